@@ -1,0 +1,1 @@
+"""Images in and out: DICOM series found, judged and loaded as volumes in LPS."""

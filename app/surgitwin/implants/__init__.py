@@ -1,0 +1,1 @@
+"""The implant catalogue, its parametric geometry, placement and checks without finite elements."""

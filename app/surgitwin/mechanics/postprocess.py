@@ -1,0 +1,1 @@
+"""Fields at points from a solution: strain, stress, energy, surface averages (numpy only)."""

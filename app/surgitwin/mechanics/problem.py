@@ -1,0 +1,140 @@
+"""The mechanical problem in plain data: what the solver receives and what it returns.
+
+No DOLFINx here. Node arrays are in LPS mm, moduli in MPa, forces in N, moments in N mm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from surgitwin.core.arrays import FloatArray, IntArray, readonly
+from surgitwin.core.mesh import TetMesh
+
+
+@dataclass(frozen=True, eq=False)
+class Patch:
+    """Boundary triangles (n, 3) of *corner* node numbers of a mesh."""
+
+    name: str
+    triangles: IntArray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "triangles", readonly(self.triangles, np.int32))
+
+
+@dataclass(frozen=True, eq=False)
+class RemoteLoad:
+    """A force and moment given at `point_mm`, carried to `patch` as tractions that add no stiffness.
+
+    The traction field t(x) = a + b cross (x - c) over the patch has exactly the given resultant and
+    moment about point_mm. rigid: the named option in which the patch moves as a rigid body instead.
+    """
+
+    patch: Patch
+    point_mm: FloatArray
+    force_N: FloatArray
+    moment_Nmm: FloatArray = field(default_factory=lambda: np.zeros(3))
+    rigid: bool = False
+
+    def __post_init__(self) -> None:
+        for f in ("point_mm", "force_N", "moment_Nmm"):
+            object.__setattr__(self, f, readonly(getattr(self, f), np.float64))
+
+
+@dataclass(frozen=True, eq=False)
+class LoadCase:
+    """Remote loads that act together; the first one is the primary (its point defines moments)."""
+
+    name: str
+    loads: tuple[RemoteLoad, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Bone:
+    """The meshed bone (linear or straight quadratic tets) and its stiffness.
+
+    modulus_MPa: (m, q) Young's modulus at the q points of `quadrature_degree` in every cell (points
+    of `mechanics.quadrature.tet_rule`). poisson: (m,). tie_mask: (m,) bool, cells that can hold a
+    thread (bone, not marrow and not gap). support: clamped patch.
+    """
+
+    mesh: TetMesh
+    modulus_MPa: FloatArray
+    poisson: FloatArray
+    tie_mask: Any
+    support: Patch
+    quadrature_degree: int = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Implant:
+    """One implant construct with its own curved quadratic mesh.
+
+    thread: boundary triangles tied to the bone where they lie in bone. displaces_bone: whether its
+    volume replaces bone stiffness where it overlaps tied bone (metal minus bone).
+    """
+
+    name: str
+    mesh: TetMesh
+    modulus_MPa: float
+    poisson: float
+    thread: Patch
+
+
+@dataclass(frozen=True)
+class SolverSettings:
+    """method: "cg" (P2 -> P1 -> GAMG cycle) or "mumps". rtol on the true residual ||b-Ku||/||b||."""
+
+    method: str = "cg"
+    rtol: float = 1e-8
+    max_iterations: int = 400
+    tie_factor: float = 10.0
+    fallback_to_direct: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Everything one solve needs. implants () means the intact or unsupported bone."""
+
+    name: str
+    bone: Bone
+    implants: tuple[Implant, ...]
+    loads: tuple[LoadCase, ...]
+    settings: SolverSettings = SolverSettings()
+
+
+@dataclass(frozen=True, eq=False)
+class LoadSolution:
+    """One load case solved.
+
+    bone_displacement_mm (n10, 3) on the nodes of `Solution.bone_mesh`; implant_displacement_mm one
+    array per implant. applied_N, reaction_N (3,). moment_imbalance: |sum of moments about the primary
+    load point| / (|applied| * bone length). remote_displacement_mm / remote_rotation_rad (3,): the
+    least-squares rigid motion of the primary patch carried to the primary point.
+    """
+
+    name: str
+    bone_displacement_mm: FloatArray
+    implant_displacement_mm: tuple[FloatArray, ...]
+    applied_N: FloatArray
+    reaction_N: FloatArray
+    moment_imbalance: float
+    remote_displacement_mm: FloatArray
+    remote_rotation_rad: FloatArray
+    energy_mJ: float
+    iterations: int
+    rel_residual: float
+    solve_s: float
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """All load cases of one problem with the facts of the run (contract field names in `facts`)."""
+
+    bone_mesh: TetMesh
+    implant_meshes: tuple[TetMesh, ...]
+    loads: tuple[LoadSolution, ...]
+    facts: dict[str, Any]

@@ -1,0 +1,1 @@
+"""The use cases behind window and command line: case, plans, runs, comparison."""

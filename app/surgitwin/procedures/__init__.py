@@ -1,0 +1,1 @@
+"""One folder per operation; each builds scenarios from a plan and names its metrics."""

@@ -1,0 +1,1 @@
+"""Fixation of a femoral fracture with a plate or a nail."""

@@ -1,0 +1,1 @@
+"""VTK actors and off-screen pictures from domain values; knows no Qt."""

@@ -1,0 +1,1 @@
+"""Label maps from images: presets, operations and their statistics."""

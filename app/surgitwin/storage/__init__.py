@@ -1,0 +1,1 @@
+"""Cases on disk: a folder with case.json and write-once blobs, replaced atomically."""
