@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Runs the tests: first the unit tier, then contracts, real widgets and the whole chain; with --slow
+# also what takes minutes. Other arguments go to pytest (with a file or -k, only those tests run).
+set -uo pipefail
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+bash "$root/packaging/setup.sh" || exit 1
+cd "$root"
+
+slow=no
+arguments=()
+for argument in "$@"; do
+    if [ "$argument" = --slow ]; then slow=yes; else arguments+=("$argument"); fi
+done
+
+# One thread per process: the machine that checks has two cores, and idle threads of BLAS wait busily.
+export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}" OPENBLAS_NUM_THREADS="${OPENBLAS_NUM_THREADS:-1}"
+export MKL_NUM_THREADS="${MKL_NUM_THREADS:-1}" PYTHONDONTWRITEBYTECODE=1
+screen=()
+if [ -z "${DISPLAY:-}" ]; then
+    if command -v xvfb-run >/dev/null && command -v xauth >/dev/null; then
+        screen=(xvfb-run -a -s "-screen 0 1600x1000x24")
+    else
+        echo "test: no screen and no xvfb-run: tests of real widgets will be skipped or fail"
+    fi
+fi
+
+status=0
+tier() { # name, marker expression
+    local name="$1" marks="$2" code=0
+    echo "test: $name"
+    "${screen[@]}" .venv/bin/python -m pytest -q -m "$marks" "${arguments[@]}" </dev/null || code=$?
+    # 5 = nothing was selected, which is a result only for a selection that the caller made.
+    if [ "$code" = 5 ] && [ "${#arguments[@]}" -gt 0 ]; then code=0; fi
+    [ "$code" = 0 ] || status=1
+}
+
+tier "unit tests" "not slow and not gui and not e2e and not bench"
+tier "widgets and the whole chain" "(gui or e2e) and not slow and not bench"
+if [ "$slow" = yes ]; then tier "slow tests and benchmarks" "slow or bench"; fi
+if [ "$status" = 0 ]; then echo "test: all passed"; else echo "test: FAILED"; fi
+exit "$status"
