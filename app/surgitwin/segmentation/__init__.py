@@ -1,1 +1,7 @@
-"""Label maps from images: presets, operations and their statistics."""
+"""Tissue presets and operations on label maps."""
+
+from surgitwin.segmentation.bone import segment
+from surgitwin.segmentation.presets import load_preset, names
+from surgitwin.segmentation.statistics import SegmentStatistics, statistics
+
+__all__ = ["SegmentStatistics", "load_preset", "names", "segment", "statistics"]
