@@ -183,7 +183,7 @@ warm_forms() {
 }
 
 fingerprint() { # of "$@" and of this folder's place, which the editable install refers to
-    { echo "$root"; cat "$@"; } | sha256sum | cut -d' ' -f1
+    { echo "$root"; cat "$@" </dev/null; } | sha256sum | cut -d' ' -f1
 }
 
 is_current() { # stamp, wanted
