@@ -31,7 +31,7 @@ PACKAGES = (
     "numpy", "scipy", "pydicom", "SimpleITK", "scikit-image", "connected-components-3d", "vtk", "pyvista",
     "pyvistaqt", "meshio", "mmgpy", "netgen-mesher", "pyacvd",
 )  # fmt: skip
-"""Distribution names. DOLFINx and Qt, whose names differ between wheels and conda, report their own version."""
+"""Distribution names. DOLFINx and Qt, whose names differ in conda, report their own version."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import numpy as np
 import pyvista as pv
@@ -10,7 +11,7 @@ import pyvista as pv
 
 def draw() -> str:
     """The kind of render window and the OpenGL renderer that drew the ball."""
-    plotter = pv.Plotter(off_screen=True, window_size=[64, 64])
+    plotter: Any = pv.Plotter(off_screen=True, window_size=[64, 64])
     plotter.set_background("black")
     plotter.add_mesh(pv.Sphere(), color="white")
     image = np.asarray(plotter.screenshot(None, return_img=True))

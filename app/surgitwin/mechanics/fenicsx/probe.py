@@ -1,4 +1,4 @@
-"""Tried by `surgitwin doctor` in another process: `python -m surgitwin.mechanics.fenicsx.probe import|compile`."""
+"""Tried by `surgitwin doctor`, in another process; the argument is `import` or `compile`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,64 @@
+"""Shared by all tests: paths, off-screen drawing, a repeatable hypothesis."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# The same examples in every run, and few: a failure can be repeated, and the unit tier stays fast.
+settings.register_profile(
+    "surgitwin",
+    derandomize=True,
+    deadline=None,
+    max_examples=25,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("surgitwin")
+
+
+@pytest.fixture(scope="session")
+def repo_root() -> Path:
+    """The root of this checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real images; the test is skipped where it is absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("real images are absent: ../shared/data is not there")
+    return SHARED_DATA
+
+
+@pytest.fixture(autouse=True)
+def _off_screen(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Plotters of tests that are not marked `gui` draw without a window."""
+    pyvista = sys.modules.get("pyvista")
+    if pyvista is None or request.node.get_closest_marker("gui"):
+        yield
+        return
+    before, pyvista.OFF_SCREEN = pyvista.OFF_SCREEN, True
+    yield
+    pyvista.OFF_SCREEN = before
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of real widgets are skipped, with the reason, where no screen is to be had."""
+    if not sys.platform.startswith("linux") or os.environ.get("DISPLAY"):
+        return
+    skip = pytest.mark.skip(reason="needs a screen: run `bash packaging/test.sh`, which starts Xvfb")
+    for item in items:
+        if item.get_closest_marker("gui"):
+            item.add_marker(skip)
