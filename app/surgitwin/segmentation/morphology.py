@@ -5,7 +5,7 @@ from __future__ import annotations
 import cc3d
 import numpy as np
 import numpy.typing as npt
-import SimpleITK as sitk
+import SimpleITK as sitk  # noqa: N813
 
 from surgitwin.core.arrays import FloatArray
 

@@ -12,7 +12,7 @@ from surgitwin.core.resources import load_table
 
 @dataclass(frozen=True)
 class Preset:
-    """One tissue preset: `parameters` by name (HU, mm, mm2, mm3 as their names say), the segments it makes."""
+    """One tissue preset: `parameters` by name (units as their names say) and the segments it makes."""
 
     name: str
     title: str
