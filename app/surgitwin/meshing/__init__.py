@@ -1,1 +1,26 @@
-"""Label maps to surfaces and tetrahedra, implants to their own meshes, quality and files."""
+"""Labels to a surface, surfaces to tetrahedra, implants to their own meshes, and the quality of all."""
+
+from surgitwin.meshing.bone import mesh_bone
+from surgitwin.meshing.distance import PartReport, SurfaceDistance, part_reports, surface_distance
+from surgitwin.meshing.quality import Quality, gate, qualities, quality, scaled_jacobian
+from surgitwin.meshing.sizing import Refinement
+from surgitwin.meshing.surface import Surface, bone_surface
+
+DEFAULT_MESHER = "stuffing-mmg3d"
+
+__all__ = [
+    "DEFAULT_MESHER",
+    "PartReport",
+    "Quality",
+    "Refinement",
+    "Surface",
+    "SurfaceDistance",
+    "bone_surface",
+    "gate",
+    "mesh_bone",
+    "part_reports",
+    "qualities",
+    "quality",
+    "scaled_jacobian",
+    "surface_distance",
+]

@@ -1,0 +1,212 @@
+"""Tetrahedra from a level function: a body-centred cubic lattice, warped and cut at the zero level.
+
+Method: F. Labelle, J. R. Shewchuk, "Isosurface stuffing", ACM Trans. Graph. 26(3), 2007: lattice points
+near the level move onto it, the other crossing edges are cut. Here cutting is done by bisecting one
+edge of every tetrahedron at a time, always the one of highest number, so that neighbours agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from surgitwin.core.arrays import FloatArray, IntArray
+
+Level = Callable[[FloatArray], FloatArray]
+
+WARP_LONG, WARP_SHORT = 0.24999, 0.41189
+"""Labelle & Shewchuk 2007, table 2: share of a long and a short edge over which a lattice point is moved."""
+
+CORNER_PAIRS = np.array([[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]])
+
+
+def lattice(bounds_mm: FloatArray, size_mm: float, level: Level) -> tuple[FloatArray, IntArray]:
+    """Points (n, 3) and positively oriented tetrahedra (m, 4) of the lattice round {level < 0}.
+
+    bounds_mm: (2, 3) box. size_mm: side of the cubic cell (edges are size and 0.87 size).
+    """
+    low = bounds_mm[0] - 2 * size_mm
+    n = np.ceil((bounds_mm[1] + 2 * size_mm - low) / size_mm).astype(int)
+    cells = np.indices(tuple(n)).reshape(3, -1).T
+    near = level(low + (cells + 0.5) * size_mm) < 1.5 * size_mm
+    near = near.reshape(tuple(n))
+    tets = [_octahedra(near, axis) for axis in range(3)]
+    keys = np.concatenate(tets)
+    shape = tuple(2 * k + 3 for k in n)
+    code = np.ravel_multi_index(tuple(np.moveaxis(keys, -1, 0)), shape)
+    unique, inverse = np.unique(code, return_inverse=True)
+    points = low + np.stack(np.unravel_index(unique, shape), axis=-1) * (size_mm / 2)
+    return points, orient(points, inverse.reshape(-1, 4))
+
+
+def _octahedra(near: npt.NDArray[np.bool_], axis: int) -> IntArray:
+    """(m, 4, 3) corner positions, in half cells, of the tetrahedra between cells that follow on `axis`."""
+    ahead = np.zeros_like(near)
+    along: list[slice] = [slice(None)] * 3
+    behind: list[slice] = [slice(None)] * 3
+    along[axis], behind[axis] = slice(None, -1), slice(1, None)
+    ahead[tuple(along)] = near[tuple(along)] & near[tuple(behind)]
+    first = 2 * np.argwhere(ahead) + 1
+    step = np.zeros(3, int)
+    step[axis] = 1
+    u, v = (np.eye(3, dtype=int)[a] for a in range(3) if a != axis)
+    ring = [u + v, u - v, -u - v, -u + v]
+    middle = first + step
+    tets = [
+        np.stack([first, first + 2 * step, middle + ring[k], middle + ring[(k + 1) % 4]], axis=1)
+        for k in range(4)
+    ]
+    return np.concatenate(tets)
+
+
+def orient(points: FloatArray, tets: IntArray) -> IntArray:
+    """The tetrahedra with positive volume."""
+    negative = volumes(points, tets) < 0
+    out = tets.copy()
+    out[negative, 2], out[negative, 3] = tets[negative, 3], tets[negative, 2]
+    return out
+
+
+def unique_edges(tets: IntArray) -> IntArray:
+    """(e, 2) edges, smaller node first."""
+    pairs = np.sort(tets[:, CORNER_PAIRS].reshape(-1, 2), axis=1).astype(np.int64)
+    n = int(pairs.max()) + 1
+    code = np.unique(pairs[:, 0] * n + pairs[:, 1])
+    return np.stack([code // n, code % n], axis=1)
+
+
+def crossing(points: FloatArray, edges: IntArray, value: FloatArray, level: Level) -> FloatArray:
+    """(e,) position 0..1 of the zero on edges whose ends differ in sign (regula falsi, Illinois)."""
+    a, b = points[edges[:, 0]], points[edges[:, 1]]
+    fa, fb = value[edges[:, 0]].copy(), value[edges[:, 1]].copy()
+    ta, tb = np.zeros(len(edges)), np.ones(len(edges))
+    t = fa / (fa - fb)
+    for _ in range(6):
+        f = level(a + t[:, None] * (b - a))
+        left = np.sign(f) == np.sign(fa)
+        fb = np.where(left, fb * 0.5, f)
+        tb = np.where(left, tb, t)
+        fa = np.where(left, f, fa * 0.5)
+        ta = np.where(left, t, ta)
+        gap = fa - fb
+        t = np.where(np.abs(gap) > 1e-12, ta + (tb - ta) * fa / np.where(gap == 0, 1, gap), t)
+        t = np.clip(t, np.minimum(ta, tb), np.maximum(ta, tb))
+    return t
+
+
+def warp(
+    points: FloatArray, tets: IntArray, value: FloatArray, level: Level, tags: IntArray, long_mm: float
+) -> tuple[FloatArray, FloatArray]:
+    """Move nodes that lie close to the zero level onto it, along an edge; returns points and their values.
+
+    tags: (n,) bit set of the planes that a node lies on; it moves only along edges that stay on them.
+    A move that would squash a tetrahedron below a tenth of its volume is not made.
+    """
+    edges = _crossed(tets, value)
+    t = crossing(points, edges, value, level)
+    length = np.linalg.norm(points[edges[:, 1]] - points[edges[:, 0]], axis=1)
+    reach = np.where(length > 0.95 * long_mm, WARP_LONG, WARP_SHORT)
+    node, other = np.concatenate([edges, edges[:, ::-1]]).T
+    share = np.concatenate([t, 1 - t])
+    free = (tags[node] & tags[other]) == tags[node]
+    close = np.flatnonzero((share < np.tile(reach, 2)) & free)
+    order = close[np.argsort((share * np.tile(length, 2))[close], kind="stable")]
+    moved, first = np.unique(node[order], return_index=True)
+    chosen = order[first]
+    target = points[moved] + share[chosen, None] * (points[other[chosen]] - points[moved])
+    return _move(points, tets, value, moved, target)
+
+
+def _move(
+    points: FloatArray, tets: IntArray, value: FloatArray, moved: IntArray, target: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Carry out the moves that keep at least a tenth of every tetrahedron's volume."""
+    before = volumes(points, tets)
+    while len(moved):
+        trial = points.copy()
+        trial[moved] = target
+        bad = np.unique(tets[volumes(trial, tets) < 0.1 * before])
+        keep = ~np.isin(moved, bad)
+        if keep.all():
+            value = value.copy()
+            value[moved] = 0.0
+            return trial, value
+        moved, target = moved[keep], target[keep]
+    return points, value
+
+
+def volumes(points: FloatArray, tets: IntArray) -> FloatArray:
+    """(m,) signed volumes."""
+    x = points[tets]
+    a, b, c = x[:, 1] - x[:, 0], x[:, 2] - x[:, 0], x[:, 3] - x[:, 0]
+    out: FloatArray = np.einsum("ij,ij->i", a, np.cross(b, c)) / 6
+    return out
+
+
+def _crossed(tets: IntArray, value: FloatArray) -> IntArray:
+    """(e, 2) edges whose ends differ in sign."""
+    edges = unique_edges(tets)
+    out: IntArray = edges[value[edges[:, 0]] * value[edges[:, 1]] < 0]
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """Result of `split`: points (old ones first), tetrahedra, values, tags, each one's old tetrahedron."""
+
+    points: FloatArray
+    tets: IntArray
+    value: FloatArray
+    tags: IntArray
+    origin: IntArray
+
+
+def split(
+    points: FloatArray, tets: IntArray, value: FloatArray, level: Level, tags: IntArray, tag: int
+) -> Cut:
+    """Cut every tetrahedron at the zero of `value`, so that none has corners of both signs.
+
+    tag: bit given to the nodes at zero. Faces stay shared: of a face's two crossing edges both
+    neighbours cut the same one first.
+    """
+    edges = _crossed(tets, value)
+    if not len(edges):
+        return Cut(points, tets, value, tags | np.where(value == 0, tag, 0), np.arange(len(tets)))
+    t = crossing(points, edges, value, level)
+    new = points[edges[:, 0]] + t[:, None] * (points[edges[:, 1]] - points[edges[:, 0]])
+    n = len(points)
+    codes = edges[:, 0] * n + edges[:, 1]
+    points = np.vstack([points, new])
+    value = np.concatenate([value, np.zeros(len(new))])
+    both: IntArray = tags[edges[:, 0]] & tags[edges[:, 1]]
+    tags = np.bitwise_or(np.concatenate([tags, both]), np.where(value == 0, tag, 0))
+    done, origin_done = [], []
+    work, origin = tets.astype(np.int64), np.arange(len(tets))
+    while len(work):
+        number = _edge_number(work, codes, n)
+        best = number.argmax(axis=1)
+        cut: npt.NDArray[np.bool_] = number.max(axis=1) >= 0
+        done.append(work[~cut])
+        origin_done.append(origin[~cut])
+        work, origin, best = work[cut], origin[cut], best[cut]
+        middle = n + number[cut].max(axis=1)
+        halves = []
+        for side in (0, 1):
+            half = work.copy()
+            half[np.arange(len(work)), CORNER_PAIRS[best, side]] = middle
+            halves.append(half)
+        work, origin = np.concatenate(halves), np.tile(origin, 2)
+    cut_tets = orient(points, np.concatenate(done))
+    return Cut(points, cut_tets, value, tags, np.concatenate(origin_done))
+
+
+def _edge_number(tets: IntArray, codes: IntArray, n: int) -> IntArray:
+    """(m, 6) number of the cut edge on each edge of each tetrahedron, -1 where there is none."""
+    pairs = np.sort(tets[:, CORNER_PAIRS], axis=2)
+    code = np.where(pairs[..., 1] < n, pairs[..., 0] * n + pairs[..., 1], -1)
+    at = np.minimum(np.searchsorted(codes, code), len(codes) - 1)
+    out: IntArray = np.where(codes[at] == code, at, -1)
+    return out
