@@ -97,13 +97,18 @@ class SolverSettings:
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """Everything one solve needs. implants () means the intact or unsupported bone."""
+    """Everything one solve needs. implants () means the intact or unsupported bone.
+
+    modulus_factor: multiplies the bone's modulus everywhere but in the part "gap" (0.8 and 1.2 span
+    the band of an uncalibrated stiffness).
+    """
 
     name: str
     bone: Bone
     implants: tuple[Implant, ...]
     loads: tuple[LoadCase, ...]
     settings: SolverSettings = SolverSettings()
+    modulus_factor: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)

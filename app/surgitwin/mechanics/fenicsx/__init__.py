@@ -1,1 +1,6 @@
-"""The only folder that imports dolfinx, ufl, petsc4py or mpi4py."""
+"""The solver: DOLFINx, PETSc and MPI live here and nowhere else."""
+
+from surgitwin.mechanics.fenicsx import runtime  # first: it loads MPI in the right order
+from surgitwin.mechanics.fenicsx.solve import bone_hash, solve
+
+__all__ = ["bone_hash", "runtime", "solve"]

@@ -1,0 +1,134 @@
+"""The bone's part of the equations: assembled once, shared by all problems on the same bone."""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import dolfinx.fem.petsc
+import numpy as np
+import scipy.sparse as sp
+
+from surgitwin.core.arrays import FloatArray, IntArray
+from surgitwin.core.errors import InputError
+from surgitwin.mechanics.fenicsx import stiffness
+from surgitwin.mechanics.fenicsx.blocks import petsc_blocked, petsc_plain
+from surgitwin.mechanics.fenicsx.body import Body
+from surgitwin.mechanics.fenicsx.cycle import System
+from surgitwin.mechanics.locate import CellLocator
+from surgitwin.mechanics.patches import patch_quadrature
+from surgitwin.mechanics.problem import Bone
+
+MODULUS_RANGE_MPA = (1e-3, 1e6)
+"""Outside this no tissue or implant material lies (granulation 0.2 MPa, alumina 380,000 MPa)."""
+
+
+class BoneModel:
+    """Spaces, supports and matrices of one `Bone` on one communicator."""
+
+    def __init__(self, bone: Bone, comm: Any, key: str = "", cache_dir: Path | None = None) -> None:
+        check_modulus(bone.modulus_MPa, bone.poisson, "bone")
+        started = time.perf_counter()
+        self.bone, self._key, self._cache_dir = bone, key, cache_dir
+        self.body = Body(bone.mesh, comm, curved=False)
+        self.fixed: IntArray = np.unique(patch_quadrature(self.body.tets, bone.support).nodes)
+        self.mesh_s = time.perf_counter() - started
+        self._blocks: dict[float, dict[int, sp.bsr_matrix]] = {}
+
+    def modulus(self, factor: float) -> FloatArray:
+        """(m, q) MPa: the bone's modulus times `factor`, the gap's unchanged."""
+        bone = self.bone
+        gap = [k for k, name in bone.mesh.names.items() if name == "gap"]
+        scale = np.where(np.isin(bone.mesh.part, gap), 1.0, factor)
+        out: FloatArray = bone.modulus_MPa * scale[:, None]
+        return out
+
+    @cached_property
+    def locator(self) -> CellLocator:
+        """Point search in the bone's cells."""
+        tets = self.body.tets
+        return CellLocator(tets.points_mm[tets.corners])
+
+    def free(self, degree: int) -> FloatArray:
+        """1 for free node unknowns of this rank (owned), 0 for clamped ones."""
+        out = np.ones(self.body.owned(degree))
+        dofs = self.body.dofs_of_nodes(self.fixed, degree)
+        out[dofs[dofs < len(out)]] = 0
+        return out
+
+    def blocks(self, factor: float) -> dict[int, sp.bsr_matrix]:
+        """Serial stiffness on both levels; kept for the next problem."""
+        if factor not in self._blocks:
+            self._blocks[factor] = {
+                d: stiffness.block_matrix(self._form(d, factor), self._clamp(d)) for d in (2, 1)
+            }
+        return self._blocks[factor]
+
+    def system(self, factor: float) -> System:
+        """Both levels in PETSc, serial or distributed."""
+        body = self.body
+        if body.comm.size == 1:
+            blocks = self.blocks(factor)
+            fine = petsc_blocked(blocks[2])
+            coarse = petsc_plain(blocks[1].tocsr())
+        else:
+            fine = stiffness.distributed_matrix(self._form(2, factor), self._clamp(2))
+            coarse = dolfinx.fem.petsc.assemble_matrix(self._form(1, factor), bcs=self._clamp(1))
+            coarse.assemble()
+        coarse.setBlockSize(3)
+        coarse.setOption(coarse.Option.SPD, True)
+        points = body.tets.points_mm[body.nodes[1][: body.owned(1)]]
+        unknowns = 3 * int(body.space[2].dofmap.index_map.size_global)
+        return System(fine, coarse, self.interpolation(), points, unknowns)
+
+    def interpolation(self) -> Any:
+        """P1 to P2, rows and columns of clamped unknowns zero."""
+        space = self.body.space
+        matrix = dolfinx.fem.petsc.interpolation_matrix(space[1], space[2])
+        matrix.assemble()
+        rows, columns = matrix.createVecLeft(), matrix.createVecRight()
+        rows.array[:] = np.repeat(self.free(2), 3)
+        columns.array[:] = np.repeat(self.free(1), 3)
+        matrix.diagonalScale(rows, columns)
+        return matrix
+
+    def local_load(self, forces: FloatArray) -> FloatArray:
+        """Owned load vector (3 n,) of nodal forces (n10, 3); nothing acts on clamped unknowns."""
+        owned = self.body.nodes[2][: self.body.owned(2)]
+        out: FloatArray = (forces[owned] * self.free(2)[:, None]).ravel()
+        return out
+
+    def split(self, values: FloatArray) -> list[FloatArray]:
+        """[nodal displacement (n10, 3)] from this rank's solution; empty on ranks other than 0."""
+        nodal = self.body.to_nodes(values.reshape(-1, 3))
+        return [] if nodal is None else [nodal]
+
+    def _form(self, degree: int, factor: float) -> Any:
+        bone = self.bone
+        return stiffness.form(self.body, degree, self.modulus(factor), bone.poisson, bone.quadrature_degree)
+
+    def _clamp(self, degree: int) -> list[Any]:
+        return stiffness.clamp(self.body, degree, self.fixed)
+
+
+def check_modulus(modulus: Any, poisson: Any, where: str) -> None:
+    """Raise InputError "material.out_of_range" for values that no material has."""
+    E, nu = np.asarray(modulus, float), np.asarray(poisson, float)
+    low, high = MODULUS_RANGE_MPA
+    bad = int((~((low <= E) & (high >= E))).sum())
+    if bad:
+        raise InputError(
+            "material.out_of_range",
+            f"{bad} values of Young's modulus of {where!r} are outside {low} to {high:.0f} MPa.",
+            hint="Check calibration, density law and units (MPa).",
+            where=where,
+        )
+    if not ((nu > -1) & (nu <= 0.47)).all():
+        raise InputError(
+            "material.out_of_range",
+            f"Poisson's ratio of {where!r} is outside -1 to 0.47.",
+            hint="Quadratic displacement elements lock above 0.47; use a smaller value.",
+            where=where,
+        )

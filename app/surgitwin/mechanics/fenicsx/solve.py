@@ -1,0 +1,191 @@
+"""Solve mechanical problems: one bone assembly for all, one setup for all loads of a problem."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mpi4py import MPI
+
+from surgitwin.core.arrays import FloatArray, content_hash
+from surgitwin.core.errors import InputError, UsageError
+from surgitwin.core.progress import SILENT, Progress
+from surgitwin.mechanics.balance import moment_about, support_reactions
+from surgitwin.mechanics.fenicsx.bone import BoneModel
+from surgitwin.mechanics.fenicsx.coupled import CoupledModel
+from surgitwin.mechanics.fenicsx.cycle import Answer, Solver
+from surgitwin.mechanics.fenicsx.load_basis import LoadBasis, load_basis
+from surgitwin.mechanics.fenicsx.runtime import check_compiler, peak_rss_MB
+from surgitwin.mechanics.patches import nodal_forces, rigid_motion
+from surgitwin.mechanics.problem import Bone, LoadCase, LoadSolution, Problem, Solution
+
+
+def solve(
+    problems: Sequence[Problem], progress: Progress = SILENT, cache_dir: Path | None = None
+) -> list[Solution]:
+    """Solve every problem; problems with the same bone share its mesh and matrices.
+
+    Under MPI call it on all ranks with the same problems: a bone without implants is distributed,
+    and only rank 0 gets solutions (other ranks an empty list). Implants need one rank.
+
+    cache_dir: keep assembled bone matrices there, for a later call with the same bone.
+    Raises InputError, GeometryError ("implant.not_held"), SolverError, UsageError, Cancelled.
+    """
+    comm = MPI.COMM_WORLD
+    check_compiler()
+    if comm.size > 1 and any(p.implants for p in problems):
+        raise UsageError(
+            "solver.implants_need_one_rank",
+            "Problems with implants run on one process.",
+            hint="Give several processes only to the intact bone.",
+        )
+    models: dict[str, BoneModel] = {}
+    keys: dict[int, str] = {}
+    out: list[Solution] = []
+    for k, problem in enumerate(problems):
+        part = progress.part(k / len(problems), (k + 1) / len(problems))
+        key = keys.setdefault(id(problem.bone), bone_hash(problem.bone))
+        first = key not in models
+        if first:
+            part(f"{problem.name}: preparing the bone mesh", 0.0)
+            models[key] = BoneModel(problem.bone, comm, key, cache_dir)
+        solution = _solve_one(problem, models[key], first, part)
+        if solution is not None:
+            out.append(solution)
+    return out
+
+
+def bone_hash(bone: Bone) -> str:
+    """Hash of everything that the bone's equations depend on."""
+    return content_hash(
+        bone.mesh.hash, bone.modulus_MPa, bone.poisson, np.asarray(bone.tie_mask),
+        bone.support.triangles, bone.quadrature_degree,
+    )  # fmt: skip
+
+
+@dataclass
+class _Times:
+    mesh: float = 0.0
+    assemble: float = 0.0
+    setup: float = 0.0
+    solve: float = 0.0
+
+
+def _solve_one(problem: Problem, bone: BoneModel, first: bool, progress: Progress) -> Solution | None:
+    if not problem.loads:
+        raise InputError(
+            "problem.no_loads", f"Problem {problem.name!r} has no load case.", where=problem.name
+        )
+    started = time.perf_counter()
+    times = _Times(mesh=bone.mesh_s if first else 0.0)
+    progress(f"{problem.name}: assembling", 0.1)
+    factor = problem.modulus_factor
+    model: BoneModel | CoupledModel = bone
+    if problem.implants:
+        model = CoupledModel(bone, problem.implants, factor, problem.settings.tie_factor)
+        times.mesh += model.mesh_s
+    system = model.system(factor)
+    times.assemble = time.perf_counter() - started - (times.mesh - (bone.mesh_s if first else 0.0))
+    progress(f"{problem.name}: preparing the solver", 0.4)
+    started = time.perf_counter()
+    solver = Solver(system, problem.settings)
+    times.setup = time.perf_counter() - started
+    started = time.perf_counter()
+    mesh = bone.body.tets
+    forces = [sum_forces(mesh, case) for case in problem.loads]
+    basis = load_basis([case.name for case in problem.loads], forces)
+    answers = []
+    for k, index in enumerate(basis.independent):
+        step = progress.part(0.5 + 0.5 * k / len(basis.independent), 1.0)
+        step(f"{problem.name}: solving {problem.loads[index].name}", 0.0)
+        answers.append(solver.solve(model.local_load(forces[index]), step))
+    fields = [model.split(a.values) for a in answers]
+    times.solve = time.perf_counter() - started
+    facts = _facts(problem, bone, model, system.unknowns, answers, basis, times)
+    solver.destroy()
+    system.destroy()
+    if bone.body.comm.rank != 0:
+        return None
+    loads = tuple(
+        _load_solution(problem, bone, case, k, forces[k], basis, answers, fields)
+        for k, case in enumerate(problem.loads)
+    )
+    meshes = () if isinstance(model, BoneModel) else tuple(b.tets for b in model.bodies)
+    return Solution(mesh, meshes, loads, facts)
+
+
+def sum_forces(mesh: Any, case: LoadCase) -> FloatArray:
+    """(n10, 3) N: nodal forces of all remote loads of a case."""
+    if not case.loads:
+        raise InputError("problem.no_loads", f"Load case {case.name!r} has no load.", where=case.name)
+    out: FloatArray = np.sum([nodal_forces(mesh, load) for load in case.loads], axis=0)
+    return out
+
+
+def _load_solution(
+    problem: Problem,
+    bone: BoneModel,
+    case: LoadCase,
+    k: int,
+    forces: FloatArray,
+    basis: LoadBasis,
+    answers: list[Answer],
+    fields: list[list[FloatArray]],
+) -> LoadSolution:
+    parts = [
+        np.tensordot(basis.coefficients[k], np.stack(body), axes=1) for body in zip(*fields, strict=True)
+    ]
+    u, mesh, primary = parts[0], bone.body.tets, case.loads[0]
+    modulus = bone.modulus(problem.modulus_factor)
+    reactions = support_reactions(bone.bone, mesh, modulus, bone.fixed, u, forces)
+    applied = forces.sum(axis=0)
+    length = float(np.ptp(mesh.points_mm, axis=0).max())
+    moment = moment_about(primary.point_mm, mesh, forces + reactions)
+    shift, turn = rigid_motion(mesh, primary.patch, u, primary.point_mm)
+    own = basis.independent.index(k) if k in basis.independent else None
+    used = [a for a, c in zip(answers, basis.coefficients[k], strict=True) if c]
+    return LoadSolution(
+        name=case.name,
+        bone_displacement_mm=u,
+        implant_displacement_mm=tuple(parts[1:]),
+        applied_N=applied,
+        reaction_N=reactions.sum(axis=0),
+        moment_imbalance=float(np.linalg.norm(moment) / (np.linalg.norm(applied) * length)),
+        remote_displacement_mm=shift,
+        remote_rotation_rad=turn,
+        energy_mJ=float((forces * u).sum() / 2),
+        iterations=answers[own].iterations if own is not None else 0,
+        rel_residual=max(a.rel_residual for a in used),
+        solve_s=answers[own].wall_s if own is not None else 0.0,
+    )
+
+
+def _facts(
+    problem: Problem,
+    bone: BoneModel,
+    model: BoneModel | CoupledModel,
+    unknowns: int,
+    answers: list[Answer],
+    basis: LoadBasis,
+    times: _Times,
+) -> dict[str, Any]:
+    comm = bone.body.comm
+    meshes = [bone.body.tets] + ([] if isinstance(model, BoneModel) else [b.tets for b in model.bodies])
+    wall = {k: round(v, 4) for k, v in vars(times).items()}
+    wall["total"] = round(sum(wall.values()), 4)
+    return {
+        "problem": problem.name,
+        "dofs": unknowns,
+        "n_cells": sum(len(m.cells) for m in meshes),
+        "wall_s": wall,
+        "peak_rss_MB": round(comm.allreduce(peak_rss_MB(), MPI.SUM), 1),
+        "ranks": comm.size,
+        "solver": "; ".join(sorted({a.solver for a in answers})),
+        "rtol": problem.settings.rtol,
+        "modulus_factor": problem.modulus_factor,
+        "derived_from": basis.derived_from,
+    }
