@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 
 if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["PYVISTA_OFF_SCREEN"] = "true"  # read when pyvista is imported, wherever that is
 
 # The same examples in every run, and few: a failure can be repeated, and the unit tier stays fast.
 settings.register_profile(
@@ -43,20 +43,16 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _off_screen(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Plotters of tests that are not marked `gui` draw without a window."""
+def _off_screen(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plotters draw without a window, but for tests of real widgets."""
     pyvista = sys.modules.get("pyvista")
-    if pyvista is None or request.node.get_closest_marker("gui"):
-        yield
-        return
-    before, pyvista.OFF_SCREEN = pyvista.OFF_SCREEN, True
-    yield
-    pyvista.OFF_SCREEN = before
+    if pyvista is not None:
+        monkeypatch.setattr(pyvista, "OFF_SCREEN", request.node.get_closest_marker("gui") is None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of real widgets are skipped, with the reason, where no screen is to be had."""
-    if not sys.platform.startswith("linux") or os.environ.get("DISPLAY"):
+    """Tests of real widgets are skipped, with the reason, where no screen is; in CI they must run."""
+    if not sys.platform.startswith("linux") or os.environ.get("DISPLAY") or os.environ.get("CI"):
         return
     skip = pytest.mark.skip(reason="needs a screen: run `bash packaging/test.sh`, which starts Xvfb")
     for item in items:
