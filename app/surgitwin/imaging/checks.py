@@ -1,0 +1,215 @@
+"""Whether the slices of a series make one volume in Hounsfield units; every reason against it is listed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+
+import numpy as np
+
+from surgitwin.imaging import geometry
+from surgitwin.imaging.decoding import decoder_for
+from surgitwin.imaging.geometry import SliceGeometry
+from surgitwin.imaging.header import Header
+from surgitwin.imaging.series import Problem
+
+FIELD_RANGE_MM = (5.0, 1000.0)
+"""Field of view in the slice: the bore of a CT is at most 0.9 m; under 5 mm no bone is planned on."""
+
+SPACING_RANGE_MM = (0.02, 50.0)
+"""Pixel and slice spacing: from the finest high-resolution CT of a limb to far coarser than a scout."""
+
+LENGTH_LIMIT_MM = 2500.0
+"""Longest stack: a person and the table."""
+
+SLOPE_LIMIT = 100.0
+"""Rescale slope of a CT: 16 stored bits at 100 HU would reach 6.5 million HU; metal ends near 30,000."""
+
+MONOCHROME = ("MONOCHROME1", "MONOCHROME2")
+
+
+def check_files(headers: Sequence[Header], modality: str) -> list[Problem]:
+    """Problems of single files: kind of image, missing tags, pixels, decoder, rescale."""
+    tests: tuple[tuple[str, str, str, Callable[[Header], bool]], ...] = (
+        (
+            "dicom.not_an_image", "There are DICOM objects without pixels.",
+            "Choose the image series itself.", lambda h: h.pixels == "none",
+        ),
+        (
+            "dicom.truncated", "Files end before their pixels do.",
+            "Copy the named files again from their source.", lambda h: h.pixels == "short",
+        ),
+        (
+            "dicom.colour", "Images are in colour, not in one grey value per pixel.",
+            "Choose the original grey series, not a screen copy.", _is_colour,
+        ),
+        (
+            "dicom.multiframe", "Several frames are stored in one file.",
+            "Export the series with one file per slice (classic CT or MR storage).",
+            lambda h: (h.number("NumberOfFrames") or 1) > 1,
+        ),
+        (
+            "dicom.no_geometry",
+            "Position, orientation or pixel spacing is missing or impossible.",
+            "Export the original series: screen copies and scanned films carry no geometry.",
+            lambda h: not _has_geometry(h),
+        ),
+    )  # fmt: skip
+    found = [_problem(code, text, hint, [h for h in headers if bad(h)]) for code, text, hint, bad in tests]
+    found += _check_decoders(headers)
+    if modality == "CT":
+        found.append(_check_rescale(headers))
+    return [p for p in found if p is not None]
+
+
+def _problem(code: str, text: str, hint: str, headers: Sequence[Header]) -> Problem | None:
+    return Problem(code, text, hint, tuple(h.source.name for h in headers)) if headers else None
+
+
+def _is_colour(header: Header) -> bool:
+    kind = header.text("PhotometricInterpretation")
+    return (header.number("SamplesPerPixel") or 1) > 1 or (kind != "" and kind not in MONOCHROME)
+
+
+def _has_geometry(header: Header) -> bool:
+    position, spacing = header.numbers("ImagePositionPatient"), header.numbers("PixelSpacing")
+    orientation = header.numbers("ImageOrientationPatient")
+    if len(position) != 3 or len(orientation) != 6 or len(spacing) != 2:
+        return False
+    if not np.isfinite([*position, *orientation, *spacing]).all() or min(spacing) <= 0:
+        return False
+    sized = (header.number("Rows") or 0) > 0 and (header.number("Columns") or 0) > 0
+    return sized and geometry.is_orthonormal(np.array(orientation))
+
+
+def _check_decoders(headers: Sequence[Header]) -> list[Problem | None]:
+    unknown: dict[str, list[Header]] = {}
+    for header in headers:
+        if header.pixels != "none" and decoder_for(header.syntax) is None:
+            unknown.setdefault(header.syntax.name, []).append(header)
+    return [
+        _problem(
+            "dicom.no_decoder",
+            f"The pixels are stored as {name} and no decoder for it is installed.",
+            "Export uncompressed or as JPEG Lossless, or install pylibjpeg with its decoders.",
+            group,
+        )
+        for name, group in unknown.items()
+    ]
+
+
+def _check_rescale(headers: Sequence[Header]) -> Problem | None:
+    def bad(header: Header) -> bool:
+        slope, intercept = header.number("RescaleSlope"), header.number("RescaleIntercept")
+        if slope is None or intercept is None or not np.isfinite([slope, intercept]).all():
+            return True
+        return slope == 0 or abs(slope) > SLOPE_LIMIT
+
+    return _problem(
+        "dicom.no_rescale",
+        "RescaleSlope or RescaleIntercept is missing or impossible, so the values are not Hounsfield units.",
+        "Export the original CT series.",
+        [h for h in headers if bad(h)],
+    )
+
+
+def check_same(headers: Sequence[Header]) -> list[Problem]:
+    """Slices that differ from the others in kind, shape, orientation or pixel spacing."""
+    found: list[Problem] = []
+    keys: tuple[tuple[str, Callable[[Header], Hashable]], ...] = (
+        ("modality", lambda h: h.text("Modality")),
+        ("image type", lambda h: h.image_type[:2]),
+        ("image size", lambda h: (h.number("Rows"), h.number("Columns"))),
+    )
+    for what, key in keys:
+        common = Counter(key(h) for h in headers).most_common(1)[0][0]
+        found += _mixed(what, [h for h in headers if key(h) != common])
+    for what, tag, tolerance in (
+        ("orientation", "ImageOrientationPatient", geometry.ORIENTATION_TOLERANCE),
+        ("pixel spacing", "PixelSpacing", geometry.PIXEL_SPACING_TOLERANCE),
+    ):
+        values = np.array([h.numbers(tag) for h in headers])
+        scale = 1.0 if tag == "ImageOrientationPatient" else float(np.median(values))
+        off = np.abs(values - np.median(values, axis=0)).max(axis=1) > tolerance * scale
+        if off.any() and np.count_nonzero(off) == len(headers):
+            off = np.abs(values - values[0]).max(axis=1) > tolerance * scale
+        found += _mixed(what, [h for h, o in zip(headers, off, strict=True) if o])
+    return found
+
+
+def _mixed(what: str, headers: Sequence[Header]) -> list[Problem]:
+    code = "dicom.mixed_" + what.replace(" ", "_").replace("image_", "")
+    problem = _problem(
+        code,
+        f"{len(headers)} slices differ from the others in {what}.",
+        "Put the named files in a folder of their own, or export the series alone.",
+        headers,
+    )
+    return [problem] if problem else []
+
+
+def check_stack(found: SliceGeometry, headers: Sequence[Header]) -> list[Problem]:
+    """Duplicate, missing, uneven or sheared slices."""
+    names = [h.source.name for h in headers]
+    problems = []
+    if found.duplicates:
+        files = tuple(names[n] for pair in found.duplicates for n in pair)
+        problems.append(
+            Problem(
+                "dicom.duplicate_slices",
+                f"{len(found.duplicates)} slices lie where another one lies.",
+                "Remove the copies, or export one acquisition only.",
+                tuple(dict.fromkeys(files)),
+            )  # fmt: skip
+        )
+    if found.off_axis_mm > geometry.POSITION_TOLERANCE_MM:
+        problems.append(
+            Problem(
+                "dicom.sheared",
+                f"Slice positions move {found.off_axis_mm:.2f} mm off the slice normal "
+                f"(gantry tilt {found.tilt_deg:.1f} degrees): the voxels are not boxes.",
+                "Acquire or reconstruct without gantry tilt; correcting a sheared stack is not offered yet.",
+            )
+        )
+    if found.gaps:
+        around = tuple(names[found.order[n + m]] for n, _ in found.gaps for m in (0, 1))
+        problems.append(
+            Problem(
+                "dicom.missing_slices",
+                f"{sum(count for _, count in found.gaps)} slices are missing "
+                f"(spacing {found.step_mm:.3g} mm); the named files stand beside the gaps.",
+                "Copy the series again from its source.",
+                tuple(dict.fromkeys(around)),
+            )  # fmt: skip
+        )
+    elif found.uneven_mm > geometry.POSITION_TOLERANCE_MM:
+        steps = np.diff(found.at_mm)
+        problems.append(
+            Problem(
+                "dicom.uneven_spacing",
+                f"The slice spacing varies from {steps.min():.3g} to {steps.max():.3g} mm.",
+                "Export a series with even spacing; resampling an uneven one is not offered yet.",
+            )
+        )
+    return problems
+
+
+def check_units(header: Header, found: SliceGeometry) -> list[Problem]:
+    """Sizes outside the human range: lengths in a wrong unit (metres, micrometres)."""
+    spacing = np.array(header.numbers("PixelSpacing"))
+    size = spacing * [header.number("Rows") or 0, header.number("Columns") or 0]
+    length = float(np.ptp(found.at_mm))
+    sizes = [*spacing, found.step_mm] if found.step_mm > 0 else list(spacing)
+    wrong = not (FIELD_RANGE_MM[0] <= size.max() <= FIELD_RANGE_MM[1])
+    wrong |= min(sizes) < SPACING_RANGE_MM[0] or max(sizes) > SPACING_RANGE_MM[1]
+    if not (wrong or length > LENGTH_LIMIT_MM):
+        return []
+    return [
+        Problem(
+            "dicom.wrong_units",
+            f"The image measures {size[1]:.4g} x {size[0]:.4g} x {length:.4g} mm with pixels of "
+            f"{spacing[1]:.4g} mm and slices {found.step_mm:.4g} mm apart: not the size of a person.",
+            "Ask the source for pixel spacing and positions in millimetres.",
+            (header.source.name,),
+        )
+    ]

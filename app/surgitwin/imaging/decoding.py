@@ -1,0 +1,111 @@
+"""Pixels of one slice as stored numbers, with pydicom's decoders or, for JPEG, those of GDCM in SimpleITK."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy.typing as npt
+import pydicom
+import SimpleITK as sitk
+from pydicom.pixels import get_decoder
+from pydicom.uid import (
+    JPEG2000,
+    UID,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    JPEGLSNearLossless,
+    SecondaryCaptureImageStorage,
+    generate_uid,
+)
+
+from surgitwin.core.errors import InputError
+from surgitwin.imaging.header import MALFORMED
+from surgitwin.imaging.source import Source
+
+GDCM_SYNTAXES = frozenset(
+    (JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1, JPEGLSLossless, JPEGLSNearLossless,
+     JPEG2000, JPEG2000Lossless)
+)  # fmt: skip
+"""Compressed syntaxes that the GDCM inside SimpleITK reads."""
+
+PIXEL_TAGS = (
+    "Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated", "BitsStored",
+    "HighBit", "PixelRepresentation", "PixelData",
+)  # fmt: skip
+
+
+def decoder_for(syntax: UID) -> Literal["pydicom", "gdcm"] | None:
+    """Which library decodes the transfer syntax here; None when none does."""
+    if syntax in GDCM_SYNTAXES:
+        return "gdcm"
+    if not syntax.is_transfer_syntax:
+        return None
+    if not syntax.is_compressed:
+        return "pydicom"
+    try:
+        return "pydicom" if get_decoder(syntax).is_available else None
+    except NotImplementedError:
+        return None
+
+
+def decode(source: Source) -> tuple[pydicom.Dataset, npt.NDArray[Any]]:
+    """Data set of one file and its stored pixels (rows, columns), unused high bits removed.
+
+    Raises InputError ("dicom.undecodable") naming the file.
+    """
+    try:
+        with warnings.catch_warnings(), source.open() as stream:
+            warnings.simplefilter(
+                "ignore"
+            )  # what pydicom warns of (padding, odd values) is checked in the scan
+            dataset = pydicom.dcmread(stream, force=True)
+            syntax = UID(dataset.file_meta.get("TransferSyntaxUID", ImplicitVRLittleEndian))
+            pixels = _with_gdcm(dataset) if decoder_for(syntax) == "gdcm" else dataset.pixel_array
+    except MALFORMED as error:
+        raise InputError(
+            "dicom.undecodable",
+            f"The pixels of {source.name} cannot be decoded: {error}.",
+            hint="Copy the file again from its source.",
+            where=source.name,
+        ) from error
+    return dataset, _used_bits(dataset, pixels)
+
+
+def _with_gdcm(dataset: pydicom.Dataset) -> npt.NDArray[Any]:
+    """Decode with GDCM from a temporary file without patient data and without rescale (GDCM would apply it)."""
+    bare = pydicom.Dataset()
+    for name in PIXEL_TAGS:
+        if name in dataset:
+            bare[name] = dataset[name]
+    bare.SOPClassUID, bare.SOPInstanceUID = SecondaryCaptureImageStorage, generate_uid()
+    bare.file_meta = pydicom.dataset.FileMetaDataset()
+    bare.file_meta.TransferSyntaxUID = dataset.file_meta.TransferSyntaxUID
+    bare.file_meta.MediaStorageSOPClassUID = bare.SOPClassUID
+    bare.file_meta.MediaStorageSOPInstanceUID = bare.SOPInstanceUID
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "slice.dcm"
+        bare.save_as(file)
+        reader = sitk.ImageFileReader()
+        reader.SetImageIO("GDCMImageIO")
+        reader.SetFileName(str(file))
+        pixels: npt.NDArray[Any] = sitk.GetArrayFromImage(reader.Execute())
+    return pixels.reshape(int(dataset.Rows), int(dataset.Columns))
+
+
+def _used_bits(dataset: pydicom.Dataset, pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Clear the bits above BitsStored, where old files keep overlays (PS3.5 8.1.1)."""
+    stored, allocated = int(dataset.BitsStored), pixels.dtype.itemsize * 8
+    if stored >= allocated or pixels.dtype.kind not in "iu":
+        return pixels
+    if pixels.dtype.kind == "u":
+        return pixels & pixels.dtype.type((1 << stored) - 1)
+    shift = allocated - stored
+    return (pixels << shift) >> shift

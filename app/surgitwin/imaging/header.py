@@ -1,0 +1,215 @@
+"""The header of one DICOM file, read without its pixels (PS3.3 C.7.6, C.8.2)."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Literal
+
+import pydicom
+from pydicom.errors import InvalidDicomError
+from pydicom.uid import UID
+
+from surgitwin.imaging.source import Source
+
+TAGS = [
+    "SOPClassUID",
+    "SOPInstanceUID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "Modality",
+    "SeriesDescription",
+    "ImageType",
+    "StudyDate",
+    "SeriesDate",
+    "PatientID",
+    "PatientWeight",
+    "PatientPosition",
+    "Rows",
+    "Columns",
+    "ImagePositionPatient",
+    "ImageOrientationPatient",
+    "PixelSpacing",
+    "SliceThickness",
+    "GantryDetectorTilt",
+    "NumberOfFrames",
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "BitsAllocated",
+    "BitsStored",
+    "HighBit",
+    "PixelRepresentation",
+    "RescaleSlope",
+    "RescaleIntercept",
+    "RescaleType",
+    "ModalityLUTSequence",
+    "PixelPaddingValue",
+    "PixelPaddingRangeLimit",
+    "KVP",
+    "ConvolutionKernel",
+    "ContrastBolusAgent",
+    "Laterality",
+    "ImageLaterality",
+    "BodyPartExamined",
+    "InstanceNumber",
+    "AcquisitionNumber",
+    "TemporalPositionIdentifier",
+    "EchoNumbers",
+    "LossyImageCompression",
+]
+
+PIXEL_DATA = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")
+"""Tag (7FE0,0010) in little and in big endian."""
+
+ITEM, SEQUENCE_END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
+UNDEFINED_LENGTH = 0xFFFFFFFF
+IMPLICIT_LITTLE, DEFLATED = UID("1.2.840.10008.1.2"), "1.2.840.10008.1.2.1.99"
+DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
+
+MALFORMED = (
+    InvalidDicomError, EOFError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError,
+    NotImplementedError, OSError, struct.error, zlib.error,
+)  # fmt: skip
+"""What pydicom raises on damaged files."""
+
+Rejection = Literal["not_dicom", "empty_file", "unreadable", "directory"]
+
+
+@dataclass(frozen=True, eq=False)
+class Header:
+    """One image file: its dataset without pixels, transfer syntax and whether its pixels are all there.
+
+    pixels: "complete", "short" (the file ends before the pixels do) or "none".
+    """
+
+    source: Source
+    dataset: pydicom.Dataset
+    syntax: UID
+    pixels: Literal["complete", "short", "none"]
+
+    def text(self, name: str) -> str:
+        """Value of the tag as stripped text; empty when absent."""
+        value = self.dataset.get(name)
+        return "" if value is None else str(value).strip()
+
+    def number(self, name: str) -> float | None:
+        """Value of a numeric tag (its first item); None when absent or not a number."""
+        values = self.numbers(name)
+        return values[0] if values else None
+
+    def numbers(self, name: str) -> tuple[float, ...]:
+        """Values of a numeric tag; empty when absent or not numbers."""
+        value = self.dataset.get(name)
+        if value is None or value == "":
+            return ()
+        items = value if isinstance(value, list | tuple | pydicom.multival.MultiValue) else [value]
+        try:
+            return tuple(float(item) for item in items)
+        except (TypeError, ValueError):
+            return ()
+
+    @property
+    def image_type(self) -> tuple[str, ...]:
+        """ImageType as upper-case words."""
+        value = self.dataset.get("ImageType") or ()
+        items = [value] if isinstance(value, str) else value
+        return tuple(str(item).upper() for item in items)
+
+    @property
+    def is_localiser(self) -> bool:
+        """A scout view (PS3.3 C.8.2.1.1.1: value 3 LOCALIZER; makers also write SCOUT)."""
+        return any(word in ("LOCALIZER", "SCOUT") for word in self.image_type)
+
+    @property
+    def patient_code(self) -> str:
+        """Code that stands for the patient: a hash of the ID, so that no name or ID is stored."""
+        identity = self.text("PatientID")
+        return "P-" + hashlib.sha256(identity.encode()).hexdigest()[:10] if identity else ""
+
+
+def read_header(source: Source) -> Header | Rejection:
+    """Header of one file, or the word that says why it is none."""
+    if source.size == 0:
+        return "empty_file"
+    with source.open() as stream:
+        looks_like_dicom = _has_preamble(stream)
+        if not looks_like_dicom and not _may_be_bare(stream):
+            return "not_dicom"
+        try:
+            dataset = _read(stream, force=not looks_like_dicom)
+            syntax = dataset.file_meta.get("TransferSyntaxUID", IMPLICIT_LITTLE)
+        except MALFORMED:
+            return "unreadable" if looks_like_dicom else "not_dicom"
+        if str(dataset.file_meta.get("MediaStorageSOPClassUID", "")) == DICOMDIR_CLASS:
+            return "directory"
+        if not looks_like_dicom and "SOPClassUID" not in dataset:
+            return "not_dicom"
+        return Header(source, dataset, UID(syntax), _pixel_state(stream, source, dataset, UID(syntax)))
+
+
+def _has_preamble(stream: BinaryIO) -> bool:
+    start = stream.read(132)
+    stream.seek(0)
+    return start[128:] == b"DICM"
+
+
+def _may_be_bare(stream: BinaryIO) -> bool:
+    """A data set without preamble starts with group 0002 or 0008 (PS3.10 7.1 calls for the preamble)."""
+    start = stream.read(4)
+    stream.seek(0)
+    return start[:2] in (b"\x02\x00", b"\x08\x00") and start[3:] == b"\x00"
+
+
+def _read(stream: BinaryIO, force: bool) -> pydicom.Dataset:
+    """Data set before the pixels, every element converted now, so that damage is met here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # odd values are judged by the checks of this package
+        dataset = pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=list(TAGS), force=force)
+        for name in TAGS:
+            dataset.get(name)
+    return dataset
+
+
+def _pixel_state(
+    stream: BinaryIO, source: Source, dataset: pydicom.Dataset, syntax: UID
+) -> Literal["complete", "short", "none"]:
+    """Compare the bytes after the pixel tag with what the header promises."""
+    if syntax == DEFLATED:
+        return "complete"  # deflated: only decoding can tell; load_series checks the length
+    start = stream.tell()
+    head = stream.read(12)
+    if head[:4] not in PIXEL_DATA:
+        return "none"
+    order = "<" if head[:4] == PIXEL_DATA[0] else ">"
+    explicit = head[4:6].isalpha()
+    length = struct.unpack(order + "I", head[8:12] if explicit else head[4:8])[0] if len(head) == 12 else 0
+    left = source.size - start - (12 if explicit else 8)
+    if length == UNDEFINED_LENGTH:
+        stream.seek(start + 12)
+        return "complete" if _items_end(stream, source.size) else "short"
+    return "complete" if left >= max(length, expected_bytes(dataset)) else "short"
+
+
+def _items_end(stream: BinaryIO, size: int) -> bool:
+    """Follow the items of encapsulated pixels (PS3.5 A.4) to their delimiter."""
+    while True:
+        head = stream.read(8)
+        if len(head) < 8 or head[:4] not in (ITEM, SEQUENCE_END):
+            return False
+        if head[:4] == SEQUENCE_END:
+            return True
+        end = stream.tell() + struct.unpack("<I", head[4:])[0]
+        if end > size:
+            return False
+        stream.seek(end)
+
+
+def expected_bytes(dataset: Any) -> int:
+    """Bytes of uncompressed pixels that Rows, Columns, NumberOfFrames, samples and bits promise."""
+    rows, columns = int(dataset.get("Rows") or 0), int(dataset.get("Columns") or 0)
+    frames, samples = int(dataset.get("NumberOfFrames") or 1), int(dataset.get("SamplesPerPixel") or 1)
+    bits = int(dataset.get("BitsAllocated") or 0)
+    return rows * columns * frames * samples * bits // 8

@@ -1,0 +1,178 @@
+"""Find DICOM series in any folder tree, file or zip, and judge each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from surgitwin.core.errors import InputError
+from surgitwin.core.progress import SILENT, Progress
+from surgitwin.imaging import checks, geometry
+from surgitwin.imaging.header import Header, Rejection, read_header
+from surgitwin.imaging.series import Problem, Series
+from surgitwin.imaging.source import Source, find_sources
+
+REPORT_EVERY = 64
+"""Files between two progress events (about 20 ms)."""
+
+SLICE_SUFFIXES = ("", ".dcm", ".dicom", ".ima")
+"""Names under which scanners write slices; an empty or damaged file so named may be a lost slice."""
+
+
+@dataclass(frozen=True)
+class Scan:
+    """series: all that was found, by UID. rejected: files that are none, by reason."""
+
+    series: tuple[Series, ...]
+    rejected: Mapping[Rejection, tuple[Source, ...]]
+
+    def counts(self) -> dict[str, int]:
+        """How many files were left aside, by reason."""
+        return {reason: len(files) for reason, files in self.rejected.items()}
+
+
+def scan(path: Path | str, progress: Progress = SILENT) -> list[Series]:
+    """Series below `path` (folder tree, file, DICOMDIR or zip), each with its status.
+
+    Raises InputError ("dicom.path_missing", "dicom.path_unreadable", "dicom.empty_folder",
+    "dicom.none_found") when there is nothing to list; a series that cannot be used is listed as refused.
+    """
+    return list(scan_all(path, progress).series)
+
+
+def scan_all(path: Path | str, progress: Progress = SILENT) -> Scan:
+    """As `scan`, with the files that were left aside."""
+    root = Path(path)
+    sources = list(find_sources(root))
+    groups: dict[str, list[Header]] = {}
+    rejected: dict[Rejection, list[Source]] = {}
+    for n, source in enumerate(sources):
+        if n % REPORT_EVERY == 0:
+            progress("Reading headers", n / len(sources))
+        header = read_header(source)
+        if isinstance(header, Header):
+            groups.setdefault(header.text("SeriesInstanceUID") or source.folder, []).append(header)
+        else:
+            rejected.setdefault(header, []).append(source)
+    if not groups:
+        raise _nothing(root, sources, rejected)
+    lost = [*rejected.get("empty_file", ()), *rejected.get("unreadable", ())]
+    series = tuple(_judge(uid, groups[uid], lost) for uid in sorted(groups))
+    progress("Headers read", 1.0)
+    return Scan(series, {reason: tuple(files) for reason, files in rejected.items()})
+
+
+def _nothing(
+    root: Path, sources: Sequence[Source], rejected: Mapping[Rejection, Sequence[Source]]
+) -> InputError:
+    if not sources:
+        return InputError(
+            "dicom.empty_folder", f"{root} holds no files.",
+            hint="Name the folder that holds the images.", where=str(root),
+        )  # fmt: skip
+    reasons = ", ".join(f"{len(files)} {reason.replace('_', ' ')}" for reason, files in rejected.items())
+    first = next(iter(rejected.values()))[0]
+    return InputError(
+        "dicom.none_found", f"{root} holds no DICOM image ({reasons}).",
+        hint="Name the folder with the scanner's own DICOM files; copy files of zero bytes again.",
+        where=first.name,
+    )  # fmt: skip
+
+
+def _judge(uid: str, headers: list[Header], lost: Sequence[Source]) -> Series:
+    """One series: leave localisers aside, check files, then the stack that they make."""
+    images = [h for h in headers if not h.is_localiser]
+    notes = (
+        [f"{len(headers) - len(images)} localiser images are left out."] if len(images) < len(headers) else []
+    )
+    if not images:
+        problem = Problem(
+            "dicom.localiser", "The series holds scout views only.", "Choose the slice series.",
+            tuple(h.source.name for h in headers),
+        )  # fmt: skip
+        return _series(uid, headers, None, [problem], notes)
+    modality = Counter(h.text("Modality") for h in images).most_common(1)[0][0]
+    problems = _lost_slices(images, lost) + checks.check_files(images, modality)
+    if any(p.code in ("dicom.no_geometry", "dicom.not_an_image", "dicom.multiframe") for p in problems):
+        return _series(uid, images, None, problems, notes)
+    problems += checks.check_same(images)
+    if len(images) < 2:
+        problem = Problem(
+            "dicom.one_slice", "The series has one slice only.", "Choose the series with all slices.",
+            (images[0].source.name,),
+        )  # fmt: skip
+        return _series(uid, images, None, [*problems, problem], notes)
+    if any(p.code.startswith("dicom.mixed") for p in problems):
+        return _series(uid, images, None, problems, notes)
+    positions = np.array([h.numbers("ImagePositionPatient") for h in images])
+    orientation = np.median([h.numbers("ImageOrientationPatient") for h in images], axis=0)
+    found = geometry.analyse(positions, orientation)
+    problems += checks.check_units(images[0], found) + checks.check_stack(found, images)
+    return _series(uid, images, found, problems, notes)
+
+
+def _lost_slices(headers: Sequence[Header], lost: Sequence[Source]) -> list[Problem]:
+    """Empty or damaged files beside the slices, named like slices."""
+    folders = {h.source.folder for h in headers}
+    suffixes = {h.source.suffix for h in headers} | set(SLICE_SUFFIXES)
+    beside = [s for s in lost if s.folder in folders and s.suffix in suffixes]
+    if not beside:
+        return []
+    return [
+        Problem(
+            "dicom.unreadable_files",
+            f"{len(beside)} files beside the slices are empty or damaged and may be lost slices.",
+            "Copy the named files again from their source, or remove them if they are no slices.",
+            tuple(s.name for s in beside),
+        )
+    ]
+
+
+def _series(
+    uid: str, headers: Sequence[Header], found: geometry.SliceGeometry | None,
+    problems: Sequence[Problem], notes: Sequence[str],
+) -> Series:  # fmt: skip
+    first = headers[0]
+    ordered = list(headers) if found is None else [headers[n] for n in found.order]
+    gaps: tuple[dict[str, float], ...] = ()
+    grid = None
+    if found is not None:
+        gaps = tuple(
+            {"after": n, "missing": m, "from_mm": float(found.at_mm[n]), "to_mm": float(found.at_mm[n + 1])}
+            for n, m in found.gaps
+        )
+        if found.step_mm > 0:
+            orientation = np.median([h.numbers("ImageOrientationPatient") for h in headers], axis=0)
+            spacing = first.numbers("PixelSpacing")
+            grid = geometry.make_grid(
+                (len(ordered), int(first.number("Rows") or 0), int(first.number("Columns") or 0)),
+                np.array(ordered[0].numbers("ImagePositionPatient")), orientation,
+                (spacing[0], spacing[1]), found.step,
+            )  # fmt: skip
+    weight = first.number("PatientWeight")
+    modality = first.text("Modality")
+    return Series(
+        uid=uid,
+        modality=modality,
+        description=first.text("SeriesDescription"),
+        grid=grid,
+        slices=tuple(h.source for h in ordered),
+        tilt_deg=None if found is None else found.tilt_deg,
+        gaps=gaps,
+        status="refused" if problems else "ok",
+        problems=tuple(problems),
+        notes=tuple(notes),
+        body_weight_kg=weight if weight and weight > 0 else None,
+        patient_code=first.patient_code,
+        study_uid=first.text("StudyInstanceUID"),
+        date=first.text("SeriesDate") or first.text("StudyDate"),
+        kvp=first.number("KVP"),
+        kernel=first.text("ConvolutionKernel"),
+        contrast=first.text("ContrastBolusAgent"),
+        laterality=first.text("ImageLaterality") or first.text("Laterality"),
+        unit="HU" if modality == "CT" else "1",
+    )

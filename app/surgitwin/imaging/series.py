@@ -1,0 +1,134 @@
+"""One DICOM series as plain values: what it shows, where it lies, and whether it can be used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from surgitwin.core.errors import InputError
+from surgitwin.core.image import ImageGrid
+from surgitwin.imaging.source import Source
+
+Status = Literal["ok", "choice", "refused"]
+
+FILES_NAMED = 5
+"""So many files are named in a message; `Problem.files` holds all."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: code, fact, next step and the files concerned."""
+
+    code: str
+    message: str
+    hint: str
+    files: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain form."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "hint": self.hint,
+            "files": list(self.files),
+        }
+
+    def sentence(self) -> str:
+        """Fact, files and next step in one line."""
+        names = [name.replace("\\", "/").rpartition("/")[2] for name in self.files]
+        more = f" and {len(names) - FILES_NAMED} more" if len(names) > FILES_NAMED else ""
+        listed = f" Files: {', '.join(names[:FILES_NAMED])}{more}." if names else ""
+        return f"{self.message}{listed} {self.hint}"
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """A series of parallel slices.
+
+    grid: None when the geometry is unknown. slices: the sources in the order of the grid (or as found
+    when refused). tilt_deg: angle between slice normal and the step from slice to slice. gaps: (after
+    slice, missing count, from mm, to mm). problems: why it is refused or needs a choice. notes: plain
+    words that do not hinder use. patient_code: a hash, never a name or an ID. date: YYYYMMDD as in the header.
+    """
+
+    uid: str
+    modality: str
+    description: str
+    grid: ImageGrid | None
+    slices: tuple[Source, ...]
+    tilt_deg: float | None
+    gaps: tuple[dict[str, float], ...]
+    status: Status
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...] = ()
+    body_weight_kg: float | None = None
+    patient_code: str = ""
+    study_uid: str = ""
+    date: str = ""
+    kvp: float | None = None
+    kernel: str = ""
+    contrast: str = ""
+    laterality: str = ""
+    unit: str = "HU"
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def code(self) -> str:
+        """Code of the first problem; empty when there is none."""
+        return self.problems[0].code if self.problems else ""
+
+    @property
+    def hint(self) -> str:
+        """Every problem with its next step, then the notes."""
+        return " ".join([p.sentence() for p in self.problems] + list(self.notes))
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the slices' files."""
+        return tuple(s.name for s in self.slices)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Fields of ``scan`` in contracts.md, and what else the header told (plain JSON values).
+
+        shape and spacing_mm are [k, j, i]; direction is row-major with columns i, j, k; mm, degrees, LPS.
+        """
+        grid = self.grid
+        return {
+            "uid": self.uid,
+            "modality": self.modality,
+            "description": self.description,
+            "shape": None if grid is None else list(grid.shape),
+            "spacing_mm": None if grid is None else [float(s) for s in grid.spacing_mm[::-1]],
+            "direction": None if grid is None else [float(d) for d in grid.direction.ravel()],
+            "origin_lps_mm": None if grid is None else [float(x) for x in grid.origin_mm],
+            "reason": None if grid is not None else self.code,
+            "tilt_deg": self.tilt_deg,
+            "gaps": list(self.gaps),
+            "status": self.status,
+            "code": self.code,
+            "hint": self.hint,
+            "files": list(self.files),
+            "problems": [p.as_dict() for p in self.problems],
+            "notes": list(self.notes),
+            "body_weight_kg": self.body_weight_kg,
+            "patient": self.patient_code,
+            "study_uid": self.study_uid,
+            "date": self.date,
+            "kvp": self.kvp,
+            "kernel": self.kernel,
+            "contrast": self.contrast,
+            "laterality": self.laterality,
+            "unit": self.unit,
+        }
+
+    def require_usable(self) -> ImageGrid:
+        """The grid; raises InputError with the series' first code when it is refused."""
+        if self.status == "refused" or self.grid is None:
+            first = self.problems[0]
+            raise InputError(
+                first.code,
+                " ".join(p.message for p in self.problems),
+                hint=first.hint,
+                where=", ".join(first.files[:FILES_NAMED]) or self.uid,
+            )
+        return self.grid

@@ -1,0 +1,91 @@
+"""Where the bytes of one file come from: the file system or a member of a zip archive."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from surgitwin.core.errors import InputError
+
+ZIP_MEMBER_LIMIT = 2**31
+"""Bytes that one zip member may unpack to; a larger one is an archive made to exhaust memory."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file (`member` empty) or a member of the zip archive `path`; `size` in bytes."""
+
+    path: Path
+    size: int
+    member: str = ""
+
+    @property
+    def name(self) -> str:
+        """How the source is named to people: the path, or ``archive.zip!member``."""
+        return f"{self.path}!{self.member}" if self.member else str(self.path)
+
+    @property
+    def folder(self) -> str:
+        """Name of the folder that holds the source."""
+        return self.name.replace("\\", "/").rpartition("/")[0]
+
+    @property
+    def suffix(self) -> str:
+        """Lower-case file suffix, with its dot."""
+        return Path(self.member or self.path.name).suffix.lower()
+
+    def open(self) -> BinaryIO:
+        """Open for reading, seekable."""
+        if not self.member:
+            return self.path.open("rb")
+        with zipfile.ZipFile(self.path) as archive:
+            return io.BytesIO(archive.read(self.member))
+
+
+def find_sources(path: Path) -> Iterator[Source]:
+    """Every file below a folder in sorted order, a single file, or the members of a zip archive.
+
+    A path to a file called DICOMDIR stands for the folder that it indexes. Raises InputError
+    ("dicom.path_missing", "dicom.path_unreadable").
+    """
+    if not path.exists():
+        raise InputError(
+            "dicom.path_missing",
+            f"{path} does not exist.",
+            hint="Check the path; name the folder that holds the images.",
+            where=str(path),
+        )
+    try:
+        if path.is_dir():
+            yield from _folder(path)
+        elif path.name.upper() == "DICOMDIR":
+            yield from _folder(path.parent)
+        else:
+            yield from _file(path)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise InputError(
+            "dicom.path_unreadable",
+            f"{path} cannot be read: {error}.",
+            hint="Check the permissions, or copy the images again.",
+            where=str(path),
+        ) from None
+
+
+def _folder(path: Path) -> Iterator[Source]:
+    for file in sorted(path.rglob("*")):
+        if file.is_file():
+            yield from _file(file)
+
+
+def _file(file: Path) -> Iterator[Source]:
+    if file.suffix.lower() != ".zip" or not zipfile.is_zipfile(file):
+        yield Source(file, file.stat().st_size)
+        return
+    with zipfile.ZipFile(file) as archive:
+        members = [m for m in archive.infolist() if not m.is_dir() and m.file_size <= ZIP_MEMBER_LIMIT]
+    for member in sorted(members, key=lambda m: m.filename):
+        yield Source(file, member.file_size, member.filename)
