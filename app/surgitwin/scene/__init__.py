@@ -1,1 +1,1 @@
-"""VTK actors and off-screen pictures from domain values; knows no Qt."""
+"""Pictures of domain values with VTK and PyVista; knows no Qt, so that reports need no window."""
