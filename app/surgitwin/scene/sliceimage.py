@@ -1,0 +1,107 @@
+"""Grey slices with label fills and outlines: the pixels of the window's slice views and the report's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from surgitwin.core.arrays import FloatArray
+from surgitwin.core.frame import Frame, Side
+from surgitwin.core.image import LabelMap, Volume
+from surgitwin.scene.cameras import body_letters, bone_letter
+from surgitwin.scene.page import ImageArray, Page, letters_of
+from surgitwin.scene.reslice import Reslicer, SliceAxes
+
+PLANES: dict[str, tuple[int, int, int, int]] = {"axial": (0, 1, 1, 2), "sagittal": (1, 2, -1, 0), "coronal": (0, 2, -1, 1)}
+"""Per plane: column axis, row axis, sign of the row axis downwards, normal axis (of `SliceAxes`).
+
+Radiological convention: the patient's left is right on the screen, anterior is up in axial slices and
+left in sagittal ones, the head is up.
+"""
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """How labels are drawn: label -> (rgb 0..1, opacity of the fill 0..1); absent labels are hidden."""
+
+    labels: Mapping[int, tuple[tuple[float, float, float], float]]
+    outline: bool = True
+
+
+def directions(plane: str, axes: SliceAxes) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Unit LPS vectors to the right, down and along the normal of a named plane."""
+    column, row, sign, normal = PLANES[plane]
+    return axes.axes[:, column], sign * axes.axes[:, row], axes.axes[:, normal]
+
+
+def grey(values: npt.NDArray[Any], window: float, level: float) -> npt.NDArray[np.uint8]:
+    """8-bit grey of values: level - window/2 is black, level + window/2 white (DICOM PS3.3 C.11.2.1.2)."""
+    low = level - window / 2
+    out = np.subtract(values, low, dtype=np.float32)
+    out *= 255 / max(window, 1e-6)
+    np.clip(out, 0, 255, out=out)
+    return out.astype(np.uint8)
+
+
+def colour(values: npt.NDArray[Any], window: float, level: float, labels: npt.NDArray[np.uint8] | None, overlay: Overlay) -> ImageArray:
+    """(h, w, 3) uint8: grey with label fills and one-pixel outlines."""
+    base = grey(values, window, level)
+    rgb = np.repeat(base[..., None], 3, axis=2)
+    if labels is None or not labels.any():
+        return rgb
+    for label, (tint, opacity) in overlay.labels.items():
+        where = labels == label
+        if opacity <= 0 or not where.any():
+            continue
+        ink = np.array(tint) * 255
+        if opacity < 1 or not overlay.outline:
+            share = 0.55 * opacity
+            rgb[where] = (rgb[where] * (1 - share) + ink * share).astype(np.uint8)
+        if overlay.outline:
+            rgb[edge(where)] = ink.astype(np.uint8)
+    return rgb
+
+
+def edge(where: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Pixels of a region that have a neighbour (of four) outside it."""
+    inner = where.copy()
+    inner[1:] &= where[:-1]
+    inner[:-1] &= where[1:]
+    inner[:, 1:] &= where[:, :-1]
+    inner[:, :-1] &= where[:, 1:]
+    return where & ~inner
+
+
+def slice_picture(
+    volume: Volume,
+    labels: LabelMap | None,
+    plane: str,
+    centre_mm: FloatArray,
+    axes: SliceAxes,
+    size: tuple[int, int] = (600, 600),
+    mm_per_px: float = 0.5,
+    window_level: tuple[float, float] = (2000.0, 300.0),
+    captions: tuple[str, ...] = (),
+    bone: tuple[Frame, Side] | None = None,
+) -> ImageArray:
+    """(height, width, 3) slice through `centre_mm` with label outlines, letters, ruler and the notice.
+
+    bone: with the frame and side of the bone the letters are M, L, A, P, Prox, Dist; else of the body.
+    """
+    page = Page(size, captions)
+    right, down, _ = directions(plane, axes)
+    w, h = page.inner_size
+    corner = centre_mm - (right * (w - 1) + down * (h - 1)) / 2 * mm_per_px
+    values = Reslicer(volume.array, volume.grid).cut(corner, right, down, (w, h), mm_per_px)
+    cut, overlay = None, Overlay({})
+    if labels is not None:
+        cut = Reslicer(labels.array, labels.grid, "nearest", 0).cut(corner, right, down, (w, h), mm_per_px)
+        overlay = Overlay({s.label: (s.rgb, 0.3) for s in labels.segments})
+    page.place(colour(values, *window_level, cut, overlay))
+    page.letters(letters_of(right, down, (lambda d: bone_letter(d, *bone)) if bone else body_letters), (255, 225, 90))
+    page.ruler(1 / mm_per_px, (255, 255, 255))
+    return page.array()
