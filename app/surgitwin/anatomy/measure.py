@@ -56,10 +56,10 @@ def measure_femur(
     landmarks = _landmarks(bone, draft, frame, used)
     local_border = frame.from_lps(points[border])
     distal = cuts.distal_cut(local_border, bone)
-    neck_cut = cuts.neck_cut(bone, local_border, medial_sign(used), landmarks_z(landmarks, frame))
-    stations = canal_stations(
-        labels, frame, bone, distal, float(frame.from_lps(shaft.point_mm)[2]) + shaft.high_mm
-    )
+    head = frame.from_lps(landmarks["head_centre"].point_mm)
+    neck_cut = cuts.neck_cut(bone, local_border, head, medial_sign(used))
+    top = float(frame.from_lps(shaft.point_mm)[2]) + shaft.high_mm
+    stations = canal_stations(labels, frame, bone, distal, top)
     landmarks["distal_centre"] = Landmark(frame.to_lps([0, 0, distal]), False, "shaft axis at the distal cut")
     warnings += [
         f"Torsion is not visible: {torsion:g} degrees assumed ({torsion_source}).",
@@ -78,11 +78,6 @@ def measure_femur(
         side_confidence=confidence,
         warnings=tuple(warnings),
     )
-
-
-def landmarks_z(landmarks: dict[str, Landmark], frame: Frame) -> float:
-    """Height of the lesser trochanter in the bone frame."""
-    return float(frame.from_lps(landmarks["lesser_trochanter"].point_mm)[2])
 
 
 def _draft(outline: npt.NDArray[np.bool_], labels: LabelMap, shaft: Shaft) -> _Draft:

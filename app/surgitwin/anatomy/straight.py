@@ -60,7 +60,8 @@ def signed_distance(mask: npt.NDArray[np.bool_], spacing_kji: npt.ArrayLike) -> 
     image.SetSpacing([float(s) for s in np.asarray(spacing_kji)[::-1]])
 
     def mapped(binary: sitk.Image) -> sitk.Image:
-        return sitk.SignedMaurerDistanceMap(binary, squaredDistance=False, useImageSpacing=True)
+        found: sitk.Image = sitk.SignedMaurerDistanceMap(binary, False, True, True)
+        return found
 
     out: FloatArray = sitk.GetArrayFromImage((mapped(image) - mapped(image == 0)) * 0.5)
     return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,3 +61,23 @@ def load_preset(name: str, overrides: dict[str, float] | None = None) -> Preset:
         for s in row["segments"]
     )
     return Preset(name, row["title"], row["modality"], row["unit"], parameters, segments)
+
+
+def parse_parameters(name: str, words: Mapping[str, str]) -> dict[str, float]:
+    """Parameters of the preset `name` from text (`--set key=value`).
+
+    Raises UsageError ("segment.unknown_preset", "segment.unknown_parameter", "segment.bad_value").
+    """
+    values: dict[str, float] = {}
+    for key, word in words.items():
+        try:
+            values[key] = float(word)
+        except ValueError:
+            raise UsageError(
+                "segment.bad_value",
+                f"{key} = {word!r} is not a number.",
+                hint="Give a plain number in the unit that the parameter's name says.",
+                where=key,
+            ) from None
+    load_preset(name, values)
+    return values
