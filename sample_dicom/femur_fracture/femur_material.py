@@ -10,13 +10,16 @@ from femur_fracture.femur_shape import (
     DISTAL_END,
     HEAD_CENTRE,
     ISTHMUS,
+    NECK_AXIS,
     NECK_LENGTH,
+    NECK_ROOT,
+    NECK_UP,
     Points,
     centre_anterior,
     neck_coordinates,
     outline_distance,
 )
-from femur_fracture.implicit import Array, Profile, ramp
+from femur_fracture.implicit import Array, Profile, ramp, round_cone
 
 MARROW_HU = -60.0  # C1: -80 to -30 (GK)
 HEAD_HU, NECK_HU = 300.0, 132.0  # C1: head 200 to 350 (GK); neck 131.9 (V)
@@ -33,6 +36,9 @@ _IN_FRONT = Profile(_LEVELS, (0.0, 0.0, 0.3, 0.6, 1.2, 1.5, 1.5, 1.5, 1.0, 0.3, 
 
 VOID_TOP, VOID_BOTTOM, DOME = -32.0, -232.0, 2.5  # trabecular bone lines the flares, the void ends in a cone
 _VOID_RAMP_MM = 12.0
+_calcar, _dome = NECK_ROOT + 18.0 * NECK_AXIS - 13.0 * NECK_UP, np.add(HEAD_CENTRE, (0.0, 0.0, 15.0))
+_CALCAR = (float(_calcar[0]), float(_calcar[1]), float(_calcar[2]))
+_DOME_OF_HEAD = (float(_dome[0]), float(_dome[1]), float(_dome[2]))
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,8 @@ def trabecular_hu(q: Points, depth: Array) -> Array:
     from_head = np.sqrt(sum((v - np.float32(c)) ** 2 for v, c in zip(q, HEAD_CENTRE, strict=True)))
     hu = np.float32(TROCHANTER_HU) + (NECK_HU - TROCHANTER_HU) * ramp(s, 8.0, 26.0)
     hu = hu + (HEAD_HU - hu) * ramp(-from_head, -26.0, -14.0) * ramp(p, 5.0, 30.0)
+    # The main compressive group of trabeculae, from the calcar to the dome of the head (HU GK).
+    hu = hu + np.float32(70.0) * ramp(-round_cone(q, _CALCAR, _DOME_OF_HEAD, 5.0, 9.0), -4.0, 4.0)
     hu = hu + np.float32(40.0) * ramp(-depth, -6.0, -1.0)
     low = np.float32(METAPHYSIS_HU) + (CONDYLE_HU - METAPHYSIS_HU) * ramp(
         -p, -DISTAL_END - 65, -DISTAL_END - 20

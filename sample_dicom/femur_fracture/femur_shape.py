@@ -112,18 +112,23 @@ _GREATER_TIP_CENTRE, _GREATER_TIP_RADIUS = _back(-9.0, 4.0, 46.0), 8.0
 GREATER_TROCHANTER_TIP = np.add(_GREATER_TIP_CENTRE, (0.0, 0.0, _GREATER_TIP_RADIUS))
 
 
+_fovea_out = NECK_AXIS - 0.35 * NECK_UP - 0.15 * NECK_FRONT
+_FOVEA_CENTRE = HEAD_CENTRE + (HEAD_RADIUS + 5.0) * _fovea_out / np.linalg.norm(_fovea_out)
+
+
 def proximal_distance(q: Points, shaft: Array) -> Array:
     """Shaft with neck, head and trochanters."""
     f = union(shaft, _neck(q), 14.0)
-    f = union(f, ellipsoid(q, _back(-19.0, 2.0, 22.0), (13.0, 18.0, 26.0)), 9.0)
+    f = union(f, ellipsoid(q, _back(-17.5, 2.0, 25.0), (13.5, 18.0, 24.0)), 16.0)
     f = union(f, round_cone(q, _back(-18, 3, 32), _GREATER_TIP_CENTRE, 11.0, _GREATER_TIP_RADIUS), 6.0)
     f = union(f, round_cone(q, _back(-9, 16, 38), _back(12, 14, 6), 6.0, 6.0), 9.0)
     f = union(f, round_cone(q, _back(6, 6, 6), _LESSER_END, 12.0, _LESSER_TIP_RADIUS), 7.0)
-    return union(f, ball(q, _triple(HEAD_CENTRE), HEAD_RADIUS), 5.0)
+    f = union(f, ball(q, _triple(HEAD_CENTRE), HEAD_RADIUS), 5.0)
+    return subtract(f, ball(q, _triple(_FOVEA_CENTRE), 7.0), 3.0)
 
 
-MEDIAL_CONDYLE, _MEDIAL_RADII = (22.5, -22.0, DISTAL_END + 26.0), (14.0, 33.0, 26.0)
-LATERAL_CONDYLE, _LATERAL_RADII = (-22.5, -19.0, DISTAL_END + 29.5), (14.0, 34.0, 25.0)
+MEDIAL_CONDYLE, _MEDIAL_RADII = (22.0, -22.0, DISTAL_END + 26.0), (17.0, 33.0, 26.0)
+LATERAL_CONDYLE, _LATERAL_RADII = (-22.0, -19.0, DISTAL_END + 29.5), (17.0, 34.0, 25.0)
 
 
 def distal_distance(q: Points, shaft: Array) -> Array:
@@ -132,8 +137,9 @@ def distal_distance(q: Points, shaft: Array) -> Array:
     f = union(f, ellipsoid(q, LATERAL_CONDYLE, _LATERAL_RADII), 10.0)
     f = union(f, ball(q, (31.0, -22.0, DISTAL_END + 36.0), 9.0), 10.0)
     f = union(f, ball(q, (-31.0, -20.0, DISTAL_END + 37.0), 8.5), 10.0)
-    f = subtract(f, ellipsoid(q, (0.0, -46.0, DISTAL_END + 4.0), (9.5, 36.0, 25.0)), 6.0)
-    groove = round_cone(q, (-1.0, 22.0, DISTAL_END + 50), (-1.0, 6.0, DISTAL_END - 4.0), 9.0, 10.0)
+    f = union(f, ellipsoid(q, (-2.0, -6.0, DISTAL_END + 33.0), (27.0, 20.0, 25.0)), 10.0)
+    f = subtract(f, ellipsoid(q, (0.0, -46.0, DISTAL_END + 4.0), (10.5, 36.0, 25.0)), 6.0)
+    groove = round_cone(q, (-2.0, 26.0, DISTAL_END + 50), (-2.0, 10.0, DISTAL_END - 4.0), 11.0, 12.0)
     return subtract(f, groove, 8.0)
 
 

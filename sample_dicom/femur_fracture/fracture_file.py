@@ -24,7 +24,7 @@ def fracture_toml(parameters: PhantomParameters) -> str:
     return "\n".join(
         [
             "# Made by make.py from the phantom's geometry. SYNTHETIC, NOT FOR CLINICAL USE.",
-            f"# Transverse, {BELOW_LESSER_MM:g} mm below the lesser trochanter of the {parameters.side} femur.",
+            f"# Transverse, {BELOW_LESSER_MM:g} mm below the lesser trochanter, {parameters.side}.",
             "[fracture]",
             f"point_mm = {_row(to_lps((0.0, float(centre_anterior(p)), p), parameters))}",
             f"normal = {_row(direction_to_lps(normal, parameters))}",

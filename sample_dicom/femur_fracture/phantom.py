@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from femur_fracture import surroundings
 from femur_fracture.femur_material import sample_femur
-from femur_fracture.femur_shape import HEAD_CENTRE, near_femur
+from femur_fracture.femur_shape import DISTAL_END, HEAD_CENTRE, near_femur
 from femur_fracture.implicit import Array, Points
 from femur_fracture.parameters import FULL, PhantomParameters
 from femur_fracture.placement import ORIGIN_MM, bone_frame, femur_axes, mirror_grid, scan_grid
@@ -21,10 +21,11 @@ from surgitwin.core.image import ImageGrid, LabelMap, Segment, Volume
 # SNOMED CT codes as in DICOM PS3.16; bone of the table has none.
 SEGMENTS = (
     Segment(1, "femur", "71341001", (0.95, 0.90, 0.75)),
-    Segment(2, "femur_canal", "87457006", (0.85, 0.45, 0.35)),
+    Segment(2, "femur_canal", "91718004", (0.85, 0.45, 0.35)),
     Segment(3, "pelvis", "12921003", (0.75, 0.80, 0.90)),
     Segment(4, "table", "86407004", (0.40, 0.40, 0.40)),
     Segment(5, "soft_tissue", "87784001", (0.85, 0.60, 0.50)),
+    Segment(6, "tibia_patella", "272673000", (0.60, 0.66, 0.74)),
 )
 _FWHM_PER_SIGMA = 2.0 * np.sqrt(2.0 * np.log(2.0))
 
@@ -46,13 +47,12 @@ class Phantom:
 def _sample(lps: Points, axes: npt.NDArray[Any], whole: bool) -> tuple[Array, npt.NDArray[np.uint8]]:
     """HU and labels (n,) at points of the left phantom (LPS)."""
     d = [v - np.float32(c) for v, c in zip(lps, ORIGIN_MM, strict=True)]
-    q: Points = (-d[0], -d[1], d[2])
+    m, a, p = (sum(np.float32(c) * v for c, v in zip(axes[:, n], d, strict=True)) for n in range(3))
     if whole:
-        hu, label = _sample_surroundings(q, axes)
+        hu, label = _sample_surroundings((-d[0], -d[1], d[2]), (m, a, p), axes)
     else:
         hu = np.full(d[0].shape, surroundings.MUSCLE_HU, np.float32)
         label = np.full(d[0].shape, 5, np.uint8)
-    m, a, p = (sum(np.float32(c) * v for c, v in zip(axes[:, n], d, strict=True)) for n in range(3))
     index = np.flatnonzero(near_femur((m, a, p)))
     if index.size:
         femur = sample_femur((m[index], a[index], p[index]))
@@ -62,7 +62,9 @@ def _sample(lps: Points, axes: npt.NDArray[Any], whole: bool) -> tuple[Array, np
     return hu, label
 
 
-def _sample_surroundings(q: Points, axes: npt.NDArray[Any]) -> tuple[Array, npt.NDArray[np.uint8]]:
+def _sample_surroundings(
+    q: Points, in_femur: Points, axes: npt.NDArray[Any]
+) -> tuple[Array, npt.NDArray[np.uint8]]:
     hu = surroundings.soft_tissue_hu(q)
     label = np.where(hu > surroundings.AIR_HU, 5, 0).astype(np.uint8)
     depth = surroundings.table_depth(q)
@@ -72,12 +74,24 @@ def _sample_surroundings(q: Points, axes: npt.NDArray[Any]) -> tuple[Array, npt.
     hu[table], label[table] = surroundings.table_hu(depth[table]), 4
     v = axes @ HEAD_CENTRE
     head = (float(-v[0]), float(-v[1]), float(v[2]))
-    near = np.flatnonzero(q[2] > head[2] - 95.0)
-    if near.size:
-        f = surroundings.hip_bone_distance((q[0][near], q[1][near], q[2][near]), head)
-        hit = near[f < 0]
-        hu[hit], label[hit] = surroundings.hip_bone_hu(f[f < 0]), 3
+    hip = np.flatnonzero(q[2] > head[2] - 95.0)
+    knee = np.flatnonzero(in_femur[2] < DISTAL_END + 70.0)
+    if hip.size:
+        _paint(hu, label, hip, surroundings.hip_bone_distance(_take(q, hip), head), 3)
+    if knee.size:
+        _paint(hu, label, knee, surroundings.knee_distance(_take(in_femur, knee)), 6)
     return hu, label
+
+
+def _take(q: Points, index: npt.NDArray[np.intp]) -> Points:
+    return q[0][index], q[1][index], q[2][index]
+
+
+def _paint(
+    hu: Array, label: npt.NDArray[np.uint8], index: npt.NDArray[np.intp], f: Array, value: int
+) -> None:
+    hit = f < 0
+    hu[index[hit]], label[index[hit]] = surroundings.other_bone_hu(f[hit]), value
 
 
 def _axis(n: int, origin: float, step: float, parts: int) -> Array:

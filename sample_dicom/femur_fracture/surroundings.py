@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from femur_fracture.femur_shape import HEAD_RADIUS
+from femur_fracture.femur_shape import DISTAL_END, HEAD_RADIUS
 from femur_fracture.implicit import (
     Array,
     Points,
@@ -23,6 +23,7 @@ from femur_fracture.implicit import (
     union,
 )
 
+PLATEAU_TILT_DEG, TIBIA_GAP = 4.5, 5.0  # square to the line from hip to knee; cartilage of both sides
 JOINT_SPACE = 4.0  # C1: 4.19 +- 0.92 (V)
 CUP_INCLINATION_DEG, CUP_VERSION_DEG = 39.0, 18.0  # C1: 38.8, 18.2 (V)
 PELVIS_CORTEX_MM, PELVIS_CORTEX_HU, PELVIS_TRABECULAR_HU = 1.6, 950.0, 190.0
@@ -53,15 +54,28 @@ def hip_bone_distance(q: Points, head: Triple) -> Array:
     )
     along = sum(np.float32(n) * (v - np.float32(c)) for n, v, c in zip(opening, q, head, strict=True))
     f = intersect(ball(q, head, outer), along - np.float32(4.0), 4.0)
-    f = union(f, ellipsoid(q, _offset(head, 6, -6, 42), (12.0, 30.0, 26.0)), 10.0)
-    f = union(f, round_cone(q, _offset(head, 14, -4, 30), _offset(head, 2, -2, 80), 12.0, 7.0), 14.0)
+    f = union(f, ellipsoid(q, _offset(head, 8, -6, 70), (10.0, 36.0, 52.0)), 12.0)
     f = union(f, round_cone(q, _offset(head, 26, 14, -8), _offset(head, 66, 28, -22), 10.0, 7.0), 8.0)
     f = union(f, round_cone(q, _offset(head, 22, -24, -14), _offset(head, 14, -36, -58), 12.0, 13.0), 10.0)
+    f = union(f, round_cone(q, _offset(head, 16, -34, -58), _offset(head, 62, 14, -52), 8.0, 6.0), 8.0)
     return subtract(f, ball(q, head, inner), 2.0)
 
 
-def hip_bone_hu(f: Array) -> Array:
-    """HU (n,) inside the hip bone from its distance."""
+def knee_distance(q: Points) -> Array:
+    """Distance (n,) to tibia and patella; q: (m, a, p) of the *femur*, for the leg is straight."""
+    m, a, p = q
+    plateau = ellipse(m, a + np.float32(16.0), np.full_like(m, 37.0), np.full_like(m, 25.0))
+    tilt = np.float32(np.tan(np.radians(PLATEAU_TILT_DEG)))
+    top = p - np.float32(DISTAL_END - TIBIA_GAP) + tilt * (m - np.float32(22.0))
+    tibia = intersect(plateau, top, 6.0)
+    eminence = round_cone(q, (0.0, -18.0, DISTAL_END - 14.0), (0.0, -18.0, DISTAL_END - 1.0), 6.0, 2.5)
+    tibia = union(tibia, eminence, 6.0)
+    patella = ellipsoid(q, (-3.0, 28.0, DISTAL_END + 38.0), (22.0, 10.5, 22.0))
+    return np.minimum(tibia, patella)
+
+
+def other_bone_hu(f: Array) -> Array:
+    """HU (n,) inside hip bone, tibia or patella, from the distance (n,) to its surface."""
     return np.where(f > -PELVIS_CORTEX_MM, np.float32(PELVIS_CORTEX_HU), np.float32(PELVIS_TRABECULAR_HU))
 
 
