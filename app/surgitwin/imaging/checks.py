@@ -160,7 +160,7 @@ def check_stack(found: SliceGeometry, headers: Sequence[Header]) -> list[Problem
                 f"{len(found.duplicates)} slices lie where another one lies.",
                 "Remove the copies, or export one acquisition only.",
                 tuple(dict.fromkeys(files)),
-            )  # fmt: skip
+            )
         )
     if found.off_axis_mm > geometry.POSITION_TOLERANCE_MM:
         problems.append(
@@ -180,7 +180,7 @@ def check_stack(found: SliceGeometry, headers: Sequence[Header]) -> list[Problem
                 f"(spacing {found.step_mm:.3g} mm); the named files stand beside the gaps.",
                 "Copy the series again from its source.",
                 tuple(dict.fromkeys(around)),
-            )  # fmt: skip
+            )
         )
     elif found.uneven_mm > geometry.POSITION_TOLERANCE_MM:
         steps = np.diff(found.at_mm)

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import numpy.typing as npt
 import pydicom
-import SimpleITK as sitk
-from pydicom.pixels import get_decoder
+import SimpleITK as sitk  # noqa: N813 - its customary name
+from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import (
     JPEG2000,
     UID,
@@ -63,9 +63,7 @@ def decode(source: Source) -> tuple[pydicom.Dataset, npt.NDArray[Any]]:
     """
     try:
         with warnings.catch_warnings(), source.open() as stream:
-            warnings.simplefilter(
-                "ignore"
-            )  # what pydicom warns of (padding, odd values) is checked in the scan
+            warnings.simplefilter("ignore")  # odd values were judged by the scan
             dataset = pydicom.dcmread(stream, force=True)
             syntax = UID(dataset.file_meta.get("TransferSyntaxUID", ImplicitVRLittleEndian))
             pixels = _with_gdcm(dataset) if decoder_for(syntax) == "gdcm" else dataset.pixel_array
@@ -80,7 +78,7 @@ def decode(source: Source) -> tuple[pydicom.Dataset, npt.NDArray[Any]]:
 
 
 def _with_gdcm(dataset: pydicom.Dataset) -> npt.NDArray[Any]:
-    """Decode with GDCM from a temporary file without patient data and without rescale (GDCM would apply it)."""
+    """Decode with GDCM from a temporary file without patient data and rescale (it would apply that)."""
     bare = pydicom.Dataset()
     for name in PIXEL_TAGS:
         if name in dataset:
@@ -96,8 +94,9 @@ def _with_gdcm(dataset: pydicom.Dataset) -> npt.NDArray[Any]:
         reader = sitk.ImageFileReader()
         reader.SetImageIO("GDCMImageIO")
         reader.SetFileName(str(file))
-        pixels: npt.NDArray[Any] = sitk.GetArrayFromImage(reader.Execute())
-    return pixels.reshape(int(dataset.Rows), int(dataset.Columns))
+        pixels = sitk.GetArrayFromImage(reader.Execute())
+    out: npt.NDArray[Any] = pixels.reshape(int(dataset.Rows), int(dataset.Columns))
+    return out
 
 
 def _used_bits(dataset: pydicom.Dataset, pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -106,6 +105,8 @@ def _used_bits(dataset: pydicom.Dataset, pixels: npt.NDArray[Any]) -> npt.NDArra
     if stored >= allocated or pixels.dtype.kind not in "iu":
         return pixels
     if pixels.dtype.kind == "u":
-        return pixels & pixels.dtype.type((1 << stored) - 1)
+        unsigned: npt.NDArray[Any] = pixels & pixels.dtype.type((1 << stored) - 1)
+        return unsigned
     shift = allocated - stored
-    return (pixels << shift) >> shift
+    signed: npt.NDArray[Any] = (pixels << shift) >> shift
+    return signed

@@ -98,7 +98,7 @@ def _check_range(values: npt.NDArray[Any], series: Series, name: str) -> None:
     if series.modality == "CT" and not (HU_RANGE[0] <= values.min() and values.max() <= HU_RANGE[1]):
         raise InputError(
             "dicom.wrong_units",
-            f"{name} holds values from {values.min():.6g} to {values.max():.6g}: these are not Hounsfield units.",
+            f"{name} holds values from {values.min():.6g} to {values.max():.6g}: not Hounsfield units.",
             hint="Export the original CT series.",
             where=name,
         )
@@ -111,6 +111,8 @@ def _meta(series: Series, padded: int) -> dict[str, Any]:
         "description": series.description,
         "body_weight_kg": series.body_weight_kg,
         "patient_code": series.patient_code,
+        "sex": series.sex,
+        "age": series.age,
         "date": series.date,
         "kvp": series.kvp,
         "kernel": series.kernel,

@@ -168,6 +168,8 @@ def _series(
         notes=tuple(notes),
         body_weight_kg=weight if weight and weight > 0 else None,
         patient_code=first.patient_code,
+        sex=first.text("PatientSex"),
+        age=first.text("PatientAge"),
         study_uid=first.text("StudyInstanceUID"),
         date=first.text("SeriesDate") or first.text("StudyDate"),
         kvp=first.number("KVP"),

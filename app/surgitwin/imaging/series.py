@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from surgitwin.core.errors import InputError
@@ -48,7 +48,7 @@ class Series:
     grid: None when the geometry is unknown. slices: the sources in the order of the grid (or as found
     when refused). tilt_deg: angle between slice normal and the step from slice to slice. gaps: (after
     slice, missing count, from mm, to mm). problems: why it is refused or needs a choice. notes: plain
-    words that do not hinder use. patient_code: a hash, never a name or an ID. date: YYYYMMDD as in the header.
+    words that do not hinder use. patient_code: a hash, never a name or an ID. date: YYYYMMDD.
     """
 
     uid: str
@@ -63,6 +63,8 @@ class Series:
     notes: tuple[str, ...] = ()
     body_weight_kg: float | None = None
     patient_code: str = ""
+    sex: str = ""
+    age: str = ""
     study_uid: str = ""
     date: str = ""
     kvp: float | None = None
@@ -70,12 +72,16 @@ class Series:
     contrast: str = ""
     laterality: str = ""
     unit: str = "HU"
-    extra: dict[str, Any] = field(default_factory=dict)
 
     @property
     def code(self) -> str:
         """Code of the first problem; empty when there is none."""
         return self.problems[0].code if self.problems else ""
+
+    @property
+    def message(self) -> str:
+        """Every problem in one line; empty when there is none."""
+        return " ".join(p.message for p in self.problems)
 
     @property
     def hint(self) -> str:
@@ -127,7 +133,7 @@ class Series:
             first = self.problems[0]
             raise InputError(
                 first.code,
-                " ".join(p.message for p in self.problems),
+                self.message,
                 hint=first.hint,
                 where=", ".join(first.files[:FILES_NAMED]) or self.uid,
             )
