@@ -11,7 +11,7 @@ from surgitwin.core.progress import Progress
 
 
 def run(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Count to `steps`, `pause_s` apart; `end` is "done", "fail" (typed error), "crash" or "die" (no word)."""
+    """Count to `steps`, `pause_s` apart, then `end`: "done", "fail" (typed), "crash" or "die" (no word)."""
     steps = int(arguments.get("steps", 1))
     for n in range(steps):
         progress(f"Step {n + 1} of {steps}", (n + 1) / steps)

@@ -1,0 +1,7 @@
+"""``python -m surgitwin``."""
+
+import sys
+
+from surgitwin.cli.main import main
+
+sys.exit(main())

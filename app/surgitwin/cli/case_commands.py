@@ -1,0 +1,144 @@
+"""scan, new, segment, mesh, info: from a folder to a meshed bone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from surgitwin.cli.output import Output, progress, speaks, table
+from surgitwin.core.errors import UsageError
+
+CASE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@speaks
+def scan(path: Path) -> Output:
+    """List the image series in PATH, also the refused ones with the reason."""
+    from surgitwin.imaging import scan as scan_path
+
+    series = [s.as_dict() for s in scan_path(path, progress())]
+    rows = [
+        [
+            s["status"],
+            s["modality"],
+            " x ".join(map(str, s["shape"] or "-")),
+            " x ".join(f"{v:.3g}" for v in s["spacing_mm"] or ()),
+            s["uid"],
+            s["description"] + (f"  [{s['code']}] {s['message']} {s['hint']}" if s["code"] else ""),
+        ]
+        for s in series
+    ]
+    text = table(rows, ["status", "kind", "k x j x i", "mm", "uid", "description"])
+    return Output({"series": series}, text)
+
+
+@click.command()
+@click.argument("case", type=CASE)
+@click.option("--dicom", required=True, type=click.Path(path_type=Path), help="Folder (or file) with DICOM.")
+@click.option("--series", "series_uid", help="Series instance UID, when there are several.")
+@click.option("--body-weight", type=float, help="kg; overrides the image header.")
+@speaks
+def new(case: Path, dicom: Path, series_uid: str | None, body_weight: float | None) -> Output:
+    """Make the case CASE (a folder, by custom NAME.twin) from DICOM images."""
+    from surgitwin.planning.new_case import new_case
+
+    made = new_case(case, dicom, series_uid=series_uid, body_weight_kg=body_weight, progress=progress())
+    weight = made.state["body_weight_kg"]
+    data = {
+        "case": str(case),
+        "series": made.state["series"],
+        "body_weight_kg": weight,
+        "patient": made.state["patient"],
+    }
+    if weight is None:
+        data["reason"] = "The image header holds no body weight; give --body-weight to `solve`."
+    said = "unknown (give --body-weight)" if weight is None else f"{weight:g} kg"
+    return Output(data, f"Made {case} from series {made.state['series']['uid']}; body weight {said}.")
+
+
+def settings(pairs: tuple[str, ...]) -> dict[str, str]:
+    """`key=value` words as a mapping (UsageError "usage.set")."""
+    out: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise UsageError(
+                "usage.set", f"--set {pair}: key=value expected.", hint="For example --set gap_mm=3."
+            )
+        out[key.strip()] = value.strip()
+    return out
+
+
+@click.command()
+@click.argument("case", type=CASE)
+@click.option("--preset", default="bone", show_default=True, help="Name of a preset.")
+@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Change a parameter of the preset.")
+@click.option("--side", type=click.Choice(["left", "right"]), help="Overrule the side found from the bone.")
+@speaks
+def segment(case: Path, preset: str, pairs: tuple[str, ...], side: Any) -> Output:
+    """Segment the image, find side, bone frame, landmarks and cuts."""
+    from surgitwin.planning.case import Case
+    from surgitwin.planning.segment_step import segment_case
+    from surgitwin.segmentation import parse_parameters
+
+    opened = Case.open(case)
+    with opened.folder.locked():
+        done = segment_case(
+            opened,
+            preset=preset,
+            parameters=parse_parameters(preset, settings(pairs)),
+            side=side,
+            progress=progress(),
+        )
+    segments = done.state["labels"]["segments"]
+    anatomy = done.state["anatomy"]
+    rows = [
+        [s["name"], str(s["voxels"]), f"{s['volume_ml']:.1f}", "yes" if s["touches_border"] else "no"]
+        for s in segments
+    ]
+    lines = [
+        table(rows, ["segment", "voxels", "ml", "touches border"]),
+        f"Side: {anatomy['side'].upper()} ({anatomy['side_confidence']})",
+        *(f"Note: {w}" for w in anatomy["warnings"]),
+    ]
+    return Output({"segments": segments, "side": anatomy["side"], "anatomy": anatomy}, "\n".join(lines))
+
+
+@click.command()
+@click.argument("case", type=CASE)
+@click.option("--size", type=float, help="Edge length in mm (default: the mesher's).")
+@speaks
+def mesh(case: Path, size: float | None) -> Output:
+    """Mesh the intact bone with quadratic tetrahedra (fracture and implants are meshed by `solve`)."""
+    from surgitwin.planning.case import Case
+    from surgitwin.planning.mesh_step import mesh_case
+
+    opened = Case.open(case)
+    with opened.folder.locked():
+        done = mesh_case(opened, size_mm=size, progress=progress())
+    step = done.state["mesh"]
+    rows = [
+        [p["name"], str(p["n_cells"]), f"{p['min_scaled_jacobian']:.2f}", f"{p['hausdorff_mm']:.2f}"]
+        for p in step["parts"]
+    ]
+    text = table(rows, ["part", "tetrahedra", "worst scaled Jacobian", "distance to surface mm"])
+    keys = ("parts", "mesher", "wall_s", "size_mm", "surface_report")
+    return Output({k: step[k] for k in keys if k in step}, text)
+
+
+@click.command()
+@click.argument("case", type=CASE)
+@speaks
+def info(case: Path) -> Output:
+    """Say what CASE holds: patient (coded), images, segments, plans, hashes, disk use."""
+    from surgitwin.planning.overview import overview
+
+    data = overview(case)
+    lines = [f"{data['case']} (schema {data['schema']}), {data['disk_use_MB']:.0f} MB, side {data['side']}"]
+    lines += [f"segment {s['name']}: {s['volume_ml']:.1f} ml" for s in data["segments"]]
+    lines += [f"plan {p['name']}: {p['procedure']}, {p['result']}" for p in data["plans"]]
+    return Output(data, "\n".join(lines))

@@ -1,0 +1,76 @@
+"""Entry of the command line: finds the command, maps every error to its exit code."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from surgitwin import NOTICE, __version__
+from surgitwin.cli.case_commands import info, mesh, new, scan, segment
+from surgitwin.cli.output import emit_error
+from surgitwin.cli.plan_commands import plan
+from surgitwin.cli.result_commands import compare, export, report, solve
+from surgitwin.cli.tool_commands import demo, doctor, open_case
+from surgitwin.core.errors import Cancelled, SurgiTwinError, UsageError
+
+
+@click.group(help=f"SurgiTwin {__version__}: plan an operation on the patient's own anatomy. {NOTICE}.")
+@click.version_option(__version__, prog_name="surgitwin")
+@click.option("-v", "--verbose", is_flag=True, help="Say more on stderr.")
+def cli(verbose: bool) -> None:
+    """Set up logging for all commands."""
+    level = logging.INFO if verbose else logging.WARNING
+    logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(name)s: %(message)s")
+
+
+for command in (
+    scan,
+    new,
+    segment,
+    mesh,
+    plan,
+    solve,
+    compare,
+    report,
+    export,
+    open_case,
+    info,
+    doctor,
+    demo,
+):
+    cli.add_command(command)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code (0, 2 to 7, 130)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    as_json = "--json" in arguments
+    try:
+        code: Any = cli.main(arguments, prog_name="surgitwin", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.UsageError as error:
+        context = f" ({error.ctx.command_path})" if error.ctx else ""
+        usage = UsageError(
+            "usage.arguments",
+            error.format_message() + context,
+            hint="See `surgitwin --help` or `surgitwin COMMAND --help`.",
+        )
+        emit_error(usage, as_json)
+        return usage.exit_code
+    except SurgiTwinError as error:
+        emit_error(error, as_json)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        emit_error(Cancelled(), as_json)
+        return Cancelled.exit_code
+    except BrokenPipeError:
+        # The reader (for example `head`) has gone; keep Python from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return int(code or 0)

@@ -1,0 +1,112 @@
+"""solve, compare, report, export: from plans to numbers, pictures and files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from surgitwin.cli.case_commands import CASE
+from surgitwin.cli.output import Output, progress, speaks, table
+
+
+@click.command()
+@click.argument("case", type=CASE)
+@click.option("--plan", "plans", multiple=True, help="Only this plan (may be repeated); default all.")
+@click.option("--cores", type=click.IntRange(1), default=None, help="Processes to use (default: all cores).")
+@click.option("--body-weight", type=float, help="kg, when the image header holds none.")
+@click.option("--law", default=None, help="Density-modulus law (see resources/materials/density_laws.toml).")
+@click.option("--calibration", default=None, help="Calibration HU to density: a name or a TOML file.")
+@click.option("--method", type=click.Choice(["cg", "mumps"]), default="cg", show_default=True)
+@click.option("--rtol", type=float, default=1e-8, show_default=True, help="True relative residual to reach.")
+@click.option("--remote", type=click.Choice(["distributing", "rigid"]), default="distributing",
+              show_default=True, help="How the hip force reaches a cut neck.")  # fmt: skip
+@speaks
+def solve(case: Path, plans: tuple[str, ...], cores: int | None, **options: Any) -> Output:
+    """Solve the intact bone and every plan under every load."""
+    from surgitwin.planning.case import Case
+    from surgitwin.planning.solve_step import SolveOptions, solve_case
+
+    opened = Case.open(case)
+    wanted = SolveOptions(cores=cores, **options)
+    with opened.folder.locked():
+        runs = solve_case(opened, plans or None, wanted, progress())
+    rows = [
+        [
+            r["plan"],
+            r["load_case"],
+            str(r["dofs"]),
+            str(r["iterations"]),
+            f"{r['rel_residual']:.1e}",
+            f"{r['moment_imbalance']:.1e}",
+            f"{r['wall_s']['total']:.1f}",
+            "yes" if r["cached"] else "no",
+        ]
+        for r in runs
+    ]
+    head = ["plan", "load case", "unknowns", "iterations", "residual", "moment imbalance", "s", "cached"]
+    return Output({"runs": runs}, table(rows, head))
+
+
+@click.command()
+@click.argument("case", type=CASE)
+@speaks
+def compare(case: Path) -> Output:
+    """Compare the solved plans: metrics with bands and thresholds, ranking, what is out of date."""
+    from surgitwin.planning.case import Case
+    from surgitwin.planning.compare_step import compare_case
+
+    data = compare_case(Case.open(case))
+    lines = []
+    for plan in data["plans"]:
+        lines.append(f"Plan {plan['name']}" + (" (OUT OF DATE)" if plan["stale"] else ""))
+        rows = [
+            [
+                m["id"],
+                m["part"],
+                m["load_case"],
+                "-" if m["value"] is None else f"{m['value']:.4g} {m['unit']}",
+                "" if not m["band"] else f"{m['band'][0]:.4g} to {m['band'][1]:.4g}",
+                "" if m["threshold"] is None else f"{m['comparator']} {m['threshold']:g}",
+                m["reason"] or "",
+            ]
+            for m in plan["metrics"]
+        ]
+        lines.append(table(rows, ["metric", "part", "load case", "value", "band", "limit", "remark"]))
+    for row in data["ranking"]:
+        tie = f", not distinguishable from {', '.join(row['tied_with'])}" if row["tied_with"] else ""
+        failed = "passes" if row["passed"] else "fails " + ", ".join(row["failed_metrics"])
+        lines.append(f"{row['rank']}. {row['plan']}: {failed}{tie}")
+    lines += [f"Note: {w}" for w in data["warnings"]]
+    return Output(data, "\n".join(lines))
+
+
+@click.command()
+@click.argument("case", type=CASE)
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The HTML file to write.")
+@speaks
+def report(case: Path, out: Path) -> Output:
+    """Write the report: one self-contained HTML file."""
+    from surgitwin.planning.case import Case
+    from surgitwin.planning.report_step import report_case
+
+    report_case(Case.open(case), out, progress())
+    return Output({"file": str(out)}, f"Wrote {out}")
+
+
+@click.command()
+@click.argument("case", type=CASE)
+@click.option("--what", required=True, type=click.Choice(["mesh", "surface", "labels", "image", "result"]))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="File; its suffix is the format.")
+@click.option("--plan", "plan", default=None, help="For a result: the plan, or intact.")
+@click.option("--load-case", default=None, help="For a result: the load case.")
+@speaks
+def export(case: Path, what: str, out: Path, plan: str | None, load_case: str | None) -> Output:
+    """Write a mesh, surface, label map, image or result for other programs."""
+    from surgitwin.planning.case import Case
+    from surgitwin.planning.export_step import export_case
+
+    files = export_case(Case.open(case), what, out, plan, load_case)
+    names = [str(f) for f in files]
+    return Output({"file": names[0], "files": names}, "\n".join(f"Wrote {n}" for n in names))

@@ -1,0 +1,78 @@
+"""open, doctor, demo."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from surgitwin.cli.case_commands import CASE
+from surgitwin.cli.output import Output, progress, speaks, table
+from surgitwin.core.errors import UsageError
+
+
+@click.command("open")
+@click.argument("case", type=CASE)
+@speaks
+def open_case(case: Path) -> Output:
+    """Open CASE in the window."""
+    from surgitwin.planning.case import Case
+
+    Case.open(case)
+    return Output({"case": str(case)}, f"Closed {case}.", _show(case))
+
+
+def _show(case: Path) -> int:
+    """Run the window on `case` until it is closed (UsageError "usage.no_screen" without a screen)."""
+    from surgitwin.planning.doctor import has_screen
+
+    if not has_screen():
+        raise UsageError(
+            "usage.no_screen",
+            "There is no screen (neither DISPLAY nor WAYLAND_DISPLAY is set).",
+            hint="Use `surgitwin report CASE --out FILE.html`, or run under a desktop or Xvfb.",
+        )
+    from surgitwin.viewer.app import run
+
+    return run(case)
+
+
+@click.command()
+@speaks
+def doctor() -> Output:
+    """Check that this computer has all that the program needs."""
+    from surgitwin.planning.doctor import run_checks
+
+    checks = run_checks()
+    rows = [
+        ["ok" if c.ok else ("missing (optional)" if c.optional else "FAIL"), c.name, c.detail, c.hint]
+        for c in checks
+    ]
+    failed = any(not c.ok and not c.optional for c in checks)
+    return Output(
+        {"checks": [asdict(c) for c in checks]},
+        table(rows, ["state", "check", "found", "next step"]),
+        5 if failed else 0,
+    )
+
+
+@click.command()
+@click.argument("name", type=click.Choice(["femur"]))
+@click.option("--headless", is_flag=True, help="Compute and report, open no window.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("out/demo"), show_default=True)
+@click.option("--size", type=float, default=None, help="Mesh size in mm.")
+@click.option("--cores", type=click.IntRange(1), default=None)
+@speaks
+def demo(name: str, headless: bool, out: Path, size: float | None, cores: int | None) -> Output:
+    """Run the sample case from DICOM to the compared plans; writes compare.json, report.html, pictures."""
+    from surgitwin.planning.demo import run_demo
+
+    made = run_demo(name, out, size_mm=size, cores=cores, progress=progress())
+    data = {
+        "compare": str(made.compare),
+        "report": str(made.report),
+        "pictures": [str(p) for p in made.pictures],
+    }
+    text = f"Report: {made.report}\nComparison: {made.compare}\nCase: {made.case}"
+    return Output({**data, "case": str(made.case)}, text, 0 if headless else _show(made.case))

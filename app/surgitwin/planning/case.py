@@ -1,0 +1,152 @@
+"""A case: an immutable snapshot of one patient's twin, backed by a folder.
+
+Every use case takes a `Case` and returns a new one; the folder is replaced atomically, so a step
+that fails leaves the case as it was. Large arrays are loaded on first use and shared by snapshots.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from surgitwin.anatomy.types import FemurAnatomy
+from surgitwin.core.errors import InputError
+from surgitwin.core.image import LabelMap, Volume
+from surgitwin.core.mesh import SurfaceMesh, TetMesh
+from surgitwin.core.plan import Plan
+from surgitwin.imaging.nrrd import read_labels, read_volume
+from surgitwin.planning.codec import anatomy_from_json
+from surgitwin.planning.planfile import read_plan
+from surgitwin.storage import CaseFolder
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """folder: where it lives. state: the JSON state of this snapshot (do not modify)."""
+
+    folder: CaseFolder
+    state: Mapping[str, Any] = field(repr=False)
+
+    @classmethod
+    def open(cls, path: str | Path) -> Case:
+        """The case at `path` (InputError "case.missing", StorageError when newer or damaged)."""
+        folder = CaseFolder.open(Path(path))
+        return cls(folder, folder.state())
+
+    def updated(self, action: str, **changes: Any) -> Case:
+        """New snapshot with `changes` to the state, written to disk, `action` added to the history."""
+        entry = {"when": now(), "action": action}
+        state = {**self.state, **changes, "history": [*self.state.get("history", []), entry]}
+        self.folder.commit(state)
+        return Case(self.folder, state)
+
+    @property
+    def name(self) -> str:
+        """Folder name without the suffix."""
+        return self.folder.path.stem
+
+    @cached_property
+    def volume(self) -> Volume:
+        """The image."""
+        return read_volume(self.folder.blob(self.state["image"]))
+
+    @cached_property
+    def labels(self) -> LabelMap:
+        """The label map (InputError "case.not_segmented")."""
+        return read_labels(self.folder.blob(self._step("labels", "segment", "--preset bone")["blob"]))
+
+    @cached_property
+    def anatomy(self) -> FemurAnatomy:
+        """Measured anatomy (InputError "case.not_segmented")."""
+        self._step("labels", "segment", "--preset bone")
+        return anatomy_from_json(self.state["anatomy"])
+
+    @cached_property
+    def surface(self) -> SurfaceMesh:
+        """Closed surface of the bone before the cuts (InputError "case.not_meshed")."""
+        name = self._step("mesh", "mesh", "")["surface"]
+        with np.load(self.folder.blob(name)) as data:
+            return SurfaceMesh(data["points_mm"], data["triangles"])
+
+    @cached_property
+    def bone_mesh(self) -> TetMesh:
+        """Linear tetrahedra of the intact bone (InputError "case.not_meshed")."""
+        return self.load_mesh(self._step("mesh", "mesh", "")["blob"])
+
+    def load_mesh(self, blob: str) -> TetMesh:
+        """A mesh stored by `store_mesh`."""
+        with np.load(self.folder.blob(blob)) as data:
+            names = dict(zip(data["part_ids"].tolist(), data["part_names"].tolist(), strict=True))
+            return TetMesh(data["points_mm"], data["cells"], data["part"], names)
+
+    def _step(self, key: str, command: str, options: str) -> Mapping[str, Any]:
+        done = self.state.get(key)
+        if not done:
+            code = {"labels": "case.not_segmented", "mesh": "case.not_meshed"}[key]
+            line = " ".join(f"surgitwin {command} {self.folder.path.name} {options}".split())
+            raise InputError(
+                code,
+                f"The case {self.folder.path.name} has no {'segmentation' if key == 'labels' else 'mesh'} yet.",
+                hint=f"Run `{line}` first.",
+                where=str(self.folder.path),
+            )
+        out: Mapping[str, Any] = done
+        return out
+
+    def plans(self) -> dict[str, Plan]:
+        """All plan files, by name, sorted. Raises InputError for a file that is wrong or misnamed."""
+        out: dict[str, Plan] = {}
+        if not self.folder.plans_dir.is_dir():
+            return out
+        for path in sorted(self.folder.plans_dir.glob("*.toml")):
+            plan = read_plan(path)
+            if plan.name != path.stem:
+                raise InputError(
+                    "plan.invalid",
+                    f"{path}: name: the file is called {path.stem!r} but the plan {plan.name!r}.",
+                    hint="Give the file the name of the plan.",
+                    where=str(path),
+                )
+            out[plan.name] = plan
+        return out
+
+
+def store_mesh(folder: CaseFolder, mesh: TetMesh) -> str:
+    """Write `mesh` as a blob; returns its name."""
+
+    def write(path: Path) -> None:
+        with path.open("wb") as stream:
+            np.savez(
+                stream,
+                points_mm=mesh.points_mm,
+                cells=mesh.cells,
+                part=mesh.part,
+                part_ids=np.array(list(mesh.names), np.int32),
+                part_names=np.array(list(mesh.names.values())),
+            )
+
+    return folder.put(".npz", write)
+
+
+def store_surface(folder: CaseFolder, surface: SurfaceMesh) -> str:
+    """Write `surface` as a blob; returns its name."""
+
+    def write(path: Path) -> None:
+        with path.open("wb") as stream:
+            np.savez(stream, points_mm=surface.points_mm, triangles=surface.triangles)
+
+    return folder.put(".npz", write)
+
+
+def now() -> str:
+    """The present time, ISO 8601, UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,112 @@
+"""What a solution depends on, settled once, and the hash that covers all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
+
+from surgitwin.core.arrays import content_hash
+from surgitwin.core.errors import UsageError
+from surgitwin.core.plan import Plan
+from surgitwin.core.resources import resources_dir
+from surgitwin.planning.case import Case
+from surgitwin.planning.new_case import check_body_weight
+from surgitwin.planning.versions import MODELS
+
+TABLES = ("materials", "load_cases", "implants")
+"""Folders of data tables that change results."""
+
+
+@dataclass(frozen=True)
+class SolveOptions:
+    """What the user may set for `solve`; None means the case's or the program's default."""
+
+    cores: int | None = None
+    body_weight: float | None = None
+    law: str | None = None
+    calibration: str | None = None
+    method: str = "cg"
+    rtol: float = 1e-8
+    remote: str = "distributing"
+
+
+@dataclass(frozen=True)
+class SolveInputs:
+    """Settled inputs: body weight (kg), names of law and calibration, tolerance, way of the hip force."""
+
+    body_weight_kg: float
+    law: str
+    calibration: str
+    rtol: float
+    remote: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain form."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> SolveInputs:
+        """Inverse of `as_dict`."""
+        return cls(**data)
+
+
+DEFAULT_LAW = "morgan_neck"
+DEFAULT_CALIBRATION = "uncalibrated"
+RTOL_RANGE = (1e-12, 1e-2)
+
+
+def settle_inputs(case: Case, options: SolveOptions) -> SolveInputs:
+    """Options, then what the case was last solved with, then defaults.
+
+    Raises UsageError "usage.body_weight" naming the option when no body weight is known.
+    """
+    before = case.state.get("solve_inputs") or {}
+    weight = options.body_weight or before.get("body_weight_kg") or case.state["body_weight_kg"]
+    if weight is None:
+        raise UsageError(
+            "usage.body_weight",
+            "The body weight is not known: the image header holds none.",
+            hint="Give it in kilograms with --body-weight KG.",
+            where="--body-weight",
+        )
+    check_body_weight(weight)
+    low, high = RTOL_RANGE
+    if not low <= options.rtol <= high:
+        raise UsageError(
+            "usage.rtol",
+            f"A residual of {options.rtol:g} is outside {low:g} to {high:g}.",
+            hint="1e-8 is the default.",
+            where="--rtol",
+        )
+    return SolveInputs(
+        body_weight_kg=float(weight),
+        law=options.law or before.get("law") or DEFAULT_LAW,
+        calibration=options.calibration or before.get("calibration") or DEFAULT_CALIBRATION,
+        rtol=options.rtol,
+        remote=options.remote,
+    )
+
+
+def result_hash(case: Case, plan: Plan | None, inputs: SolveInputs) -> str:
+    """Hash of everything that a result depends on; plan None is the intact bone.
+
+    The number of cores and the direct or iterative solver are left out: they change the last digits only.
+    """
+    return content_hash(
+        case.state["image_hash"],
+        case.state["mesh"]["input_hash"],
+        case.state["anatomy"],
+        None if plan is None else plan.hash,
+        inputs,
+        _tables_hash(),
+        MODELS,
+    )
+
+
+@cache
+def _tables_hash() -> str:
+    root = resources_dir()
+    files = sorted(p for folder in TABLES for p in (root / folder).rglob("*.toml"))
+    return content_hash({p.relative_to(root).as_posix(): p.read_bytes() for p in files})

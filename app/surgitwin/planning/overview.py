@@ -1,0 +1,48 @@
+"""What a case holds, for `info`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from surgitwin.planning.case import Case
+from surgitwin.planning.results import result_state
+from surgitwin.storage import SCHEMA
+
+
+def overview(path: Path) -> dict[str, Any]:
+    """Contract of `info`: patient (coded), images, segments, plans, hashes, schema version, disk use."""
+    case = Case.open(path)
+    state = case.state
+    labels = state.get("labels") or {}
+    anatomy = state.get("anatomy") or {}
+    return {
+        "case": str(path),
+        "schema": SCHEMA,
+        "created": state["created"],
+        "patient": state["patient"],
+        "body_weight_kg": state["body_weight_kg"],
+        "side": anatomy.get("side"),
+        "images": [{**state["series"], "hash": state["image_hash"]}],
+        "segments": labels.get("segments", []),
+        "anatomy_warnings": anatomy.get("warnings", []),
+        "mesh": (state.get("mesh") or {}).get("parts", []),
+        "plans": [
+            {
+                "name": plan.name,
+                "procedure": plan.procedure,
+                "implants": [i.catalogue_id for i in plan.implants],
+                "input_hash": plan.hash,
+                "result": result_state(case, plan.name),
+            }
+            for plan in case.plans().values()
+        ],
+        "hashes": {
+            "image": state["image_hash"],
+            "labels": labels.get("hash"),
+            "mesh": (state.get("mesh") or {}).get("input_hash"),
+        },
+        "damaged_files": case.folder.verify_blobs(),
+        "disk_use_MB": case.folder.disk_use_bytes() / 1e6,
+        "history": state.get("history", []),
+    }

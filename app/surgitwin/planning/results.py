@@ -1,0 +1,46 @@
+"""Results of a case: where they are, and whether they still belong to the plan."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+from surgitwin.core.plan import Plan
+from surgitwin.planning.case import Case
+from surgitwin.planning.inputs import SolveInputs, result_hash
+from surgitwin.storage import write_atomically
+
+INTACT = "intact"
+State = Literal["none", "current", "out of date"]
+
+
+def result_state(case: Case, name: str) -> State:
+    """Whether plan `name` (or "intact") has a result and whether its inputs are unchanged."""
+    entry = case.state.get("results", {}).get(name)
+    if entry is None or not (case.folder.result_dir(entry["input_hash"]) / "run.json").is_file():
+        return "none"
+    if not case.state.get("mesh"):
+        return "out of date"
+    plan: Plan | None = None
+    if name != INTACT:
+        plan = case.plans().get(name)
+        if plan is None:
+            return "out of date"
+    expected = result_hash(case, plan, SolveInputs.from_dict(entry["inputs"]))
+    return "current" if expected == entry["input_hash"] else "out of date"
+
+
+def read_run(case: Case, input_hash: str) -> dict[str, Any] | None:
+    """The run record of a finished result, None when there is none."""
+    path = case.folder.result_dir(input_hash) / "run.json"
+    if not path.is_file():
+        return None
+    out: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return out
+
+
+def write_run(case: Case, input_hash: str, run: dict[str, Any]) -> None:
+    """Write the run record last: its presence says that the result is complete."""
+    text = json.dumps(run, indent=1, allow_nan=False)
+    path = case.folder.result_dir(input_hash) / "run.json"
+    write_atomically(path, lambda p: p.write_text(text, encoding="utf-8"))

@@ -1,0 +1,46 @@
+"""Segment the image and measure the bone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from surgitwin.anatomy import measure_femur
+from surgitwin.core.arrays import content_hash
+from surgitwin.core.frame import Side
+from surgitwin.core.progress import SILENT, Progress
+from surgitwin.imaging.nrrd import write_labels
+from surgitwin.planning.case import Case
+from surgitwin.planning.codec import anatomy_to_json
+from surgitwin.planning.versions import MODELS
+from surgitwin.segmentation import segment, statistics
+
+
+def segment_case(
+    case: Case,
+    *,
+    preset: str = "bone",
+    parameters: dict[str, Any] | None = None,
+    side: Side | None = None,
+    progress: Progress = SILENT,
+) -> Case:
+    """Label map by `preset`, then side, bone frame, landmarks and cuts; nothing is kept when either fails.
+
+    side: overrides what the anatomy says (the contradiction is then among the warnings).
+    """
+    labels = segment(case.volume, preset, progress.part(0, 0.6), **(parameters or {}))
+    anatomy = measure_femur(labels, case.volume, side=side, progress=progress.part(0.6, 0.95))
+    step = {
+        "blob": case.folder.put(".nrrd", lambda p: write_labels(labels, p)),
+        "hash": labels.hash,
+        "preset": preset,
+        "parameters": parameters or {},
+        "segments": [s.as_dict() for s in statistics(labels, case.volume)],
+        "input_hash": content_hash(
+            case.state["image_hash"],
+            preset,
+            parameters or {},
+            MODELS["segmentation.bone"],
+            MODELS["anatomy.femur"],
+        ),
+    }
+    return case.updated(f"segment {preset}", labels=step, anatomy=anatomy_to_json(anatomy), mesh=None)

@@ -1,0 +1,46 @@
+from surgitwin.core.metric import MetricValue
+from surgitwin.planning.ranking import RankBy, rank
+
+BY = RankBy("implant_stress_surface", "stance_full")
+
+
+def stress(value: float | None, band: tuple[float, float] | None = None, limit: float = 500.0) -> MetricValue:
+    return MetricValue(
+        "implant_stress_surface", "plate", "stance_full", "gap", value, "MPa", band, limit, "<",
+        reason=None if value is not None else "not computed",
+    )  # fmt: skip
+
+
+def motion(value: float) -> MetricValue:
+    return MetricValue("ifm_axial_far", "gap", "stance_full", "gap", value, "mm", None, 1.0, "<=")
+
+
+def test_a_plan_that_fails_a_threshold_comes_after_one_that_passes() -> None:
+    rows = rank({"a": [stress(100), motion(2)], "b": [stress(400), motion(0.5)]}, BY)
+    assert [(r["rank"], r["plan"], r["passed"]) for r in rows] == [(1, "b", True), (2, "a", False)]
+    assert rows[1]["failed_metrics"] == ["ifm_axial_far"]
+
+
+def test_overlapping_bands_are_not_distinguishable_and_share_the_rank() -> None:
+    rows = rank(
+        {"a": [stress(100, (80, 120))], "b": [stress(110, (95, 130))], "c": [stress(300, (290, 310))]}, BY
+    )
+    assert [r["rank"] for r in rows] == [1, 1, 3]
+    assert rows[0]["tied_with"] == ["b"]
+    assert rows[2]["tied_with"] == []
+
+
+def test_the_share_of_the_limit_decides_between_metals() -> None:
+    rows = rank({"steel": [stress(300, limit=700)], "weak": [stress(200, limit=250)]}, BY)
+    assert [r["plan"] for r in rows] == ["steel", "weak"]
+
+
+def test_a_missing_value_comes_last_and_is_not_tied() -> None:
+    rows = rank({"a": [stress(None)], "b": [stress(100, (50, 150))]}, BY)
+    assert [(r["plan"], r["value"]) for r in rows] == [("b", 0.2), ("a", None)]
+    assert rows[1]["tied_with"] == []
+
+
+def test_pass_and_fail_are_never_tied() -> None:
+    rows = rank({"a": [stress(100, (0, 900))], "b": [stress(600, (0, 900))]}, BY)
+    assert [r["tied_with"] for r in rows] == [[], []]
