@@ -19,7 +19,7 @@ from surgitwin.core.errors import InputError
 from surgitwin.core.image import LabelMap, Volume
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.segmentation.candidates import dense_components, find_femur
-from surgitwin.segmentation.morphology import Mask, bounding_box, closed_outline, remove_specks
+from surgitwin.segmentation.morphology import Mask, bounding_box, closed_outline, distance_to, remove_specks
 from surgitwin.segmentation.presets import Preset, load_preset
 
 CROP_MARGIN_MM = 8.0
@@ -54,11 +54,11 @@ def segment(
     progress("Drawing the contour", 0.6)
     outline = femur_outline(local, territory, spacing, chosen) & ~others
     progress("Separating bone from marrow", 0.9)
-    mineral = _mineral(local, outline, spacing, chosen)
+    canal = split_canal(local, outline, spacing, chosen)
     out[(hu > chosen["bone_hu"]) & _near_other(hu, seeds, femur_seed, chosen)] = 3
     window = out[box]
     window[(window == 3) & ~others] = 0
-    window[outline] = np.where(mineral[outline], 1, 2)
+    window[outline] = np.where(canal[outline], 2, 1)
     progress("Segmented", 1.0)
     return LabelMap(out, volume.grid, chosen.segments)
 
@@ -117,8 +117,7 @@ def femur_outline(hu: FloatArray, territory: Mask, spacing: FloatArray, preset: 
     the local cortical peak (largest HU of the territory within edge_reach_mm) and soft tissue.
     """
     inside = np.where(territory, hu, preset["soft_tissue_hu"]).astype(np.float32)
-    size = 2 * np.floor(preset["edge_reach_mm"] / spacing).astype(int) + 1
-    peak = ndi.maximum_filter(inside, size=tuple(int(n) for n in size))
+    peak = _local_peak(inside, spacing, preset)
     shell = territory & (hu > 0.5 * (peak + preset["soft_tissue_hu"]))
     shell = _largest(shell)
     outline = closed_outline(shell, spacing, preset["closing_mm"])
@@ -126,12 +125,30 @@ def femur_outline(hu: FloatArray, territory: Mask, spacing: FloatArray, preset: 
     return _largest(smooth > 0.5)
 
 
-def _mineral(hu: FloatArray, outline: Mask, spacing: FloatArray, preset: Preset) -> Mask:
-    """Mineral bone in the outline: HU (noise smoothed) over mineral_hu, without specks of either kind."""
+def split_canal(hu: FloatArray, outline: Mask, spacing: FloatArray, preset: Preset) -> Mask:
+    """The void inside `outline`: marrow under mineral_hu (noise smoothed), and the foot of its cortical wall.
+
+    The wall's edge lies where HU passes the mean of the local cortical peak and the marrow's median.
+    Islands under speck_mm3 of either kind are dropped. hu, outline: [k, j, i]; spacing: (sk, sj, si) mm.
+    """
     smooth = ndi.gaussian_filter(hu, preset["smoothing_mm"] / spacing, mode="nearest")
     voxels = preset["speck_mm3"] / float(np.prod(spacing))
-    void = remove_specks(outline & (smooth <= preset["mineral_hu"]), voxels)
-    return _largest(outline & ~void)
+    core = remove_specks(outline & (smooth <= preset["mineral_hu"]), voxels)
+    if not core.any():
+        return core
+    box = bounding_box(core, np.ceil(preset["edge_reach_mm"] / spacing).astype(int) + 1)
+    inside = np.where(outline[box], hu[box], preset["soft_tissue_hu"])
+    half = 0.5 * (_local_peak(inside, spacing, preset) + float(np.median(hu[core])))
+    foot = (inside < half) & (distance_to(core[box], spacing) <= preset["edge_reach_mm"])
+    void = core.copy()
+    void[box] |= foot & outline[box]
+    return outline & ~_largest(outline & ~remove_specks(void, voxels))
+
+
+def _local_peak(hu: FloatArray, spacing: FloatArray, preset: Preset) -> FloatArray:
+    size = 2 * np.floor(preset["edge_reach_mm"] / spacing).astype(int) + 1
+    out: FloatArray = ndi.maximum_filter(hu, size=tuple(int(n) for n in size))
+    return out
 
 
 def _near_other(
