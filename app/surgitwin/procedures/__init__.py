@@ -1,1 +1,17 @@
-"""One folder per operation; each builds scenarios from a plan and names its metrics."""
+"""Procedures: one folder per operation, found through the entry points of installed packages."""
+
+from surgitwin.procedures.base import Context, Finding, Parameter, Procedure, Proposal, Step, parse_options
+from surgitwin.procedures.registry import Entry, get, registry
+
+__all__ = [
+    "Context",
+    "Entry",
+    "Finding",
+    "Parameter",
+    "Procedure",
+    "Proposal",
+    "Step",
+    "get",
+    "parse_options",
+    "registry",
+]

@@ -1,1 +1,5 @@
-"""Fixation of a femoral fracture with a plate or a nail."""
+"""Fracture fixation of the femoral shaft: plate or nail, checks, gap tissue, metrics."""
+
+from surgitwin.procedures.fracture_fixation.procedure import PROCEDURE, FractureFixation
+
+__all__ = ["PROCEDURE", "FractureFixation"]

@@ -1,0 +1,166 @@
+"""What a procedure is: one operation with its steps, parameters, proposals, checks and metrics.
+
+A procedure holds no Qt and no DOLFINx. Further ones come from the entry point group
+``surgitwin.procedures`` of any installed package (see `surgitwin.procedures.registry`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Protocol, runtime_checkable
+
+from surgitwin.anatomy.types import FemurAnatomy
+from surgitwin.core.errors import UsageError
+from surgitwin.core.mesh import SurfaceMesh
+from surgitwin.core.metric import MetricDefinition
+from surgitwin.core.plan import Fracture, PlacedImplant, Plan
+from surgitwin.core.progress import SILENT, Progress
+from surgitwin.implants import OperativeEntry
+
+Severity = Literal["error", "warning", "info"]
+Kind = Literal["number", "whole", "text"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the operation as the window shows it."""
+
+    id: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One option of a procedure. unit "1" without a dimension; `default` None means "chosen by the program".
+
+    source says where default and range come from; verified is False for settings of this program.
+    """
+
+    name: str
+    title: str
+    kind: Kind
+    unit: str
+    default: float | int | str | None
+    source: str
+    verified: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+
+    def parse(self, value: object) -> float | int | str:
+        """The value in its kind; UsageError ("option.value", "option.range") naming the option."""
+        if self.kind == "text":
+            text = str(value)
+            if self.choices and text not in self.choices:
+                raise UsageError(
+                    "option.value",
+                    f"{self.name} = {text!r} is not known.",
+                    hint=f"Use one of {', '.join(self.choices)}.",
+                    where=self.name,
+                )
+            return text
+        try:
+            number = float(str(value))
+        except ValueError:
+            raise UsageError(
+                "option.value", f"{self.name} = {value!r} is not a number.", hint=f"Give it in {self.unit}."
+            ) from None
+        low = self.minimum if self.minimum is not None else -float("inf")
+        high = self.maximum if self.maximum is not None else float("inf")
+        if not low <= number <= high or (self.kind == "whole" and number != int(number)):
+            raise UsageError(
+                "option.range",
+                f"{self.name} = {number:g} is outside {low:g} to {high:g} {self.unit}.",
+                hint="Whole numbers only." if self.kind == "whole" else "Choose a value in this range.",
+                where=self.name,
+            )
+        return int(number) if self.kind == "whole" else number
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """What a procedure may look at: the measured bone and its closed outline (canal filled), LPS."""
+
+    anatomy: FemurAnatomy
+    surface: SurfaceMesh
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Plans, and what the user must know about them."""
+
+    plans: tuple[Plan, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Result of one geometric check: a fault ("error", "warning") or a measured value ("info")."""
+
+    code: str
+    severity: Severity
+    message: str
+    implant: str
+    value: float
+    unit: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as the command line prints it."""
+        return asdict(self)
+
+
+@runtime_checkable
+class Procedure(Protocol):
+    """One operation."""
+
+    name: str
+    title: str
+    steps: tuple[Step, ...]
+    parameters: tuple[Parameter, ...]
+
+    def propose(
+        self,
+        context: Context,
+        fracture: Fracture | None,
+        options: Mapping[str, object],
+        progress: Progress = SILENT,
+    ) -> Proposal:
+        """Plans for an anatomy; UsageError for unknown options, GeometryError for what does not fit."""
+        ...
+
+    def check(self, context: Context, plan: Plan) -> list[Finding]:
+        """Geometric checks without finite elements, in under 0.2 s."""
+        ...
+
+    def implants_of(self, plan: Plan) -> tuple[PlacedImplant, ...]:
+        """The placed implants of a plan."""
+        ...
+
+    def operative_list(self, plan: Plan) -> tuple[OperativeEntry, ...]:
+        """`implants.OperativeEntry` lines of the whole plan."""
+        ...
+
+    def metric_definitions(self) -> tuple[MetricDefinition, ...]:
+        """The metrics that the procedure gives."""
+        ...
+
+
+def parse_options(parameters: Sequence[Parameter], options: Mapping[str, object]) -> dict[str, Any]:
+    """Options with their defaults; only keys with a value (given or default) appear.
+
+    Raises UsageError: "option.unknown" with the known names, "option.value", "option.range".
+    """
+    known = {p.name: p for p in parameters}
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        raise UsageError(
+            "option.unknown",
+            f"Unknown option {', '.join(unknown)}.",
+            hint=f"Known options: {', '.join(sorted(known))}.",
+            where=", ".join(unknown),
+        )
+    out: dict[str, Any] = {p.name: p.default for p in parameters if p.default is not None}
+    out.update({name: known[name].parse(value) for name, value in options.items()})
+    return out

@@ -1,0 +1,33 @@
+"""Options of the fracture fixation planner, with their ranges and sources."""
+
+from __future__ import annotations
+
+from surgitwin.core.resources import load_table
+from surgitwin.procedures.base import Parameter
+
+
+def parameters() -> tuple[Parameter, ...]:
+    """Every option of `propose`; rows of ``resources/fracture_fixation.toml``."""
+    rows = {name: dict(row) for name, row in load_table("fracture_fixation")["options"].items()}
+    callus = load_table("materials/callus")
+    rows["healing"] |= {"default": callus["default"], "choices": tuple(callus["stages"])}
+    return tuple(
+        Parameter(
+            name=name,
+            title=row["title"],
+            kind=row["kind"],
+            unit=row["unit"],
+            default=row.get("default"),
+            source=row["source"],
+            verified=row["verified"],
+            minimum=row.get("minimum"),
+            maximum=row.get("maximum"),
+            choices=tuple(row.get("choices", ())),
+        )
+        for name, row in rows.items()
+    )
+
+
+def limit(name: str) -> float:
+    """A limit of the geometric checks, from the same table."""
+    return float(load_table("fracture_fixation")["checks"][name]["value"])

@@ -1,0 +1,174 @@
+"""The procedure object of fracture fixation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from surgitwin.core.errors import GeometryError
+from surgitwin.core.plan import Fracture, PlacedImplant, Plan
+from surgitwin.core.progress import SILENT, Progress
+from surgitwin.implants import OperativeEntry, PlateItem, catalogue, nail, operative_list, plate
+from surgitwin.procedures.base import Context, Finding, Parameter, Proposal, Step, parse_options
+from surgitwin.procedures.fracture_fixation.checks import check_plan
+from surgitwin.procedures.fracture_fixation.cut import checked, virtual_cut
+from surgitwin.procedures.fracture_fixation.nail import Misfit, choose_nail
+from surgitwin.procedures.fracture_fixation.options import parameters
+from surgitwin.procedures.fracture_fixation.plate import fit_plate, middle_z, patterns, with_screws
+from surgitwin.procedures.fracture_fixation.site import Site
+
+NAME = "fracture_fixation"
+HOLES_PER_SIDE = 6
+"""A proposed plate has at most this many holes on each side: planning setting, some three times the
+screws that are needed."""
+
+STEPS = (
+    Step(
+        "fracture", "Fracture", "Take the fracture from a file or cut virtually below the lesser trochanter."
+    ),
+    Step("implant", "Implant", "Choose plate or nail from the catalogue and place it on the bone."),
+    Step("screws", "Screws", "Choose holes; lengths follow from the far cortex."),
+    Step("check", "Check", "Clearance, breach, collision, screw length and distance to the gap."),
+)
+
+
+class FractureFixation:
+    """Lateral locking plate or antegrade nail for a fracture of the femoral shaft."""
+
+    name = NAME
+    title = "Fracture fixation of the femoral shaft"
+    steps = STEPS
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Options of `propose`."""
+        return parameters()
+
+    def propose(
+        self,
+        context: Context,
+        fracture: Fracture | None,
+        options: Mapping[str, object],
+        progress: Progress = SILENT,
+    ) -> Proposal:
+        """A plate plan and a nail plan; two different plate plans when no nail fits (stated in warnings).
+
+        Raises UsageError for unknown options, GeometryError ("nail.does_not_fit", "plate.does_not_fit",
+        "fracture.outside") for an implant asked for by name that does not fit.
+        """
+        chosen = parse_options(self.parameters, options)
+        progress("Distances to the bone", 0.0)
+        site = Site.of(context)
+        warnings: list[str] = []
+        if fracture is None:
+            fracture = virtual_cut(site, chosen)
+            warnings.append(
+                f"Virtual fracture: no fracture was given; a transverse gap of {chosen['gap_mm']:g} mm is "
+                f"set {chosen['cut_below_lt_mm']:g} mm below the lesser trochanter."
+            )
+        else:
+            given = {k: options[k] for k in ("gap_mm", "healing") if k in options}
+            fracture = replace(checked(site, fracture), **{k: chosen[k] for k in given})
+        progress("Plate", 0.3)
+        first = plate_plan(site, fracture, chosen, str(chosen.get("plate", "")), "plate")
+        progress("Nail", 0.6)
+        second, more = self._second(site, fracture, chosen, first)
+        return Proposal((first, second), (*warnings, *more, *_plan_warnings(site, (first, second))))
+
+    def check(self, context: Context, plan: Plan) -> list[Finding]:
+        """Geometric findings of a plan; see `checks`."""
+        return check_plan(Site.of(context), plan)
+
+    def implants_of(self, plan: Plan) -> tuple[PlacedImplant, ...]:
+        """The placed implants of a plan."""
+        return plan.implants
+
+    def operative_list(self, plan: Plan) -> tuple[OperativeEntry, ...]:
+        """All implants of the plan with their screws, in order of use."""
+        rows = [entry for placed in plan.implants for entry in operative_list(placed)]
+        return tuple(replace(entry, order=n) for n, entry in enumerate(rows, 1))
+
+    def _second(
+        self, site: Site, fracture: Fracture, chosen: dict[str, Any], first: Plan
+    ) -> tuple[Plan, list[str]]:
+        name = chosen.get("nail")
+        if name is not None:
+            nail(str(name))
+        placed, misfits = choose_nail(site, fracture, float(chosen["ream_limit_mm"]), name)
+        if placed is not None:
+            return Plan(NAME, "nail", site.anatomy.side, fracture, (placed,), chosen), []
+        if name is not None:
+            raise GeometryError(
+                "nail.does_not_fit",
+                f"The nail {name} does not fit: {misfits[0].reason}.",
+                hint="Choose another nail, or leave the option out to let the program choose.",
+                where="nail",
+            )
+        other = plate_plan(site, fracture, chosen, "", "plate-2", unlike=first.implants[0].catalogue_id)
+        return other, [f"No nail of the catalogue fits ({_closest(misfits)}); the second plan is a plate."]
+
+
+def plate_plan(
+    site: Site, fracture: Fracture, chosen: Mapping[str, Any], plate_id: str, name: str, unlike: str = ""
+) -> Plan:
+    """A plan with one lateral plate: the one asked for, or the largest that fits without a fault.
+
+    unlike: catalogue id of another plan's plate; a narrow plate is then preferred to a broad one.
+    Raises GeometryError ("plate.does_not_fit") with the reasons.
+    """
+    wanted = [plate(plate_id)] if plate_id else _candidates(unlike)
+    reason = "it has no three holes on each side of the fracture"
+    for item in wanted:
+        for pattern in patterns(item.n_holes, int(chosen["screws_per_side"])):
+            z = middle_z(site, item, pattern, site.height(fracture))
+            if z + item.hole_z_mm(item.n_holes) < site.distal_z_mm or (
+                not plate_id and max(pattern.proximal, pattern.distal) > HOLES_PER_SIDE
+            ):
+                continue
+            pose = fit_plate(site, item, z, float(chosen["standoff_mm"]))
+            placed = with_screws(site, item, pose, pattern.filled)
+            plan = Plan(NAME, name, site.anatomy.side, fracture, (placed,), dict(chosen))
+            faults = [f for f in check_plan(site, plan) if f.severity == "error" or f.code in MUST_HOLD]
+            bad = [f for f in faults if f.severity != "info"]
+            if not bad:
+                return plan
+            reason = bad[0].message
+    raise GeometryError(
+        "plate.does_not_fit",
+        f"{'The plate ' + plate_id if plate_id else 'No plate of the catalogue'} does not fit: {reason}.",
+        hint="Choose a shorter plate, or a fracture with more bone on both sides.",
+        where="plate",
+    )
+
+
+MUST_HOLD = ("screw.unicortical", "screw.cut_distance", "screw.gap_distance")
+"""Findings that a *proposed* plate must not have even as warnings."""
+
+
+def _candidates(unlike: str) -> list[PlateItem]:
+    """Broad plates first, most holes first; after a broad plate the narrow ones come first."""
+    plates = [i for i in catalogue().values() if isinstance(i, PlateItem) and i.id != unlike]
+    plates = [i for i in plates if i.n_holes <= 2 * HOLES_PER_SIDE]
+    narrow_first = unlike.startswith("plate-broad")
+    return sorted(plates, key=lambda i: (i.id.startswith("plate-narrow") != narrow_first, -i.n_holes))
+
+
+def _closest(misfits: list[Misfit]) -> str:
+    """The reason of the shortest, thinnest nail: what stands in the way of every other one too."""
+    if not misfits:
+        return "the catalogue has none"
+    last = min(misfits, key=lambda m: (m.item.length_mm, m.item.diameter_mm))
+    return f"{last.item.id}: {last.reason}"
+
+
+def _plan_warnings(site: Site, plans: tuple[Plan, ...]) -> list[str]:
+    return [
+        f"{plan.name}: {finding.message}"
+        for plan in plans
+        for finding in check_plan(site, plan)
+        if finding.severity != "info"
+    ]
+
+
+PROCEDURE = FractureFixation()
