@@ -6,6 +6,7 @@ import numpy as np
 
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.mesh import TetMesh
+from surgitwin.mechanics.postprocess import cell_strain, stress
 from surgitwin.mechanics.problem import Bone
 from surgitwin.mechanics.quadrature import tet_rule
 from surgitwin.mechanics.tet10 import jacobian, shape_gradient
@@ -30,15 +31,11 @@ def support_reactions(
     points, weights = tet_rule(bone.quadrature_degree)
     J = jacobian(mesh.points_mm[mesh.cells[cells]], points)
     gradient = np.einsum("qaj,mqji->mqai", shape_gradient(points), np.linalg.inv(J))
-    du = np.einsum("mai,mqaj->mqij", displacement[mesh.cells[cells]], gradient)
-    strain = (du + du.swapaxes(2, 3)) / 2
-    E, nu = modulus[cells], bone.poisson[cells][:, None]
-    lame, shear = E * nu / ((1 + nu) * (1 - 2 * nu)), E / (2 * (1 + nu))
-    stress = 2 * shear[..., None, None] * strain
-    stress += (lame * np.trace(strain, axis1=2, axis2=3))[..., None, None] * np.eye(3)
+    strain = cell_strain(mesh, displacement, points, cells)
+    sigma = stress(strain, modulus[cells], bone.poisson[cells][:, None])
     volume = weights * np.linalg.det(J)
     internal = np.zeros_like(displacement)
-    per_cell = np.einsum("mq,mqij,mqaj->mai", volume, stress, gradient, optimize=True)
+    per_cell = np.einsum("mq,mqij,mqaj->mai", volume, sigma, gradient, optimize=True)
     np.add.at(internal, mesh.cells[cells], per_cell)
     return np.where(clamped[:, None], internal - forces, 0.0)
 

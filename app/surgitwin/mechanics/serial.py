@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,12 @@ def load_problem(
     return Problem(d["name"], known[d["bone"]], implants, loads, settings, d["modulus_factor"])
 
 
+def load_problems(folders: Sequence[Path], bone_folder: Path | None = None) -> list[Problem]:
+    """Read several problems; those with the same bone share one `Bone` object."""
+    bones: dict[str, Bone] = {}
+    return [load_problem(folder, bone_folder, bones) for folder in folders]
+
+
 def save_solution(solution: Solution, folder: Path) -> None:
     """Write `solution` to `folder`: solution.json, solution.npz."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -122,7 +129,7 @@ def load_solution(folder: Path) -> Solution:
     implants = len(d["names"]) - 1
     loads = []
     for k, row in enumerate(d["loads"]):
-        vectors = {f: np.array(v) if isinstance(v, list) else v for f, v in row.items()}
+        vectors: dict[str, Any] = {f: np.array(v) if isinstance(v, list) else v for f, v in row.items()}
         moved = tuple(arrays[f"load{k}_implant{j}"] for j in range(implants))
         loads.append(
             LoadSolution(
@@ -227,3 +234,12 @@ def _read_json(path: Path) -> dict[str, Any]:
             "storage.damaged", f"The file {path.name} is not JSON: {error}.", where=str(path)
         ) from error
     return out
+
+
+def _gone(path: Path) -> StorageError:
+    return StorageError(
+        "storage.blob_missing",
+        f"The file {path.name} is gone.",
+        hint="Solve again.",
+        where=str(path),
+    )

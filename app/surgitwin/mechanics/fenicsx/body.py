@@ -56,10 +56,7 @@ class Body:
     def to_nodes(self, values: FloatArray) -> FloatArray | None:
         """Owned degree-2 values (n, 3) of all ranks to mesh nodes (n10, 3) on rank 0, None elsewhere."""
         owned = self.nodes[2][: self.owned(2)]
-        if self.comm.size == 1:
-            parts = [(owned, values)]
-        else:
-            parts = self.comm.gather((owned, values), root=0)
+        parts = [(owned, values)] if self.comm.size == 1 else self.comm.gather((owned, values), root=0)
         if self.comm.rank != 0:
             return None
         out = np.zeros((len(self.tets.points_mm), 3))
