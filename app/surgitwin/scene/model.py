@@ -132,6 +132,11 @@ def scale_over(results: Sequence[PlanResult], name: str) -> ColourScale:
     return common_scale(name, [v for v in values if v is not None])
 
 
+def has_field(result: PlanResult, name: str) -> bool:
+    """Whether the result holds field `name` on the meshes where it has a meaning."""
+    return any(m.values(name) is not None for m in _painted(result, name))
+
+
 def _painted(result: PlanResult, name: str) -> tuple[datasets.MeshResult, ...]:
     if name == "stress_vm":
         return result.implants

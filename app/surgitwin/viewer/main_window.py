@@ -1,0 +1,261 @@
+"""The window: header with side and notice, side panel, four views, Compare; loads in a worker."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from surgitwin.core.arrays import FloatArray
+from surgitwin.core.errors import SurgiTwinError
+from surgitwin.core.frame import Plane
+from surgitwin.core.progress import Progress
+from surgitwin.scene.model import Scene, deformation_words
+from surgitwin.scene.page import NOTICE
+from surgitwin.viewer.case_view import CaseView
+from surgitwin.viewer.prepare import Prepared, prepare, scene_layers
+from surgitwin.viewer.theme import STYLE
+from surgitwin.viewer.widgets.compare_tab import CompareTab, side_of
+from surgitwin.viewer.widgets.controls import ImageControls, SceneControls, SegmentList
+from surgitwin.viewer.widgets.four_up import FourUp
+from surgitwin.viewer.worker import Worker
+
+log = logging.getLogger(__name__)
+
+
+class MainWindow(QMainWindow):
+    """Shows one case, read-only. Call `load` once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle(f"SurgiTwin - {NOTICE}")
+        self.setStyleSheet(STYLE)
+        self.resize(1500, 950)
+        self.prepared: Prepared | None = None
+        self.four_up: FourUp | None = None
+        self.compare: CompareTab | None = None
+        self.scene_controls: SceneControls | None = None
+        self._worker: Worker | None = None
+        self._body = QVBoxLayout()
+        self._header = QHBoxLayout()
+        root = QWidget(self)
+        column = QVBoxLayout(root)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.addLayout(self._header)
+        column.addLayout(self._body, 1)
+        self.setCentralWidget(root)
+        self.case_name, self.side, self.notice_line = QLabel("No case"), QLabel("SIDE ?"), QLabel("")
+        for label, name in ((self.case_name, "caseName"), (self.side, "side"), (self.notice_line, "noticeLine")):
+            label.setObjectName(name)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.notice_line.setWordWrap(True)
+        notice = QLabel(NOTICE.upper())
+        notice.setObjectName("notice")
+        self._header.addWidget(self.side)
+        self._header.addWidget(self.case_name)
+        self._header.addWidget(self.notice_line, 1)
+        self._header.addWidget(notice)
+        self.probe = QLabel("")
+        self.probe.setObjectName("probe")
+        self.statusBar().addWidget(self.probe, 1)
+        self._say("No case is open. Start with: surgitwin open CASE.twin, or surgitwin demo femur for a sample.")
+
+    def _say(self, words: str, *more: QWidget) -> None:
+        """One message instead of views."""
+        self._clear()
+        label = QLabel(words)
+        label.setObjectName("empty")
+        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        label.setWordWrap(True)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        self._body.addStretch(1)
+        self._body.addWidget(label)
+        for widget in more:
+            self._body.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._body.addStretch(1)
+
+    def _clear(self) -> None:
+        while self._body.count():
+            item = self._body.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+
+    def load(self, source: CaseView | Callable[[Progress], CaseView]) -> None:
+        """Prepare a case in a worker thread, then show it; failures and cancelling are said in the window."""
+        bar = QProgressBar()
+        bar.setRange(0, 1000)
+        bar.setFixedWidth(420)
+        cancel = QPushButton("Cancel")
+        self._say("Opening the case ...", bar, cancel)
+        self._worker = Worker(partial(prepare, source), self)
+        self._worker.progressed.connect(lambda words, f: (bar.setFormat(words), bar.setValue(round(1000 * max(f, 0)))))
+        self._worker.finished_with.connect(self.show_prepared)
+        self._worker.failed.connect(self._failed)
+        self._worker.was_cancelled.connect(lambda: self._say("Opening was cancelled. Open the case again to see it."))
+        self._worker.crashed.connect(
+            lambda: self._say("The case could not be opened: the program has a fault. The log names it.")
+        )
+        cancel.clicked.connect(self._worker.cancel)
+        self._worker.start()
+
+    def _failed(self, error: SurgiTwinError) -> None:
+        self._say(f"{error.message}\n\n{error.hint}\n\n[{error.code}]  {error.where}")
+
+    def show_prepared(self, prepared: Prepared) -> None:
+        """Build the views."""
+        self.prepared = prepared
+        case = prepared.case
+        self.case_name.setText(case.name)
+        self.side.setText(case.anatomy.side.upper() if case.anatomy is not None else "SIDE ?")
+        self.side.setToolTip(
+            f"Worked out from the anatomy: {case.anatomy.side_confidence}"
+            if case.anatomy is not None
+            else "The side is not known yet: run Anatomy first."
+        )
+        lines = [*case.notices]
+        if case.fracture is not None and case.fracture.virtual:
+            lines.insert(0, "VIRTUAL FRACTURE: made by the planner, not seen in the image.")
+        self.notice_line.setText("  ".join(lines))
+        if prepared.model is None:
+            self._say("This case has no image yet.\nImport one: surgitwin new CASE.twin --dicom FOLDER")
+            return
+        self._clear()
+        tabs = QTabWidget()
+        tabs.setObjectName("tabs")
+        tabs.addTab(self._views(prepared), "Views")
+        self._compare_place = QWidget()
+        QVBoxLayout(self._compare_place).setContentsMargins(0, 0, 0, 0)
+        tabs.addTab(self._compare_place, "Compare")
+        tabs.currentChanged.connect(self._tab_changed)
+        self.tabs = tabs
+        self._body.addWidget(tabs)
+        self._draw_scene()
+
+    def _views(self, prepared: Prepared) -> QWidget:
+        model = prepared.model
+        assert model is not None
+        page = QWidget()
+        row = QHBoxLayout(page)
+        row.setContentsMargins(0, 0, 0, 0)
+        panel = QWidget()
+        column = QVBoxLayout(panel)
+        self.scene_controls = SceneControls(prepared)
+        for box in (ImageControls(model), SegmentList(model), self.scene_controls):
+            column.addWidget(box)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(panel)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFixedWidth(310)
+        self.four_up = FourUp(model)
+        row.addWidget(scroll)
+        row.addWidget(self.four_up, 1)
+        self.scene_controls.content_changed.connect(self._draw_scene)
+        self.scene_controls.factor_changed.connect(self._deform)
+        self.scene_controls.clip_changed.connect(self._clip)
+        model.crosshair_changed.connect(self._probe_crosshair)
+        for view in self.four_up.slices.values():
+            view.hovered.connect(self._probe_at)
+        self._probe_crosshair()
+        return page
+
+    def _probe_crosshair(self) -> None:
+        if self.prepared is not None and self.prepared.model is not None:
+            self._probe_at(self.prepared.model.crosshair_mm)
+
+    def _probe_at(self, point_mm: FloatArray) -> None:
+        if self.prepared is not None and self.prepared.model is not None:
+            self.probe.setText(self.prepared.model.probe(point_mm).text)
+
+    def _draw_scene(self) -> None:
+        prepared, controls, four = self.prepared, self.scene_controls, self.four_up
+        if prepared is None or controls is None or four is None:
+            return
+        plan, load, field = controls.selected()
+        layers, scale = scene_layers(prepared, plan, load, field, controls.factor)
+        four.scene.show_scene(Scene(layers, prepared.frame, side_of(prepared), scale, self._captions()))
+        self._clip()
+
+    def _captions(self) -> tuple[str, ...]:
+        controls = self.scene_controls
+        if controls is None:
+            return ()
+        plan, load, field = controls.selected()
+        if not plan or not field:
+            return (controls.plan.currentText(),)
+        return (controls.plan.currentText(), controls.load.currentText(), deformation_words(controls.factor))
+
+    def _deform(self, factor: float) -> None:
+        if self.four_up is not None:
+            self.four_up.scene.set_factor(factor)
+            self.four_up.scene.set_captions(self._captions())
+
+    def _clip(self) -> None:
+        """A coronal plane of the bone through what is shown; the front part is taken away from the bone."""
+        prepared, controls, four = self.prepared, self.scene_controls, self.four_up
+        if prepared is None or controls is None or four is None or four.scene.scene is None:
+            return
+        plane = None
+        if controls.clip.isChecked():
+            normal = prepared.frame.axes[:, 1]
+            reach = four.scene.scene.points_mm @ normal
+            at = float(np.interp(controls.clip_at.value(), (0, 100), (reach.max(), reach.min())))
+            plane = Plane(normal * at, normal)
+        bones = tuple(x.name for x in four.scene.scene.layers if "implant" not in x.name)
+        four.scene.set_clip(plane, bones)
+
+    def _tab_changed(self, index: int) -> None:
+        if index != 1 or self.compare is not None or self.prepared is None:
+            return
+        place = self._compare_place.layout()
+        assert place is not None
+        if len(self.prepared.case.plans) < 2:
+            label = QLabel("Two plans are needed to compare: run Plans (surgitwin plan propose), then Simulate.")
+            label.setObjectName("empty")
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            if place.count() == 0:
+                place.addWidget(label)
+            return
+        self.compare = CompareTab(self.prepared)
+        place.addWidget(self.compare)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop the worker and close what VTK holds."""
+        if self._worker is not None:
+            self._worker.stop_and_wait()
+        if self.prepared is not None and self.prepared.model is not None and self.four_up is not None:
+            self.prepared.model.crosshair_changed.disconnect(self._probe_crosshair)
+        for part in (self.four_up, self.compare):
+            if part is not None:
+                part.release()
+        self.four_up = self.compare = None
+        super().closeEvent(event)
+
+
+def open_case(source: CaseView | Callable[[Progress], CaseView]) -> MainWindow:
+    """A shown window that loads `source` (a case, or a loader that runs in the worker).
+
+    Needs a QApplication. The caller keeps the window and runs the event loop.
+    """
+    window = MainWindow()
+    window.show()
+    window.load(source)
+    return window

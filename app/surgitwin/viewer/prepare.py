@@ -1,0 +1,115 @@
+"""What the window needs and what takes longer than a blink: made in a worker before the views open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from surgitwin.core.frame import Frame
+from surgitwin.core.progress import SILENT, Progress
+from surgitwin.scene.fields import FIELDS, ColourScale
+from surgitwin.scene.model import (
+    Layer,
+    anatomy_layers,
+    fracture_layer,
+    has_field,
+    labels_layers,
+    result_layers,
+    scale_over,
+    solids_layers,
+    surface_layer,
+)
+from surgitwin.viewer.case_view import CaseView
+from surgitwin.viewer.model import ViewModel
+
+DEFORMED_SHARE = 0.08
+"""The deformation slider begins where the largest displacement is drawn as this share of the bone's length."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A case with its view model and 3D layers. model None: no image. base: anatomy and surfaces.
+
+    plans: implant layers by plan. scales: (field, load case) to the colour scale over all plans. factor:
+    deformation factor to begin with.
+    """
+
+    case: CaseView
+    model: ViewModel | None
+    frame: Frame
+    base: tuple[Layer, ...]
+    plans: dict[str, tuple[Layer, ...]]
+    scales: dict[tuple[str, str], ColourScale]
+    factor: float
+
+
+def prepare(source: CaseView | Callable[[Progress], CaseView], progress: Progress = SILENT) -> Prepared:
+    """Load the case when `source` is a loader, then everything that the views draw."""
+    case = source if isinstance(source, CaseView) else source(progress.part(0, 0.6))
+    progress("Preparing slices", 0.6)
+    model = ViewModel(case) if case.volume is not None else None
+    if model is not None:
+        for plane in model.planes:
+            model.pixels(plane, (64, 64))
+    progress("Preparing surfaces", 0.7)
+    base = _base(case)
+    progress("Preparing plans", 0.85)
+    plans = {p.name: tuple(x for s in p.solids for x in solids_layers(s)) for p in case.plans}
+    frame = case.anatomy.frame if case.anatomy is not None else _body_frame(model)
+    return Prepared(case, model, frame, base, plans, _scales(case), _factor(case))
+
+
+def _base(case: CaseView) -> tuple[Layer, ...]:
+    layers = [surface_layer(name, mesh, 0.55 if case.plans else 1.0) for name, mesh in case.surfaces.items()]
+    if not layers and case.labels is not None:
+        layers = labels_layers(case.labels)
+    if case.fracture is not None:
+        layers.append(fracture_layer(case.fracture))
+    if case.anatomy is not None:
+        layers += anatomy_layers(case.anatomy)
+    return tuple(layers)
+
+
+def _body_frame(model: ViewModel | None) -> Frame:
+    """Before the bone is measured the 3D view stands in the body: z to the head, y anterior."""
+    origin = model.centre_mm if model is not None else np.zeros(3)
+    return Frame(origin, np.diag([-1.0, -1.0, 1.0]))
+
+
+def _scales(case: CaseView) -> dict[tuple[str, str], ColourScale]:
+    scales: dict[tuple[str, str], ColourScale] = {}
+    for load in loads(case):
+        results = [p.results[load] for p in case.plans if load in p.results]
+        for name in FIELDS:
+            if any(has_field(r, name) for r in results):
+                scales[name, load] = scale_over(results, name)
+    return scales
+
+
+def loads(case: CaseView) -> tuple[str, ...]:
+    """Load cases of all plans in their order."""
+    return tuple(dict.fromkeys(load for p in case.plans for load in p.results))
+
+
+def _factor(case: CaseView) -> float:
+    """A round factor that makes the largest displacement visible; 0 without results."""
+    results = [r for p in case.plans for r in p.results.values()]
+    largest = max((float(np.linalg.norm(r.bone.displacement_mm, axis=1).max()) for r in results), default=0.0)
+    if largest <= 0:
+        return 0.0
+    length = float(np.ptp(results[0].bone.mesh.points_mm, axis=0).max())
+    raw = DEFORMED_SHARE * length / largest
+    nice = 10 ** np.floor(np.log10(raw))
+    return float(max(n * nice for n in (1, 2, 5) if n * nice <= raw))
+
+
+def scene_layers(
+    prepared: Prepared, plan: str, load: str, field: str, factor: float
+) -> tuple[tuple[Layer, ...], ColourScale | None]:
+    """Layers and scale for one plan ("" none), load and field ("" shows implants without results)."""
+    found = next((p for p in prepared.case.plans if p.name == plan), None)
+    if found is not None and field and load in found.results and (field, load) in prepared.scales:
+        return tuple(result_layers(found.results[load], field, factor)), prepared.scales[field, load]
+    return (*prepared.base, *prepared.plans.get(plan, ())), None

@@ -1,0 +1,101 @@
+"""Compare: two linked 3D views on one colour scale above the verdict and the table."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+
+from surgitwin.core.frame import Side
+from surgitwin.report.words import name_text
+from surgitwin.scene.fields import FIELDS
+from surgitwin.scene.model import Scene, deformation_words
+from surgitwin.viewer.prepare import Prepared, loads, scene_layers
+from surgitwin.viewer.widgets.compare import metrics_table, verdict_label
+from surgitwin.viewer.widgets.scene_view import SceneView
+
+
+class CompareTab(QWidget):
+    """Shows the first two plans side by side; made when the tab is first opened."""
+
+    def __init__(self, prepared: Prepared, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._prepared = prepared
+        self._linking = False
+        case = prepared.case
+        self.load, self.field = QComboBox(self), QComboBox(self)
+        self.load.setAccessibleName("load")
+        self.field.setAccessibleName("field")
+        for name in loads(case):
+            self.load.addItem(name_text(name), name)
+        self.field.addItem("Anatomy and implants", "")
+        for name, style in FIELDS.items():
+            if any(f == name for f, _ in prepared.scales):
+                self.field.addItem(f"{style.title} [{style.unit}]", name)
+        self.field.setCurrentIndex(max(self.field.findData("stress_vm"), 0))
+        self.views = [SceneView(self, f"compare{n}") for n in range(min(len(case.plans), 2))]
+        self._lay_out()
+        for view in self.views:
+            view.camera_moved.connect(lambda v=view: self._link(v))
+        self.load.currentIndexChanged.connect(lambda _: self.draw())
+        self.field.currentIndexChanged.connect(lambda _: self.draw())
+        self.draw()
+
+    def _lay_out(self) -> None:
+        case, layout = self._prepared.case, QVBoxLayout(self)
+        top = QHBoxLayout()
+        for word, box in (("Load", self.load), ("Show", self.field)):
+            top.addWidget(QLabel(word, self))
+            top.addWidget(box)
+        top.addStretch(1)
+        layout.addLayout(top)
+        split = QSplitter(Qt.Orientation.Vertical, self)
+        pair = QWidget(split)
+        row = QHBoxLayout(pair)
+        row.setContentsMargins(0, 0, 0, 0)
+        for view in self.views:
+            row.addWidget(view, 1)
+        below = QWidget(split)
+        column = QVBoxLayout(below)
+        column.setContentsMargins(0, 0, 0, 0)
+        if case.compare is None:
+            column.addWidget(QLabel("No comparison yet: solve two plans, then run Compare.", below))
+        else:
+            column.addWidget(verdict_label(case.compare, case.metric_titles))
+            column.addWidget(metrics_table(case.compare, case.metric_titles), 1)
+        split.addWidget(pair)
+        split.addWidget(below)
+        split.setSizes([420, 380])
+        layout.addWidget(split, 1)
+
+    def draw(self) -> None:
+        """Both plans with the chosen load and field on one scale."""
+        prepared, case = self._prepared, self._prepared.case
+        load, field = str(self.load.currentData() or ""), str(self.field.currentData() or "")
+        for plan, view in zip(case.plans, self.views, strict=False):
+            factor = prepared.factor if field else 0.0
+            layers, scale = scene_layers(prepared, plan.name, load, field, factor)
+            words = [plan.title, deformation_words(factor)] if scale is not None else [plan.title]
+            if plan.stale:
+                words.insert(1, "OUT OF DATE")
+            view.show_scene(Scene(layers, prepared.frame, side_of(prepared), scale, tuple(words)))
+        if self.views:
+            self._link(self.views[0])
+
+    def _link(self, source: SceneView) -> None:
+        if self._linking:
+            return
+        self._linking = True
+        for view in self.views:
+            if view is not source:
+                view.copy_camera(source)
+        self._linking = False
+
+    def release(self) -> None:
+        """Close the render windows."""
+        for view in self.views:
+            view.release()
+
+
+def side_of(prepared: Prepared) -> Side:
+    """"left" or "right"; "left" only orients views of an image without a measured femur."""
+    return prepared.case.anatomy.side if prepared.case.anatomy is not None else "left"
