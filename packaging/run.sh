@@ -7,7 +7,11 @@ bash "$root/packaging/setup.sh"
 cd "$root"
 
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
-    exec .venv/bin/surgitwin demo femur "$@"
+    # A screen may be named and yet be out of reach, or a library for it be missing.
+    if reason="$(.venv/bin/python -m surgitwin.viewer.probe 2>&1 >/dev/null)"; then
+        exec .venv/bin/surgitwin demo femur "$@"
+    fi
+    echo "run: the screen cannot be used: ${reason##*$'\n'}"
 fi
 out=out/demo
 arguments=("$@")
@@ -17,6 +21,6 @@ for ((i = 0; i < ${#arguments[@]}; i++)); do
         --out=*) out="${arguments[i]#--out=}" ;;
     esac
 done
-echo "run: no screen (DISPLAY and WAYLAND_DISPLAY are empty): computing the sample case into $out"
+echo "run: without a screen: computing the sample case into $out"
 .venv/bin/surgitwin demo femur --headless --out "$out" "$@"
 echo "run: the report is $out/report.html, the figures are $out/compare.json"

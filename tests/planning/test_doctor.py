@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def test_all_checks_of_the_contract(tmp_path: Path) -> None:
     checks = by_name(run_checks(tmp_path))
     assert {"DOLFINx import", "form compiler", "VTK off-screen", "Qt", "memory", "disk", "vtk"} <= set(checks)
     for check in checks.values():
-        assert set(check.as_dict()) == {"name", "ok", "optional", "detail", "hint"}
+        assert set(asdict(check)) == {"name", "ok", "optional", "detail", "hint"}
         assert check.detail, check.name
         assert bool(check.hint) != check.ok, check.name
     for name in ("DOLFINx import", "form compiler", "VTK off-screen", "SimpleITK", "pydicom"):

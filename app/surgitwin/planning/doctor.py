@@ -11,9 +11,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil
 
@@ -46,10 +45,6 @@ class Check:
     optional: bool
     detail: str
     hint: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """The check as the command line prints it."""
-        return asdict(self)
 
 
 def run_checks(folder: Path | None = None) -> list[Check]:
