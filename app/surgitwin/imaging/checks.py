@@ -52,13 +52,14 @@ def check_files(headers: Sequence[Header], modality: str) -> list[Problem]:
             "dicom.no_geometry",
             "Position, orientation or pixel spacing is missing or impossible.",
             "Export the original series: screen copies and scanned films carry no geometry.",
-            lambda h: not _has_geometry(h),
+            lambda h: h.pixels != "none" and not _has_geometry(h),
         ),
     )  # fmt: skip
     found = [_problem(code, text, hint, [h for h in headers if bad(h)]) for code, text, hint, bad in tests]
     found += _check_decoders(headers)
     if modality == "CT":
         found.append(_check_rescale(headers))
+        found.append(_check_hounsfield(headers))
     return [p for p in found if p is not None]
 
 
@@ -110,6 +111,16 @@ def _check_rescale(headers: Sequence[Header]) -> Problem | None:
         "RescaleSlope or RescaleIntercept is missing or impossible, so the values are not Hounsfield units.",
         "Export the original CT series.",
         [h for h in headers if bad(h)],
+    )
+
+
+def _check_hounsfield(headers: Sequence[Header]) -> Problem | None:
+    kinds = {h.text("RescaleType") for h in headers} - {"", "HU"}
+    return _problem(
+        "dicom.not_hounsfield",
+        f"The values are given as {', '.join(sorted(kinds))}, not as Hounsfield units.",
+        "Choose it by its UID to look at it; stiffness needs a series in HU.",
+        [h for h in headers if h.text("RescaleType") in kinds],
     )
 
 

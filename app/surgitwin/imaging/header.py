@@ -100,20 +100,32 @@ def read_header(source: Source) -> Header | Rejection:
     """Header of one file, or the word that says why it is none."""
     if source.size == 0:
         return "empty_file"
-    with source.open() as stream:
-        looks_like_dicom = _has_preamble(stream)
-        if not looks_like_dicom and not _may_be_bare(stream):
+    with source.open() as stream, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # odd values are judged by the checks of this package
+        preamble = _has_preamble(stream)
+        if not preamble and not _may_be_bare(stream):
             return "not_dicom"
         try:
-            dataset = _read(stream, force=not looks_like_dicom)
-            syntax = dataset.file_meta.get("TransferSyntaxUID", IMPLICIT_LITTLE)
+            found = _parse(stream, source, preamble)
         except MALFORMED:
-            return "unreadable" if looks_like_dicom else "not_dicom"
-        if str(dataset.file_meta.get("MediaStorageSOPClassUID", "")) == DICOMDIR_CLASS:
-            return "directory"
-        if not looks_like_dicom and "SOPClassUID" not in dataset:
-            return "not_dicom"
-        return Header(source, dataset, UID(syntax), _pixel_state(stream, source, dataset, UID(syntax)))
+            return "unreadable" if preamble else "not_dicom"
+    if found.dataset.file_meta.get("MediaStorageSOPClassUID") == DICOMDIR_CLASS:
+        return "directory"
+    if not preamble and "SOPClassUID" not in found.dataset:
+        return "not_dicom"
+    if found.pixels == "none" and "SeriesInstanceUID" not in found.dataset:
+        return "unreadable"
+    return found
+
+
+def _parse(stream: BinaryIO, source: Source, preamble: bool) -> Header:
+    """Header with every value converted now, so that damage is met here and not later."""
+    dataset = pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=list(TAGS), force=not preamble)
+    for part in (dataset.file_meta, dataset):
+        for _ in part:
+            pass
+    syntax = UID(dataset.file_meta.get("TransferSyntaxUID", IMPLICIT_LITTLE))
+    return Header(source, dataset, syntax, _pixel_state(stream, source, dataset, syntax))
 
 
 def _has_preamble(stream: BinaryIO) -> bool:
@@ -127,16 +139,6 @@ def _may_be_bare(stream: BinaryIO) -> bool:
     start = stream.read(4)
     stream.seek(0)
     return start[:2] in (b"\x02\x00", b"\x08\x00") and start[3:] == b"\x00"
-
-
-def _read(stream: BinaryIO, force: bool) -> pydicom.Dataset:
-    """Data set before the pixels, every element converted now, so that damage is met here."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # odd values are judged by the checks of this package
-        dataset = pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=list(TAGS), force=force)
-        for name in TAGS:
-            dataset.get(name)
-    return dataset
 
 
 def _pixel_state(
@@ -154,7 +156,7 @@ def _pixel_state(
     length = struct.unpack(order + "I", head[8:12] if explicit else head[4:8])[0] if len(head) == 12 else 0
     left = source.size - start - (12 if explicit else 8)
     if length == UNDEFINED_LENGTH:
-        stream.seek(start + 12)
+        stream.seek(start + (12 if explicit else 8))
         return "complete" if _items_end(stream, source.size) else "short"
     return "complete" if left >= max(length, expected_bytes(dataset)) else "short"
 
@@ -178,4 +180,6 @@ def expected_bytes(dataset: Any) -> int:
     rows, columns = int(dataset.get("Rows") or 0), int(dataset.get("Columns") or 0)
     frames, samples = int(dataset.get("NumberOfFrames") or 1), int(dataset.get("SamplesPerPixel") or 1)
     bits = int(dataset.get("BitsAllocated") or 0)
+    if dataset.get("PhotometricInterpretation") == "YBR_FULL_422":
+        samples = 2  # PS3.3 C.7.6.3.1.2: two pixels share their colour
     return rows * columns * frames * samples * bits // 8

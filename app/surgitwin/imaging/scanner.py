@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from surgitwin.core.errors import InputError
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging import checks, geometry
 from surgitwin.imaging.header import Header, Rejection, read_header
-from surgitwin.imaging.series import Problem, Series
+from surgitwin.imaging.series import Problem, Series, status_of
 from surgitwin.imaging.source import Source, find_sources
 
 REPORT_EVERY = 64
@@ -21,6 +21,9 @@ REPORT_EVERY = 64
 
 SLICE_SUFFIXES = ("", ".dcm", ".dicom", ".ima")
 """Names under which scanners write slices; an empty or damaged file so named may be a lost slice."""
+
+STACK_TAGS = ("TemporalPositionIdentifier", "EchoNumbers", "AcquisitionNumber")
+"""Tags by which one series may hold several complete stacks (phases, echoes, acquisitions)."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,8 @@ def scan_all(path: Path | str, progress: Progress = SILENT) -> Scan:
             rejected.setdefault(header, []).append(source)
     if not groups:
         raise _nothing(root, sources, rejected)
-    lost = [*rejected.get("empty_file", ()), *rejected.get("unreadable", ())]
-    series = tuple(_judge(uid, groups[uid], lost) for uid in sorted(groups))
+    lost = _unclaimed([*rejected.get("empty_file", ()), *rejected.get("unreadable", ())], groups)
+    series = tuple(s for uid in sorted(groups) for s in _readings(uid, groups[uid], lost))
     progress("Headers read", 1.0)
     return Scan(series, {reason: tuple(files) for reason, files in rejected.items()})
 
@@ -81,6 +84,30 @@ def _nothing(
         hint="Name the folder with the scanner's own DICOM files; copy files of zero bytes again.",
         where=first.name,
     )  # fmt: skip
+
+
+def _readings(uid: str, headers: list[Header], lost: Sequence[Source]) -> list[Series]:
+    """The series as one stack, or one per value of a tag that parts it into equal complete stacks."""
+    whole = _judge(uid, headers, lost)
+    if not any(p.code == "dicom.duplicate_slices" for p in whole.problems):
+        return [whole]
+    for tag in STACK_TAGS:
+        parts: dict[str, list[Header]] = {}
+        for header in headers:
+            parts.setdefault(header.text(tag), []).append(header)
+        stacks = {value: _judge(f"{uid}#{tag}={value}", part, lost) for value, part in parts.items()}
+        same = len({stack.grid.shape[0] for stack in stacks.values() if stack.grid is not None}) == 1
+        if len(stacks) > 1 and same and all(s.status != "refused" for s in stacks.values()):
+            return [_as_choice(stack, tag, value) for value, stack in sorted(stacks.items())]
+    return [whole]
+
+
+def _as_choice(stack: Series, tag: str, value: str) -> Series:
+    problem = Problem(
+        "dicom.several_stacks", f"The series holds several stacks; this one has {tag} {value}.",
+        "Choose one by its UID.",
+    )  # fmt: skip
+    return replace(stack, status="choice", problems=(*stack.problems, problem))
 
 
 def _judge(uid: str, headers: list[Header], lost: Sequence[Source]) -> Series:
@@ -113,6 +140,15 @@ def _judge(uid: str, headers: list[Header], lost: Sequence[Source]) -> Series:
     found = geometry.analyse(positions, orientation)
     problems += checks.check_units(images[0], found) + checks.check_stack(found, images)
     return _series(uid, images, found, problems, notes)
+
+
+def _unclaimed(lost: Sequence[Source], groups: Mapping[str, Sequence[Header]]) -> list[Source]:
+    """The lost files in folders of one series: where several share a folder, the owner is unknown.
+
+    (A slice lost inside a stack shows there as a gap.)
+    """
+    owners = Counter(folder for group in groups.values() for folder in {h.source.folder for h in group})
+    return [source for source in lost if owners[source.folder] == 1]
 
 
 def _lost_slices(headers: Sequence[Header], lost: Sequence[Source]) -> list[Problem]:
@@ -163,7 +199,7 @@ def _series(
         slices=tuple(h.source for h in ordered),
         tilt_deg=None if found is None else found.tilt_deg,
         gaps=gaps,
-        status="refused" if problems else "ok",
+        status=status_of(problems),
         problems=tuple(problems),
         notes=tuple(notes),
         body_weight_kg=weight if weight and weight > 0 else None,
@@ -176,5 +212,5 @@ def _series(
         kernel=first.text("ConvolutionKernel"),
         contrast=first.text("ContrastBolusAgent"),
         laterality=first.text("ImageLaterality") or first.text("Laterality"),
-        unit="HU" if modality == "CT" else "1",
+        unit=(first.text("RescaleType") or "HU") if modality == "CT" else "1",
     )

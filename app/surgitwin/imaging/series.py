@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,6 +14,16 @@ Status = Literal["ok", "choice", "refused"]
 
 FILES_NAMED = 5
 """So many files are named in a message; `Problem.files` holds all."""
+
+CHOICE_CODES = frozenset(("dicom.several_stacks", "dicom.not_hounsfield"))
+"""Problems that leave a usable image once a person has chosen it; every other one refuses the series."""
+
+
+def status_of(problems: Sequence[Problem]) -> Status:
+    """Refused for any hard problem, a choice when only soft ones are left."""
+    if any(p.code not in CHOICE_CODES for p in problems):
+        return "refused"
+    return "choice" if problems else "ok"
 
 
 @dataclass(frozen=True)
