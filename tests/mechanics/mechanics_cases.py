@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from surgitwin.core.mesh import TetMesh
-from surgitwin.mechanics.problem import Bone, Patch
+from surgitwin.mechanics.problem import Bone, Implant, Patch
 
 # Six tetrahedra of a unit cube (corner numbers i + 2 j + 4 k), all sharing the diagonal 0-7.
 CUBE = np.array([[0, 1, 3, 7], [0, 3, 2, 7], [0, 2, 6, 7], [0, 6, 4, 7], [0, 4, 5, 7], [0, 5, 1, 7]])
@@ -59,3 +59,17 @@ def bone_of(mesh: TetMesh, modulus=17000.0, poisson=0.3, bottom=0.0, degree=2) -
         faces_where(mesh, "support", lambda x: np.isclose(x[:, 2], bottom)),
         degree,
     )
+
+
+def rod_through_tube(z=30.0) -> Implant:
+    """A square rod of titanium through one wall of `tube()`, at height z, threaded inside the wall."""
+    rod = box((15.0, 4.0, 4.0), (6, 2, 2))
+    mesh = TetMesh(
+        np.add(rod.points_mm, [4, -2, z - 2]), rod.cells, rod.part, {1: "screw"}
+    ).with_midside_nodes()
+
+    def thread(x):
+        on_side = np.isclose(np.abs(x[:, 1]), 2) | np.isclose(np.abs(x[:, 2] - z), 2)
+        return on_side & (x[:, 0] > 4.1) & (x[:, 0] < 14.1)
+
+    return Implant("rod", mesh, 110e3, 0.3, faces_where(mesh, "thread", thread))

@@ -149,7 +149,7 @@ def nodal_average(mesh: TetMesh, cell_values: FloatArray) -> FloatArray:
 def patch_average(
     points_mm: FloatArray, values: FloatArray, measure: FloatArray, radius_mm: float, centres: Any = None
 ) -> FloatArray:
-    """(c,) area-weighted mean of `values` (p,) within `radius_mm` of centres (c, 3), by default the points."""
+    """(c,) area-weighted mean of `values` (p,) within `radius_mm` of centres (c, 3) or of the points."""
     tree = cKDTree(points_mm)
     at = points_mm if centres is None else np.atleast_2d(np.asarray(centres, float))
     near = cKDTree(at).sparse_distance_matrix(tree, radius_mm, output_type="coo_matrix")

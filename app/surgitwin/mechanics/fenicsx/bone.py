@@ -10,12 +10,14 @@ from typing import Any
 import dolfinx.fem.petsc
 import numpy as np
 import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
 
 from surgitwin.core.arrays import FloatArray, IntArray
-from surgitwin.core.errors import InputError
+from surgitwin.core.errors import InputError, SolverError
 from surgitwin.mechanics.fenicsx import stiffness
 from surgitwin.mechanics.fenicsx.blocks import petsc_blocked, petsc_plain
 from surgitwin.mechanics.fenicsx.body import Body
+from surgitwin.mechanics.fenicsx.cache import MatrixCache
 from surgitwin.mechanics.fenicsx.cycle import System
 from surgitwin.mechanics.locate import CellLocator
 from surgitwin.mechanics.patches import patch_quadrature
@@ -31,11 +33,31 @@ class BoneModel:
     def __init__(self, bone: Bone, comm: Any, key: str = "", cache_dir: Path | None = None) -> None:
         check_modulus(bone.modulus_MPa, bone.poisson, "bone")
         started = time.perf_counter()
-        self.bone, self._key, self._cache_dir = bone, key, cache_dir
+        self.bone, self.from_cache = bone, False
+        self._cache = MatrixCache(cache_dir, key)
         self.body = Body(bone.mesh, comm, curved=False)
         self.fixed: IntArray = np.unique(patch_quadrature(self.body.tets, bone.support).nodes)
         self.mesh_s = time.perf_counter() - started
         self._blocks: dict[float, dict[int, sp.bsr_matrix]] = {}
+
+    def require_held(self, tied_nodes: IntArray) -> None:
+        """Raise SolverError "solver.singular" for a piece of bone with neither clamped nor tied nodes."""
+        tets = self.body.tets
+        count = len(tets.points_mm)
+        edges = tets.corners[:, [0, 0, 0]].ravel(), tets.corners[:, 1:].ravel()
+        graph = sp.coo_matrix((np.ones(len(edges[0])), edges), shape=(count, count))
+        _, label = connected_components(graph, directed=False)
+        corners = np.unique(tets.corners)
+        held = np.intersect1d(np.concatenate([self.fixed, tied_nodes]), corners)
+        loose = np.setdiff1d(label[corners], label[held])
+        if len(loose):
+            at = tets.points_mm[corners[label[corners] == loose[0]]].mean(axis=0)
+            raise SolverError(
+                "solver.singular",
+                f"{len(loose)} pieces of bone are held neither by the support nor by an implant.",
+                hint="Bridge the gap with callus or an implant, or remove the loose pieces.",
+                where=f"piece of bone at LPS {np.round(at, 1).tolist()} mm",
+            )
 
     def modulus(self, factor: float) -> FloatArray:
         """(m, q) MPa: the bone's modulus times `factor`, the gap's unchanged."""
@@ -61,9 +83,7 @@ class BoneModel:
     def blocks(self, factor: float) -> dict[int, sp.bsr_matrix]:
         """Serial stiffness on both levels; kept for the next problem."""
         if factor not in self._blocks:
-            self._blocks[factor] = {
-                d: stiffness.block_matrix(self._form(d, factor), self._clamp(d)) for d in (2, 1)
-            }
+            self._blocks[factor] = {d: self._block(d, factor) for d in (2, 1)}
         return self._blocks[factor]
 
     def system(self, factor: float) -> System:
@@ -104,6 +124,15 @@ class BoneModel:
         """[nodal displacement (n10, 3)] from this rank's solution; empty on ranks other than 0."""
         nodal = self.body.to_nodes(values.reshape(-1, 3))
         return [] if nodal is None else [nodal]
+
+    def _block(self, degree: int, factor: float) -> sp.bsr_matrix:
+        matrix = self._cache.load(factor, degree)
+        if matrix is None:
+            matrix = stiffness.block_matrix(self._form(degree, factor), self._clamp(degree))
+            self._cache.save(factor, degree, matrix)
+        else:
+            self.from_cache = True
+        return matrix
 
     def _form(self, degree: int, factor: float) -> Any:
         bone = self.bone

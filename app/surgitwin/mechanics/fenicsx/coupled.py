@@ -41,6 +41,7 @@ class CoupledModel:
             self._stiffness.append(
                 {d: stiffness.block_matrix(stiffness.form(body, d, E, nu, 2), []) for d in (2, 1)}
             )
+        bone.require_held(np.unique(np.concatenate([t.bone_shape.indices for t in self.ties])))
         self._bone_blocks = bone.blocks(factor)
 
     def system(self, factor: float) -> System:

@@ -115,11 +115,16 @@ class Solver:
         done, residual = 0, 1.0
         correction, r = x.duplicate(), b.copy()
         target = settings.rtol * norm
+
+        def watch(_: Any, step: int, size: float) -> None:
+            at = np.log(max(size, target) / norm) / np.log(settings.rtol)
+            progress(f"Solving: residual {size / norm:.1e} after {done + step} iterations", float(at))
+
+        solver.setMonitor(watch)
         while done < settings.max_iterations:
             solver.setTolerances(
                 rtol=1e-30, atol=0.9 * target, divtol=DIVERGED_FACTOR, max_it=settings.max_iterations - done
             )
-            progress(f"Solving: residual {residual:.1e} after {done} iterations")
             solver.solve(r, correction)
             done += max(solver.getIterationNumber(), 1)
             x.axpy(1.0, correction)
@@ -128,6 +133,7 @@ class Solver:
             residual = r.norm() / norm
             if residual <= settings.rtol or solver.getConvergedReason() < 0 or not np.isfinite(residual):
                 break
+        solver.cancelMonitor()
         return done, residual
 
     def _eliminate(self, b: Any, x: Any, norm: float) -> float:

@@ -88,6 +88,8 @@ def _solve_one(problem: Problem, bone: BoneModel, first: bool, progress: Progres
     if problem.implants:
         model = CoupledModel(bone, problem.implants, factor, problem.settings.tie_factor)
         times.mesh += model.mesh_s
+    else:
+        bone.require_held(np.zeros(0, np.int64))
     system = model.system(factor)
     times.assemble = time.perf_counter() - started - (times.mesh - (bone.mesh_s if first else 0.0))
     progress(f"{problem.name}: preparing the solver", 0.4)
@@ -188,4 +190,5 @@ def _facts(
         "rtol": problem.settings.rtol,
         "modulus_factor": problem.modulus_factor,
         "derived_from": basis.derived_from,
+        "bone_matrix_from_cache": bone.from_cache,
     }
