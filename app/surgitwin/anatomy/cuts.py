@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from surgitwin.anatomy.distal import lowest_solid_section
 from surgitwin.anatomy.straight import SPACING_MM, StraightBone
 from surgitwin.anatomy.tables import rule
 from surgitwin.core.arrays import FloatArray
@@ -13,6 +14,8 @@ from surgitwin.core.frame import Frame, Plane, rotation_about
 
 CLEARANCE_MM = 2.0
 """Numerical setting: distance of a cut from bone that the image border cuts (most of a thick slice)."""
+SHAFT_START_MM = -40.0
+"""Numerical setting: height at which the bone surely is shaft (below the lesser trochanter)."""
 NECK_BASE_MM = 8.0
 """Numerical setting: bone less medial than this, or less above the lesser trochanter, is trochanteric."""
 JUNCTION_MM = 20.0
@@ -29,15 +32,16 @@ def plane(frame: Frame, point: npt.ArrayLike, normal: npt.ArrayLike) -> Plane:
 
 
 def distal_cut(border: FloatArray, bone: StraightBone) -> float:
-    """Height z (mm) in the bone frame of the lowest cross-section that is complete in the image.
+    """Height z (mm) in the bone frame of the distal cut, square to the axis.
 
+    It lies CLEARANCE_MM above the highest bone that the image border cuts distally; where the image shows
+    the distal end, CLEARANCE_MM above the lowest section without a notch (over the condyles).
     border: (n, 3) frame coordinates of outline voxels on the image border.
     """
     below = border[border[:, 2] < 0]
     if len(below):
         return float(np.ceil(below[:, 2].max() + CLEARANCE_MM))
-    inside = np.flatnonzero(bone.inside.any(axis=(1, 2)))
-    return float(np.ceil(bone.axis_mm(2)[inside[0]] + CLEARANCE_MM))
+    return float(np.ceil(lowest_solid_section(bone, SHAFT_START_MM) + CLEARANCE_MM))
 
 
 def neck_cut(bone: StraightBone, border: FloatArray, head: FloatArray, medial: int) -> Plane | None:

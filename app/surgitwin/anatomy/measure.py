@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-import numpy.typing as npt
 
-from surgitwin.anatomy import cuts, proximal
-from surgitwin.anatomy.shaft import Shaft, fit_shaft, voxel_points
-from surgitwin.anatomy.side import Cue, decide, posterior_cue, turn
+from surgitwin.anatomy import cuts
+from surgitwin.anatomy.draft import Draft, condylar_direction, draw, side_cues, torsion_rad
+from surgitwin.anatomy.side import decide
 from surgitwin.anatomy.stations import canal_stations
-from surgitwin.anatomy.straight import StraightBone, straighten
+from surgitwin.anatomy.straight import straighten
 from surgitwin.anatomy.tables import rule
 from surgitwin.anatomy.types import FemurAnatomy, Landmark
 from surgitwin.core.arrays import FloatArray
@@ -20,51 +17,38 @@ from surgitwin.core.image import LabelMap, Volume
 from surgitwin.core.progress import SILENT, Progress
 
 
-@dataclass(frozen=True, eq=False)
-class _Draft:
-    """What is known before the side: heights and angles in the shaft's provisional frame."""
-
-    bone: StraightBone
-    neck: float
-    lesser: FloatArray
-    greater: FloatArray
-
-
 def measure_femur(
     labels: LabelMap, volume: Volume | None = None, side: Side | None = None, progress: Progress = SILENT
 ) -> FemurAnatomy:
-    """Frame, side, landmarks, cuts and cross-sections of the segment "femur" with its "femur_canal".
+    """Frame, side, landmarks, cuts and cross-sections of the segments "femur" and "femur_canal".
 
-    side: what the user says; the bone's own signs are still measured, and a contradiction is a warning.
-    volume is not needed for the measures so far. Raises GeometryError ("anatomy.no_shaft",
-    "anatomy.no_lesser_trochanter").
+    volume: the CT of the labels; with it the canal's stations follow the endosteal outline. side: what
+    the user says; the bone's own signs are still read, and a contradiction becomes a warning.
+
+    Raises
+    ------
+    GeometryError: "anatomy.no_shaft", "anatomy.no_lesser_trochanter", "anatomy.no_neck_cut".
     """
-    outline = labels.mask("femur", "femur_canal")
-    points, border = voxel_points(outline, labels.grid)
     progress("Fitting the shaft", 0.0)
-    shaft = fit_shaft(points, border, labels.grid.voxel_volume_mm3)
-    draft = _draft(outline, labels, shaft)
-    progress("Finding side and landmarks", 0.4)
-    found, confidence, warnings = decide(_cues(draft, shaft, labels))
+    draft = draw(labels)
+    found, confidence, warnings = decide(side_cues(draft, labels))
     if side is not None and side != found:
         warnings.append(f"You chose {side}, but the bone looks like a {found} femur ({confidence}).")
     used: Side = side or found
-    torsion, torsion_source = rule("torsion_deg")
-    frame = _bone_frame(draft, used, np.radians(torsion))
-    bone = straighten(outline, labels.grid, frame)
-    progress("Placing cuts", 0.7)
-    landmarks = _landmarks(bone, draft, frame, used)
-    local_border = frame.from_lps(points[border])
-    distal = cuts.distal_cut(local_border, bone)
-    head = frame.from_lps(landmarks["head_centre"].point_mm)
-    neck_cut = cuts.neck_cut(bone, local_border, head, medial_sign(used))
-    top = float(frame.from_lps(shaft.point_mm)[2]) + shaft.high_mm
-    stations = canal_stations(labels, frame, bone, distal, top)
+    medial, torsion, estimated = _mediolateral(draft, medial_sign(used))
+    frame = _bone_frame(draft, used, medial)
+    progress("Placing cuts", 0.5)
+    bone = straighten(labels.mask("femur", "femur_canal"), labels.grid, frame)
+    landmarks = _landmarks(draft, frame)
+    border = frame.from_lps(draft.bone.frame.to_lps(draft.border))
+    distal = cuts.distal_cut(border, bone)
     landmarks["distal_centre"] = Landmark(frame.to_lps([0, 0, distal]), False, "shaft axis at the distal cut")
-    warnings += [
-        f"Torsion is not visible: {torsion:g} degrees assumed ({torsion_source}).",
-        "The head centre is estimated, not seen.",
-    ]
+    neck_cut = None
+    if draft.head is None:
+        centre = frame.from_lps(landmarks["head_centre"].point_mm)
+        neck_cut = cuts.neck_cut(bone, border, centre, medial_sign(used))
+    progress("Measuring the canal", 0.7)
+    stations = canal_stations(bone, labels, volume, distal, 0.0)
     return FemurAnatomy(
         side=used,
         frame=frame,
@@ -72,83 +56,84 @@ def measure_femur(
         distal_cut=cuts.plane(frame, [0, 0, distal], [0, 0, -1]),
         proximal_cut=neck_cut,
         stations=stations,
-        head_radius_mm=rule("head_diameter_mm")[0] / 2,
+        head_radius_mm=draft.head.radius_mm if draft.head else rule("head_diameter_mm")[0] / 2,
         torsion_deg=torsion,
-        torsion_estimated=True,
+        torsion_estimated=estimated,
         side_confidence=confidence,
-        warnings=tuple(warnings),
+        warnings=tuple(warnings + _notes(draft, estimated, distal)),
     )
 
 
-def _draft(outline: npt.NDArray[np.bool_], labels: LabelMap, shaft: Shaft) -> _Draft:
-    helper = np.eye(3)[int(np.argmin(np.abs(shaft.proximal)))]
-    x = np.cross(helper, shaft.proximal)
-    x /= np.linalg.norm(x)
-    frame = Frame(shaft.point_mm, np.stack([x, np.cross(shaft.proximal, x), shaft.proximal], axis=1))
-    bone = straighten(outline, labels.grid, frame)
-    inside = bone.points(bone.inside)
-    neck = proximal.neck_angle(inside, shaft.high_mm)
-    lesser = proximal.lesser_trochanter(bone, shaft.high_mm, neck)
-    above = inside[inside[:, 2] > lesser[2] + 12]
-    neck = proximal.neck_angle(above, shaft.high_mm)
-    return _Draft(bone, neck, lesser, proximal.greater_trochanter(inside, neck, float(lesser[2])))
+def _mediolateral(draft: Draft, sign: int) -> tuple[FloatArray, float, bool]:
+    """Medial direction (2,) in the draft's frame, torsion in degrees, and whether that is estimated."""
+    line = condylar_direction(draft, sign)
+    if line is not None:
+        return line, float(np.degrees(torsion_rad(draft, line, sign))), False
+    torsion = rule("torsion_deg")[0]
+    angle = draft.neck_angle - sign * np.radians(torsion)
+    return np.array([np.cos(angle), np.sin(angle)]), torsion, True
 
 
-def _cues(draft: _Draft, shaft: Shaft, labels: LabelMap) -> list[Cue]:
-    bone, neck = draft.bone, draft.neck
-    heights = bone.axis_mm(2)
-    keep = (heights > shaft.low_mm) & (heights < shaft.high_mm)
-    centres, ridge = [], []
-    for k in np.flatnonzero(keep):
-        xy = np.argwhere(bone.inside[k])[:, ::-1] + bone.low_mm[:2]
-        centre = xy.mean(axis=0)
-        centres.append(centre)
-        away = np.linalg.norm(xy - centre, axis=1)
-        ridge.append((xy - centre)[away >= np.percentile(away, 98)].mean(axis=0))
-    z = heights[keep] / 100
-    bow = -np.polyfit(z, np.array(centres), 2)[0]  # anterior convexity: curvature points posteriorly
-    anterior = bone.frame.vector_from_lps([0, -1, 0])
-    cues = [
-        posterior_cue("lesser trochanter", neck, draft.lesser, 10.0),
-        posterior_cue("shaft bow", neck, -bow, 3.0),
-        posterior_cue("linea aspera", neck, np.mean(ridge, axis=0), 3.0),
-    ]
-    lps = posterior_cue("anterior direction", neck, -anterior, 0.5)
-    cues.append(Cue(lps.name, lps.sign, lps.weight, from_bone=False))
-    return cues
-
-
-def _bone_frame(draft: _Draft, side: Side, torsion: float) -> Frame:
-    """Origin on the axis at the lesser trochanter; the neck lies `torsion` in front of medial."""
-    sign = medial_sign(side)
-    medial = draft.neck - sign * torsion
-    local_medial = np.array([np.cos(medial), np.sin(medial), 0.0])
-    x = sign * draft.bone.frame.vector_to_lps(local_medial)
+def _bone_frame(draft: Draft, side: Side, medial: FloatArray) -> Frame:
+    x = medial_sign(side) * draft.bone.frame.vector_to_lps([medial[0], medial[1], 0.0])
     z = draft.bone.frame.axes[:, 2]
     origin = draft.bone.frame.to_lps([0, 0, draft.lesser[2]])
     return Frame(origin, np.stack([x, np.cross(z, x), z], axis=1))
 
 
-def _landmarks(bone: StraightBone, draft: _Draft, frame: Frame, side: Side) -> dict[str, Landmark]:
-    offset, offset_source = rule("head_offset_mm")
-    rise, rise_source = rule("head_to_lesser_trochanter_mm")
-    neck = turn(0.0, frame.vector_from_lps(draft.bone.frame.vector_to_lps(_unit(draft.neck))))
-    head = [offset * np.cos(neck), offset * np.sin(neck), rise]
-    return {
-        "head_centre": Landmark(
-            frame.to_lps(head),
-            True,
-            f"along the neck's direction at offset {offset:g} mm ({offset_source}), "
-            f"{rise:g} mm above the lesser trochanter ({rise_source})",
-        ),
+def _landmarks(draft: Draft, frame: Frame) -> dict[str, Landmark]:
+    to_lps = draft.bone.frame.to_lps
+    marks = {
         "lesser_trochanter": Landmark(
-            draft.bone.frame.to_lps(draft.lesser), False, "tip: largest distance from the shaft axis"
+            to_lps(draft.lesser), False, "tip: largest distance from the shaft axis beside the neck"
         ),
         "greater_trochanter_tip": Landmark(
-            draft.bone.frame.to_lps(draft.greater), False, "highest point lateral of the neck"
+            to_lps(draft.greater),
+            bool((np.linalg.norm(draft.border - draft.greater, axis=1) < 3).any()),
+            "highest point lateral of the neck; estimated where the image border cuts it",
         ),
+        "shaft_centre": Landmark(draft.shaft.point_mm, False, "mean of the fitted section centroids"),
     }
+    if draft.head is not None and draft.neck_centre is not None:
+        rule_text = (
+            f"sphere of radius {draft.head.radius_mm:.1f} mm fitted to the head's surface "
+            f"(RMS {draft.head.rms_mm:.2f} mm)"
+        )
+        marks["head_centre"] = Landmark(to_lps(draft.head.centre_mm), False, rule_text)
+        marks["neck_axis_point"] = Landmark(
+            to_lps(draft.neck_centre), False, "centre of the narrowest neck section"
+        )
+        return marks
+    offset, offset_source = rule("head_offset_mm")
+    rise, rise_source = rule("head_to_lesser_trochanter_mm")
+    a = draft.neck_angle
+    head = draft.lesser * [0, 0, 1] + [offset * np.cos(a), offset * np.sin(a), rise]
+    marks["head_centre"] = Landmark(
+        to_lps(head),
+        True,
+        f"along the neck's direction at offset {offset:g} mm ({offset_source}), "
+        f"{rise:g} mm above the lesser trochanter ({rise_source})",
+    )
+    slope = np.radians(180 - rule("neck_shaft_angle_deg")[0])
+    back = np.array([np.sin(slope) * np.cos(a), np.sin(slope) * np.sin(a), np.cos(slope)])
+    marks["neck_axis_point"] = Landmark(
+        to_lps(head - offset / 2 / np.sin(slope) * back),
+        True,
+        f"half way from the shaft axis to the head along a neck of {rule('neck_shaft_angle_deg')[0]:g} "
+        f"degrees ({rule('neck_shaft_angle_deg')[1]})",
+    )
+    return marks
 
 
-def _unit(angle: float) -> FloatArray:
-    return np.array([np.cos(angle), np.sin(angle), 0.0])
+def _notes(draft: Draft, torsion_estimated: bool, distal: float) -> list[str]:
+    notes = []
+    if len(draft.border):
+        notes.append(
+            f"The image border cuts the femur; {-distal:.0f} mm of it below the lesser trochanter is whole."
+        )
+    if torsion_estimated:
+        value, source = rule("torsion_deg")
+        notes.append(f"The image shows no condyles: a torsion of {value:g} degrees is assumed ({source}).")
+    if draft.head is None:
+        notes.append("The image does not show the whole femoral head: its centre is estimated.")
+    return notes

@@ -2,63 +2,59 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-import numpy.typing as npt
 import scipy.ndimage as ndi
-import scipy.optimize
 from skimage.morphology import h_maxima
 
 from surgitwin.anatomy.straight import SPACING_MM, StraightBone
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import GeometryError
 
+MAX_RADIUS_MM = 90.0
+"""Numerical setting: no point of a femur lies farther from its shaft axis."""
 ANGLES = 180
 """Numerical setting: directions round the shaft in which the outer radius is taken (2 degrees)."""
-PROMINENCE_MM = 2.0
-"""Numerical setting: a bump of the surface counts from this height on."""
+PROMINENCE_MM = 0.5
+"""Numerical setting: a maximum of the outer radius counts from this height over its saddle on."""
+LESSER_DEG = (20.0, 110.0)
+"""Numerical setting: angles between neck and lesser trochanter round the shaft that are searched."""
 BUMP_MM = 4.0
 """Numerical setting: a trochanter stands out from the shaft at least this far."""
-
-
-@dataclass(frozen=True, eq=False)
-class Sphere:
-    """centre_mm (3,), radius_mm, rms_mm of the fit, coverage 0..1 of the sphere's surface."""
-
-    centre_mm: FloatArray
-    radius_mm: float
-    rms_mm: float
-    coverage: float
 
 
 def radius_map(bone: StraightBone, low: float, high: float) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Outer radius (nz, ANGLES) mm about the frame's z axis between two heights; heights; angles (rad)."""
     heights = np.arange(low, high, SPACING_MM)
     angles = np.arange(ANGLES) * 2 * np.pi / ANGLES
-    radii = np.arange(0.0, 90.0, 0.5)
-    out = np.zeros((len(heights), ANGLES))
+    radii = np.arange(0.0, MAX_RADIUS_MM, 0.5)
     ring = np.stack([np.cos(angles), np.sin(angles)], 1)[:, None, :] * radii[None, :, None]
-    for n, height in enumerate(heights):
-        points = np.concatenate([ring, np.full((*ring.shape[:2], 1), height)], 2)
-        inside = bone.distance_at(points) < 0
-        out[n] = np.where(inside, radii, 0).max(axis=1)
+    column, row = np.moveaxis(np.rint((ring - bone.low_mm[:2]) / SPACING_MM).astype(int), -1, 0)
+    nz, ny, nx = bone.distance.shape
+    seen = (row >= 0) & (row < ny) & (column >= 0) & (column < nx)
+    levels = np.rint((heights - bone.low_mm[2]) / SPACING_MM).astype(int).clip(0, nz - 1)
+    distance = np.where(seen, bone.distance[levels][:, row.clip(0, ny - 1), column.clip(0, nx - 1)], np.inf)
+    last = (radii * (distance < 0)).argmax(axis=2)  # outermost point inside
+    edge = np.take_along_axis(distance, last[..., None], axis=2)[..., 0]
+    out: FloatArray = np.where(np.isfinite(edge) & (edge < 0), radii[last] - edge, 0.0)
     return out, heights, angles
 
 
 def lesser_trochanter(bone: StraightBone, shaft_top: float, neck_angle: float) -> FloatArray:
-    """Tip (3,) of the lesser trochanter: the lowest bump above the shaft on the neck's side.
+    """Tip (3,) of the lesser trochanter: the sharpest bump beside the neck, above the shaft.
 
-    The bump is a maximum of the outer radius, at least BUMP_MM above the shaft's radius, less than 100
-    degrees from the neck's direction. Raises GeometryError "anatomy.no_lesser_trochanter".
+    Candidates are maxima of the outer radius, BUMP_MM above the shaft's own, LESSER_DEG from the neck's
+    direction on either side; the one that rises most over its surroundings (about 8 mm, 20 degrees) is
+    taken. Raises GeometryError "anatomy.no_lesser_trochanter".
     """
     radius, heights, angles = radius_map(bone, shaft_top - 40, float(bone.axis_mm(2)[-1]))
     base = np.median(radius[heights < shaft_top], axis=0)
-    smooth = ndi.gaussian_filter(radius, 1.5, mode=("nearest", "wrap"))
+    smooth = ndi.gaussian_filter(radius, 1.0, mode=("nearest", "wrap"))
+    rise = smooth - ndi.gaussian_filter(radius, (8.0, 10.0), mode=("nearest", "wrap"))
     wide = np.concatenate([smooth, smooth, smooth], axis=1)
     peaks = h_maxima(wide, PROMINENCE_MM)[:, ANGLES : 2 * ANGLES] > 0
-    near = np.cos(angles - neck_angle) > np.cos(np.radians(100))
-    found = peaks & (smooth - base > BUMP_MM) & near & (heights > shaft_top - 20)[:, None]
+    away = np.degrees(np.abs((angles - neck_angle + np.pi) % (2 * np.pi) - np.pi))
+    beside = (away > LESSER_DEG[0]) & (away < LESSER_DEG[1])
+    found = peaks & (smooth - base > BUMP_MM) & beside & (heights > shaft_top - 20)[:, None]
     if not found.any():
         raise GeometryError(
             "anatomy.no_lesser_trochanter",
@@ -66,8 +62,7 @@ def lesser_trochanter(bone: StraightBone, shaft_top: float, neck_angle: float) -
             hint="The image must show the femur from the shaft to the trochanters.",
             where="lesser trochanter",
         )
-    rows, columns = np.nonzero(found)
-    row, column = rows[np.argmin(rows)], columns[np.argmin(rows)]
+    row, column = np.unravel_index(int(np.argmax(np.where(found, rise, -np.inf))), rise.shape)
     r = smooth[row, column]
     return np.array([r * np.cos(angles[column]), r * np.sin(angles[column]), heights[row]])
 
@@ -87,18 +82,3 @@ def greater_trochanter(points: FloatArray, neck: float, lesser_z: float) -> Floa
     top = lateral[lateral[:, 2] >= lateral[:, 2].max() - 1.0]
     out: FloatArray = top.mean(axis=0)
     return out
-
-
-def fit_sphere(points: FloatArray) -> tuple[FloatArray, float, float]:
-    """Least-squares sphere (soft L1 against outliers): centre (3,), radius, RMS distance, in mm."""
-    a = np.c_[2 * points, np.ones(len(points))]
-    start = np.linalg.lstsq(a, (points**2).sum(axis=1), rcond=None)[0]
-    radius = float(np.sqrt(max(start[3] + start[:3] @ start[:3], 1.0)))
-
-    def residual(p: npt.NDArray[np.float64]) -> FloatArray:
-        out: FloatArray = np.linalg.norm(points - p[:3], axis=1) - p[3]
-        return out
-
-    fit = scipy.optimize.least_squares(residual, np.r_[start[:3], radius], loss="soft_l1", f_scale=0.5)
-    error = residual(fit.x)
-    return fit.x[:3], float(fit.x[3]), float(np.sqrt(np.mean(error**2)))

@@ -15,6 +15,12 @@ STEP_MM = 3.0
 """Numerical setting: thickness of the sections whose centroids the axis is fitted to."""
 SLENDER_FACTOR = 1.3
 """Numerical setting: a section belongs to the shaft up to this multiple of the slender sections' area."""
+FLARE_FACTOR = 2.0
+"""Numerical setting: the shaft ends in the distal flare at this multiple of its narrowest section."""
+SHAFT_BELOW_LESSER_MM = 40.0
+"""Numerical setting: the shaft begins this far below the lesser trochanter (below its flare)."""
+MIN_AREA_MM2 = 100.0
+"""Numerical setting: a smaller section (11 mm across) is no adult shaft."""
 MIN_SHAFT_MM = 40.0
 """Numerical setting: the axis of a shorter stretch is not trusted (1 mm of centroid error is 1.5 degrees)."""
 
@@ -52,7 +58,7 @@ def fit_shaft(points: FloatArray, border: npt.NDArray[np.bool_], voxel_mm3: floa
     axis = np.linalg.svd(points[:: max(len(points) // 20000, 1)] - centre, full_matrices=False)[2][0]
     centroids = points[:0]
     for _ in range(12):
-        centroids, heights = _slender_centroids(points, border, voxel_mm3, centre, axis)
+        centroids = _slender_centroids(points, border, voxel_mm3, centre, axis)
         middle = centroids.mean(axis=0)
         new = np.linalg.svd(centroids - middle, full_matrices=False)[2][0]
         new = new if new @ axis > 0 else -new
@@ -61,18 +67,53 @@ def fit_shaft(points: FloatArray, border: npt.NDArray[np.bool_], voxel_mm3: floa
         if done:
             break
     axis = axis if _wide_end(points, centre, axis) > 0 else -axis
-    along = (points - centre) @ axis
+    return _shaft(points, border, centroids, centre, axis)
+
+
+def refit_shaft(
+    points: FloatArray, border: npt.NDArray[np.bool_], voxel_mm3: float, shaft: Shaft, top_mm: float
+) -> Shaft:
+    """The axis fitted again to the anatomical shaft: from height top_mm down to the distal flare.
+
+    top_mm: height over shaft.point_mm, SHAFT_BELOW_LESSER_MM under the lesser trochanter. The flare begins
+    where a section exceeds FLARE_FACTOR times the narrowest ones.
+    """
+    centre, axis = shaft.point_mm, shaft.proximal
+    top = centre + top_mm * axis
+    for _ in range(4):
+        area, middles, heights, whole = _sections(points, border, voxel_mm3, centre, axis)
+        keep = whole & (heights < float((top - centre) @ axis))
+        if keep.sum() * STEP_MM < MIN_SHAFT_MM:
+            raise _no_shaft(float(keep.sum() * STEP_MM))
+        keep &= area < FLARE_FACTOR * np.percentile(area[keep], 10)
+        first, last = _longest_run(keep)
+        if (last - first) * STEP_MM < MIN_SHAFT_MM:
+            raise _no_shaft((last - first) * STEP_MM)
+        chosen = middles[first:last]
+        centre = chosen.mean(axis=0)
+        new = np.linalg.svd(chosen - centre, full_matrices=False)[2][0]
+        axis = new if new @ axis > 0 else -new
+    return _shaft(points, border, chosen, centre, axis)
+
+
+def _shaft(
+    points: FloatArray,
+    border: npt.NDArray[np.bool_],
+    centroids: FloatArray,
+    centre: FloatArray,
+    axis: FloatArray,
+) -> Shaft:
     heights = (centroids - centre) @ axis
     off = np.linalg.norm(centroids - centre - np.outer(heights, axis), axis=1)
-    uncut = _uncut_end(along, border, float(heights.mean()))
-    return Shaft(
-        centre, axis, float(heights.min()), float(heights.max()), float(np.sqrt((off**2).mean())), uncut
-    )
+    uncut = _uncut_end((points - centre) @ axis, border, float(heights.mean()))
+    scatter = float(np.sqrt((off**2).mean()))
+    return Shaft(centre, axis, float(heights.min()), float(heights.max()), scatter, uncut)
 
 
-def _slender_centroids(
+def _sections(
     points: FloatArray, border: npt.NDArray[np.bool_], voxel_mm3: float, centre: FloatArray, axis: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+) -> tuple[FloatArray, FloatArray, FloatArray, npt.NDArray[np.bool_]]:
+    """Areas (mm2), centroids (n, 3), heights over `centre` and completeness of sections STEP_MM thick."""
     along = (points - centre) @ axis
     start = float(along.min())
     index = np.floor((along - start) / STEP_MM).astype(int)
@@ -80,16 +121,23 @@ def _slender_centroids(
     area = count * voxel_mm3 / STEP_MM
     cut = np.bincount(index, border, len(count)) > 0
     sums = np.stack([np.bincount(index, points[:, k], len(count)) for k in range(3)], 1)
-    whole = (area > 100.0) & ~cut  # a shaft under 11 mm thick is no adult femur
+    whole = (area > MIN_AREA_MM2) & ~cut
     whole[[0, -1]] = False
+    return area, sums / np.maximum(count, 1)[:, None], start + (np.arange(len(count)) + 0.5) * STEP_MM, whole
+
+
+def _slender_centroids(
+    points: FloatArray, border: npt.NDArray[np.bool_], voxel_mm3: float, centre: FloatArray, axis: FloatArray
+) -> FloatArray:
+    area, middles, _, whole = _sections(points, border, voxel_mm3, centre, axis)
     if whole.sum() * STEP_MM < MIN_SHAFT_MM:
         raise _no_shaft(float(whole.sum() * STEP_MM))
     slender = whole & (area < SLENDER_FACTOR * np.percentile(area[whole], 30))
     first, last = _longest_run(slender)
     if (last - first) * STEP_MM < MIN_SHAFT_MM:
         raise _no_shaft((last - first) * STEP_MM)
-    keep = slice(first, last)
-    return sums[keep] / count[keep, None], start + (np.arange(first, last) + 0.5) * STEP_MM
+    out: FloatArray = middles[first:last]
+    return out
 
 
 def _longest_run(flags: npt.NDArray[np.bool_]) -> tuple[int, int]:
