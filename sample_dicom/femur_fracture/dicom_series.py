@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
 from femur_fracture.parameters import PhantomParameters
 from surgitwin.core.arrays import content_hash
@@ -17,9 +17,9 @@ RESCALE_INTERCEPT = -1024
 BODY_WEIGHT_KG = 72.0
 
 
-def _uid(*words: str) -> str:
+def _uid(*words: str) -> UID:
     """A UID under pydicom's root that depends on the words alone."""
-    return str(generate_uid(entropy_srcs=["surgitwin sample", *words]))
+    return generate_uid(entropy_srcs=["surgitwin sample", *words])
 
 
 def _patient_and_study(ds: Dataset, side: str, key: str) -> None:

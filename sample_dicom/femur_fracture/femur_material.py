@@ -18,6 +18,7 @@ from femur_fracture.femur_shape import (
     centre_anterior,
     neck_coordinates,
     outline_distance,
+    ridge_height,
 )
 from femur_fracture.implicit import Array, Profile, ramp, round_cone
 
@@ -56,7 +57,7 @@ def cortical_thickness(q: Points) -> Array:
     m, a, p = q
     forward = a - centre_anterior(p)
     cosine = forward / np.sqrt(m * m + forward * forward + np.float32(1e-3))
-    shaft = _SIDES(p) + np.where(cosine < 0, _BEHIND(p), -_IN_FRONT(p)) * cosine * cosine
+    shaft = _SIDES(p) + np.where(cosine < 0, _BEHIND(p), -_IN_FRONT(p)) * cosine * cosine + ridge_height(q)
     s, u, w = neck_coordinates(q)
     downward = ramp(-u / np.sqrt(u * u + w * w + np.float32(1e-3)), -0.2, 0.9)
     # C1: neck superior 1 to 1.5, inferior 3 to 4; head 0.8 to 1.2 (GK).

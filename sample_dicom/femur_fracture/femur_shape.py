@@ -81,13 +81,19 @@ def neck_coordinates(q: Points) -> Points:
     return s, u, w
 
 
+def ridge_height(q: Points) -> Array:
+    """How far (n,) the linea aspera stands out behind the shaft; all of it is cortex."""
+    m, a, p = q
+    height = _RIDGE(p) * np.exp(-((m / np.float32(5.0)) ** 2))
+    return np.where(a < centre_anterior(p), height, np.float32(0))
+
+
 def shaft_distance(q: Points) -> Array:
     """Shaft with its bow, flares and linea aspera."""
     m, a, p = q
     forward = a - centre_anterior(p)
     f = ellipse(m, forward, _ML(p), _AP(p))
-    ridge = _RIDGE(p) * np.exp(-((m / np.float32(5.0)) ** 2)) * (forward < 0)
-    f = f - ridge
+    f = f - ridge_height(q)
     f = intersect(f, p - np.float32(34.0), 16.0)
     return intersect(f, np.float32(-340.0) - p, 12.0)
 
@@ -128,7 +134,7 @@ def proximal_distance(q: Points, shaft: Array) -> Array:
 
 
 MEDIAL_CONDYLE, _MEDIAL_RADII = (22.0, -22.0, DISTAL_END + 26.0), (17.0, 33.0, 26.0)
-LATERAL_CONDYLE, _LATERAL_RADII = (-22.0, -19.0, DISTAL_END + 29.5), (17.0, 34.0, 25.0)
+LATERAL_CONDYLE, _LATERAL_RADII = (-22.0, -21.0, DISTAL_END + 29.5), (17.0, 34.0, 25.0)
 
 
 def distal_distance(q: Points, shaft: Array) -> Array:
@@ -161,11 +167,13 @@ def near_femur(q: Points) -> np.ndarray:
     shaft = (m * m + (a + 4) ** 2 < 32.0**2) & (p < 0) & (p > -300)
     top = ball(q, (10.0, -12.0, 25.0), 75.0) < 0
     bottom = ball(q, (0.0, -14.0, DISTAL_END + 35), 68.0) < 0
-    return shaft | top | bottom
+    near: np.ndarray = shaft | top | bottom
+    return near
 
 
 def condyle_point(which: str, direction: Triple) -> np.ndarray:
     """(3,): the point of a condyle's ellipsoid furthest along one of the frame's axes."""
     shapes = {"medial": (MEDIAL_CONDYLE, _MEDIAL_RADII), "lateral": (LATERAL_CONDYLE, _LATERAL_RADII)}
     centre, radii = shapes[which]
-    return np.asarray(centre) + np.asarray(direction) * np.asarray(radii)
+    point: np.ndarray = np.asarray(centre) + np.asarray(direction) * np.asarray(radii)
+    return point

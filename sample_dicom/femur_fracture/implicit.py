@@ -27,21 +27,23 @@ class Profile:
         self._x = np.arange(x[0], x[-1] + _TABLE_STEP_MM, _TABLE_STEP_MM).clip(max=x[-1])
         self._y = PchipInterpolator(x, y)(self._x)
 
-    def __call__(self, position: npt.ArrayLike) -> Array:
+    def __call__(self, position: Array | float) -> Array:
         """Values (...,) at positions (...,)."""
-        return np.interp(position, self._x, self._y).astype(np.float32)
+        return np.asarray(np.interp(position, self._x, self._y), np.float32)
 
 
 def ramp(value: Array, low: float, high: float) -> Array:
     """Smooth step: 0 at or below `low`, 1 at or above `high`."""
     t = np.clip((value - np.float32(low)) / np.float32(high - low), 0, 1)
-    return t * t * (3 - 2 * t)
+    out: Array = t * t * (3 - 2 * t)
+    return out
 
 
 def union(a: Array, b: Array, blend_mm: float) -> Array:
     """Smooth minimum; the two surfaces are untouched where they are further apart than `blend_mm`."""
     h = np.maximum(np.float32(blend_mm) - np.abs(a - b), 0) / np.float32(blend_mm)
-    return np.minimum(a, b) - h * h * np.float32(blend_mm / 4)
+    out: Array = np.minimum(a, b) - h * h * np.float32(blend_mm / 4)
+    return out
 
 
 def subtract(a: Array, b: Array, blend_mm: float) -> Array:
@@ -60,11 +62,9 @@ def ball(q: Points, centre: Triple, radius: float) -> Array:
     return np.sqrt(x * x + y * y + z * z) - np.float32(radius)
 
 
-def ellipsoid(q: Points, centre: Triple, radii: Triple, axes: npt.ArrayLike | None = None) -> Array:
-    """Ellipsoid; first-order distance k(k-1)/|grad k|. axes: (3, 3), rows are its directions."""
+def ellipsoid(q: Points, centre: Triple, radii: Triple) -> Array:
+    """Ellipsoid; first-order distance k(k-1)/|grad k|."""
     d = [v - np.float32(c) for v, c in zip(q, centre, strict=True)]
-    if axes is not None:
-        d = [sum(np.float32(a) * v for a, v in zip(row, d, strict=True)) for row in np.asarray(axes)]
     k0 = np.sqrt(sum((v / np.float32(r)) ** 2 for v, r in zip(d, radii, strict=True)))
     k1 = np.sqrt(sum((v / np.float32(r * r)) ** 2 for v, r in zip(d, radii, strict=True)))
     out: Array = k0 * (k0 - 1) / np.maximum(k1, np.float32(1e-6))
@@ -87,4 +87,5 @@ def round_cone(q: Points, start: Triple, end: Triple, r_start: float, r_end: flo
     t = np.clip(sum(np.float32(c / length2) * v for c, v in zip(axis, d, strict=True)), 0, 1)
     rest = [v - t * np.float32(c) for v, c in zip(d, axis, strict=True)]
     radius = np.float32(r_start) + t * np.float32(r_end - r_start)
-    return np.sqrt(sum(v * v for v in rest)) - radius
+    out: Array = np.sqrt(sum(v * v for v in rest)) - radius
+    return out

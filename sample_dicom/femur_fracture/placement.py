@@ -33,7 +33,8 @@ def femur_axes(parameters: PhantomParameters) -> FloatArray:
 def to_lps(points: npt.ArrayLike, parameters: PhantomParameters) -> FloatArray:
     """(..., 3) femur coordinates (medial, anterior, proximal) to LPS mm, for the chosen side."""
     lps = np.asarray(points, float) @ femur_axes(parameters).T + ORIGIN_MM
-    return lps @ _MIRROR if parameters.side == "right" else lps
+    out: FloatArray = lps @ _MIRROR if parameters.side == "right" else lps
+    return out
 
 
 def direction_to_lps(vectors: npt.ArrayLike, parameters: PhantomParameters) -> FloatArray:

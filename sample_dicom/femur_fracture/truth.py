@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,12 @@ from surgitwin.core.image import LabelMap, Volume
 _STATION_STEP_MM, _SECTION_PIXEL_MM, _SECTION_HALF_MM = 10.0, 0.2, 40.0
 
 
+@cache
 def stations() -> list[dict[str, float]]:
     """Canal and outer radii of sections square to the shaft axis, measured on 0.2 mm pixels.
 
-    canal_radius_mm: largest circle inside the endosteal outline; outer_radius_mm: mean (equal area).
+    canal_radius_mm: largest circle inside the endosteal outline; canal_mean_radius_mm and
+    outer_radius_mm: circle of equal area.
     """
     axis = np.arange(-_SECTION_HALF_MM, _SECTION_HALF_MM, _SECTION_PIXEL_MM, dtype=np.float32)
     m, a = (v.ravel() for v in np.meshgrid(axis, axis, indexing="ij"))
@@ -39,6 +42,7 @@ def stations() -> list[dict[str, float]]:
                 "centre_medial_mm": float(axis[best[0]]),
                 "centre_anterior_mm": float(axis[best[1]] + shape.centre_anterior(z)),
                 "canal_radius_mm": float(distance.max() - _SECTION_PIXEL_MM / 2),
+                "canal_mean_radius_mm": float(np.sqrt(inner.sum() * _SECTION_PIXEL_MM**2 / np.pi)),
                 "outer_radius_mm": float(np.sqrt(sample.inside.sum() * _SECTION_PIXEL_MM**2 / np.pi)),
             }
         )
