@@ -1,6 +1,15 @@
 """Procedures: one folder per operation, found through the entry points of installed packages."""
 
-from surgitwin.procedures.base import Context, Finding, Parameter, Procedure, Proposal, Step, parse_options
+from surgitwin.procedures.base import (
+    Context,
+    Finding,
+    Parameter,
+    Procedure,
+    Proposal,
+    Solved,
+    Step,
+    parse_options,
+)
 from surgitwin.procedures.registry import Entry, get, registry
 
 __all__ = [
@@ -10,6 +19,7 @@ __all__ = [
     "Parameter",
     "Procedure",
     "Proposal",
+    "Solved",
     "Step",
     "get",
     "parse_options",

@@ -13,10 +13,12 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from surgitwin.anatomy.types import FemurAnatomy
 from surgitwin.core.errors import UsageError
 from surgitwin.core.mesh import SurfaceMesh
-from surgitwin.core.metric import MetricDefinition
+from surgitwin.core.metric import MetricDefinition, MetricValue
 from surgitwin.core.plan import Fracture, PlacedImplant, Plan
 from surgitwin.core.progress import SILENT, Progress
+from surgitwin.core.solids import ImplantSolids
 from surgitwin.implants import OperativeEntry
+from surgitwin.mechanics.problem import Bone, Solution
 
 Severity = Literal["error", "warning", "info"]
 Kind = Literal["number", "whole", "text"]
@@ -87,6 +89,15 @@ class Context:
     surface: SurfaceMesh
 
 
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """One solved problem with what it was made of: the bone's stiffness and the implants' solids."""
+
+    solution: Solution
+    bone: Bone
+    solids: tuple[ImplantSolids, ...] = ()
+
+
 @dataclass(frozen=True)
 class Proposal:
     """Plans, and what the user must know about them."""
@@ -144,6 +155,16 @@ class Procedure(Protocol):
 
     def metric_definitions(self) -> tuple[MetricDefinition, ...]:
         """The metrics that the procedure gives."""
+        ...
+
+    def bone(self, base: Bone, plan: Plan, implants: Sequence[ImplantSolids]) -> Bone:
+        """Stiffness of the bone under a plan, from the intact one on the plan's mesh."""
+        ...
+
+    def metrics(
+        self, context: Context, plan: Plan | None, run: Solved, intact: Solved | None = None
+    ) -> list[MetricValue]:
+        """Metrics of a solved plan (None: the intact bone) for every load case."""
         ...
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from surgitwin.core.resources import load_table
+from surgitwin.mechanics.materials import callus_stages, default_callus
 from surgitwin.procedures.base import Parameter
 
 
 def parameters() -> tuple[Parameter, ...]:
     """Every option of `propose`; rows of ``resources/fracture_fixation.toml``."""
     rows = {name: dict(row) for name, row in load_table("fracture_fixation")["options"].items()}
-    callus = load_table("materials/callus")
-    rows["healing"] |= {"default": callus["default"], "choices": tuple(callus["stages"])}
+    rows["healing"] |= {"default": default_callus(), "choices": tuple(callus_stages())}
     return tuple(
         Parameter(
             name=name,

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from surgitwin.core.errors import GeometryError
+from surgitwin.core.metric import MetricDefinition, MetricValue
 from surgitwin.core.plan import Fracture, PlacedImplant, Plan
 from surgitwin.core.progress import SILENT, Progress
+from surgitwin.core.solids import ImplantSolids
 from surgitwin.implants import OperativeEntry, PlateItem, catalogue, nail, operative_list, plate
-from surgitwin.procedures.base import Context, Finding, Parameter, Proposal, Step, parse_options
+from surgitwin.mechanics.problem import Bone
+from surgitwin.procedures.base import Context, Finding, Parameter, Proposal, Solved, Step, parse_options
 from surgitwin.procedures.fracture_fixation.checks import check_plan
 from surgitwin.procedures.fracture_fixation.cut import checked, virtual_cut
+from surgitwin.procedures.fracture_fixation.metrics import metrics
 from surgitwin.procedures.fracture_fixation.nail import Misfit, choose_nail
 from surgitwin.procedures.fracture_fixation.options import parameters
 from surgitwin.procedures.fracture_fixation.plate import fit_plate, middle_z, patterns, with_screws
+from surgitwin.procedures.fracture_fixation.remodel import fixation_bone
 from surgitwin.procedures.fracture_fixation.site import Site
+from surgitwin.procedures.fracture_fixation.table import definitions
 
 NAME = "fracture_fixation"
 HOLES_PER_SIDE = 6
@@ -88,6 +94,20 @@ class FractureFixation:
         """All implants of the plan with their screws, in order of use."""
         rows = [entry for placed in plan.implants for entry in operative_list(placed)]
         return tuple(replace(entry, order=n) for n, entry in enumerate(rows, 1))
+
+    def metric_definitions(self) -> tuple[MetricDefinition, ...]:
+        """Rows of ``resources/metrics.toml``."""
+        return definitions()
+
+    def metrics(
+        self, context: Context, plan: Plan | None, run: Solved, intact: Solved | None = None
+    ) -> list[MetricValue]:
+        """Metrics of a solved plan; see `metrics.metrics`."""
+        return metrics(context, plan, run, intact)
+
+    def bone(self, base: Bone, plan: Plan, implants: Sequence[ImplantSolids]) -> Bone:
+        """The bone's stiffness under a plan; see `remodel.fixation_bone`."""
+        return fixation_bone(base, plan, implants)
 
     def _second(
         self, site: Site, fracture: Fracture, chosen: dict[str, Any], first: Plan

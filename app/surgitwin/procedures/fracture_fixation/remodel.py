@@ -11,33 +11,14 @@ from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import InputError
 from surgitwin.core.mesh import TetMesh
 from surgitwin.core.plan import Plan
-from surgitwin.core.resources import load_table
 from surgitwin.core.solids import ImplantSolids
+from surgitwin.mechanics.materials import callus, tissue
 from surgitwin.mechanics.problem import Bone
 from surgitwin.mechanics.quadrature import tet_rule
 
 GAP = "gap"
-
-
-def healing_stage(name: str) -> tuple[float, float]:
-    """Young's modulus (MPa) and Poisson's ratio of a stage of ``resources/materials/callus.toml``.
-
-    Raises InputError ("healing.unknown") naming the known stages.
-    """
-    stages = load_table("materials/callus")["stages"]
-    if name not in stages:
-        raise InputError(
-            "healing.unknown",
-            f"There is no healing stage {name!r}.",
-            hint=f"Known: {', '.join(stages)}.",
-            where="fracture.healing",
-        )
-    return float(stages[name]["modulus_MPa"]), float(stages[name]["poisson"])
-
-
-def canal_modulus_MPa() -> float:
-    """Young's modulus of the canal round a nail (row "marrow" of ``resources/materials/tissue.toml``)."""
-    return float(load_table("materials/tissue")["materials"]["marrow"]["modulus_MPa"])
+CANAL = "marrow"
+"""Row of ``resources/materials/tissue.toml`` for the canal round a nail."""
 
 
 def fixation_bone(base: Bone, plan: Plan, implants: Sequence[ImplantSolids]) -> Bone:
@@ -53,10 +34,11 @@ def fixation_bone(base: Bone, plan: Plan, implants: Sequence[ImplantSolids]) -> 
     tie = np.array(base.tie_mask, bool)
     if plan.fracture is not None:
         gap = gap_cells(base.mesh)
-        modulus[gap], poisson[gap] = healing_stage(plan.fracture.healing)
+        stage = callus(plan.fracture.healing)
+        modulus[gap], poisson[gap] = stage.modulus_MPa, stage.poisson
         tie[gap] = False
     reamed = _reamed(base, implants)
-    modulus[reamed] = np.minimum(modulus[reamed], canal_modulus_MPa())
+    modulus[reamed] = np.minimum(modulus[reamed], tissue(CANAL).modulus_MPa)
     tie &= ~reamed.all(axis=1)
     return replace(base, modulus_MPa=modulus, poisson=poisson, tie_mask=tie)
 

@@ -1,0 +1,79 @@
+"""Rows of ``resources/metrics.toml`` as values: definitions, thresholds, settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from surgitwin.core.metric import Comparator, MetricDefinition, MetricValue
+from surgitwin.core.resources import load_table
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A limit with its source; `of` names the material property that it is taken from instead of `value`."""
+
+    comparator: Comparator
+    value: float | None
+    of: str
+    source: str
+    verified: bool
+
+
+@cache
+def definitions() -> tuple[MetricDefinition, ...]:
+    """Every metric of the registry."""
+    rows = load_table("metrics")["metrics"]
+    return tuple(MetricDefinition(id=name, **row) for name, row in rows.items())
+
+
+@cache
+def threshold(metric_id: str) -> Threshold | None:
+    """The limit of a metric, None when it has none."""
+    row = load_table("metrics")["thresholds"].get(metric_id)
+    if row is None:
+        return None
+    return Threshold(
+        row["comparator"], row.get("value"), row.get("of", ""), row["source"], row.get("verified", False)
+    )
+
+
+def setting(name: str) -> float:
+    """A numerical setting of the metrics."""
+    return float(load_table("metrics")["settings"][name])
+
+
+def metric_value(
+    metric_id: str,
+    part: str,
+    load_case: str,
+    healing: str,
+    value: float | None,
+    *,
+    reason: str | None = None,
+    singular: bool = False,
+    limit: float | None = None,
+    limit_verified: bool = True,
+) -> MetricValue:
+    """A value with unit, source and threshold of its registry row.
+
+    limit: the threshold where the row takes it from a material (`limit_verified`: whether that is).
+    verified only when definition and threshold both are.
+    """
+    row = next(d for d in definitions() if d.id == metric_id)
+    rule = threshold(metric_id)
+    chosen = limit if rule is not None and rule.of else (rule.value if rule else None)
+    return MetricValue(
+        id=metric_id,
+        part=part,
+        load_case=load_case,
+        healing=healing,
+        value=value,
+        unit=row.unit,
+        threshold=chosen,
+        comparator=rule.comparator if rule is not None and chosen is not None else "",
+        source=row.source if rule is None else f"{row.source}. Limit: {rule.source}",
+        verified=row.verified and (rule is None or (limit_verified if rule.of else rule.verified)),
+        singular=singular,
+        reason=reason,
+    )
