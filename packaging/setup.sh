@@ -2,6 +2,7 @@
 # Makes this checkout ready to run: system libraries (where it may install them), uv, .venv, the sample
 # study and the compiled forms. A second run finds nothing to do and returns at once.
 set -euo pipefail
+shopt -s nullglob
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$root"
 
@@ -151,9 +152,14 @@ ensure_venv() {
         return
     fi
     say "making .venv"
-    # Python 3.12 as in .python-version; a newer one serves when 3.12 is neither here nor to be had.
-    "$uv" venv -q --clear --python 3.12 .venv 2>/dev/null || "$uv" venv -q --clear --python '>=3.12' .venv ||
-        fail "Python 3.12 or newer was not found and could not be fetched"
+    # Python 3.12 as in .python-version, here or fetched by uv; else one of pyenv's; else any newer one.
+    local wanted
+    for wanted in 3.12 "$HOME"/.pyenv/versions/3.1[2-9]*/bin/python '>=3.12'; do
+        "$uv" venv -q --clear --python "$wanted" .venv </dev/null 2>.venv-error && { rm -f .venv-error; return; }
+    done
+    cat .venv-error >&2
+    rm -f .venv-error
+    fail "Python 3.12 or newer was not found and could not be fetched"
 }
 
 ensure_python_headers() {
@@ -193,7 +199,6 @@ is_current() { # stamp, wanted
 install_system_parts
 
 # Each step has its stamp: a step that failed is tried again, one that is done is not.
-shopt -s nullglob
 environment="$(fingerprint pyproject.toml packaging/requirements.txt packaging/setup.sh)"
 if ! is_current .venv/.surgitwin-stamp "$environment" || ! works .venv/bin/python; then
     ensure_uv
