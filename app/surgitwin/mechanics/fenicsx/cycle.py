@@ -16,7 +16,7 @@ import numpy as np
 from petsc4py import PETSc
 
 from surgitwin.core.arrays import FloatArray
-from surgitwin.core.errors import SolverError
+from surgitwin.core.errors import Cancelled, SolverError
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.mechanics.fenicsx.null_space import near_null_space
 from surgitwin.mechanics.problem import SolverSettings
@@ -116,16 +116,25 @@ class Solver:
         correction, r = x.duplicate(), b.copy()
         target = settings.rtol * norm
 
+        cancelled: list[Cancelled] = []
+
         def watch(_: Any, step: int, size: float) -> None:
             at = np.log(max(size, target) / norm) / np.log(settings.rtol)
-            progress(f"Solving: residual {size / norm:.1e} after {done + step} iterations", float(at))
+            try:
+                progress(f"Solving: residual {size / norm:.1e} after {done + step} iterations", float(at))
+            except Cancelled as stop:
+                cancelled.append(stop)
+                raise
 
         solver.setMonitor(watch)
         while done < settings.max_iterations:
             solver.setTolerances(
                 rtol=1e-30, atol=0.9 * target, divtol=DIVERGED_FACTOR, max_it=settings.max_iterations - done
             )
-            solver.solve(r, correction)
+            try:
+                solver.solve(r, correction)
+            except PETSc.Error as error:  # PETSc wraps what the monitor raised
+                raise (cancelled[0] if cancelled else _singular(str(error).splitlines()[0])) from error
             done += max(solver.getIterationNumber(), 1)
             x.axpy(1.0, correction)
             self.system.fine.mult(x, r)

@@ -26,7 +26,7 @@ def warm() -> float:
     started = time.perf_counter()
     check_compiler()
     points = np.vstack([np.zeros(3), np.eye(3)])
-    one = TetMesh(points, np.array([[0, 1, 2, 3]]), np.ones(1))
+    one = TetMesh(points, np.array([[0, 1, 2, 3]]), np.ones(1, np.int32))
     for curved, rules in ((False, {2: 4, 4: 14}), (True, {2: 4})):
         body = Body(one, MPI.COMM_SELF, curved=curved)
         for degree, count in rules.items():
