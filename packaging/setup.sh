@@ -107,6 +107,9 @@ install_system_parts() {
 }
 
 # ---- uv and the environment -------------------------------------------------------------------
+# Hospital networks often have a certificate authority of their own, which only the system knows.
+export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}" UV_NATIVE_TLS="${UV_NATIVE_TLS:-true}"
+
 works() { "$1" --version >/dev/null 2>&1; }
 
 find_uv() {
