@@ -2,6 +2,8 @@
 
 from surgitwin.meshing.bone import mesh_bone
 from surgitwin.meshing.distance import PartReport, SurfaceDistance, part_reports, surface_distance
+from surgitwin.meshing.fracture import gap_faces, mesh_fractured
+from surgitwin.meshing.implant import ImplantMesh, mesh_implant
 from surgitwin.meshing.quality import Quality, gate, qualities, quality, scaled_jacobian
 from surgitwin.meshing.sizing import Refinement
 from surgitwin.meshing.surface import Surface, bone_surface
@@ -10,14 +12,18 @@ DEFAULT_MESHER = "stuffing-mmg3d"
 
 __all__ = [
     "DEFAULT_MESHER",
+    "ImplantMesh",
     "PartReport",
     "Quality",
     "Refinement",
     "Surface",
     "SurfaceDistance",
     "bone_surface",
+    "gap_faces",
     "gate",
     "mesh_bone",
+    "mesh_fractured",
+    "mesh_implant",
     "part_reports",
     "qualities",
     "quality",

@@ -9,11 +9,11 @@ import numpy as np
 from surgitwin.anatomy.types import FemurAnatomy
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.errors import GeometryError
-from surgitwin.core.frame import Plane
+from surgitwin.core.frame import Frame, Plane
 from surgitwin.core.mesh import SurfaceMesh, TetMesh
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.meshing.field import DistanceField, field_from_surface
-from surgitwin.meshing.lattice import Level, lattice, split, warp
+from surgitwin.meshing.lattice import Level, lattice, layers, split, warp
 from surgitwin.meshing.optimise import Pieces, remesh
 from surgitwin.meshing.quality import gate
 from surgitwin.meshing.sizing import Refinement
@@ -68,7 +68,8 @@ def end_cuts(anatomy: FemurAnatomy) -> tuple[Plane, ...]:
 def stuff(field: DistanceField, cuts: Sequence[Plane], faces: Sequence[Plane], size_mm: float) -> Pieces:
     """Conforming tetrahedra of the bone between `cuts`, split along `faces` (parallel fracture planes).
 
-    Planes are cut into the lattice before the bone's surface, so they stay exact and rims are sharp.
+    Planes are cut into the lattice before the bone's surface, so they stay exact and rims are sharp. The
+    lattice lies along the fracture (else the distal cut), with layer borders on the gap's faces.
     """
 
     def near(points: FloatArray) -> FloatArray:
@@ -77,14 +78,20 @@ def stuff(field: DistanceField, cuts: Sequence[Plane], faces: Sequence[Plane], s
     points: FloatArray
     tets: IntArray
     tags: IntArray
-    points, tets = lattice(field.bounds_mm, size_mm, near)
+    frame = _aligned(faces[0].normal if faces else cuts[0].normal)
+    box = frame.from_lps(box_corners(field.bounds_mm))
+    low, high = box.min(axis=0), box.max(axis=0)
+    heights = [float(frame.from_lps(p.point_mm)[2]) for p in faces]
+    slab = (min(heights), max(heights)) if faces else None
+    axes = (layers(low[0], high[0], size_mm), layers(low[1], high[1], size_mm))
+    points, tets = lattice(frame, (*axes, layers(low[2], high[2], size_mm, slab)), size_mm, near)
     tags = np.zeros(len(points), np.int64)
     for k, plane in enumerate([*cuts, *faces]):
-        points, tets, tags, value = _cut(points, tets, tags, plane.distance, 1 << k, size_mm)
+        points, tets, tags, value = _cut(points, tets, tags, plane.distance, 1 << k)
         if k < len(cuts):
             _require_both(value, tets, plane, "cut")
             tets = tets[(value[tets] <= 0).all(axis=1)]
-    points, tets, tags, value = _cut(points, tets, tags, field, SURFACE_TAG, size_mm)
+    points, tets, tags, value = _cut(points, tets, tags, field, SURFACE_TAG)
     inside = (value[tets] <= 0).all(axis=1) & ((value[tets] < 0).any(axis=1))
     tets = tets[inside]
     used, inverse = np.unique(tets, return_inverse=True)
@@ -93,12 +100,25 @@ def stuff(field: DistanceField, cuts: Sequence[Plane], faces: Sequence[Plane], s
     return Pieces(points, tets, np.ones(len(tets), np.int32), tags)
 
 
+def _aligned(normal: FloatArray) -> Frame:
+    """A frame at the LPS origin with z along `normal`."""
+    x = np.cross(normal, np.eye(3)[np.abs(normal).argmin()])
+    x /= np.linalg.norm(x)
+    return Frame(np.zeros(3), np.stack([x, np.cross(normal, x), normal], axis=1))
+
+
+def box_corners(bounds_mm: FloatArray) -> FloatArray:
+    """(8, 3) corners of a (2, 3) box."""
+    corners: FloatArray = np.array(np.meshgrid(*bounds_mm.T)).reshape(3, -1).T
+    return corners
+
+
 def _cut(
-    points: FloatArray, tets: IntArray, tags: IntArray, level: Level, tag: int, size_mm: float
+    points: FloatArray, tets: IntArray, tags: IntArray, level: Level, tag: int
 ) -> tuple[FloatArray, IntArray, IntArray, FloatArray]:
     value = level(points)
     value[np.abs(value) < 1e-9] = 0.0
-    points, value = warp(points, tets, value, level, tags, size_mm)
+    points, value = warp(points, tets, value, level, tags)
     cut = split(points, tets, value, level, tags, tag)
     return cut.points, cut.tets, cut.tags, cut.value
 

@@ -14,31 +14,59 @@ import numpy as np
 import numpy.typing as npt
 
 from surgitwin.core.arrays import FloatArray, IntArray
+from surgitwin.core.frame import Frame
 
 Level = Callable[[FloatArray], FloatArray]
 
-WARP_LONG, WARP_SHORT = 0.24999, 0.41189
-"""Labelle & Shewchuk 2007, table 2: share of a long and a short edge over which a lattice point is moved."""
+WARP = 0.3
+"""Numerical setting: share of an edge over which a node is moved (Labelle & Shewchuk use 0.25 on long and
+0.41 on short edges; here cells may be flat, and squashing moves are refused)."""
 
 CORNER_PAIRS = np.array([[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]])
 
 
-def lattice(bounds_mm: FloatArray, size_mm: float, level: Level) -> tuple[FloatArray, IntArray]:
-    """Points (n, 3) and positively oriented tetrahedra (m, 4) of the lattice round {level < 0}.
+def layers(low: float, high: float, size: float, slab: tuple[float, float] | None = None) -> FloatArray:
+    """Cell borders along one axis from below `low` to above `high`, about `size` apart.
 
-    bounds_mm: (2, 3) box. size_mm: side of the cubic cell (edges are size and 0.87 size).
+    slab: stretch that gets borders exactly at its ends; thin layers there grow by half to `size`.
     """
-    low = bounds_mm[0] - 2 * size_mm
-    n = np.ceil((bounds_mm[1] + 2 * size_mm - low) / size_mm).astype(int)
-    cells = np.indices(tuple(n)).reshape(3, -1).T
-    near = level(low + (cells + 0.5) * size_mm) < 1.5 * size_mm
-    near = near.reshape(tuple(n))
-    tets = [_octahedra(near, axis) for axis in range(3)]
-    keys = np.concatenate(tets)
-    shape = tuple(2 * k + 3 for k in n)
+    start, stop = slab if slab is not None else (low, low + size)
+    count = max(1, round((stop - start) / size))
+    inner = np.linspace(start, stop, count + 1)
+    return np.concatenate(
+        [start - _growing(inner[1] - inner[0], start - low, size)[::-1], inner,
+         stop + _growing(inner[1] - inner[0], high - stop, size)]
+    )  # fmt: skip
+
+
+def _growing(first: float, reach: float, size: float) -> FloatArray:
+    """Distances of layer borders: the first layer `first` thick, each half as thick again, up to `size`."""
+    out: list[float] = []
+    step, at = first, 0.0
+    while at < reach + size:
+        step = min(size, 1.5 * step) if out else min(size, step)
+        at += step
+        out.append(at)
+    return np.array(out)
+
+
+def lattice(
+    frame: Frame, axes: tuple[FloatArray, FloatArray, FloatArray], size_mm: float, level: Level
+) -> tuple[FloatArray, IntArray]:
+    """Points (n, 3) LPS and positively oriented tetrahedra (m, 4) of the lattice round {level < 0}.
+
+    axes: cell borders along x, y, z of `frame`. size_mm: largest cell side.
+    """
+    n = tuple(len(a) - 1 for a in axes)
+    half = [np.interp(np.arange(2 * len(a) - 1) / 2, np.arange(len(a)), a) for a in axes]
+    centres = np.stack(np.meshgrid(*(h[1::2] for h in half), indexing="ij"), axis=-1)
+    near = (level(frame.to_lps(centres.reshape(-1, 3))) < 1.5 * size_mm).reshape(n)
+    keys = np.concatenate([_octahedra(near, axis) for axis in range(3)])
+    shape = tuple(len(h) for h in half)
     code = np.ravel_multi_index(tuple(np.moveaxis(keys, -1, 0)), shape)
     unique, inverse = np.unique(code, return_inverse=True)
-    points = low + np.stack(np.unravel_index(unique, shape), axis=-1) * (size_mm / 2)
+    index = np.unravel_index(unique, shape)
+    points = frame.to_lps(np.stack([h[i] for h, i in zip(half, index, strict=True)], axis=-1))
     return points, orient(points, inverse.reshape(-1, 4))
 
 
@@ -98,7 +126,7 @@ def crossing(points: FloatArray, edges: IntArray, value: FloatArray, level: Leve
 
 
 def warp(
-    points: FloatArray, tets: IntArray, value: FloatArray, level: Level, tags: IntArray, long_mm: float
+    points: FloatArray, tets: IntArray, value: FloatArray, level: Level, tags: IntArray
 ) -> tuple[FloatArray, FloatArray]:
     """Move nodes that lie close to the zero level onto it, along an edge; returns points and their values.
 
@@ -108,11 +136,10 @@ def warp(
     edges = _crossed(tets, value)
     t = crossing(points, edges, value, level)
     length = np.linalg.norm(points[edges[:, 1]] - points[edges[:, 0]], axis=1)
-    reach = np.where(length > 0.95 * long_mm, WARP_LONG, WARP_SHORT)
     node, other = np.concatenate([edges, edges[:, ::-1]]).T
     share = np.concatenate([t, 1 - t])
     free = (tags[node] & tags[other]) == tags[node]
-    close = np.flatnonzero((share < np.tile(reach, 2)) & free)
+    close = np.flatnonzero((share < WARP) & free)
     order = close[np.argsort((share * np.tile(length, 2))[close], kind="stable")]
     moved, first = np.unique(node[order], return_index=True)
     chosen = order[first]
