@@ -90,7 +90,9 @@ def anatomy(side: Side) -> FemurAnatomy:
     }
     stations = tuple(CanalStation(z, np.zeros(2), 5.0, 12.0) for z in np.arange(-120.0, 0, 2))
     cut = Plane(point(side, 0, 0, -120), -f.axes[:, 2])
-    return FemurAnatomy(side, f, marks, cut, None, stations, 22.0, 12.0, True, "test", ("The head is outside the image.",))
+    return FemurAnatomy(
+        side, f, marks, cut, None, stations, 22.0, 12.0, True, "test", ("The head is outside the image.",)
+    )
 
 
 def result(side: Side, scale: float = 1.0) -> PlanResult:
@@ -108,7 +110,10 @@ def result(side: Side, scale: float = 1.0) -> PlanResult:
     }
     metal = shaft(side, order=2)
     shifted = TetMesh(
-        (metal.points_mm - frame(side).origin_mm) @ np.eye(3) + point(side, -18, 0, 0), metal.cells, metal.part, {1: "plate", 2: "screw"}
+        (metal.points_mm - frame(side).origin_mm) @ np.eye(3) + point(side, -18, 0, 0),
+        metal.cells,
+        metal.part,
+        {1: "plate", 2: "screw"},
     )
     stress = {"stress_vm": scale * 200 * z / 120}
     return PlanResult(MeshResult(bone, u, fields), (MeshResult(shifted, u, stress),))

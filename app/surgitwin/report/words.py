@@ -45,7 +45,11 @@ def status(metric: Mapping[str, Any]) -> Status:
 
     "uncertain" when the value and an end of its band fall on different sides of the threshold.
     """
-    value, threshold, comparator = metric.get("value"), metric.get("threshold"), metric.get("comparator") or ""
+    value, threshold, comparator = (
+        metric.get("value"),
+        metric.get("threshold"),
+        metric.get("comparator") or "",
+    )
     if value is None:
         return Status("missing", f"not given: {metric.get('reason') or 'no reason stated'}")
     if threshold is None or not comparator:
@@ -54,7 +58,9 @@ def status(metric: Mapping[str, Any]) -> Status:
     ends = metric.get("band") or ()
     inside = meets(value, comparator, threshold)
     if any(meets(e, comparator, threshold) != inside for e in ends):
-        return Status("uncertain", f"{'meets' if inside else 'fails'} {limit}, but its band crosses the limit")
+        return Status(
+            "uncertain", f"{'meets' if inside else 'fails'} {limit}, but its band crosses the limit"
+        )
     return Status("pass" if inside else "fail", f"{'meets' if inside else 'fails'} {limit}")
 
 
@@ -120,7 +126,12 @@ def rows(compare: Mapping[str, Any], ids: Sequence[str] = ()) -> tuple[Row, ...]
 
 
 def _key(metric: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    return (metric["id"], metric.get("part") or "", metric.get("load_case") or "", metric.get("healing") or "")
+    return (
+        metric["id"],
+        metric.get("part") or "",
+        metric.get("load_case") or "",
+        metric.get("healing") or "",
+    )
 
 
 def name_text(name: str) -> str:
@@ -128,30 +139,41 @@ def name_text(name: str) -> str:
     return name.replace("_", " ")
 
 
-def verdict(compare: Mapping[str, Any], titles: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """The ranking in sentences: who is first and by what, who failed, what is not distinguishable."""
-    titles = titles or {}
+def verdict(
+    compare: Mapping[str, Any],
+    titles: Mapping[str, str] | None = None,
+    plans: Mapping[str, str] | None = None,
+) -> tuple[str, ...]:
+    """The ranking in sentences: who is first and by what, who failed, what is not distinguishable.
+
+    titles: metric id to title; plans: plan name to title.
+    """
+    titles, plans = titles or {}, plans or {}
+
+    def called(name: str) -> str:
+        return plans.get(name, name_text(name))
+
     ranking = sorted(compare.get("ranking", ()), key=lambda r: r["rank"])
     if not ranking:
         return ("No ranking: fewer than two plans have results.",)
     out = []
     first = ranking[0]
     by = titles.get(first.get("by") or "", name_text(first.get("by") or ""))
-    tied = [name_text(n) for n in first.get("tied_with") or ()]
+    tied = [called(n) for n in first.get("tied_with") or ()]
     if tied:
-        names = " and ".join([name_text(first["plan"]), *tied])
+        names = " and ".join([called(first["plan"]), *tied])
         out.append(f"{names} are not distinguishable: their bands overlap{f' in {by}' if by else ''}.")
     else:
-        out.append(f"{name_text(first['plan'])} ranks first{f', by {by}' if by else ''}.")
+        out.append(f"{called(first['plan'])} ranks first{f', by {by}' if by else ''}.")
     for r in ranking:
         if not r.get("passed", True):
             failed = ", ".join(titles.get(m, name_text(m)) for m in r.get("failed_metrics") or ())
-            out.append(f"{name_text(r['plan'])} does not meet every threshold{f': {failed}' if failed else ''}.")
+            out.append(f"{called(r['plan'])} does not meet every threshold{f': {failed}' if failed else ''}.")
     if all(r.get("passed", False) for r in ranking):
         out.append("All plans meet every threshold that is set.")
     elif not any(r.get("passed", True) for r in ranking):
         out.append("No plan meets every threshold; the ranking does not make the first one acceptable.")
-    stale = [name_text(p["name"]) for p in compare["plans"] if p.get("stale")]
+    stale = [called(p["name"]) for p in compare["plans"] if p.get("stale")]
     if stale:
         out.append(f"Out of date, solve again: {', '.join(stale)}.")
     return tuple(out)

@@ -98,6 +98,11 @@ def body_letters(direction: npt.ArrayLike) -> str:
     return "".join(_BODY_WORDS[a][0 if v[a] > 0 else 1] for a in order)
 
 
+def body_letter(direction: npt.ArrayLike) -> str:
+    """One letter for an LPS direction: L, R, A, P, S or I (its largest component)."""
+    return _largest(np.asarray(direction, float), _BODY_WORDS)
+
+
 def _largest(v: FloatArray, words: tuple[tuple[str, str], ...]) -> str:
     axis = int(np.argmax(np.abs(v)))
     return words[axis][0 if v[axis] > 0 else 1]

@@ -97,7 +97,9 @@ def result_data(result: MeshResult, name: str, factor: float, parts: tuple[str, 
     return data
 
 
-def clipped_result(result: MeshResult, name: str, factor: float, parts: tuple[str, ...], clip: Plane) -> pv.PolyData:
+def clipped_result(
+    result: MeshResult, name: str, factor: float, parts: tuple[str, ...], clip: Plane
+) -> pv.PolyData:
     """As `result_data`, but cut open: what lies on the side of the clip plane's normal is removed."""
     mesh = result.mesh
     ids = [k for k, v in mesh.names.items() if not parts or v in parts]
@@ -162,7 +164,9 @@ def label_data(labels: LabelMap, name: str, smoothing: int = 12) -> pv.PolyData:
     spacing = labels.grid.spacing_mm
     image = pv.ImageData(dimensions=mask.shape[::-1], spacing=spacing)
     image.point_data["label"] = mask.ravel()
-    surface = image.contour_labels(smoothing=True, smoothing_iterations=smoothing, output_mesh_type="triangles")
+    surface = image.contour_labels(
+        smoothing=True, smoothing_iterations=smoothing, output_mesh_type="triangles"
+    )
     ijk = np.asarray(surface.points) / spacing + low - 1
     surface.clear_data()
     surface.points = labels.grid.index_to_lps(ijk)

@@ -42,13 +42,17 @@ class Layer:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """Layers with what is needed to look at them: bone frame, side, colour scale, words in the picture."""
+    """Layers with what is needed to look at them: bone frame, side, colour scale, words in the picture.
+
+    measured: False before the bone is measured; then `frame` is the body's and letters are R, L, A, P, S, I.
+    """
 
     layers: tuple[Layer, ...]
     frame: Frame
     side: Side
     scale: ColourScale | None = None
     captions: tuple[str, ...] = ()
+    measured: bool = True
 
     @property
     def points_mm(self) -> FloatArray:
@@ -57,7 +61,9 @@ class Scene:
         return np.vstack(found) if found else np.asarray(self.frame.origin_mm)[None]
 
 
-def surface_layer(name: str, mesh: SurfaceMesh, opacity: float = 1.0, colour: tuple[float, float, float] = BONE) -> Layer:
+def surface_layer(
+    name: str, mesh: SurfaceMesh, opacity: float = 1.0, colour: tuple[float, float, float] = BONE
+) -> Layer:
     """A bone surface."""
     return Layer(name, datasets.surface_data(mesh), colour, opacity)
 
@@ -161,7 +167,15 @@ def result_layers(
         else:
             data = datasets.result_data(mesh, name, factor, parts)
         opacity = 1.0 if has or not is_bone or not ghost else 0.25
-        layers.append(Layer("bone" if is_bone else f"implant {n}", data, BONE if is_bone else METAL, opacity, name if has else ""))
+        layers.append(
+            Layer(
+                "bone" if is_bone else f"implant {n}",
+                data,
+                BONE if is_bone else METAL,
+                opacity,
+                name if has else "",
+            )
+        )
     return layers
 
 

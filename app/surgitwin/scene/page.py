@@ -31,7 +31,9 @@ def _font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
 class Page:
     """A sheet of `size` (width, height) px; the picture goes into `inner_size` at `corner`."""
 
-    def __init__(self, size: tuple[int, int], lines: tuple[str, ...], scale: ColourScale | None = None) -> None:
+    def __init__(
+        self, size: tuple[int, int], lines: tuple[str, ...], scale: ColourScale | None = None
+    ) -> None:
         self.text_px = max(11, round(size[1] / 52))
         self._image = Image.new("RGB", size, PAPER)
         self._pen = ImageDraw.Draw(self._image)
@@ -85,13 +87,21 @@ class Page:
         halo = PAPER if sum(ink) < 384 else (0, 0, 0)
         self._pen.line((x, y, x + length * px_per_mm, y), ink, 3)
         self._pen.text(
-            (x, y - 4), f"{length} mm", ink, _font(self.text_px), anchor="lb", stroke_width=2, stroke_fill=halo
+            (x, y - 4),
+            f"{length} mm",
+            ink,
+            _font(self.text_px),
+            anchor="lb",
+            stroke_width=2,
+            stroke_fill=halo,
         )
 
     def _bar(self, scale: ColourScale, left: float, top: float, height: float) -> None:
         pen, px, style = self._pen, self.text_px, scale.style
         width, font = 1.4 * px, _font(round(0.9 * px))
-        colours = (matplotlib.colormaps[style.colours](np.linspace(1, 0, round(height)))[:, :3] * 255).astype(np.uint8)
+        colours = (matplotlib.colormaps[style.colours](np.linspace(1, 0, round(height)))[:, :3] * 255).astype(
+            np.uint8
+        )
         strip = np.repeat(colours[:, None], round(width), axis=1)
         self._image.paste(Image.fromarray(strip), (round(left + 0.5 * px), round(top)))
         for row, line in enumerate(self._wrapped(f"{style.title} [{style.unit}]", 6.6 * px)):
@@ -103,7 +113,9 @@ class Page:
         for share in np.linspace(0, 1, 6):
             y = top + (1 - share) * height
             pen.line((left + 0.5 * px + width, y, left + 0.5 * px + width + 4, y), INK, 1)
-            pen.text((left + 1.0 * px + width, y), number(at_share(scale, float(share))), INK, font, anchor="lm")
+            pen.text(
+                (left + 1.0 * px + width, y), number(at_share(scale, float(share))), INK, font, anchor="lm"
+            )
         if style.limit is not None:
             for n, word in enumerate(self._wrapped(style.above_text, 6.6 * px)):
                 pen.text((left + 0.3 * px, top + height + (0.9 + 1.1 * n) * px), word, INK, font)

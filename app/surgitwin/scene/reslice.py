@@ -42,7 +42,9 @@ def scanner_axes(grid: ImageGrid) -> SliceAxes:
     for lps in (2, 1, 0):
         rest = [a for a in range(3) if a not in order]
         order.insert(0, max(rest, key=lambda a: abs(grid.direction[lps, a])))
-    columns = np.stack([grid.direction[:, a] * np.sign(grid.direction[n, a]) for n, a in enumerate(order)], axis=1)
+    columns = np.stack(
+        [grid.direction[:, a] * np.sign(grid.direction[n, a]) for n, a in enumerate(order)], axis=1
+    )
     return SliceAxes(columns, grid.spacing_mm[order])
 
 
@@ -77,7 +79,9 @@ class Reslicer:
         self.outside = outside
         image = vtkImageData()
         image.SetDimensions(*grid.shape[::-1])
-        flat = numpy_to_vtk(self._array.reshape(-1), deep=False, array_type=get_vtk_array_type(self._array.dtype))
+        flat = numpy_to_vtk(
+            self._array.reshape(-1), deep=False, array_type=get_vtk_array_type(self._array.dtype)
+        )
         image.GetPointData().SetScalars(flat)
         self._reslice = vtkImageReslice()
         self._reslice.SetInputData(image)
@@ -89,7 +93,12 @@ class Reslicer:
             self._reslice.SetInterpolationModeToNearestNeighbor()
 
     def cut(
-        self, corner_mm: FloatArray, right: FloatArray, down: FloatArray, size: tuple[int, int], mm_per_px: float
+        self,
+        corner_mm: FloatArray,
+        right: FloatArray,
+        down: FloatArray,
+        size: tuple[int, int],
+        mm_per_px: float,
     ) -> npt.NDArray[Any]:
         """(height, width) values of `size` (width, height) px.
 

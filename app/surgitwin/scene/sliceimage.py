@@ -16,7 +16,11 @@ from surgitwin.scene.cameras import body_letters, bone_letter
 from surgitwin.scene.page import ImageArray, Page, letters_of
 from surgitwin.scene.reslice import Reslicer, SliceAxes
 
-PLANES: dict[str, tuple[int, int, int, int]] = {"axial": (0, 1, 1, 2), "sagittal": (1, 2, -1, 0), "coronal": (0, 2, -1, 1)}
+PLANES: dict[str, tuple[int, int, int, int]] = {
+    "axial": (0, 1, 1, 2),
+    "sagittal": (1, 2, -1, 0),
+    "coronal": (0, 2, -1, 1),
+}
 """Per plane: column axis, row axis, sign of the row axis downwards, normal axis (of `SliceAxes`).
 
 Radiological convention: the patient's left is right on the screen, anterior is up in axial slices and
@@ -47,7 +51,13 @@ def grey(values: npt.NDArray[Any], window: float, level: float) -> npt.NDArray[n
     return out.astype(np.uint8)
 
 
-def colour(values: npt.NDArray[Any], window: float, level: float, labels: npt.NDArray[np.uint8] | None, overlay: Overlay) -> ImageArray:
+def colour(
+    values: npt.NDArray[Any],
+    window: float,
+    level: float,
+    labels: npt.NDArray[np.uint8] | None,
+    overlay: Overlay,
+) -> ImageArray:
     """(h, w, 3) uint8: grey with label fills and one-pixel outlines."""
     base = grey(values, window, level)
     rgb = np.repeat(base[..., None], 3, axis=2)
@@ -102,6 +112,8 @@ def slice_picture(
         cut = Reslicer(labels.array, labels.grid, "nearest", 0).cut(corner, right, down, (w, h), mm_per_px)
         overlay = Overlay({s.label: (s.rgb, 0.3) for s in labels.segments})
     page.place(colour(values, *window_level, cut, overlay))
-    page.letters(letters_of(right, down, (lambda d: bone_letter(d, *bone)) if bone else body_letters), (255, 225, 90))
+    page.letters(
+        letters_of(right, down, (lambda d: bone_letter(d, *bone)) if bone else body_letters), (255, 225, 90)
+    )
     page.ruler(1 / mm_per_px, (255, 255, 255))
     return page.array()

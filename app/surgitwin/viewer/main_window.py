@@ -60,7 +60,11 @@ class MainWindow(QMainWindow):
         column.addLayout(self._body, 1)
         self.setCentralWidget(root)
         self.case_name, self.side, self.notice_line = QLabel("No case"), QLabel("SIDE ?"), QLabel("")
-        for label, name in ((self.case_name, "caseName"), (self.side, "side"), (self.notice_line, "noticeLine")):
+        for label, name in (
+            (self.case_name, "caseName"),
+            (self.side, "side"),
+            (self.notice_line, "noticeLine"),
+        ):
             label.setObjectName(name)
             label.setTextFormat(Qt.TextFormat.PlainText)
         self.notice_line.setWordWrap(True)
@@ -73,7 +77,9 @@ class MainWindow(QMainWindow):
         self.probe = QLabel("")
         self.probe.setObjectName("probe")
         self.statusBar().addWidget(self.probe, 1)
-        self._say("No case is open. Start with: surgitwin open CASE.twin, or surgitwin demo femur for a sample.")
+        self._say(
+            "No case is open. Start with: surgitwin open CASE.twin, or surgitwin demo femur for a sample."
+        )
 
     def _say(self, words: str, *more: QWidget) -> None:
         """One message instead of views."""
@@ -105,10 +111,14 @@ class MainWindow(QMainWindow):
         cancel = QPushButton("Cancel")
         self._say("Opening the case ...", bar, cancel)
         self._worker = Worker(partial(prepare, source), self)
-        self._worker.progressed.connect(lambda words, f: (bar.setFormat(words), bar.setValue(round(1000 * max(f, 0)))))
+        self._worker.progressed.connect(
+            lambda words, f: (bar.setFormat(words), bar.setValue(round(1000 * max(f, 0))))
+        )
         self._worker.finished_with.connect(self.show_prepared)
         self._worker.failed.connect(self._failed)
-        self._worker.was_cancelled.connect(lambda: self._say("Opening was cancelled. Open the case again to see it."))
+        self._worker.was_cancelled.connect(
+            lambda: self._say("Opening was cancelled. Open the case again to see it.")
+        )
         self._worker.crashed.connect(
             lambda: self._say("The case could not be opened: the program has a fault. The log names it.")
         )
@@ -191,14 +201,17 @@ class MainWindow(QMainWindow):
             return
         plan, load, field = controls.selected()
         layers, scale = scene_layers(prepared, plan, load, field, controls.factor)
-        four.scene.show_scene(Scene(layers, prepared.frame, side_of(prepared), scale, self._captions()))
+        measured = prepared.case.anatomy is not None
+        four.scene.show_scene(
+            Scene(layers, prepared.frame, side_of(prepared), scale, self._captions(), measured)
+        )
         self._clip()
 
     def _captions(self) -> tuple[str, ...]:
         controls = self.scene_controls
         if controls is None:
             return ()
-        plan, load, field = controls.selected()
+        plan, _, field = controls.selected()
         if not plan or not field:
             return (controls.plan.currentText(),)
         return (controls.plan.currentText(), controls.load.currentText(), deformation_words(controls.factor))
@@ -228,7 +241,9 @@ class MainWindow(QMainWindow):
         place = self._compare_place.layout()
         assert place is not None
         if len(self.prepared.case.plans) < 2:
-            label = QLabel("Two plans are needed to compare: run Plans (surgitwin plan propose), then Simulate.")
+            label = QLabel(
+                "Two plans are needed to compare: run Plans (surgitwin plan propose), then Simulate."
+            )
             label.setObjectName("empty")
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             if place.count() == 0:

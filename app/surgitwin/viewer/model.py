@@ -35,7 +35,9 @@ class Probe:
     def text(self) -> str:
         """One line for the status bar."""
         words = []
-        for value, (positive, negative) in zip(self.lps_mm, (("L", "R"), ("P", "A"), ("S", "I")), strict=True):
+        for value, (positive, negative) in zip(
+            self.lps_mm, (("L", "R"), ("P", "A"), ("S", "I")), strict=True
+        ):
             words.append(f"{positive if value >= 0 else negative} {abs(value):.1f}")
         where = f"{'  '.join(words)} mm    voxel i {self.ijk[0]}  j {self.ijk[1]}  k {self.ijk[2]}"
         if self.value is None:
@@ -116,7 +118,7 @@ class ViewModel:
         top = np.array(grid.shape[::-1]) - 1
         with np.errstate(divide="ignore", invalid="ignore"):
             hits = np.stack([-start / move, (top - start) / move])
-        hits[:, np.abs(move) < 1e-9] = (np.array([[-np.inf], [np.inf]]))
+        hits[:, np.abs(move) < 1e-9] = np.array([[-np.inf], [np.inf]])
         low, high = float(hits.min(axis=0).max()), float(hits.max(axis=0).min())
         distance = min(high, float(reach.max())) if last else max(low, float(reach.min()))
         self.set_crosshair(self.crosshair_mm + distance * direction)
@@ -136,7 +138,7 @@ class ViewModel:
         return str(row["name"])
 
     def set_axes(self, name: str) -> None:
-        """"scanner" or "bone"; ValueError for "bone" when the anatomy was not measured."""
+        """ "scanner" or "bone"; ValueError for "bone" when the anatomy was not measured."""
         if name == "bone":
             if self.case.anatomy is None:
                 raise ValueError("no bone frame: the femur was not measured yet")
@@ -176,7 +178,7 @@ class ViewModel:
         self.plane_changed.emit(plane)
 
     def geometry(self, plane: str, size: tuple[int, int]) -> tuple[FloatArray, FloatArray, FloatArray, float]:
-        """LPS centre of the top left pixel, directions right and down, mm per pixel, for a view of `size` px."""
+        """LPS centre of the top left pixel, directions right and down, mm per pixel, for `size` pixels."""
         right, down, normal = directions(plane, self.axes)
         state = self.planes[plane]
         extent = [float(np.ptp(self._corners @ d)) for d in (right, down)]
@@ -217,7 +219,7 @@ class ViewModel:
             return f"slice {round(-reach[0]) + 1} of {round(reach[-1] - reach[0]) + 1}"
         anatomy = self.case.anatomy
         origin = anatomy.frame.origin_mm if anatomy is not None else self.centre_mm
-        return f"{float((self.crosshair_mm - origin) @ direction):+.1f} mm from the bone's origin"
+        return f"{float((self.crosshair_mm - origin) @ direction):+.1f} mm"
 
     def probe(self, point_mm: npt.ArrayLike) -> Probe:
         """What the image and the labels hold at an LPS point (nearest voxel)."""

@@ -25,7 +25,7 @@ from surgitwin.viewer.case_view import CaseView
 from surgitwin.viewer.model import ViewModel
 
 DEFORMED_SHARE = 0.08
-"""The deformation slider begins where the largest displacement is drawn as this share of the bone's length."""
+"""Share of the bone's length at which the largest displacement is drawn to begin with (display only)."""
 
 
 @dataclass(frozen=True, eq=False)

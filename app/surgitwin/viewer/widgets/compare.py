@@ -20,23 +20,28 @@ COLOURS: dict[Kind, str] = {
 }
 
 
-def verdict_label(compare: Mapping[str, Any], titles: Mapping[str, str]) -> QLabel:
+def verdict_label(compare: Mapping[str, Any], titles: Mapping[str, str], plans: Mapping[str, str]) -> QLabel:
     """The ranking in words."""
-    label = QLabel("\n".join(verdict(compare, titles)))
+    label = QLabel("\n".join(verdict(compare, titles, plans)))
     label.setObjectName("verdict")
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     return label
 
 
-def metrics_table(compare: Mapping[str, Any], titles: Mapping[str, str]) -> QTableWidget:
+def metrics_table(
+    compare: Mapping[str, Any], titles: Mapping[str, str], plan_titles: Mapping[str, str]
+) -> QTableWidget:
     """One row per metric, part, load and healing stage; value with band and traffic light per plan."""
     found = rows(compare)
     plans = compare["plans"]
     table = QTableWidget(len(found), 2 + len(plans))
     table.setObjectName("metrics")
     table.setAccessibleName("metrics of all plans")
-    names = [f"{name_text(p['name'])}{'  (OUT OF DATE)' if p.get('stale') else ''}" for p in plans]
+    names = [
+        f"{plan_titles.get(p['name'], name_text(p['name']))}{'  (OUT OF DATE)' if p.get('stale') else ''}"
+        for p in plans
+    ]
     table.setHorizontalHeaderLabels(["Metric", "Part, load, healing", *names])
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -60,9 +65,23 @@ def _cell(metric: Mapping[str, Any] | None) -> QTableWidgetItem:
     light = status(metric)
     band = band_text(metric)
     first = value_text(metric) + (f"   (band {band})" if band else "")
-    text = "\n".join([first, "   ".join([light.marked, *marks(metric)])]) if metric.get("value") is not None else light.marked
+    text = (
+        "\n".join([first, "   ".join([light.marked, *marks(metric)])])
+        if metric.get("value") is not None
+        else light.marked
+    )
     item = QTableWidgetItem(text)
     item.setBackground(QColor(COLOURS[light.kind]))
     item.setForeground(QColor("white"))
-    item.setToolTip("\n".join(x for x in (light.text, f"Source: {metric.get('source') or 'not stated'}", metric.get("reason") or "") if x))
+    item.setToolTip(
+        "\n".join(
+            x
+            for x in (
+                light.text,
+                f"Source: {metric.get('source') or 'not stated'}",
+                metric.get("reason") or "",
+            )
+            if x
+        )
+    )
     return item

@@ -60,8 +60,12 @@ class CompareTab(QWidget):
         if case.compare is None:
             column.addWidget(QLabel("No comparison yet: solve two plans, then run Compare.", below))
         else:
-            column.addWidget(verdict_label(case.compare, case.metric_titles))
-            column.addWidget(metrics_table(case.compare, case.metric_titles), 1)
+            column.addWidget(
+                verdict_label(case.compare, case.metric_titles, {p.name: p.title for p in case.plans})
+            )
+            column.addWidget(
+                metrics_table(case.compare, case.metric_titles, {p.name: p.title for p in case.plans}), 1
+            )
         split.addWidget(pair)
         split.addWidget(below)
         split.setSizes([420, 380])
@@ -77,7 +81,8 @@ class CompareTab(QWidget):
             words = [plan.title, deformation_words(factor)] if scale is not None else [plan.title]
             if plan.stale:
                 words.insert(1, "OUT OF DATE")
-            view.show_scene(Scene(layers, prepared.frame, side_of(prepared), scale, tuple(words)))
+            measured = case.anatomy is not None
+            view.show_scene(Scene(layers, prepared.frame, side_of(prepared), scale, tuple(words), measured))
         if self.views:
             self._link(self.views[0])
 
@@ -97,5 +102,5 @@ class CompareTab(QWidget):
 
 
 def side_of(prepared: Prepared) -> Side:
-    """"left" or "right"; "left" only orients views of an image without a measured femur."""
+    """ "left" or "right"; "left" only orients views of an image without a measured femur."""
     return prepared.case.anatomy.side if prepared.case.anatomy is not None else "left"

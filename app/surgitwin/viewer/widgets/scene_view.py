@@ -5,21 +5,32 @@ from __future__ import annotations
 import numpy as np
 import pyvista as pv
 from psygnal import Signal as Event
-from pyvistaqt import QtInteractor
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from pyvistaqt import QtInteractor
 from vtkmodules.vtkCommonDataModel import vtkPlane
+from vtkmodules.vtkRenderingCore import vtkTextActor
 
 from surgitwin.core.frame import Plane
-from surgitwin.scene.cameras import BONE_VIEWS, bone_camera
+from surgitwin.scene.cameras import BONE_VIEWS, body_letter, bone_camera, bone_letter
 from surgitwin.scene.drawing import add_layer, apply_camera
 from surgitwin.scene.model import Scene
 from surgitwin.scene.page import NOTICE
 from surgitwin.viewer.widgets.colour_bar import ColourBar
 
 BACKGROUND = "#15181c"
-VIEW_BUTTONS = {"anterior": "A", "posterior": "P", "medial": "M", "lateral": "L", "proximal": "Prox", "distal": "Dist"}
+VIEW_BUTTONS = {
+    "anterior": "A",
+    "posterior": "P",
+    "medial": "M",
+    "lateral": "L",
+    "proximal": "Prox",
+    "distal": "Dist",
+}
+
+
+LETTER_PLACES = {"left": (0.03, 0.5), "right": (0.97, 0.5), "top": (0.5, 0.96), "bottom": (0.5, 0.05)}
 
 
 class SceneView(QWidget):
@@ -42,23 +53,65 @@ class SceneView(QWidget):
         self.title = QLabel("", self)
         self.title.setObjectName("sceneTitle")
         self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._view = ""
         self.bar = ColourBar(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2, 2, 2, 2)
         layout.setSpacing(2)
+        layout.addWidget(self.title)
         layout.addLayout(self._buttons())
         body = QHBoxLayout()
         body.setSpacing(0)
         body.addWidget(self.interactor, 1)
         body.addWidget(self.bar)
         layout.addLayout(body, 1)
-        self.interactor.iren.add_observer("EndInteractionEvent", lambda *_: self.camera_moved.emit())
-        self.interactor.iren.add_observer("InteractionEvent", lambda *_: self.camera_moved.emit())
+        self._letters = {where: self._letter(at) for where, at in LETTER_PLACES.items()}
+        self.interactor.iren.add_observer("InteractionEvent", self._moved_by_hand)
+        self.interactor.iren.add_observer("EndInteractionEvent", self._moved_by_hand)
+
+    def _letter(self, at: tuple[float, float]) -> vtkTextActor:
+        text = vtkTextActor()
+        text.GetPositionCoordinate().SetCoordinateSystemToNormalizedViewport()
+        text.SetPosition(*at)
+        style = text.GetTextProperty()
+        style.SetFontSize(17)
+        style.BoldOn()
+        style.SetColor(1.0, 0.88, 0.35)
+        style.SetJustificationToCentered()
+        style.SetVerticalJustificationToCentered()
+        self.interactor.renderer.AddViewProp(text)
+        return text
+
+    def _moved_by_hand(self, *_: object) -> None:
+        self._view = ""
+        self._update_letters()
+        self.camera_moved.emit()
+
+    def _update_letters(self) -> None:
+        """Direction words at the edges, from where the camera stands now."""
+        if self.scene is None:
+            return
+        camera = self.interactor.camera
+        eye = np.asarray(camera.position) - np.asarray(camera.focal_point)
+        right = np.cross(np.asarray(camera.up), eye)
+        up = np.cross(eye, right)
+        frame, side = self.scene.frame, self.scene.side
+        for where, d in (("right", right), ("left", -right), ("top", up), ("bottom", -up)):
+            self._letters[where].SetInput(
+                bone_letter(d, frame, side) if self.scene.measured else body_letter(d)
+            )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A named view is fitted to the new size; a camera set by hand stays."""
+        super().resizeEvent(event)
+        if self._view:
+            self.look_from(self._view)
 
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(3)
-        row.addWidget(self.title, 1)
+        row.addStretch(1)
         for view, letter in VIEW_BUTTONS.items():
             button = QPushButton(letter, self)
             button.setObjectName(f"view_{view}")
@@ -80,7 +133,9 @@ class SceneView(QWidget):
             self.interactor.remove_actor(actor, reset_camera=False, render=False)
         first = self.scene is None
         self.scene = scene
-        self.actors = {x.name: add_layer(self.interactor, x, scene.scale) for x in scene.layers if x.data.n_points}
+        self.actors = {
+            x.name: add_layer(self.interactor, x, scene.scale) for x in scene.layers if x.data.n_points
+        }
         self.bar.set_scale(scene.scale)
         self.set_captions(scene.captions)
         words = self.interactor.add_text(
@@ -94,8 +149,9 @@ class SceneView(QWidget):
 
     def set_captions(self, captions: tuple[str, ...]) -> None:
         """Side and what the scene must say, above the picture."""
-        side = self.scene.side.upper() if self.scene is not None else ""
-        text = "  ·  ".join([f"{side} femur", *captions])
+        measured = self.scene is not None and self.scene.measured
+        side = f"{self.scene.side.upper()} femur" if self.scene is not None and measured else "Side not known"
+        text = "  ·  ".join([side, *captions])
         self.title.setText(text)
         self.title.setToolTip(text)
 
@@ -103,9 +159,13 @@ class SceneView(QWidget):
         """Put the camera at a named view of the bone frame."""
         if self.scene is None or view not in BONE_VIEWS:
             return
+        self._view = view
         size = (max(self.interactor.width(), 1), max(self.interactor.height(), 1))
-        apply_camera(self.interactor, bone_camera(view, self.scene.frame, self.scene.side, self.scene.points_mm, size))
+        apply_camera(
+            self.interactor, bone_camera(view, self.scene.frame, self.scene.side, self.scene.points_mm, size)
+        )
         self.interactor.camera.parallel_projection = not self.perspective.isChecked()
+        self._update_letters()
         self.interactor.render()
         self.camera_moved.emit()
 
@@ -151,6 +211,8 @@ class SceneView(QWidget):
         mine.parallel_scale = theirs.parallel_scale
         mine.parallel_projection = theirs.parallel_projection
         self.interactor.renderer.ResetCameraClippingRange()
+        self._view = other._view
+        self._update_letters()
         self.interactor.render()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

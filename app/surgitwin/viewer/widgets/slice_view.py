@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from surgitwin.core.arrays import FloatArray
@@ -80,7 +90,9 @@ class SliceView(QWidget):
         if self._image is None:
             pixels = self.model.pixels(self.plane, self.pixel_size())
             h, w, _ = pixels.shape
-            self._image = QImage(np.ascontiguousarray(pixels).data, w, h, 3 * w, QImage.Format.Format_RGB888).copy()
+            self._image = QImage(
+                np.ascontiguousarray(pixels).data, w, h, 3 * w, QImage.Format.Format_RGB888
+            ).copy()
         pen = QPainter(self)
         pen.drawImage(QRectF(self.rect()), self._image)
         self._crosshair(pen)
@@ -117,7 +129,9 @@ class SliceView(QWidget):
             self._text(pen, box, side, letters[where], 13, True, "#ffe15a")
         name = f"{self.plane.capitalize()}{' (bone)' if self.model.axes_name == 'bone' else ''}"
         top = QRectF(10, 6, w * 0.42, 40)
-        self._text(pen, top, Qt.AlignmentFlag.AlignLeft, f"{name}\n{self.model.slice_text(self.plane)}", 9, False)
+        self._text(
+            pen, top, Qt.AlignmentFlag.AlignLeft, f"{name}\n{self.model.slice_text(self.plane)}", 9, False
+        )
         window = f"W {self.model.window:.0f}  L {self.model.level:.0f}"
         self._text(pen, QRectF(w - 140, 6, 130, 20), Qt.AlignmentFlag.AlignRight, window, 9, False)
         low = QRectF(w - 190, h - 24, 182, 18)
@@ -135,7 +149,14 @@ class SliceView(QWidget):
         self._text(pen, QRectF(12, y - 24, 120, 18), Qt.AlignmentFlag.AlignLeft, f"{length} mm", 9, False)
 
     def _text(
-        self, pen: QPainter, box: QRectF, side: Qt.AlignmentFlag, words: str, size: int, bold: bool, colour: str = "#f2f2f2"
+        self,
+        pen: QPainter,
+        box: QRectF,
+        side: Qt.AlignmentFlag,
+        words: str,
+        size: int,
+        bold: bool,
+        colour: str = "#f2f2f2",
     ) -> None:
         font = QFont(self.font())
         font.setPointSize(size)

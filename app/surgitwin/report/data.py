@@ -1,0 +1,102 @@
+"""What a report says, as plain values; `planning` fills it, `write_html` prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from surgitwin.core.frame import Side
+from surgitwin.core.metric import MetricDefinition
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of a table: a name, its value with unit, and what must be known of it.
+
+    estimated: not seen in the image. verified: False marks a value whose source nobody has checked.
+    """
+
+    name: str
+    value: str
+    source: str = ""
+    estimated: bool = False
+    verified: bool = True
+
+
+@dataclass(frozen=True)
+class ReportPicture:
+    """A PNG (the notice is burned in by `scene`), its title and what it shows in words."""
+
+    title: str
+    png: bytes
+    alt: str
+
+
+@dataclass(frozen=True)
+class OperativeStep:
+    """One line of the operative list, in the order of the operation."""
+
+    position: int
+    item: str
+    size: str
+    place: str = ""
+    source: str = ""
+    verified: bool = True
+
+
+@dataclass(frozen=True)
+class PlanSection:
+    """One plan. name: as in ``compare``; title: for people. findings: checks that need no simulation."""
+
+    name: str
+    title: str
+    summary: str = ""
+    steps: tuple[OperativeStep, ...] = ()
+    findings: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    pictures: tuple[ReportPicture, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Everything in one report.
+
+    compare: the object of ``compare.json``. key_metrics: metric ids of the first page. definitions: by
+    metric id. runs: the objects of ``solve``'s ``runs``. parts: of ``mesh``'s ``parts``. provenance:
+    input hashes and versions. calibrated: False prints "uncalibrated". fracture: in words, with
+    "virtual" when it is. body_weight_kg: None is printed as "not known". created: ISO date and time.
+    """
+
+    case: str
+    patient: str
+    created: str
+    program: str
+    side: Side
+    fracture: str
+    virtual_fracture: bool
+    calibrated: bool
+    compare: Mapping[str, Any]
+    definitions: Mapping[str, MetricDefinition]
+    key_metrics: tuple[str, ...]
+    plans: tuple[PlanSection, ...]
+    body_weight_kg: float | None = None
+    image: tuple[Fact, ...] = ()
+    anatomy: tuple[Fact, ...] = ()
+    anatomy_pictures: tuple[ReportPicture, ...] = ()
+    parts: Sequence[Mapping[str, Any]] = ()
+    runs: Sequence[Mapping[str, Any]] = ()
+    assumptions: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    provenance: tuple[Fact, ...] = field(default_factory=tuple)
+
+    def __post_init__(self) -> None:
+        known = {p["name"] for p in self.compare["plans"]}
+        missing = [p.name for p in self.plans if p.name not in known]
+        if missing:
+            raise ValueError(f"plans without an entry in compare: {', '.join(missing)}")
+
+    @property
+    def metric_titles(self) -> dict[str, str]:
+        """Metric id to title."""
+        return {k: d.title for k, d in self.definitions.items()}

@@ -1,0 +1,74 @@
+"""The report as one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from surgitwin.core.errors import StorageError
+from surgitwin.report import words
+from surgitwin.report.data import ReportData
+
+NOTICE = "Not for clinical use"
+ERROR_CLASS = (
+    "Error class: finite element models of the femur from CT reached r = 0.87 (stance) and 0.95 (fall) "
+    "against fracture tests, with a precision of about ±40 to 60 % at 95 % confidence for one person "
+    "(Keyak 1998, abstract). Boundary conditions alone moved femoral stiffness by 280 % between six methods "
+    "(PMC4583333, abstract). Read differences between plans, not absolute numbers."
+)
+"""physics.md 1.6."""
+
+
+def render_html(data: ReportData) -> str:
+    """The report as text; every value is escaped."""
+    environment = Environment(
+        loader=PackageLoader("surgitwin.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        status=words.status, value=words.value_text, band=words.band_text, marks=words.marks,
+        words=words.name_text, number=words.number, data_uri=_data_uri,
+    )  # fmt: skip
+    environment.globals["imbalance"] = force_imbalance
+    titles = data.metric_titles
+    return environment.get_template("report.html").render(
+        d=data,
+        notice=NOTICE,
+        error_class=ERROR_CLASS,
+        titles=titles,
+        plan_titles={p.name: p.title for p in data.plans},
+        verdict=words.verdict(data.compare, titles, {p.name: p.title for p in data.plans}),
+        key_rows=words.rows(data.compare, data.key_metrics),
+        all_rows=words.rows(data.compare),
+    )
+
+
+def write_html(data: ReportData, path: Path) -> None:
+    """Write the report to `path`. Raises StorageError ("report.unwritable")."""
+    try:
+        path.write_text(render_html(data), encoding="utf-8")
+    except OSError as error:
+        raise StorageError(
+            "report.unwritable",
+            f"The report cannot be written: {error.strerror}.",
+            hint="Choose another folder with --out, or free some space.",
+            where=str(path),
+        ) from error
+
+
+def force_imbalance(run: Mapping[str, Any]) -> float:
+    """|applied + reaction| / |applied| of one run."""
+    applied, reaction = np.asarray(run["applied_N"], float), np.asarray(run["reaction_N"], float)
+    return float(np.linalg.norm(applied + reaction) / np.linalg.norm(applied))
+
+
+def _data_uri(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"

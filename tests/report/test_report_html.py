@@ -1,0 +1,174 @@
+"""The report holds everything it must, escaped, without a link to anywhere, with the notice."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+import report_samples as samples
+
+from surgitwin.core.errors import StorageError
+from surgitwin.report import words
+from surgitwin.report.html import force_imbalance, render_html, write_html
+
+VOID = {"meta", "img", "br", "link", "input", "hr"}
+
+
+class Outline(HTMLParser):
+    """Checks nesting and collects text, links and pictures."""
+
+    def __init__(self):
+        super().__init__()
+        self.stack, self.text, self.links, self.images, self.meta = [], [], [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        self.links += [v for k, v in values.items() if k in ("href", "src", "action") and v]
+        if tag == "img":
+            self.images.append(values)
+        if tag == "meta":
+            self.meta.append(values)
+        if tag not in VOID:
+            self.stack.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.stack, f"</{tag}> without a start"
+        assert self.stack.pop() == tag
+
+    def handle_data(self, data):
+        if not self.stack or self.stack[-1] != "style":
+            self.text.append(data)
+
+
+def outline(data=None):
+    parsed = Outline()
+    parsed.feed(render_html(data or samples.report()))
+    parsed.close()
+    assert parsed.stack == []
+    return parsed, re.sub(r"\s+", " ", " ".join(parsed.text))
+
+
+def test_every_metric_value_band_threshold_and_source_is_there():
+    _, text = outline()
+    for plan in samples.compare()["plans"]:
+        for m in plan["metrics"]:
+            assert f"source of {m['id']}" in text
+            if m["value"] is None:
+                assert m["reason"] in text
+            else:
+                assert re.sub(r"\s+", " ", words.value_text(m)) in text
+                assert re.sub(r"\s+", " ", words.band_text(m)) in text
+    assert "fails <= 1" in text
+    assert "✖" in text
+    assert "its band crosses the limit" in text
+    assert "singular" in text
+    assert "not verified" in text
+    assert "out of date" in text
+
+
+def test_what_a_reader_must_know_is_said():
+    _, text = outline()
+    for words_ in (
+        "LEFT",
+        "Virtual fracture.",
+        "Uncalibrated.",
+        "Not for clinical use",
+        "Error class",
+        "estimated",
+        "ranks first, by Shear motion",
+        "Locking screw 5.0",
+        "46 mm",
+        "7.40e-09",
+        "hash-of-nail",
+        "signature",
+    ):
+        assert words_ in text, words_
+
+
+def test_input_is_escaped():
+    html = render_html(samples.report())
+    assert "demo &lt;femur&gt; &amp; co" in html
+    assert "<b>bold</b>" not in html
+    assert "&lt;this&gt;" in html
+
+
+def test_the_file_needs_nothing_else():
+    parsed, _ = outline()
+    assert len(parsed.images) == 8
+    assert all(link.startswith("data:image/png;base64,") for link in parsed.links)
+    assert all(image.get("alt") for image in parsed.images)
+    assert not re.search(r"https?://|url\(|@import|<script", render_html(samples.report()))
+
+
+def test_notice_on_every_printed_page():
+    html = render_html(samples.report())
+    parsed, _ = outline()
+    assert any(
+        m.get("name") == "intended-use" and m["content"] == "Not for clinical use" for m in parsed.meta
+    )
+    assert (
+        html.index('<thead><tr><td><div class="running">')
+        < html.index("<tfoot>")
+        < html.index('id="summary"')
+    )
+    assert "size: A4" in html
+
+
+def test_plans_within_their_bands_are_not_distinguishable():
+    _, text = outline(samples.report(compare=samples.compare(tied=True)))
+    assert "Lateral locking plate and Antegrade nail are not distinguishable" in text
+    assert "ranks first" not in text
+
+
+def test_calibrated_real_fracture_and_unknown_weight():
+    _, text = outline(samples.report(calibrated=True, virtual_fracture=False, body_weight_kg=None))
+    assert "Uncalibrated" not in text
+    assert "Virtual fracture" not in text
+    assert "body weight not known" in text
+
+
+def test_a_plan_without_an_entry_in_compare_is_refused():
+    with pytest.raises(ValueError, match="lateral_plate"):
+        samples.report(compare={"plans": [], "ranking": [], "warnings": []})
+
+
+def test_unwritable_path(tmp_path):
+    with pytest.raises(StorageError) as caught:
+        write_html(samples.report(), tmp_path / "missing" / "report.html")
+    assert caught.value.code == "report.unwritable"
+    write_html(samples.report(), tmp_path / "report.html")
+    assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_force_imbalance():
+    assert force_imbalance({"applied_N": [0, 0, -100], "reaction_N": [0, 0, 99]}) == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize(
+    ("value", "band", "threshold", "comparator", "kind"),
+    [
+        (0.5, [0.4, 0.6], 1.0, "<", "pass"),
+        (1.5, [1.2, 1.8], 1.0, "<", "fail"),
+        (0.9, [0.8, 1.1], 1.0, "<", "uncertain"),
+        (1.1, [0.9, 1.3], 1.0, "<=", "uncertain"),
+        (1.0, None, 1.0, "<", "fail"),
+        (1.0, None, 1.0, ">=", "pass"),
+        (1.0, None, None, "", "none"),
+    ],
+)
+def test_traffic_lights(value, band, threshold, comparator, kind):
+    m = samples.metric("ifm_shear", value, band=band, threshold=threshold, comparator=comparator)
+    light = words.status(m)
+    assert light.kind == kind
+    assert light.text
+    assert light.marked[0] in "✔✖≈–?"
+
+
+def test_numbers_are_short():
+    assert [words.number(x) for x in (0, 0.01234, 7.4e-9, 12.345, 1234.5, -0.5)] == [
+        "0",
+        "0.0123",
+        "7.40e-09",
+        "12.3",
+        "1\u202f234",
+        "-0.5",
+    ]
