@@ -95,7 +95,7 @@ class Case:
             line = " ".join(f"surgitwin {command} {self.folder.path.name} {options}".split())
             raise InputError(
                 code,
-                f"The case {self.folder.path.name} has no {'segmentation' if key == 'labels' else 'mesh'} yet.",
+                f"{self.folder.path.name} has no {'segmentation' if key == 'labels' else 'mesh'} yet.",
                 hint=f"Run `{line}` first.",
                 where=str(self.folder.path),
             )

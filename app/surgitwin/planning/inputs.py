@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from surgitwin.core.arrays import content_hash
-from surgitwin.core.errors import UsageError
+from surgitwin.core.errors import InputError, UsageError
 from surgitwin.core.plan import Plan
 from surgitwin.core.resources import resources_dir
+from surgitwin.mechanics.density_laws import Calibration, calibration, density_law, phantom_calibration
 from surgitwin.planning.case import Case
 from surgitwin.planning.new_case import check_body_weight
 from surgitwin.planning.versions import MODELS
@@ -38,7 +41,7 @@ class SolveInputs:
 
     body_weight_kg: float
     law: str
-    calibration: str
+    calibration: Calibration
     rtol: float
     remote: str
 
@@ -49,11 +52,9 @@ class SolveInputs:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> SolveInputs:
         """Inverse of `as_dict`."""
-        return cls(**data)
+        return cls(**{**data, "calibration": Calibration(**data["calibration"])})
 
 
-DEFAULT_LAW = "morgan_neck"
-DEFAULT_CALIBRATION = "uncalibrated"
 RTOL_RANGE = (1e-12, 1e-2)
 
 
@@ -82,11 +83,32 @@ def settle_inputs(case: Case, options: SolveOptions) -> SolveInputs:
         )
     return SolveInputs(
         body_weight_kg=float(weight),
-        law=options.law or before.get("law") or DEFAULT_LAW,
-        calibration=options.calibration or before.get("calibration") or DEFAULT_CALIBRATION,
+        law=density_law(options.law or before.get("law")).name,
+        calibration=_calibration(options.calibration, before.get("calibration")),
         rtol=options.rtol,
         remote=options.remote,
     )
+
+
+def _calibration(asked: str | None, before: Mapping[str, Any] | None) -> Calibration:
+    """A named calibration, or one from a TOML file with a, b, phantom and source."""
+    if asked is None:
+        return Calibration(**before) if before else calibration()
+    path = Path(asked)
+    if path.suffix != ".toml":
+        return calibration(asked)
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return phantom_calibration(
+            float(data["a"]), float(data["b"]), str(data["phantom"]), str(data["source"])
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            "calibration.file",
+            f"The calibration file {path} cannot be used: {type(error).__name__}: {error}.",
+            hint="It needs numbers a and b (g/cm3, g/cm3 per HU), phantom and source.",
+            where=str(path),
+        ) from None
 
 
 def result_hash(case: Case, plan: Plan | None, inputs: SolveInputs) -> str:

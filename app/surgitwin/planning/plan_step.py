@@ -12,13 +12,13 @@ from surgitwin.core.plan import Plan
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.planning.case import Case
 from surgitwin.planning.planfile import read_fracture, read_plan, write_plan
-from surgitwin.procedures.base import Finding, Procedure, Proposal
+from surgitwin.procedures.base import Context, Finding, Proposal
 from surgitwin.procedures.registry import get
 
 
-def context_of(case: Case, procedure: Procedure) -> Any:
-    """What the procedure may look at, made from anatomy and surface of the case."""
-    return procedure.prepare(case.anatomy, case.surface)
+def context_of(case: Case) -> Context:
+    """What a procedure may look at: anatomy and surface of the case."""
+    return Context(case.anatomy, case.surface)
 
 
 def propose_plans(
@@ -30,9 +30,8 @@ def propose_plans(
 ) -> Proposal:
     """Let the procedure propose plans and write them; nothing is written when it fails."""
     chosen = get(procedure)
-    progress("Proposing plans", 0.0)
     fracture = None if fracture_file is None else read_fracture(fracture_file)
-    proposal = chosen.propose(context_of(case, chosen), fracture, options)
+    proposal = chosen.propose(context_of(case), fracture, options, progress)
     for plan in proposal.plans:
         write_plan(plan, case.folder.plans_dir / f"{plan.name}.toml")
     case.updated("plan propose " + ", ".join(p.name for p in proposal.plans))
@@ -70,7 +69,7 @@ def check_plan(case: Case, plan: Plan) -> list[Finding]:
             where=f"{plan.name}: side",
         )
     procedure = get(plan.procedure)
-    return procedure.check(context_of(case, procedure), plan)
+    return procedure.check(context_of(case), plan)
 
 
 def plan_hash(case: Case, plan: Plan) -> str:

@@ -1,0 +1,79 @@
+"""Compare the solved plans of a case: the object that `compare` prints and the report shows."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from surgitwin import NOTICE
+from surgitwin.core.errors import InputError
+from surgitwin.core.metric import MetricValue
+from surgitwin.planning.case import Case
+from surgitwin.planning.ranking import RankBy, rank
+from surgitwin.planning.results import read_run, result_state
+
+SCHEMA = 1
+LEVEL = "L1: linear, threads bonded, no contact, no loosening"
+RANK_BY = RankBy("implant_stress_surface", "stance_full")
+"""Among plans that pass alike: the share of the metal's limit that full stance uses. Every threshold
+counts before it."""
+
+
+def metric_from_json(data: dict[str, Any]) -> MetricValue:
+    """Inverse of `asdict` on a metric."""
+    band = data["band"]
+    return MetricValue(**{**data, "band": None if band is None else (band[0], band[1])})
+
+
+def compare_case(case: Case) -> dict[str, Any]:
+    """Contract of `compare`. Results that no longer belong to their plan are marked stale and not ranked.
+
+    Raises InputError "compare.nothing" when no plan has a result.
+    """
+    rows, metrics, warnings = [], {}, list((case.state.get("anatomy") or {}).get("warnings", []))
+    for name in case.plans():
+        state = result_state(case, name)
+        if state == "none":
+            warnings.append(f"Plan {name} has not been solved: run `surgitwin solve`.")
+            continue
+        run = read_run(case, case.state["results"][name]["input_hash"])
+        assert run is not None  # result_state has looked
+        stale = state == "out of date"
+        rows.append(
+            {
+                "name": name,
+                "input_hash": run["input_hash"],
+                "stale": stale,
+                "level": LEVEL,
+                "loads": run["loads"],
+                "metrics": run["metrics"],
+            }
+        )
+        warnings += [w for w in run["warnings"] if w not in warnings]
+        if stale:
+            warnings.append(f"Plan {name} was changed after it was solved: run `surgitwin solve` again.")
+        else:
+            metrics[name] = [metric_from_json(m) for m in run["metrics"]]
+    if not rows:
+        raise InputError(
+            "compare.nothing",
+            f"{case.folder.path.name} has no solved plan.",
+            hint=f"Run `surgitwin solve {case.folder.path.name}` first.",
+            where=str(case.folder.path),
+        )
+    return {
+        "schema": SCHEMA,
+        "notice": NOTICE,
+        "case": case.name,
+        "side": case.anatomy.side,
+        "plans": rows,
+        "ranking": rank(metrics, RANK_BY),
+        "warnings": warnings,
+    }
+
+
+def metric_to_json(metric: MetricValue) -> dict[str, Any]:
+    """Contract row of a metric."""
+    row = asdict(metric)
+    row["band"] = None if metric.band is None else list(metric.band)
+    return row

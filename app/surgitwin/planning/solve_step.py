@@ -1,0 +1,196 @@
+"""Solve the intact bone and the plans, measure, and keep everything under its input hash."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from surgitwin import jobs
+from surgitwin.core.errors import GeometryError, InputError
+from surgitwin.core.plan import Plan
+from surgitwin.core.progress import SILENT, Event, Progress
+from surgitwin.mechanics import serial
+from surgitwin.mechanics.problem import LoadCase, Problem, Solution
+from surgitwin.planning.build import PlanModel, intact_model, plan_model
+from surgitwin.planning.case import Case
+from surgitwin.planning.inputs import SolveInputs, SolveOptions, result_hash, settle_inputs
+from surgitwin.planning.plan_step import check_plan
+from surgitwin.planning.records import record_run, run_rows
+from surgitwin.planning.results import INTACT, read_run
+
+MODULUS_FACTORS = (0.8, 1.2)
+"""Band of an uncalibrated or assumed stiffness: about +/- 10 % density (physics.md 1.1)."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Wanted:
+    name: str
+    plan: Plan | None
+    input_hash: str
+
+
+def solve_case(
+    case: Case,
+    names: Iterable[str] | None = None,
+    options: SolveOptions = SolveOptions(),  # noqa: B008 - frozen
+    progress: Progress = SILENT,
+    cancelled: Callable[[], bool] | None = None,
+) -> list[dict[str, Any]]:
+    """Runs (contract rows) of the intact bone and of the named plans (default all), new or from the cache.
+
+    Raises InputError "plan.unknown", GeometryError "plan.unusable" before anything is computed,
+    SolverError, Cancelled; the case on disk keeps its finished results.
+    """
+    inputs = settle_inputs(case, options)
+    cores = options.cores or os.cpu_count() or 1
+    wanted = _wanted(case, names, inputs)
+    todo = [w for w in wanted if read_run(case, w.input_hash) is None]
+    for w in todo:
+        _refuse_unusable(case, w)
+    progress("Preparing", 0.0)
+    intact_hash = wanted[0].input_hash
+    if todo:
+        case = _compute(case, todo, inputs, options, cores, progress, cancelled)
+    results = dict(case.state.get("results") or {})
+    results |= {w.name: {"input_hash": w.input_hash, "inputs": inputs.as_dict()} for w in wanted}
+    case.updated(
+        "solve " + ", ".join(w.name for w in wanted),
+        results=results,
+        solve_inputs=inputs.as_dict(),
+        intact_hash=intact_hash,
+    )
+    fresh = {w.name for w in todo}
+    return [row for w in wanted for row in run_rows(case, w.input_hash, cached=w.name not in fresh)]
+
+
+def _wanted(case: Case, names: Iterable[str] | None, inputs: SolveInputs) -> list[_Wanted]:
+    plans = case.plans()
+    chosen = list(plans) if names is None else [n for n in names if n != INTACT]
+    unknown = [n for n in chosen if n not in plans]
+    if unknown:
+        raise InputError(
+            "plan.unknown",
+            f"{case.folder.path.name} has no plan called {', '.join(unknown)}.",
+            hint=f"Its plans: {', '.join(plans) or 'none; run `surgitwin plan propose`'}.",
+            where="--plan",
+        )
+    out = [_Wanted(INTACT, None, result_hash(case, None, inputs))]
+    return out + [_Wanted(n, plans[n], result_hash(case, plans[n], inputs)) for n in chosen]
+
+
+def _refuse_unusable(case: Case, wanted: _Wanted) -> None:
+    if wanted.plan is None:
+        return
+    errors = [f.message for f in check_plan(case, wanted.plan) if f.severity == "error"]
+    if errors:
+        raise GeometryError(
+            "plan.unusable",
+            f"Plan {wanted.name}: " + "; ".join(errors) + ".",
+            hint="Correct the plan file, or propose plans again.",
+            where=wanted.name,
+        )
+
+
+def _compute(
+    case: Case,
+    todo: list[_Wanted],
+    inputs: SolveInputs,
+    options: SolveOptions,
+    cores: int,
+    progress: Progress,
+    cancelled: Callable[[], bool] | None,
+) -> Case:
+    """Build one after the other, solve side by side, then measure and write the records."""
+    models: dict[str, PlanModel] = {}
+    for n, w in enumerate(todo):
+        part = progress.part(0.3 * n / len(todo), 0.3 * (n + 1) / len(todo))
+        part(f"Building {w.name}", 0.0)
+        if w.plan is None:
+            models[w.name] = intact_model(case, inputs)
+        else:
+            case, models[w.name] = plan_model(case, w.plan, inputs, part)
+    runner = _Runner(case, options, progress.part(0.3, 0.8), cancelled)
+    intact = [w for w in todo if w.plan is None]
+    for w in intact:
+        runner.run(w.input_hash, variants(models[w.name].problem, ()), ranks=min(cores, 2))
+    runner.run_all(
+        {w.input_hash: variants(models[w.name].problem, MODULUS_FACTORS) for w in todo if w.plan}, cores
+    )
+    for n, w in enumerate(todo):
+        part = progress.part(0.8 + 0.2 * n / len(todo), 0.8 + 0.2 * (n + 1) / len(todo))
+        part(f"Measuring {w.name}", 0.0)
+        record_run(
+            case, w.name, w.plan, w.input_hash, models[w.name], inputs, result_hash(case, None, inputs)
+        )
+    return case
+
+
+def variants(problem: Problem, factors: tuple[float, ...]) -> dict[str, Problem]:
+    """The problem as it is ("nominal"), and without load variants for each scaled modulus ("E0.8", ...)."""
+    plain: tuple[LoadCase, ...] = tuple(c for c in problem.loads if "|" not in c.name)
+    out = {"nominal": problem}
+    for f in factors:
+        out[f"E{f:g}"] = replace(problem, name=f"{problem.name} E x {f:g}", modulus_factor=f, loads=plain)
+    return out
+
+
+class _Runner:
+    """Runs worker processes for results; one failing or cancelled job stops the others."""
+
+    def __init__(
+        self, case: Case, options: SolveOptions, progress: Progress, cancelled: Callable[[], bool] | None
+    ) -> None:
+        self._folder = case.folder
+        self._method = options.method
+        self._progress = progress
+        self._stop = threading.Event()
+        self._cancelled = cancelled
+
+    def run(self, input_hash: str, problems: dict[str, Problem], ranks: int = 1) -> None:
+        """Solve one result's problems in its folder."""
+        folder = self._folder.result_dir(input_hash)
+        work = folder / "job"
+        shutil.rmtree(folder, ignore_errors=True)
+        for name, problem in problems.items():
+            settings = replace(problem.settings, method=self._method)
+            serial.save_problem(replace(problem, settings=settings), work / name)
+        cache = self._folder.path / "cache"
+        cache.mkdir(exist_ok=True)
+        arguments = {
+            "problems": [str(work / name) for name in problems],
+            "solutions": [str(folder / name) for name in problems],
+            "cache_dir": str(cache),
+        }
+        jobs.run("solve", work, arguments, ranks=ranks, on_event=self._report, cancelled=self._asked_to_stop)
+        shutil.rmtree(work)
+
+    def run_all(self, results: dict[str, dict[str, Problem]], cores: int) -> None:
+        """Solve several results, as many at a time as there are cores."""
+        if not results:
+            return
+        with ThreadPoolExecutor(min(cores, len(results))) as pool:
+            futures = [pool.submit(self.run, key, problems) for key, problems in results.items()]
+            try:
+                done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+                for future in done:
+                    future.result()
+            finally:
+                self._stop.set()
+
+    def _asked_to_stop(self) -> bool:
+        return self._stop.is_set() or (self._cancelled is not None and self._cancelled())
+
+    def _report(self, event: Event) -> None:
+        if event.message and event.kind == "progress":
+            self._progress(event.message, None)
+
+
+def load_solution(folder: Path, variant: str) -> Solution:
+    """A stored solution of a result folder."""
+    return serial.load_solution(folder / variant)
