@@ -156,13 +156,11 @@ ensure_venv() {
     fi
     say "making .venv"
     # Python 3.12 as in .python-version, here or fetched by uv; else one of pyenv's; else any newer one.
-    local wanted
+    local wanted error=""
     for wanted in 3.12 "$HOME"/.pyenv/versions/3.1[2-9]*/bin/python '>=3.12'; do
-        "$uv" venv -q --clear --python "$wanted" .venv </dev/null 2>.venv-error && { rm -f .venv-error; return; }
+        error="$("$uv" venv -q --clear --python "$wanted" .venv 2>&1 </dev/null)" && return
     done
-    cat .venv-error >&2
-    rm -f .venv-error
-    fail "Python 3.12 or newer was not found and could not be fetched"
+    fail "Python 3.12 or newer was not found and could not be fetched: $error"
 }
 
 ensure_python_headers() {

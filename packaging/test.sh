@@ -28,7 +28,7 @@ status=0
 tier() { # name, marker expression
     local name="$1" marks="$2" code=0
     echo "test: $name"
-    "${screen[@]}" .venv/bin/python -m pytest -q -m "$marks" "${arguments[@]}" </dev/null || code=$?
+    "${screen[@]}" .venv/bin/python -m pytest -m "$marks" "${arguments[@]}" </dev/null || code=$?
     # 5 = nothing was selected, which is a result only for a selection that the caller made.
     if [ "$code" = 5 ] && [ "${#arguments[@]}" -gt 0 ]; then code=0; fi
     [ "$code" = 0 ] || status=1
