@@ -46,7 +46,7 @@ def write_series(
     modality: str = "CT",
     syntax: UID = ExplicitVRLittleEndian,
 ) -> list[Path]:
-    """One file per slice of HU values; returns the files in the order of k. `edit(dataset, k)` plants faults."""
+    """One file per slice of HU values; returns them in the order of k. `edit(dataset, k)` plants faults."""
     folder.mkdir(parents=True, exist_ok=True)
     uids = (generate_uid(), generate_uid(), generate_uid())
     nk = grid.shape[0]
@@ -111,7 +111,7 @@ def bead_study(folder: Path, rotvec=(0.5, -0.35, 0.8), spacing=(0.8, 0.8, 1.2)) 
     """Tilted, oblique CT of 8 beads in soft tissue, in shuffled files, with a rescale that differs per slice.
 
     The grid is centred far from the LPS origin; the voxels hold the exact share of each bead
-    (8 points along each axis of the voxel).
+    (5 points along each axis of the voxel).
     """
     rotation = Rotation.from_rotvec(rotvec).as_matrix()
     shape = (56, 76, 72)
@@ -136,7 +136,7 @@ def bead_study(folder: Path, rotvec=(0.5, -0.35, 0.8), spacing=(0.8, 0.8, 1.2)) 
 def _bead_share(grid: ImageGrid, centres: np.ndarray, radii: np.ndarray) -> np.ndarray:
     """[k, j, i] share 0..1 of each voxel that lies in a bead."""
     share = np.zeros(grid.shape)
-    offsets = (np.arange(8) + 0.5) / 8 - 0.5
+    offsets = (np.arange(5) + 0.5) / 5 - 0.5
     sub = np.stack(np.meshgrid(offsets, offsets, offsets, indexing="ij"), -1).reshape(-1, 3)
     for centre, radius in zip(centres, radii, strict=True):
         c = grid.lps_to_index(centre)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import SimpleITK as sitk
+import SimpleITK as sitk  # noqa: N813 - its customary name
 from dicom_factory import BEAD_HU, SOFT_TISSUE_HU, Beads, bead_centroids, bead_study
 
 from surgitwin.core.image import Volume
@@ -41,9 +41,8 @@ def test_beads_are_where_they_are(volume: Volume, beads: Beads) -> None:
 
 def test_a_wrong_axis_would_be_seen(volume: Volume, beads: Beads) -> None:
     flipped = Volume(volume.array[::-1], volume.grid)
-    with pytest.raises(AssertionError):
-        error = np.linalg.norm(_voxel_centroids(flipped, beads) - beads.centres_mm, axis=1)
-        assert error.max() < TOLERANCE_MM
+    error = np.linalg.norm(_voxel_centroids(flipped, beads) - beads.centres_mm, axis=1)
+    assert error.max() > TOLERANCE_MM
 
 
 def test_sampling_meets_the_centres(volume: Volume, beads: Beads) -> None:
@@ -63,7 +62,5 @@ def test_volume_file_keeps_the_place(volume: Volume, beads: Beads, tmp_path) -> 
 def test_vtk_geometry_is_the_same_place(volume: Volume, beads: Beads) -> None:
     image = to_vtk(volume)
     bead = image.points[np.asarray(image["values"]) > 0.9 * BEAD_HU]
-    assert (
-        np.linalg.norm(bead_centroids(bead, np.ones(len(bead)), beads) - beads.centres_mm, axis=1).max()
-        < TOLERANCE_MM
-    )
+    found = bead_centroids(bead, np.ones(len(bead)), beads)
+    assert np.linalg.norm(found - beads.centres_mm, axis=1).max() < TOLERANCE_MM

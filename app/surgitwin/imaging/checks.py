@@ -127,29 +127,34 @@ def _check_hounsfield(headers: Sequence[Header]) -> Problem | None:
 def check_same(headers: Sequence[Header]) -> list[Problem]:
     """Slices that differ from the others in kind, shape, orientation or pixel spacing."""
     found: list[Problem] = []
-    keys: tuple[tuple[str, Callable[[Header], Hashable]], ...] = (
-        ("modality", lambda h: h.text("Modality")),
-        ("image type", lambda h: h.image_type[:2]),
-        ("image size", lambda h: (h.number("Rows"), h.number("Columns"))),
+    keys: tuple[tuple[str, str, Callable[[Header], Hashable]], ...] = (
+        ("dicom.mixed_modality", "modality", lambda h: h.text("Modality")),
+        ("dicom.mixed_type", "image type", lambda h: h.image_type[:2]),
+        ("dicom.mixed_size", "image size", lambda h: (h.number("Rows"), h.number("Columns"))),
     )
-    for what, key in keys:
+    for code, what, key in keys:
         common = Counter(key(h) for h in headers).most_common(1)[0][0]
-        found += _mixed(what, [h for h in headers if key(h) != common])
-    for what, tag, tolerance in (
-        ("orientation", "ImageOrientationPatient", geometry.ORIENTATION_TOLERANCE),
-        ("pixel spacing", "PixelSpacing", geometry.PIXEL_SPACING_TOLERANCE),
-    ):
+        found += _mixed(code, what, [h for h in headers if key(h) != common])
+    for code, what, tag, tolerance in (
+        (
+            "dicom.mixed_orientation", "orientation", "ImageOrientationPatient",
+            geometry.ORIENTATION_TOLERANCE,
+        ),
+        (
+            "dicom.mixed_pixel_spacing", "pixel spacing", "PixelSpacing",
+            geometry.PIXEL_SPACING_TOLERANCE,
+        ),
+    ):  # fmt: skip
         values = np.array([h.numbers(tag) for h in headers])
         scale = 1.0 if tag == "ImageOrientationPatient" else float(np.median(values))
         off = np.abs(values - np.median(values, axis=0)).max(axis=1) > tolerance * scale
         if off.any() and np.count_nonzero(off) == len(headers):
             off = np.abs(values - values[0]).max(axis=1) > tolerance * scale
-        found += _mixed(what, [h for h, o in zip(headers, off, strict=True) if o])
+        found += _mixed(code, what, [h for h, o in zip(headers, off, strict=True) if o])
     return found
 
 
-def _mixed(what: str, headers: Sequence[Header]) -> list[Problem]:
-    code = "dicom.mixed_" + what.replace(" ", "_").replace("image_", "")
+def _mixed(code: str, what: str, headers: Sequence[Header]) -> list[Problem]:
     problem = _problem(
         code,
         f"{len(headers)} slices differ from the others in {what}.",
