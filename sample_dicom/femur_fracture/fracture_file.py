@@ -9,7 +9,8 @@ from femur_fracture.parameters import PhantomParameters
 from femur_fracture.placement import direction_to_lps, to_lps
 
 # Proximal third of the shaft, in the range that a plate and a nail both treat; a choice, not a measurement.
-BELOW_LESSER_MM, GAP_MM, HEALING = 70.0, 3.0, "initial"
+BELOW_LESSER_MM, GAP_MM = 70.0, 3.0
+HEALING = "claes_heigele.initial_connective"  # a stage of resources/materials/callus.toml: fresh fracture
 
 
 def _row(values: np.ndarray) -> str:

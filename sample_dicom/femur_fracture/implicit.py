@@ -42,7 +42,7 @@ def ramp(value: Array, low: float, high: float) -> Array:
 def union(a: Array, b: Array, blend_mm: float) -> Array:
     """Smooth minimum; the two surfaces are untouched where they are further apart than `blend_mm`."""
     h = np.maximum(np.float32(blend_mm) - np.abs(a - b), 0) / np.float32(blend_mm)
-    out: Array = np.minimum(a, b) - h * h * np.float32(blend_mm / 4)
+    out: Array = (np.minimum(a, b) - h * h * np.float32(blend_mm / 4)).astype(np.float32, copy=False)
     return out
 
 

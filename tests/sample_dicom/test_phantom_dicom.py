@@ -126,6 +126,10 @@ def test_committed_fracture_fits_the_phantom(repo_root: Path, made: Phantom) -> 
     assert text == fracture_toml(FULL)
     fracture = tomllib.loads(text)["fracture"]
     assert set(fracture) == {"point_mm", "normal", "gap_mm", "healing", "virtual"}
+    stages = tomllib.loads((repo_root / "resources/materials/callus.toml").read_text(encoding="utf-8"))[
+        "stages"
+    ]
+    assert fracture["healing"] in stages
     axis = np.array(made.truth["shaft_axis"]["direction"])
     below = (np.array(made.truth["landmarks"]["lesser_trochanter"]) - fracture["point_mm"]) @ axis
     assert 60 < below < 80
