@@ -111,7 +111,7 @@ def _cases(
     head = anatomy.landmarks["head_centre"].point_mm + _vector_lps(frame, side, head_shift)
     head = frame.origin_mm + turn @ (head - frame.origin_mm)
     proximal = proximal_patch(mesh, anatomy)
-    weight_N = body_weight_kg * float(table["gravity_m_s2"])
+    weight_N = body_weight_kg * float(table["gravity_m_s2"]["value"])
     out = []
     for name, row in rows.items():
         if "force_N" in row:
