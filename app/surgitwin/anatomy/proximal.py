@@ -12,11 +12,13 @@ from surgitwin.core.errors import GeometryError
 
 MAX_RADIUS_MM = 90.0
 """Numerical setting: no point of a femur lies farther from its shaft axis."""
+BELOW_HEAD_MM = 15.0
+"""Numerical setting: the lesser trochanter lies at least this far below the farthest point of the head."""
 ANGLES = 180
 """Numerical setting: directions round the shaft in which the outer radius is taken (2 degrees)."""
 PROMINENCE_MM = 0.5
 """Numerical setting: a maximum of the outer radius counts from this height over its saddle on."""
-LESSER_DEG = (20.0, 110.0)
+LESSER_DEG = (20.0, 95.0)
 """Numerical setting: angles between neck and lesser trochanter round the shaft that are searched."""
 BUMP_MM = 4.0
 """Numerical setting: a trochanter stands out from the shaft at least this far."""
@@ -53,8 +55,10 @@ def lesser_trochanter(bone: StraightBone, shaft_top: float, neck_angle: float) -
     wide = np.concatenate([smooth, smooth, smooth], axis=1)
     peaks = h_maxima(wide, PROMINENCE_MM)[:, ANGLES : 2 * ANGLES] > 0
     away = np.degrees(np.abs((angles - neck_angle + np.pi) % (2 * np.pi) - np.pi))
+    head_level = heights[int(np.argmax(smooth[:, np.argmin(away)]))]
+    low = (heights > shaft_top - 20) & (heights < head_level - BELOW_HEAD_MM)
     beside = (away > LESSER_DEG[0]) & (away < LESSER_DEG[1])
-    found = peaks & (smooth - base > BUMP_MM) & beside & (heights > shaft_top - 20)[:, None]
+    found = peaks & (smooth - base > BUMP_MM) & beside & low[:, None]
     if not found.any():
         raise GeometryError(
             "anatomy.no_lesser_trochanter",
