@@ -4,15 +4,15 @@ from surgitwin.meshing.bone import mesh_bone
 from surgitwin.meshing.distance import PartReport, SurfaceDistance, part_reports, surface_distance
 from surgitwin.meshing.fracture import gap_faces, mesh_fractured
 from surgitwin.meshing.implant import ImplantMesh, mesh_implant
+from surgitwin.meshing.mesher import DEFAULT_MESHER, Mesher, get_mesher
 from surgitwin.meshing.quality import Quality, gate, qualities, quality, scaled_jacobian
 from surgitwin.meshing.sizing import Refinement
 from surgitwin.meshing.surface import Surface, bone_surface
 
-DEFAULT_MESHER = "stuffing-mmg3d"
-
 __all__ = [
     "DEFAULT_MESHER",
     "ImplantMesh",
+    "Mesher",
     "PartReport",
     "Quality",
     "Refinement",
@@ -21,6 +21,7 @@ __all__ = [
     "bone_surface",
     "gap_faces",
     "gate",
+    "get_mesher",
     "mesh_bone",
     "mesh_fractured",
     "mesh_implant",

@@ -1,0 +1,69 @@
+"""Abaqus input that CalculiX runs as it is: C3D10 or C3D4, a material per part, one static step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import meshio
+import numpy as np
+
+from surgitwin.core.arrays import IntArray
+from surgitwin.core.mesh import TetMesh
+from surgitwin.meshing.io import FRAME, LENGTH_UNIT, NOTICE, write_error
+
+
+def write_abaqus(
+    path: Path,
+    mesh: TetMesh,
+    materials: Mapping[str, tuple[float, float]],
+    fixed_nodes: IntArray,
+    loads_N: Mapping[int, tuple[float, float, float]],
+) -> None:
+    """Mesh, materials, clamped nodes and nodal forces as one .inp file.
+
+    materials: part name to (Young's modulus MPa, Poisson's ratio). fixed_nodes (f,) and the keys of
+    loads_N (forces in N, LPS) count from 0. C3D10 has VTK's node order. Raises KeyError for a part
+    without material, StorageError "mesh.write".
+    """
+    present = {int(p): mesh.names[int(p)] for p in np.unique(mesh.part)}
+    tail = _materials({name: materials[name] for name in present.values()})
+    tail += _step(fixed_nodes, loads_N)
+    data = meshio.Mesh(
+        np.array(mesh.points_mm),
+        [("tetra" if mesh.order == 1 else "tetra10", np.asarray(mesh.cells))],
+        cell_sets={set_name(name): [np.flatnonzero(mesh.part == p)] for p, name in present.items()},
+    )
+    try:
+        meshio.write(path, data, file_format="abaqus")
+        head = [f"** {NOTICE}. Frame {FRAME}; units {LENGTH_UNIT}, N, MPa."]
+        path.write_text("\n".join([*head, path.read_text(), *tail, ""]), encoding="ascii")
+    except OSError as error:
+        raise write_error(path, error) from error
+
+
+def set_name(part: str) -> str:
+    """Name of a part's element set and material."""
+    return part.upper().replace(" ", "_")
+
+
+def _materials(materials: Mapping[str, tuple[float, float]]) -> list[str]:
+    lines: list[str] = []
+    for name, (modulus, poisson) in materials.items():
+        label = set_name(name)
+        lines += [f"*MATERIAL, NAME=M_{label}", "*ELASTIC", f"{modulus:.9g}, {poisson:.9g}"]
+        lines += [f"*SOLID SECTION, ELSET={label}, MATERIAL=M_{label}"]
+    return lines
+
+
+def _step(fixed_nodes: IntArray, loads_N: Mapping[int, tuple[float, float, float]]) -> list[str]:
+    lines = ["*BOUNDARY", *(f"{int(n) + 1}, 1, 3" for n in fixed_nodes), "*STEP", "*STATIC"]
+    forces = [
+        f"{node + 1}, {axis + 1}, {value:.9g}"
+        for node, force in loads_N.items()
+        for axis, value in enumerate(force)
+        if value
+    ]
+    if forces:
+        lines += ["*CLOAD", *forces]
+    return [*lines, "*NODE FILE", "U", "*EL FILE", "S", "*END STEP"]

@@ -1,0 +1,188 @@
+"""Meshes to and from files. Points in LPS mm; every file says so and "Not for clinical use".
+
+VTU, VTP by VTK (meshio does not write field data into them), STL by its plain definition (80-byte header,
+little-endian), PLY and OBJ read and PLY written through meshio. Abaqus is in `meshing.abaqus`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import meshio
+import numpy as np
+import pyvista as pv
+
+from surgitwin.core.arrays import FloatArray, IntArray
+from surgitwin.core.errors import InputError, StorageError
+from surgitwin.core.mesh import SurfaceMesh, TetMesh
+from surgitwin.meshing.field import polydata
+from surgitwin.meshing.surface import require_closed, weld
+
+NOTICE = "Not for clinical use"
+FRAME = "LPS"
+LENGTH_UNIT = "mm"
+STL_HEADER = f"SurgiTwin. {NOTICE}. Frame {FRAME}, unit {LENGTH_UNIT}."
+
+LARGEST_MM, SMALLEST_MM = 1500.0, 1.0
+"""Plausible extent of a bone or implant: a thousand-fold mistake (m or micrometre for mm) falls outside."""
+
+Arrays = Mapping[str, Any]
+
+
+def write_vtu(
+    path: Path,
+    mesh: TetMesh,
+    point_data: Arrays | None = None,
+    cell_data: Arrays | None = None,
+    field_data: Arrays | None = None,
+    units: Mapping[str, str] | None = None,
+) -> None:
+    """Tetrahedra as VTU, ten-node cells in VTK's order.
+
+    point_data (n, ...) and cell_data (m, ...) by name; `part_id` is always written. units: array name to
+    unit. Field data: notice, frame, unit of length, units. Raises StorageError "mesh.write".
+    """
+    kind = pv.CellType.TETRA if mesh.order == 1 else pv.CellType.QUADRATIC_TETRA
+    grid = pv.UnstructuredGrid({kind: np.asarray(mesh.cells)}, np.array(mesh.points_mm))
+    _add(grid, point_data, {"part_id": mesh.part, **(cell_data or {})}, field_data, units)
+    names = ", ".join(f"{k}={v}" for k, v in mesh.names.items())
+    grid.field_data["part_names"] = [names]
+    _save(grid, path)
+
+
+def write_vtp(
+    path: Path,
+    mesh: SurfaceMesh,
+    point_data: Arrays | None = None,
+    field_data: Arrays | None = None,
+    units: Mapping[str, str] | None = None,
+) -> None:
+    """A surface as VTP with notice, frame and units in its field data. Raises StorageError "mesh.write"."""
+    poly = pv.PolyData(polydata(mesh))
+    _add(poly, point_data, None, field_data, units)
+    _save(poly, path)
+
+
+def _add(data: Any, points: Arrays | None, cells: Arrays | None, fields: Arrays | None, units: Any) -> None:
+    for name, values in (points or {}).items():
+        data.point_data[name] = np.asarray(values)
+    for name, values in (cells or {}).items():
+        data.cell_data[name] = np.asarray(values)
+    text = {"notice": NOTICE, "frame": FRAME, "length_unit": LENGTH_UNIT}
+    if units:
+        text["units"] = ", ".join(f"{k}={v}" for k, v in units.items())
+    for name, value in {**text, **(fields or {})}.items():
+        data.field_data[name] = [value] if isinstance(value, str) else np.atleast_1d(value)
+
+
+def _save(data: Any, path: Path) -> None:
+    try:
+        data.save(str(path), binary=True)
+    except OSError as error:
+        raise write_error(path, error) from error
+    if not path.is_file():
+        raise write_error(path, OSError("no file was written"))
+
+
+def write_error(path: Path, error: OSError) -> StorageError:
+    """The error for a file that could not be written."""
+    return StorageError(
+        "mesh.write",
+        f"{path.name} cannot be written: {error}.",
+        hint="Check the folder, its permissions and the free disk space.",
+        where=str(path),
+    )
+
+
+def write_stl(path: Path, mesh: SurfaceMesh) -> None:
+    """Binary STL, notice and frame in its 80-byte header. Raises StorageError "mesh.write"."""
+    record = np.zeros(
+        len(mesh.triangles), dtype=[("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")]
+    )
+    corners = mesh.points_mm[mesh.triangles]
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    record["normal"] = normal / np.maximum(np.linalg.norm(normal, axis=1), 1e-300)[:, None]
+    record["corners"] = corners
+    header = STL_HEADER.encode("ascii").ljust(80)[:80]
+    try:
+        path.write_bytes(header + np.uint32(len(record)).tobytes() + record.tobytes())
+    except OSError as error:
+        raise write_error(path, error) from error
+
+
+def write_ply(path: Path, mesh: SurfaceMesh) -> None:
+    """Binary PLY with notice and frame as comments. Raises StorageError "mesh.write"."""
+    try:
+        meshio.write_points_cells(
+            path, np.array(mesh.points_mm), [("triangle", np.asarray(mesh.triangles))], file_format="ply"
+        )
+        raw = path.read_bytes()
+        first, rest = raw.split(b"\n", 2)[:2], raw.split(b"\n", 2)[2]
+        note = f"comment {NOTICE}. Frame {FRAME}, unit {LENGTH_UNIT}".encode()
+        path.write_bytes(b"\n".join([*first, note, rest]))
+    except OSError as error:
+        raise write_error(path, error) from error
+
+
+def read_surface(path: Path) -> SurfaceMesh:
+    """A closed surface from STL, PLY or OBJ in LPS mm, normals turned outwards.
+
+    Raises InputError ("mesh.unreadable", "mesh.units"), GeometryError "mesh.surface_open".
+    """
+    points, triangles = _read(path)
+    extent = float(np.ptp(points, axis=0).max())
+    if not SMALLEST_MM <= extent <= LARGEST_MM:
+        raise InputError(
+            "mesh.units",
+            f"{path.name} is {extent:g} mm long; a bone or implant has {SMALLEST_MM:g} to {LARGEST_MM:g} mm.",
+            hint="Export it again in millimetres.",
+            where=str(path),
+        )
+    mesh = SurfaceMesh(*weld(points, triangles, 1e-7 * extent))
+    require_closed(mesh, path.name)
+    return mesh if mesh.volume_mm3 > 0 else SurfaceMesh(mesh.points_mm, mesh.triangles[:, ::-1])
+
+
+def _read(path: Path) -> tuple[FloatArray, IntArray]:
+    reason = ""
+    try:
+        data = pv.read(str(path)) if path.suffix.lower() == ".obj" else meshio.read(path)
+        if isinstance(data, pv.PolyData):
+            poly = data.triangulate()
+            points, triangles = np.array(poly.points), poly.faces.reshape(-1, 4)[:, 1:]
+        else:
+            points, triangles = data.points, data.cells_dict.get("triangle", np.zeros((0, 3), int))
+        if not len(triangles) or not np.isfinite(points).all():
+            reason = "it holds no triangles or coordinates that are not numbers"
+    except (OSError, ValueError, KeyError, IndexError, meshio.ReadError) as error:
+        reason = str(error) or type(error).__name__
+    if reason:
+        raise InputError(
+            "mesh.unreadable",
+            f"{path.name} cannot be read as a surface: {reason}.",
+            hint="Give a binary STL, PLY or OBJ file of triangles.",
+            where=str(path),
+        )
+    return np.asarray(points, np.float64), np.asarray(triangles)
+
+
+def read_vtu(path: Path) -> TetMesh:
+    """Tetrahedra that `write_vtu` wrote. Raises InputError "mesh.unreadable"."""
+    try:
+        grid = pv.read(str(path))
+    except (OSError, ValueError) as error:
+        raise InputError("mesh.unreadable", f"{path.name}: {error}.", where=str(path)) from error
+    cells = grid.cells_dict
+    kind = next((k for k in (pv.CellType.QUADRATIC_TETRA, pv.CellType.TETRA) if k in cells), None)
+    if kind is None or "part_id" not in grid.cell_data or len(cells) != 1:
+        raise InputError(
+            "mesh.unreadable",
+            f"{path.name} holds no tetrahedra with part_id.",
+            hint="Give a mesh that this program exported.",
+            where=str(path),
+        )
+    text = str(grid.field_data["part_names"][0])
+    names = {int(k): v for k, v in (entry.split("=", 1) for entry in text.split(", "))}
+    return TetMesh(np.array(grid.points), cells[kind], np.array(grid.cell_data["part_id"]), names)
