@@ -112,8 +112,9 @@ def clipped_result(
         grid.point_data[name] = values
     elif values is not None:
         grid.cell_data[name] = values[cell]
-    cut = grid.clip(normal=clip.normal, origin=clip.point_mm, invert=True)
-    return cut.extract_surface(algorithm="dataset_surface").triangulate()
+    cut = grid.clip(normal=clip.normal.tolist(), origin=clip.point_mm.tolist(), invert=True)
+    out: pv.PolyData = cut.extract_surface(algorithm="dataset_surface").triangulate()
+    return out
 
 
 def solid_data(solid: Solid) -> pv.PolyData:
@@ -121,25 +122,27 @@ def solid_data(solid: Solid) -> pv.PolyData:
     if isinstance(solid, Cylinder):
         middle = (solid.start_mm + solid.end_mm) / 2
         shape = pv.Cylinder(
-            center=middle,
-            direction=solid.direction,
+            center=middle.tolist(),
+            direction=solid.direction.tolist(),
             radius=solid.radius_mm,
             height=solid.length_mm,
             resolution=32,
         )
-        return shape.triangulate()
+        cylinder: pv.PolyData = shape.triangulate()
+        return cylinder
     if isinstance(solid, Box):
         h = solid.half_mm
-        box = pv.Box((-h[0], h[0], -h[1], h[1], -h[2], h[2])).triangulate()
+        box: pv.PolyData = pv.Box((-h[0], h[0], -h[1], h[1], -h[2], h[2])).triangulate()
         box.points = np.asarray(box.points) @ solid.axes.T + solid.centre_mm
         return box
     return _rod(solid)
 
 
 def _rod(rod: ArcRod) -> pv.PolyData:
-    line = rod.centreline(np.linspace(0, rod.length_mm, 60))
+    line = np.asarray(rod.centreline(np.linspace(0, rod.length_mm, 60)), np.float64)
     tube = pv.lines_from_points(line).tube(radius=rod.radius_mm, n_sides=32, capping=True)
-    return tube.triangulate()
+    out: pv.PolyData = tube.triangulate()
+    return out
 
 
 def solids_data(implant: ImplantSolids, holes: bool = False) -> pv.PolyData:
@@ -162,7 +165,7 @@ def label_data(labels: LabelMap, name: str, smoothing: int = 12) -> pv.PolyData:
     mask = labels.array[low[2] : high[2], low[1] : high[1], low[0] : high[0]] == label
     mask = np.pad(mask, 1).astype(np.uint8)
     spacing = labels.grid.spacing_mm
-    image = pv.ImageData(dimensions=mask.shape[::-1], spacing=spacing)
+    image = pv.ImageData(dimensions=mask.shape[::-1], spacing=spacing.tolist())
     image.point_data["label"] = mask.ravel()
     surface = image.contour_labels(
         smoothing=True, smoothing_iterations=smoothing, output_mesh_type="triangles"

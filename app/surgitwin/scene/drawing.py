@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyvista as pv
 from matplotlib import colormaps
@@ -27,7 +29,7 @@ def draw(plotter: pv.BasePlotter, scene: Scene) -> dict[str, pv.Actor]:
 
 def add_layer(plotter: pv.BasePlotter, layer: Layer, scale: ColourScale | None) -> pv.Actor:
     """Add one layer, painted with `scale` when it has a field; the data set is not copied."""
-    common = {
+    common: dict[str, Any] = {
         "opacity": layer.opacity, "name": layer.name, "show_scalar_bar": False, "reset_camera": False,
         "render": False, "pickable": False,
     }  # fmt: skip

@@ -92,7 +92,11 @@ def fracture_layer(fracture: Fracture, radius_mm: float = 25.0) -> Layer:
     plane = fracture.plane
     height = max(fracture.gap_mm, 0.2)
     disc = pv.Cylinder(
-        center=plane.point_mm, direction=plane.normal, radius=radius_mm, height=height, resolution=64
+        center=plane.point_mm.tolist(),
+        direction=plane.normal.tolist(),
+        radius=radius_mm,
+        height=height,
+        resolution=64,
     ).triangulate()
     word = "virtual fracture" if fracture.virtual else "fracture"
     return Layer(word, disc, GAP, 0.55, label=f"{word}, gap {fracture.gap_mm:g} mm")
@@ -109,13 +113,13 @@ def anatomy_layers(anatomy: FemurAnatomy) -> list[Layer]:
             layers.append(_cut_layer(name, cut))
     for name, mark in anatomy.landmarks.items():
         word = f"{name.replace('_', ' ')}{' (estimated)' if mark.estimated else ''}"
-        ball = pv.Sphere(radius=2.5, center=mark.point_mm)
+        ball = pv.Sphere(radius=2.5, center=mark.point_mm.tolist())
         layers.append(Layer(name, ball, GAP if mark.estimated else MARK, label=word))
     return layers
 
 
 def _cut_layer(name: str, cut: Plane) -> Layer:
-    sheet = pv.Disc(center=cut.point_mm, inner=0, outer=30, normal=cut.normal, c_res=48)
+    sheet = pv.Disc(center=cut.point_mm.tolist(), inner=0, outer=30, normal=cut.normal.tolist(), c_res=48)
     return Layer(name, sheet.triangulate(), CUT, 0.35, label=name)
 
 

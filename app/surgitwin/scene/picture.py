@@ -52,14 +52,14 @@ def _render(scene: Scene, camera: Camera, size: tuple[int, int]) -> ImageArray:
     _choose_window()
     plotter = pv.Plotter(off_screen=True, window_size=list(size))
     try:
-        plotter.set_background("white")
+        plotter.background_color = pv.Color("white")
         draw(plotter, scene)
         apply_camera(plotter, camera)
         plotter.enable_anti_aliasing("ssaa")
         shot = plotter.screenshot(return_img=True)
     finally:
         plotter.close()
-    return np.ascontiguousarray(shot[..., :3], dtype=np.uint8)
+    return np.ascontiguousarray(np.asarray(shot)[..., :3], dtype=np.uint8)
 
 
 def _choose_window() -> None:

@@ -108,7 +108,7 @@ class Reslicer:
         m[:3, 0], m[:3, 1], m[:3, 2] = right, down, np.cross(right, down)
         m[:3, 3] = corner_mm
         matrix = vtkMatrix4x4()
-        matrix.DeepCopy((self._to_index @ m).ravel())
+        matrix.DeepCopy((self._to_index @ m).ravel().tolist())
         transform = vtkMatrixToLinearTransform()
         transform.SetInput(matrix)
         self._reslice.SetResliceTransform(transform)
@@ -117,4 +117,5 @@ class Reslicer:
         self._reslice.SetOutputExtent(0, size[0] - 1, 0, size[1] - 1, 0, 0)
         self._reslice.Update()
         values = vtk_to_numpy(self._reslice.GetOutput().GetPointData().GetScalars())
-        return values.reshape(size[1], size[0]).copy()
+        out: npt.NDArray[Any] = values.reshape(size[1], size[0]).copy()
+        return out

@@ -48,7 +48,8 @@ def grey(values: npt.NDArray[Any], window: float, level: float) -> npt.NDArray[n
     out = np.subtract(values, low, dtype=np.float32)
     out *= 255 / max(window, 1e-6)
     np.clip(out, 0, 255, out=out)
-    return out.astype(np.uint8)
+    shade: npt.NDArray[np.uint8] = out.astype(np.uint8)
+    return shade
 
 
 def colour(

@@ -111,9 +111,7 @@ class MainWindow(QMainWindow):
         cancel = QPushButton("Cancel")
         self._say("Opening the case ...", bar, cancel)
         self._worker = Worker(partial(prepare, source), self)
-        self._worker.progressed.connect(
-            lambda words, f: (bar.setFormat(words), bar.setValue(round(1000 * max(f, 0))))
-        )
+        self._worker.progressed.connect(partial(_show_progress, bar))
         self._worker.finished_with.connect(self.show_prepared)
         self._worker.failed.connect(self._failed)
         self._worker.was_cancelled.connect(
@@ -263,6 +261,11 @@ class MainWindow(QMainWindow):
                 part.release()
         self.four_up = self.compare = None
         super().closeEvent(event)
+
+
+def _show_progress(bar: QProgressBar, words: str, fraction: float) -> None:
+    bar.setFormat(words)
+    bar.setValue(round(1000 * max(fraction, 0.0)))
 
 
 def open_case(source: CaseView | Callable[[Progress], CaseView]) -> MainWindow:

@@ -47,7 +47,7 @@ class SceneView(QWidget):
         self.actors: dict[str, pv.Actor] = {}
         self._factor = 0.0
         self.interactor = QtInteractor(self, auto_update=False, multi_samples=4, line_smoothing=False)
-        self.interactor.set_background(BACKGROUND)
+        self.interactor.background_color = pv.Color(BACKGROUND)
         self.interactor.camera.parallel_projection = True
         self.interactor.installEventFilter(self)
         self.title = QLabel("", self)
