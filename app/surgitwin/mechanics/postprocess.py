@@ -118,7 +118,11 @@ def principal(tensors: FloatArray) -> FloatArray:
 
 def risk_factor(strain: FloatArray) -> FloatArray:
     """(...,) largest of tensile and compressive principal strain over its yield strain; limit 1.0."""
-    e = principal(strain)
+    return risk_of_principal(principal(strain))
+
+
+def risk_of_principal(e: FloatArray) -> FloatArray:
+    """The same from principal strains (..., 3), largest first."""
     tension = np.maximum(e[..., 0], 0) / TENSION_LIMIT
     out: FloatArray = np.maximum(tension, np.maximum(-e[..., 2], 0) / COMPRESSION_LIMIT)
     return out

@@ -12,7 +12,7 @@ import numpy as np
 from mpi4py import MPI
 
 from surgitwin.core.arrays import FloatArray, content_hash
-from surgitwin.core.errors import InputError, UsageError
+from surgitwin.core.errors import InputError
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.mechanics.balance import moment_about, support_reactions
 from surgitwin.mechanics.fenicsx.bone import BoneModel
@@ -29,33 +29,49 @@ def solve(
 ) -> list[Solution]:
     """Solve every problem; problems with the same bone share its mesh and matrices.
 
-    Under MPI call it on all ranks with the same problems: a bone without implants is distributed,
-    and only rank 0 gets solutions (other ranks an empty list). Implants need one rank.
+    Under MPI call it on all ranks with the same problems. A bone without implants is distributed over
+    them; problems with implants are serial and dealt out, one to each rank in turn. Rank 0 gets all
+    solutions in the order of the problems, the other ranks an empty list.
 
-    cache_dir: keep assembled bone matrices there, for a later call with the same bone.
-    Raises InputError, GeometryError ("implant.not_held"), SolverError, UsageError, Cancelled.
+    cache_dir: keep assembled serial bone matrices there, for a later call with the same bone.
+    Raises InputError, GeometryError ("implant.not_held"), SolverError, Cancelled.
     """
     comm = MPI.COMM_WORLD
     check_compiler()
-    if comm.size > 1 and any(p.implants for p in problems):
-        raise UsageError(
-            "solver.implants_need_one_rank",
-            "Problems with implants run on one process.",
-            hint="Give several processes only to the intact bone.",
-        )
-    models: dict[str, BoneModel] = {}
+    models: dict[tuple[str, bool], BoneModel] = {}
     keys: dict[int, str] = {}
-    out: list[Solution] = []
+    mine: dict[int, Solution] = {}
+    turns = _turns(problems, comm.size)
     for k, problem in enumerate(problems):
+        alone = comm.size == 1 or bool(problem.implants)
+        if alone and turns[k] != comm.rank:
+            continue
         part = progress.part(k / len(problems), (k + 1) / len(problems))
-        key = keys.setdefault(id(problem.bone), bone_hash(problem.bone))
-        first = key not in models
+        if id(problem.bone) not in keys:
+            keys[id(problem.bone)] = bone_hash(problem.bone)
+        key = keys[id(problem.bone)]
+        first = (key, alone) not in models
         if first:
             part(f"{problem.name}: preparing the bone mesh", 0.0)
-            models[key] = BoneModel(problem.bone, comm, key, cache_dir)
-        solution = _solve_one(problem, models[key], first, part)
+            models[key, alone] = BoneModel(problem.bone, MPI.COMM_SELF if alone else comm, key, cache_dir)
+        solution = _solve_one(problem, models[key, alone], first, part)
         if solution is not None:
-            out.append(solution)
+            mine[k] = solution
+    if comm.size == 1:
+        return [mine[k] for k in range(len(problems))]
+    gathered = comm.gather(mine, root=0)
+    if comm.rank != 0:
+        return []
+    everything = {k: s for part_of in gathered for k, s in part_of.items()}
+    return [everything[k] for k in range(len(problems))]
+
+
+def _turns(problems: Sequence[Problem], ranks: int) -> list[int]:
+    """Rank that solves each problem with implants: in turn, so that two plans run at once."""
+    out, turn = [], 0
+    for problem in problems:
+        out.append(turn % ranks if problem.implants else 0)
+        turn += bool(problem.implants)
     return out
 
 
