@@ -1,9 +1,13 @@
-"""The same 8 beads after segmentation, surface and tetrahedra: still within 0.3 mm of the truth."""
+"""The same 8 beads in segments, surface, tetrahedra, STL and VTU: still within 0.3 mm of the truth."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import meshio
 import numpy as np
 import pytest
+import pyvista as pv
 from dicom_factory import BEAD_HU, SOFT_TISSUE_HU, Beads, bead_study
 
 from surgitwin.anatomy.types import FemurAnatomy
@@ -12,6 +16,7 @@ from surgitwin.core.image import LabelMap, Segment, Volume
 from surgitwin.core.mesh import SurfaceMesh, TetMesh
 from surgitwin.imaging import load_series, scan
 from surgitwin.meshing import Surface, bone_surface, mesh_bone
+from surgitwin.meshing.io import write_stl, write_vtu
 
 TOLERANCE_MM = 0.3
 CUT_AT = 0.6
@@ -79,3 +84,21 @@ def test_beads_of_the_tetrahedra(beads: Beads, tets: list[TetMesh]) -> None:
     truth = [cut_ball_centroid(c, r) for c, r in zip(beads.centres_mm, beads.radii_mm, strict=True)]
     found = [np.average(m.points_mm[m.corners].mean(axis=1), axis=0, weights=m.cell_volumes()) for m in tets]
     assert np.linalg.norm(np.subtract(found, truth), axis=1).max() < TOLERANCE_MM
+
+
+def test_beads_of_the_stl(beads: Beads, surfaces: list[Surface], tmp_path: Path) -> None:
+    found = []
+    for n, surface in enumerate(surfaces):
+        write_stl(tmp_path / f"{n}.stl", surface.mesh)
+        read = meshio.read(tmp_path / f"{n}.stl")
+        found.append(solid_centroid(SurfaceMesh(read.points, read.cells_dict["triangle"])))
+    assert np.linalg.norm(found - beads.centres_mm, axis=1).max() < TOLERANCE_MM
+
+
+def test_beads_of_the_vtu(beads: Beads, tets: list[TetMesh], tmp_path: Path) -> None:
+    for mesh, centre, radius in zip(tets, beads.centres_mm, beads.radii_mm, strict=True):
+        write_vtu(tmp_path / "bead.vtu", mesh.with_midside_nodes())
+        grid = pv.read(tmp_path / "bead.vtu").compute_cell_sizes(length=False, area=False)
+        corners = grid.cells_dict[pv.CellType.QUADRATIC_TETRA][:, :4]
+        found = np.average(grid.points[corners].mean(axis=1), axis=0, weights=np.abs(grid["Volume"]))
+        assert np.linalg.norm(found - cut_ball_centroid(centre, radius)) < TOLERANCE_MM
