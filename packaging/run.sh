@@ -11,7 +11,7 @@ if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
     if reason="$(.venv/bin/python -m surgitwin.viewer.probe 2>&1 >/dev/null)"; then
         exec .venv/bin/surgitwin demo femur "$@"
     fi
-    echo "run: the screen cannot be used: ${reason##*$'\n'}"
+    echo "run: the screen cannot be used: ${reason%%$'\n'*}"
 fi
 out=out/demo
 arguments=("$@")

@@ -115,7 +115,7 @@ def _package(name: str) -> Check:
 
 
 def _probe(name: str, module: str, *arguments: str, hint: str, optional: bool = False) -> Check:
-    """Run a probe module in another process: its output is the detail, its last error line the reason."""
+    """Run a probe module in another process: its output is the detail, its error the reason."""
     command = [sys.executable, "-m", module, *arguments]
     try:
         done = subprocess.run(
@@ -130,10 +130,12 @@ def _probe(name: str, module: str, *arguments: str, hint: str, optional: bool = 
         return Check(name, False, optional, f"no answer within {PROBE_TIMEOUT_S:.0f} s", hint)
     if done.returncode == 0:
         return Check(name, True, optional, done.stdout.strip())
-    reason = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "no message")
-    if done.returncode < 0:
-        reason = f"ended by {signal.Signals(-done.returncode).name}: {reason}"
-    return Check(name, False, optional, reason.strip(), hint)
+    lines = [line.strip() for line in done.stderr.splitlines() if line.strip()] or ["no message"]
+    if done.returncode < 0:  # a native library aborted: its first line is the cause
+        reason = f"{lines[0]} (ended by {signal.Signals(-done.returncode).name})"
+    else:  # Python's traceback ends with the cause
+        reason = lines[-1]
+    return Check(name, False, optional, reason, hint)
 
 
 def _memory() -> Check:
