@@ -64,3 +64,10 @@ def test_vtk_geometry_is_the_same_place(volume: Volume, beads: Beads) -> None:
     bead = image.points[np.asarray(image["values"]) > 0.9 * BEAD_HU]
     found = bead_centroids(bead, np.ones(len(bead)), beads)
     assert np.linalg.norm(found - beads.centres_mm, axis=1).max() < TOLERANCE_MM
+
+
+def test_vtk_filters_that_respect_the_direction(volume: Volume, beads: Beads) -> None:
+    image = to_vtk(volume)
+    surface = image.contour([0.5 * (BEAD_HU + SOFT_TISSUE_HU)], method="flying_edges")
+    found = bead_centroids(surface.points, np.ones(surface.n_points), beads)
+    assert np.linalg.norm(found - beads.centres_mm, axis=1).max() < TOLERANCE_MM

@@ -30,10 +30,10 @@ sys.stdout.write(f"{(peak() - before) / volume.array.nbytes}")
 @pytest.mark.skipif(sys.platform != "linux", reason="reads VmHWM of /proc")
 @pytest.mark.parametrize("slope", [1.0, 0.5])
 def test_peak_memory_of_import_and_storage(tmp_path: Path, slope: float) -> None:
-    small, large = grid_like(), grid_like((120, 512, 512))
+    small, large = grid_like(), grid_like((60, 512, 512))
     write_series(tmp_path / "warm", np.zeros(small.shape), small)
     values = np.zeros(large.shape, np.float32)
-    values[60:] = 0.5  # the fractions come late: the volume changes to float32 half way
+    values[30:] = 0.5  # the fractions come late: the volume changes to float32 half way
     write_series(tmp_path / "study", values, large, slopes=slope)
     command = [sys.executable, "-c", MEASURE, tmp_path / "warm", tmp_path / "study", tmp_path / "v.nrrd"]
     done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from scipy.spatial.transform import Rotation
 from surgitwin.core.errors import InputError
 from surgitwin.core.image import ImageGrid
 from surgitwin.imaging import Series, load_series, scan, scan_all
+from surgitwin.imaging.decoding import decode
+from surgitwin.imaging.source import Source
 
 GRID = grid_like()
 
@@ -337,3 +340,29 @@ def test_damaged_bytes_never_end_in_a_traceback(tmp_path: Path, seed: int) -> No
         if series.status != "refused":
             with contextlib.suppress(InputError):  # any other exception fails the test
                 load_series(series)
+
+
+def test_damaged_compressed_pixels(tmp_path: Path) -> None:
+    from pydicom.data import get_testdata_file
+
+    data = bytearray(Path(str(get_testdata_file("MR_small_jpeg_ls_lossless.dcm"))).read_bytes())
+    data[-2000:-1000] = bytes(1000)
+    file = tmp_path / "a.dcm"
+    file.write_bytes(bytes(data[:-1500]))
+    (series,) = scan(file)
+    assert "dicom.truncated" in [p.code for p in series.problems]
+    with pytest.raises(InputError) as error:
+        decode(Source(file, file.stat().st_size))
+    assert error.value.code == "dicom.undecodable"
+
+
+def test_encrypted_or_damaged_zip(tmp_path: Path) -> None:
+    file = tmp_path / "a.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.dcm", bytes(128) + b"DICM" + bytes(1000))
+    data = bytearray(file.read_bytes())
+    data[60:70] = b"0123456789"  # the checksum is wrong now
+    file.write_bytes(bytes(data))
+    with pytest.raises(InputError) as error:
+        scan(file)
+    assert error.value.code == "dicom.none_found"

@@ -38,6 +38,8 @@ def to_vtk(image: Volume | LabelMap, name: str = "values") -> pv.ImageData:
     """VTK image in LPS mm whose point array `name` shares memory with the voxels.
 
     Its direction matrix carries the orientation, so point (i, j, k) lies at `grid.index_to_lps`.
+    vtkContourFilter (pyvista's default `contour`) and vtkOutlineFilter of VTK 9.6 ignore that matrix: use
+    `contour(method="flying_edges")`; probing, slicing and thresholding respect it.
     """
     grid = image.grid
     out = pv.ImageData(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import struct
 import warnings
+import zipfile
 import zlib
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
@@ -37,9 +38,9 @@ DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 
 MALFORMED = (
     InvalidDicomError, EOFError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError,
-    NotImplementedError, OSError, struct.error, zlib.error,
+    RuntimeError, OSError, struct.error, zlib.error, zipfile.BadZipFile,
 )  # fmt: skip
-"""What pydicom raises on damaged files."""
+"""What pydicom, SimpleITK and zipfile raise on damaged, locked or encrypted files."""
 
 Rejection = Literal["not_dicom", "empty_file", "unreadable", "directory"]
 
@@ -100,15 +101,16 @@ def read_header(source: Source) -> Header | Rejection:
     """Header of one file, or the word that says why it is none."""
     if source.size == 0:
         return "empty_file"
-    with source.open() as stream, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # odd values are judged by the checks of this package
-        preamble = _has_preamble(stream)
-        if not preamble and not _may_be_bare(stream):
-            return "not_dicom"
-        try:
+    preamble = False
+    try:
+        with source.open() as stream, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd values are judged by the checks of this package
+            preamble = _has_preamble(stream)
+            if not preamble and not _may_be_bare(stream):
+                return "not_dicom"
             found = _parse(stream, source, preamble)
-        except MALFORMED:
-            return "unreadable" if preamble else "not_dicom"
+    except MALFORMED as error:
+        return "unreadable" if preamble or isinstance(error, OSError | zipfile.BadZipFile) else "not_dicom"
     if found.dataset.file_meta.get("MediaStorageSOPClassUID") == DICOMDIR_CLASS:
         return "directory"
     if not preamble and "SOPClassUID" not in found.dataset:
