@@ -35,7 +35,7 @@ def test_uniform_hu_gives_the_same_modulus_in_both_methods_and_at_the_surface():
     for method in ("point", "element_average"):
         result = bone_modulus(mesh, volume, labels, cal, law, method=method)
         assert result.modulus.shape == (len(mesh.cells), 4)
-        assert np.allclose(result.modulus, expected, rtol=1e-5)
+        assert np.allclose(result.modulus, expected, rtol=1e-4)
         assert result.tie_mask.all()
         assert result.report["surface_corrected"] > 0.02  # the outside at -100 HU did not leak in
 

@@ -253,3 +253,25 @@ def test_matrices_are_reused_from_disk(tube_bone, axial, tmp_path):
         path.write_bytes(path.read_bytes()[:100])
     damaged = solve([problem], cache_dir=tmp_path)[0]
     assert damaged.facts["bone_matrix_from_cache"] is False
+
+
+def test_rigid_option_moves_the_patch_as_one_body_and_is_stiffer(tube_bone):
+    """Bending by an eccentric force: the distributing load lets the end warp, the rigid one does not."""
+    patch = top(tube_bone.mesh, 60)
+    point, force = np.array([25.0, 5, 80]), np.array([100.0, 0, -1000])
+    rigid = LoadCase("rigid", (RemoteLoad(patch, point, force, rigid=True),))
+    implant = rod_through_tube()
+    free, stiff, plated = solve([
+        Problem("free", tube_bone, (), (case("free", patch, point, force),)),
+        Problem("rigid", tube_bone, (), (rigid,)),
+        Problem("plated", tube_bone, (implant,), (rigid,)),
+    ])  # fmt: skip
+    load = stiff.loads[0]
+    nodes = np.unique(patch.triangles)
+    x = stiff.bone_mesh.points_mm[nodes]
+    exact = load.remote_displacement_mm + np.cross(load.remote_rotation_rad, x - point)
+    assert np.allclose(load.bone_displacement_mm[nodes], exact, atol=1e-9)
+    assert np.linalg.norm(load.applied_N + load.reaction_N) < 1e-6 * 1000
+    assert load.moment_imbalance < 1e-6
+    assert 0.9 * free.loads[0].energy_mJ < load.energy_mJ < free.loads[0].energy_mJ
+    assert plated.loads[0].energy_mJ < load.energy_mJ

@@ -33,6 +33,8 @@ from surgitwin.mechanics.tet10 import barycentric
 Method = Literal["point", "element_average"]
 AVERAGE_DEGREE = 4
 """Quadrature degree of the element average (14 points; Bonemat's reference setting is 4 steps per edge)."""
+LEAST_WEIGHT = 0.01
+"""Below this weight on bone voxels a value from them would be rounding noise: the nearest voxel counts."""
 FULL_WEIGHT = 0.999
 """A point whose trilinear weight on bone voxels is above this touches bone only."""
 
@@ -158,7 +160,9 @@ def _bone_hu(
     hu = sample(Volume(array, grid), points, "nearest")
     touched = weight < FULL_WEIGHT
     own = sample(Volume(array * mask, grid), points[touched], "nearest")
-    own = np.divide(own, weight[touched], out=np.full(len(own), -np.inf), where=weight[touched] > 1e-3)
+    own = np.divide(
+        own, weight[touched], out=np.full(len(own), -np.inf), where=weight[touched] > LEAST_WEIGHT
+    )
     peeled = ndimage.binary_erosion(mask) & labels.mask("femur")[box]
     donors = peeled if peeled.any() else mask
     index = np.argwhere(donors)

@@ -7,11 +7,12 @@ from typing import Any
 import basix.ufl
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 from dolfinx import fem, mesh
 
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.errors import InputError
-from surgitwin.core.mesh import TetMesh
+from surgitwin.core.mesh import TET10_EDGES, TetMesh
 
 VTK_FROM_BASIX = np.array([0, 1, 2, 3, 9, 8, 5, 7, 6, 4])
 """For each local node of basix's quadratic tetrahedron, the same node's place in VTK's order."""
@@ -95,3 +96,18 @@ def _check_cells(tets: TetMesh) -> None:
             f"{int((~used).sum())} nodes of the mesh belong to no cell.",
             hint="Remove unused nodes from the mesh.",
         )
+
+
+def scalar_interpolation(body: Body) -> sp.csr_matrix:
+    """(fine nodes, coarse nodes): corners copy, mid-side nodes take the mean of their edge's ends. Serial."""
+    tets = body.tets
+    at = np.full(len(tets.points_mm), -1, np.int64)
+    at[body.nodes[1]] = np.arange(body.owned(1))
+    ends = np.full((len(tets.points_mm), 2), -1, np.int64)
+    corners = np.unique(tets.corners)
+    ends[corners] = corners[:, None]
+    ends[tets.cells[:, 4:]] = tets.cells[:, np.array(TET10_EDGES)]
+    columns = at[ends[body.nodes[2]]]
+    rows = np.repeat(np.arange(len(columns)), 2)
+    shape = (len(columns), body.owned(1))
+    return sp.csr_matrix((np.full(len(rows), 0.5), (rows, columns.ravel())), shape=shape)

@@ -15,8 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.errors import InputError, SolverError
 from surgitwin.mechanics.fenicsx import stiffness
-from surgitwin.mechanics.fenicsx.blocks import petsc_blocked, petsc_plain
-from surgitwin.mechanics.fenicsx.body import Body
+from surgitwin.mechanics.fenicsx.body import Body, scalar_interpolation
 from surgitwin.mechanics.fenicsx.cache import MatrixCache
 from surgitwin.mechanics.fenicsx.cycle import System
 from surgitwin.mechanics.locate import CellLocator
@@ -86,33 +85,35 @@ class BoneModel:
             self._blocks[factor] = {d: self._block(d, factor) for d in (2, 1)}
         return self._blocks[factor]
 
-    def system(self, factor: float) -> System:
-        """Both levels in PETSc, serial or distributed."""
-        body = self.body
-        if body.comm.size == 1:
-            blocks = self.blocks(factor)
-            fine = petsc_blocked(blocks[2])
-            coarse = petsc_plain(blocks[1].tocsr())
-        else:
-            fine = stiffness.distributed_matrix(self._form(2, factor), self._clamp(2))
-            coarse = dolfinx.fem.petsc.assemble_matrix(self._form(1, factor), bcs=self._clamp(1))
-            coarse.assemble()
+    def levels(self, factor: float) -> dict[int, sp.bsr_matrix]:
+        """K on both levels (serial)."""
+        return self.blocks(factor)
+
+    def points(self, degree: int) -> FloatArray:
+        """(n, 3) positions of this rank's node unknowns."""
+        return self.body.tets.points_mm[self.body.nodes[degree][: self.body.owned(degree)]]
+
+    def prolongation(self) -> sp.csr_matrix:
+        """Scalar P1 to P2, clamped rows and columns zero (serial)."""
+        left, right = (sp.diags(self.free(d)) for d in (2, 1))
+        return (left @ scalar_interpolation(self.body) @ right).tocsr()
+
+    def distributed_system(self, factor: float) -> System:
+        """Both levels in PETSc over all ranks; clamped rows and columns of the interpolation are zero."""
+        space = self.body.space
+        fine = stiffness.distributed_matrix(self._form(2, factor), self._clamp(2))
+        coarse = dolfinx.fem.petsc.assemble_matrix(self._form(1, factor), bcs=self._clamp(1))
+        coarse.assemble()
         coarse.setBlockSize(3)
         coarse.setOption(coarse.Option.SPD, True)
-        points = body.tets.points_mm[body.nodes[1][: body.owned(1)]]
-        unknowns = 3 * int(body.space[2].dofmap.index_map.size_global)
-        return System(fine, coarse, self.interpolation(), points, unknowns)
-
-    def interpolation(self) -> Any:
-        """P1 to P2, rows and columns of clamped unknowns zero."""
-        space = self.body.space
-        matrix = dolfinx.fem.petsc.interpolation_matrix(space[1], space[2])
-        matrix.assemble()
-        rows, columns = matrix.createVecLeft(), matrix.createVecRight()
+        interpolation = dolfinx.fem.petsc.interpolation_matrix(space[1], space[2])
+        interpolation.assemble()
+        rows, columns = interpolation.createVecLeft(), interpolation.createVecRight()
         rows.array[:] = np.repeat(self.free(2), 3)
         columns.array[:] = np.repeat(self.free(1), 3)
-        matrix.diagonalScale(rows, columns)
-        return matrix
+        interpolation.diagonalScale(rows, columns)
+        unknowns = 3 * int(space[2].dofmap.index_map.size_global)
+        return System(fine, coarse, interpolation, self.points(1), unknowns)
 
     def local_load(self, forces: FloatArray) -> FloatArray:
         """Owned load vector (3 n,) of nodal forces (n10, 3); nothing acts on clamped unknowns."""

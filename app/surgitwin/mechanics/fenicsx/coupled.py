@@ -10,12 +10,10 @@ import scipy.sparse as sp
 from mpi4py import MPI
 
 from surgitwin.core.arrays import FloatArray
-from surgitwin.core.mesh import TET10_EDGES
 from surgitwin.mechanics.fenicsx import stiffness
-from surgitwin.mechanics.fenicsx.blocks import block_diagonal, petsc_blocked, petsc_plain, spread
-from surgitwin.mechanics.fenicsx.body import Body
+from surgitwin.mechanics.fenicsx.blocks import block_diagonal, spread
+from surgitwin.mechanics.fenicsx.body import Body, scalar_interpolation
 from surgitwin.mechanics.fenicsx.bone import BoneModel, check_modulus
-from surgitwin.mechanics.fenicsx.cycle import System
 from surgitwin.mechanics.fenicsx.tie import Tie, make_tie, overlap_modulus
 from surgitwin.mechanics.problem import Implant
 
@@ -44,25 +42,22 @@ class CoupledModel:
         bone.require_held(np.unique(np.concatenate([t.bone_shape.indices for t in self.ties])))
         self._bone_blocks = bone.blocks(factor)
 
-    def system(self, factor: float) -> System:
-        """Both levels in PETSc; `factor` is that of the constructor."""
+    def levels(self, factor: float) -> dict[int, sp.bsr_matrix]:
+        """K on both levels; `factor` is that of the constructor."""
         del factor
-        bodies = [self.bone.body, *self.bodies]
-        levels = {}
-        prolong = self._scalar_interpolation()
+        prolong = self.prolongation()
         jump = self._jump()
+        weight = sp.diags(np.concatenate([t.weight_N_per_mm for t in self.ties]))
+        out = {}
         for degree, gap in ((2, jump), (1, (jump @ prolong).tocsr())):
-            weight = sp.diags(np.concatenate([t.weight_N_per_mm for t in self.ties]))
             tie = spread((gap.T @ weight @ gap).tocsr())
             blocks = [self._bone_blocks[degree], *(k[degree] for k in self._stiffness)]
-            levels[degree] = (block_diagonal(blocks) + tie).tobsr((3, 3))
-        coarse = petsc_plain(levels[1].tocsr())
-        coarse.setBlockSize(3)
-        coarse.setOption(coarse.Option.SPD, True)
-        points = np.vstack([b.tets.points_mm[b.nodes[1]] for b in bodies])
-        return System(
-            petsc_blocked(levels[2]), coarse, petsc_plain(spread(prolong).tocsr()), points, levels[2].shape[0]
-        )
+            out[degree] = (block_diagonal(blocks) + tie).tobsr((3, 3))
+        return out
+
+    def points(self, degree: int) -> FloatArray:
+        """(n, 3) positions of all node unknowns."""
+        return np.vstack([b.tets.points_mm[b.nodes[degree]] for b in (self.bone.body, *self.bodies)])
 
     def local_load(self, forces: FloatArray) -> FloatArray:
         """Load vector of nodal forces (n10, 3) on the bone."""
@@ -93,25 +88,7 @@ class CoupledModel:
             rows.append(row)
         return sp.bmat(rows, format="csr")
 
-    def _scalar_interpolation(self) -> sp.csr_matrix:
-        bone = self.bone
-        free = [sp.diags(bone.free(d)) for d in (2, 1)]
-        parts = [free[0] @ scalar_interpolation(bone.body) @ free[1]]
-        parts += [scalar_interpolation(b) for b in self.bodies]
+    def prolongation(self) -> sp.csr_matrix:
+        """Scalar P1 to P2 over all bodies, clamped rows and columns zero."""
+        parts = [self.bone.prolongation(), *(scalar_interpolation(b) for b in self.bodies)]
         return sp.block_diag(parts, format="csr")
-
-
-def scalar_interpolation(body: Body) -> sp.csr_matrix:
-    """(fine nodes, coarse nodes): corners copy, mid-side nodes take the mean of their edge's ends."""
-    tets = body.tets
-    at = np.full(len(tets.points_mm), -1, np.int64)
-    at[body.nodes[1]] = np.arange(body.owned(1))
-    ends = np.full((len(tets.points_mm), 2), -1, np.int64)
-    corners = np.unique(tets.corners)
-    ends[corners] = corners[:, None]
-    ends[tets.cells[:, 4:]] = tets.cells[:, np.array(TET10_EDGES)]
-    columns = at[ends[body.nodes[2]]]
-    rows = np.repeat(np.arange(len(columns)), 2)
-    return sp.csr_matrix(
-        (np.full(len(rows), 0.5), (rows, columns.ravel())), shape=(len(columns), body.owned(1))
-    )

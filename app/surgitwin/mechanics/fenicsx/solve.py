@@ -20,6 +20,7 @@ from surgitwin.mechanics.fenicsx.coupled import CoupledModel
 from surgitwin.mechanics.fenicsx.cycle import Answer, Solver
 from surgitwin.mechanics.fenicsx.load_basis import LoadBasis, load_basis
 from surgitwin.mechanics.fenicsx.runtime import check_compiler, peak_rss_MB
+from surgitwin.mechanics.fenicsx.system import equations, has_rigid
 from surgitwin.mechanics.patches import nodal_forces, rigid_motion
 from surgitwin.mechanics.problem import Bone, LoadCase, LoadSolution, Problem, Solution
 
@@ -30,8 +31,8 @@ def solve(
     """Solve every problem; problems with the same bone share its mesh and matrices.
 
     Under MPI call it on all ranks with the same problems. A bone without implants is distributed over
-    them; problems with implants are serial and dealt out, one to each rank in turn. Rank 0 gets all
-    solutions in the order of the problems, the other ranks an empty list.
+    them; problems with implants or rigid patches are serial and dealt out, one to each rank in turn.
+    Rank 0 gets all solutions in the order of the problems, the other ranks an empty list.
 
     cache_dir: keep assembled serial bone matrices there, for a later call with the same bone.
     Raises InputError, GeometryError ("implant.not_held"), SolverError, Cancelled.
@@ -43,7 +44,7 @@ def solve(
     mine: dict[int, Solution] = {}
     turns = _turns(problems, comm.size)
     for k, problem in enumerate(problems):
-        alone = comm.size == 1 or bool(problem.implants)
+        alone = comm.size == 1 or _serial_only(problem)
         if alone and turns[k] != comm.rank:
             continue
         part = progress.part(k / len(problems), (k + 1) / len(problems))
@@ -70,9 +71,13 @@ def _turns(problems: Sequence[Problem], ranks: int) -> list[int]:
     """Rank that solves each problem with implants: in turn, so that two plans run at once."""
     out, turn = [], 0
     for problem in problems:
-        out.append(turn % ranks if problem.implants else 0)
-        turn += bool(problem.implants)
+        out.append(turn % ranks if _serial_only(problem) else 0)
+        turn += _serial_only(problem)
     return out
+
+
+def _serial_only(problem: Problem) -> bool:
+    return bool(problem.implants) or has_rigid(problem.loads)
 
 
 def bone_hash(bone: Bone) -> str:
@@ -106,11 +111,11 @@ def _solve_one(problem: Problem, bone: BoneModel, first: bool, progress: Progres
         times.mesh += model.mesh_s
     else:
         bone.require_held(np.zeros(0, np.int64))
-    system = model.system(factor)
+    system = equations(model, problem.loads, factor)
     times.assemble = time.perf_counter() - started - (times.mesh - (bone.mesh_s if first else 0.0))
     progress(f"{problem.name}: preparing the solver", 0.4)
     started = time.perf_counter()
-    solver = Solver(system, problem.settings)
+    solver = Solver(system.system, problem.settings, system.coarse)
     times.setup = time.perf_counter() - started
     started = time.perf_counter()
     mesh = bone.body.tets
@@ -120,12 +125,12 @@ def _solve_one(problem: Problem, bone: BoneModel, first: bool, progress: Progres
     for k, index in enumerate(basis.independent):
         step = progress.part(0.5 + 0.5 * k / len(basis.independent), 1.0)
         step(f"{problem.name}: solving {problem.loads[index].name}", 0.0)
-        answers.append(solver.solve(model.local_load(forces[index]), step))
-    fields = [model.split(a.values) for a in answers]
+        answers.append(solver.solve(system.restrict(model.local_load(forces[index])), step))
+    fields = [model.split(system.extend(a.values)) for a in answers]
     times.solve = time.perf_counter() - started
-    facts = _facts(problem, bone, model, system.unknowns, answers, basis, times)
+    facts = _facts(problem, bone, model, system.system.unknowns, answers, basis, times)
     solver.destroy()
-    system.destroy()
+    system.system.destroy()
     if bone.body.comm.rank != 0:
         return None
     loads = tuple(
