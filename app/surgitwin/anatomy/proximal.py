@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.ndimage as ndi
-from skimage.morphology import h_maxima
 
 from surgitwin.anatomy.straight import SPACING_MM, StraightBone
 from surgitwin.core.arrays import FloatArray
@@ -16,8 +15,10 @@ BELOW_HEAD_MM = 15.0
 """Numerical setting: the lesser trochanter lies at least this far below the farthest point of the head."""
 ANGLES = 180
 """Numerical setting: directions round the shaft in which the outer radius is taken (2 degrees)."""
-PROMINENCE_MM = 0.5
-"""Numerical setting: a maximum of the outer radius counts from this height over its saddle on."""
+SURROUND_MM, SURROUND_DEG = 8.0, 20.0
+"""Numerical setting: widths of the Gaussian that a bump is compared with (the tip is 10 to 15 mm wide)."""
+PEAK_BINS = (9, 9)
+"""Numerical setting: a local maximum is the largest radius within 4 mm and 8 degrees."""
 LESSER_DEG = (20.0, 95.0)
 """Numerical setting: angles between neck and lesser trochanter round the shaft that are searched."""
 BUMP_MM = 4.0
@@ -44,21 +45,22 @@ def radius_map(bone: StraightBone, low: float, high: float) -> tuple[FloatArray,
 def lesser_trochanter(bone: StraightBone, shaft_top: float, neck_angle: float) -> FloatArray:
     """Tip (3,) of the lesser trochanter: the sharpest bump beside the neck, above the shaft.
 
-    Candidates are maxima of the outer radius, BUMP_MM above the shaft's own, LESSER_DEG from the neck's
-    direction on either side; the one that rises most over its surroundings (about 8 mm, 20 degrees) is
-    taken. Raises GeometryError "anatomy.no_lesser_trochanter".
+    Of the local maxima of the outer radius it is the one that rises most over its surroundings
+    (SURROUND_MM, SURROUND_DEG); it stands BUMP_MM or more above the shaft's own radius, LESSER_DEG from the
+    neck's direction on either side and below the head.
+    Raises GeometryError "anatomy.no_lesser_trochanter".
     """
     radius, heights, angles = radius_map(bone, shaft_top - 40, float(bone.axis_mm(2)[-1]))
     base = np.median(radius[heights < shaft_top], axis=0)
     smooth = ndi.gaussian_filter(radius, 1.0, mode=("nearest", "wrap"))
-    rise = smooth - ndi.gaussian_filter(radius, (8.0, 10.0), mode=("nearest", "wrap"))
-    wide = np.concatenate([smooth, smooth, smooth], axis=1)
-    peaks = h_maxima(wide, PROMINENCE_MM)[:, ANGLES : 2 * ANGLES] > 0
+    wide = (SURROUND_MM / SPACING_MM, SURROUND_DEG * ANGLES / 360)
+    rise = smooth - ndi.gaussian_filter(radius, wide, mode=("nearest", "wrap"))
     away = np.degrees(np.abs((angles - neck_angle + np.pi) % (2 * np.pi) - np.pi))
     head_level = heights[int(np.argmax(smooth[:, np.argmin(away)]))]
     low = (heights > shaft_top - 20) & (heights < head_level - BELOW_HEAD_MM)
     beside = (away > LESSER_DEG[0]) & (away < LESSER_DEG[1])
-    found = peaks & (smooth - base > BUMP_MM) & beside & low[:, None]
+    peaks = smooth >= ndi.maximum_filter(smooth, PEAK_BINS, mode=("nearest", "wrap"))
+    found = peaks & (rise > 0) & (smooth - base > BUMP_MM) & beside & low[:, None]
     if not found.any():
         raise GeometryError(
             "anatomy.no_lesser_trochanter",

@@ -18,7 +18,7 @@ from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import InputError
 from surgitwin.core.image import LabelMap, Volume
 from surgitwin.core.progress import SILENT, Progress
-from surgitwin.segmentation.candidates import dense_components, find_femur
+from surgitwin.segmentation.candidates import dense_components, find_femur, without_airborne
 from surgitwin.segmentation.morphology import Mask, bounding_box, closed_outline, distance_to, remove_specks
 from surgitwin.segmentation.presets import Preset, load_preset
 
@@ -76,6 +76,7 @@ def _check_modality(volume: Volume, preset: Preset) -> None:
 
 def _seeds(hu: npt.NDArray[np.generic], preset: Preset, voxel_mm3: float) -> npt.NDArray[np.integer]:
     seeds = dense_components(np.asarray(hu), preset["seed_hu"], preset["seed_min_mm3"] / voxel_mm3)
+    seeds = without_airborne(seeds, hu, preset["air_hu"], preset["air_share"])
     if not seeds.any():
         raise InputError(
             "segment.nothing_left",

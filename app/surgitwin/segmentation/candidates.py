@@ -15,6 +15,9 @@ Labels = npt.NDArray[np.integer]
 MIN_CANAL_MM2 = 20.0
 """Numerical setting: a smaller hole in a section is noise, no canal (5 mm across)."""
 
+RIM_VOXELS = 3
+"""Numerical setting: thickness of the surroundings that tell bone from a table (3 to 10 mm)."""
+
 
 def dense_components(hu: FloatArray, seed_hu: float, min_voxels: float) -> Labels:
     """Labels (1..n, largest first) of the 6-connected components over `seed_hu`, small ones dropped."""
@@ -26,6 +29,25 @@ def dense_components(hu: FloatArray, seed_hu: float, min_voxels: float) -> Label
     table = np.zeros(count + 1, np.int32)
     table[order] = np.arange(1, len(order) + 1)
     out: Labels = table[labels]
+    return out
+
+
+def without_airborne(labels: Labels, hu: npt.NDArray[np.generic], air_hu: float, share: float) -> Labels:
+    """`labels` without components that lie in air: tables, coils, clothes.
+
+    A component goes when more than `share` of the voxels in the RIM_VOXELS round it are under air_hu.
+    """
+    table = np.arange(int(labels.max(initial=0)) + 1)
+    for number, box in enumerate(ndi.find_objects(labels), start=1):
+        wide = tuple(
+            slice(max(s.start - RIM_VOXELS, 0), min(s.stop + RIM_VOXELS, n))
+            for s, n in zip(box, labels.shape, strict=True)
+        )
+        mask = labels[wide] == number
+        rim = ndi.binary_dilation(mask, iterations=RIM_VOXELS) & ~mask
+        if rim.any() and float(np.mean(np.asarray(hu[wide][rim]) < air_hu)) > share:
+            table[number] = 0
+    out: Labels = table.astype(labels.dtype)[labels]
     return out
 
 
@@ -59,9 +81,9 @@ def _is_ring(section: Mask, pixel_mm2: float, slender_mm2: float) -> bool:
 def find_femur(labels: Labels, spacing_kji: FloatArray, slender_mm2: float) -> tuple[int, float]:
     """Label of the component with the longest tube, and the length of that tube in mm (0, 0 when none)."""
     best, length = 0, 0.0
-    for number in range(1, int(labels.max(initial=0)) + 1):
+    for number in np.unique(labels[labels > 0]):
         mask = labels == number
         found = tube_length_mm(mask, spacing_kji, slender_mm2)
         if found > length:
-            best, length = number, found
+            best, length = int(number), found
     return best, length
