@@ -187,9 +187,14 @@ def check_stack(found: SliceGeometry, headers: Sequence[Header]) -> list[Problem
                 "Acquire or reconstruct without gantry tilt; correcting a sheared stack is not offered yet.",
             )
         )
+    return problems + _check_spacing(found, names)
+
+
+def _check_spacing(found: SliceGeometry, names: Sequence[str]) -> list[Problem]:
+    """Missing slices, or spacing that is not even."""
     if found.gaps:
         around = tuple(names[found.order[n + m]] for n, _ in found.gaps for m in (0, 1))
-        problems.append(
+        return [
             Problem(
                 "dicom.missing_slices",
                 f"{sum(count for _, count in found.gaps)} slices are missing "
@@ -197,17 +202,17 @@ def check_stack(found: SliceGeometry, headers: Sequence[Header]) -> list[Problem
                 "Copy the series again from its source.",
                 tuple(dict.fromkeys(around)),
             )
-        )
-    elif found.uneven_mm > geometry.POSITION_TOLERANCE_MM:
+        ]
+    if found.uneven_mm > geometry.POSITION_TOLERANCE_MM:
         steps = np.diff(found.at_mm)
-        problems.append(
+        return [
             Problem(
                 "dicom.uneven_spacing",
                 f"The slice spacing varies from {steps.min():.3g} to {steps.max():.3g} mm.",
                 "Export a series with even spacing; resampling an uneven one is not offered yet.",
             )
-        )
-    return problems
+        ]
+    return []
 
 
 def check_units(header: Header, found: SliceGeometry) -> list[Problem]:

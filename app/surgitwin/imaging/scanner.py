@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from surgitwin.core.errors import InputError
+from surgitwin.core.image import ImageGrid
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging import checks, geometry
 from surgitwin.imaging.header import Header, Rejection, read_header
@@ -174,31 +175,16 @@ def _series(
 ) -> Series:  # fmt: skip
     first = headers[0]
     ordered = list(headers) if found is None else [headers[n] for n in found.order]
-    gaps: tuple[dict[str, float], ...] = ()
-    grid = None
-    if found is not None:
-        gaps = tuple(
-            {"after": n, "missing": m, "from_mm": float(found.at_mm[n]), "to_mm": float(found.at_mm[n + 1])}
-            for n, m in found.gaps
-        )
-        if found.step_mm > 0:
-            orientation = np.median([h.numbers("ImageOrientationPatient") for h in headers], axis=0)
-            spacing = first.numbers("PixelSpacing")
-            grid = geometry.make_grid(
-                (len(ordered), int(first.number("Rows") or 0), int(first.number("Columns") or 0)),
-                np.array(ordered[0].numbers("ImagePositionPatient")), orientation,
-                (spacing[0], spacing[1]), found.step,
-            )  # fmt: skip
     weight = first.number("PatientWeight")
     modality = first.text("Modality")
     return Series(
         uid=uid,
         modality=modality,
         description=first.text("SeriesDescription"),
-        grid=grid,
+        grid=None if found is None else _grid(ordered, found),
         slices=tuple(h.source for h in ordered),
         tilt_deg=None if found is None else found.tilt_deg,
-        gaps=gaps,
+        gaps=() if found is None else _gaps(found),
         status=status_of(problems),
         problems=tuple(problems),
         notes=tuple(notes),
@@ -214,3 +200,23 @@ def _series(
         laterality=first.text("ImageLaterality") or first.text("Laterality"),
         unit=(first.text("RescaleType") or "HU") if modality == "CT" else "1",
     )
+
+
+def _gaps(found: geometry.SliceGeometry) -> tuple[dict[str, float], ...]:
+    """Every gap as plain values: after which slice, how many lack, positions on both sides."""
+    at = found.at_mm
+    return tuple(
+        {"after": n, "missing": m, "from_mm": float(at[n]), "to_mm": float(at[n + 1])} for n, m in found.gaps
+    )
+
+
+def _grid(ordered: Sequence[Header], found: geometry.SliceGeometry) -> ImageGrid | None:
+    """Grid of the ordered slices; None when all lie at one place."""
+    if found.step_mm == 0:
+        return None
+    first = ordered[0]
+    orientation = np.median([h.numbers("ImageOrientationPatient") for h in ordered], axis=0)
+    rows, columns = first.numbers("PixelSpacing")
+    shape = (len(ordered), int(first.number("Rows") or 0), int(first.number("Columns") or 0))
+    position = np.array(first.numbers("ImagePositionPatient"))
+    return geometry.make_grid(shape, position, orientation, (rows, columns), found.step)
