@@ -21,9 +21,6 @@ from surgitwin.procedures.fracture_fixation.options import limit
 from surgitwin.procedures.fracture_fixation.plate import face_points
 from surgitwin.procedures.fracture_fixation.site import Site
 
-NEAR_ENTRY_MM = 15.0
-"""The nail leaves the bone on purpose at its entry: this stretch is not asked for a wall (about a nail's
-diameter and a half, numerical setting)."""
 LENGTH_STEP_MM = 0.01
 
 
@@ -145,18 +142,17 @@ def _sides(fracture: Fracture, implant: str, fixings: list[Cylinder]) -> list[Fi
 
 def _nail(site: Site, nail: NailItem, placed: PlacedImplant, solids: ImplantSolids) -> list[Finding]:
     rod = next(s for s in solids.solids if isinstance(s, ArcRod))
-    s = np.arange(NEAR_ENTRY_MM, nail.length_mm, 3.0)
-    centres = rod.centreline(s)
+    centres = rod.centreline(np.arange(0.0, nail.length_mm, 3.0))
     z = site.anatomy.frame.from_lps(centres)[:, 2]
-    centres = centres[z > site.distal_z_mm]
+    centres = centres[(z > site.distal_z_mm) & (z < site.trochanter_z_mm)]
     if not len(centres):
-        return [_finding("nail.wall", "error", nail.id, 0.0, "mm", "nail", "lies outside the modelled bone")]
+        return [_finding("nail.wall", "error", nail.id, 0.0, "mm", "nail", "does not reach the shaft")]
     wall = float(-(site.outline(centres) + rod.radius_mm).max())
     wanted = limit("nail_wall")
     depth = reaming(site, nail, np.asarray(placed.pose))
     return [
         _finding("nail.wall", "error" if wall < 0 else "warning" if wall < wanted else "info", nail.id, wall,
-                 "mm", "nail", f"least bone left outside it (at least {wanted:g})"),
+                 "mm", "nail", f"least bone left outside it in the shaft (at least {wanted:g})"),
         _finding("nail.reaming", "info", nail.id, depth, "mm", "nail",
                  "depth that it needs in the canal wall (negative: free)"),
     ]  # fmt: skip

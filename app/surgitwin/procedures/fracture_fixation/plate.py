@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from surgitwin.core.arrays import FloatArray
-from surgitwin.core.frame import Frame
+from surgitwin.core.frame import Frame, rotation_about
 from surgitwin.core.plan import PlacedImplant
 from surgitwin.implants import PlateItem, screw
 from surgitwin.procedures.fracture_fixation.options import limit
@@ -16,6 +16,12 @@ from surgitwin.procedures.fracture_fixation.site import Site
 
 START_OUTSIDE_MM = 90.0
 """Rays start this far lateral of the shaft's axis: wider than any femur (numerical setting)."""
+
+TILT_RAD = float(np.radians(9.0))
+COARSE_MM = 3.0
+"""Range of the search for the plate's tilt and point spacing in it: numerical settings."""
+TROCHANTER_MM = 15.0
+"""The shaft counts as a tube from this far below the lesser trochanter (about half of its height)."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +49,9 @@ def patterns(n_holes: int, per_side: int) -> Iterator[Pattern]:
 def fit_plate(site: Site, item: PlateItem, middle_z_mm: float, standoff_mm: float) -> FloatArray:
     """Pose (4x4 to LPS) of a plate whose middle lies at `middle_z_mm`, on the lateral side.
 
-    The plate follows the bone's centreline in the side view; its face is the least-squares plane
-    through the lateral cortex under the middle half of its width, moved out until its smallest
+    The plate follows the bone's centreline in the side view; its face starts as the least-squares
+    plane through the lateral cortex under the middle half of its width, is tilted in the front view
+    until its largest distance to the bone at a hole is smallest, and stands off so that its smallest
     distance to the bone is `standoff_mm`.
     """
     half = item.length_mm / 2
@@ -65,9 +72,10 @@ def fit_plate(site: Site, item: PlateItem, middle_z_mm: float, standoff_mm: floa
     axes = _axes(z_local, across_local, site.lateral)
     origin = middle + np.array([x0, 0.0, 0.0])
     frame = site.anatomy.frame
-    axes_lps = frame.axes @ axes
-    origin_lps = _stand_off(site, item, frame.to_lps(origin), axes_lps, standoff_mm)
-    return Frame(origin_lps, axes_lps).matrix
+    start = Frame(frame.to_lps(origin), frame.axes @ axes)
+    best = _best_tilt(site, item, start, standoff_mm)
+    turned = Frame(start.origin_mm, start.axes @ rotation_about([0, 1, 0], best))
+    return Frame(_stand_off(site, turned, face_points(item), standoff_mm), turned.axes).matrix
 
 
 def with_screws(site: Site, item: PlateItem, pose: FloatArray, holes: tuple[int, ...]) -> PlacedImplant:
@@ -112,9 +120,13 @@ def _filled(holes: int, per_side: int) -> list[int]:
 
 
 def _centreline(site: Site, low_z: float, high_z: float) -> tuple[float, float]:
-    """Slope and offset of y over z of the shaft's centres between two heights."""
+    """Slope and offset of y over z of the shaft's centres between two heights.
+
+    Centres next to the lesser trochanter are left out: its bulge shifts them, not the shaft.
+    """
     t = site.station_table()
-    z = np.linspace(max(low_z, t[0, 0]), min(high_z, t[-1, 0]), 30)
+    top = min(high_z, t[-1, 0], site.trochanter_z_mm - TROCHANTER_MM)
+    z = np.linspace(max(low_z, t[0, 0]), top, 30)
     slope, offset = np.polyfit(z, np.interp(z, t[:, 0], t[:, 2]), 1)
     return float(slope), float(offset)
 
@@ -141,18 +153,33 @@ def _axes(z_local: FloatArray, across: FloatArray, lateral: float) -> FloatArray
     return np.column_stack([x, np.cross(z, x), z])
 
 
-def _stand_off(
-    site: Site, item: PlateItem, origin: FloatArray, axes: FloatArray, standoff_mm: float
-) -> FloatArray:
-    """Origin moved along x until the nearest point of the plate is `standoff_mm` from the bone."""
-    points = origin + face_points(item) @ axes.T
+def _best_tilt(site: Site, item: PlateItem, start: Frame, standoff_mm: float) -> float:
+    """Rotation (rad) about the plate's y axis that makes its largest distance at a hole smallest."""
+    points = face_points(item, COARSE_MM)
+    holes = np.array([[0, 0, item.hole_z_mm(n)] for n in range(1, item.n_holes + 1)], float)
+
+    def largest(angle: float) -> float:
+        frame = Frame(start.origin_mm, start.axes @ rotation_about([0, 1, 0], angle))
+        frame = Frame(_stand_off(site, frame, points, standoff_mm), frame.axes)
+        return float(site.outline(frame.to_lps(holes)).max())
+
+    angles = np.linspace(-TILT_RAD, TILT_RAD, 13)
+    middle = float(angles[int(np.argmin([largest(a) for a in angles]))])
+    step = float(angles[1] - angles[0])
+    fine = np.linspace(middle - step, middle + step, 9)
+    return float(fine[int(np.argmin([largest(a) for a in fine]))])
+
+
+def _stand_off(site: Site, plate: Frame, points: FloatArray, standoff_mm: float) -> FloatArray:
+    """Origin of the plate moved along its x until its nearest point is `standoff_mm` from the bone."""
+    lps, away = plate.to_lps(points), plate.axes[:, 0]
     shift = 0.0
     for _ in range(20):
-        step = standoff_mm - float(site.outline(points + shift * axes[:, 0]).min())
+        step = standoff_mm - float(site.outline(lps + shift * away).min())
         shift += step
         if abs(step) < 0.005:
             break
-    return origin + shift * axes[:, 0]
+    return plate.origin_mm + shift * away
 
 
 def face_points(item: PlateItem, step_mm: float = 1.5) -> FloatArray:

@@ -18,7 +18,7 @@ from surgitwin.procedures.fracture_fixation.checks import check_plan
 from surgitwin.procedures.fracture_fixation.cut import checked, virtual_cut
 from surgitwin.procedures.fracture_fixation.metrics import metrics
 from surgitwin.procedures.fracture_fixation.nail import Misfit, choose_nail
-from surgitwin.procedures.fracture_fixation.options import parameters
+from surgitwin.procedures.fracture_fixation.options import limit, parameters
 from surgitwin.procedures.fracture_fixation.plate import fit_plate, middle_z, patterns, with_screws
 from surgitwin.procedures.fracture_fixation.remodel import fixation_bone
 from surgitwin.procedures.fracture_fixation.site import Site
@@ -132,28 +132,38 @@ class FractureFixation:
 def plate_plan(
     site: Site, fracture: Fracture, chosen: Mapping[str, Any], plate_id: str, name: str, unlike: str = ""
 ) -> Plan:
-    """A plan with one lateral plate: the one asked for, or the largest that fits without a fault.
+    """A plan with one lateral plate: the one asked for, or the best of the catalogue that fits.
 
-    unlike: catalogue id of another plan's plate; a narrow plate is then preferred to a broad one.
-    Raises GeometryError ("plate.does_not_fit") with the reasons.
+    Best is the longest whose distance to the bone nowhere exceeds the limit of `plate.standoff`; when
+    all exceed it, the closest. unlike: catalogue id of another plan's plate; narrow plates then come
+    before broad ones. Raises GeometryError ("plate.does_not_fit") with the reasons.
     """
     wanted = [plate(plate_id)] if plate_id else _candidates(unlike)
     reason = "it has no three holes on each side of the fracture"
+    fitting: list[tuple[float, Plan]] = []
     for item in wanted:
         for pattern in patterns(item.n_holes, int(chosen["screws_per_side"])):
+            if not plate_id and max(pattern.proximal, pattern.distal) > HOLES_PER_SIDE:
+                continue
             z = middle_z(site, item, pattern, site.height(fracture))
-            if z + item.hole_z_mm(item.n_holes) < site.distal_z_mm or (
-                not plate_id and max(pattern.proximal, pattern.distal) > HOLES_PER_SIDE
-            ):
+            if z + item.hole_z_mm(item.n_holes) < site.distal_z_mm:
                 continue
             pose = fit_plate(site, item, z, float(chosen["standoff_mm"]))
             placed = with_screws(site, item, pose, pattern.filled)
             plan = Plan(NAME, name, site.anatomy.side, fracture, (placed,), dict(chosen))
-            faults = [f for f in check_plan(site, plan) if f.severity == "error" or f.code in MUST_HOLD]
-            bad = [f for f in faults if f.severity != "info"]
-            if not bad:
+            findings = check_plan(site, plan)
+            bad = [
+                f for f in findings if f.severity != "info" and (f.severity == "error" or f.code in MUST_HOLD)
+            ]
+            away = next(f.value for f in findings if f.code == "plate.standoff")
+            if bad:
+                reason = bad[0].message
+            elif away <= limit("plate_standoff_max"):
                 return plan
-            reason = bad[0].message
+            else:
+                fitting.append((away, plan))
+    if fitting:
+        return min(fitting, key=lambda pair: pair[0])[1]
     raise GeometryError(
         "plate.does_not_fit",
         f"{'The plate ' + plate_id if plate_id else 'No plate of the catalogue'} does not fit: {reason}.",

@@ -1,0 +1,264 @@
+"""Metrics on a block of bone with a gap whose displacement is prescribed, so that every answer is known."""
+
+from dataclasses import replace
+from itertools import permutations
+
+import numpy as np
+import pytest
+from synthetic_femur import femur
+
+from surgitwin.core.errors import InputError, SolverError
+from surgitwin.core.frame import Plane
+from surgitwin.core.mesh import TetMesh
+from surgitwin.core.plan import Fracture, PlacedImplant, Plan
+from surgitwin.core.solids import Cylinder, ImplantSolids
+from surgitwin.implants import build
+from surgitwin.mechanics.problem import Bone, LoadSolution, Patch, Solution
+from surgitwin.procedures import Solved
+from surgitwin.procedures.fracture_fixation.implant_stress import bonded_edge, patch_radius_mm, surface_stress
+from surgitwin.procedures.fracture_fixation.metrics import metrics
+from surgitwin.procedures.fracture_fixation.remodel import fixation_bone, integration_points
+from surgitwin.procedures.fracture_fixation.site import Site
+from surgitwin.procedures.fracture_fixation.table import definitions, threshold
+
+STAGE = "claes_heigele.initial_connective"
+AT, GAP_MM, MODULUS = -100.0, 4.0, 17000.0
+
+
+def lattice(size, low, high):
+    """Linear tets (six per cube, positive) that fill a box; all corners on multiples of `size`."""
+    axes = [np.arange(a, b + 1e-9, size) for a, b in zip(low, high, strict=True)]
+    n = [len(a) for a in axes]
+    points = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
+    at = np.stack(np.meshgrid(*(np.arange(k - 1) for k in n), indexing="ij"), -1).reshape(-1, 3)
+    stride = np.array([n[1] * n[2], n[2], 1])
+    base = at @ stride
+    cells = []
+    for order in permutations(range(3)):
+        path = [np.zeros(3, int)]
+        for axis in order:
+            path.append(path[-1] + np.eye(3, dtype=int)[axis])
+        corner = [base + p @ stride for p in path]
+        odd = np.linalg.det(np.eye(3)[list(order)]) < 0
+        cells.append(np.column_stack([corner[0], corner[2], corner[1], corner[3]] if odd else corner))
+    return points, np.vstack(cells)
+
+
+@pytest.fixture(scope="module")
+def setting():
+    """Context, plan and bone: a 28 mm block along the shaft with a 4 mm gap part at z = -100."""
+    context = femur("left")
+    frame = context.anatomy.frame
+    points, cells = lattice(4.0, [-14, -2, -138], [14, 26, -62])
+    z = points[cells][:, :, 2].mean(axis=1)
+    part = np.where(np.abs(z - AT) < GAP_MM / 2, 2, 1)
+    mesh = TetMesh(frame.to_lps(points), cells, part, {1: "bone", 2: "gap"}).with_midside_nodes()
+    assert mesh.cell_volumes().min() > 0
+    plane = Plane(frame.to_lps([0, 12, AT]), frame.vector_to_lps([0, 0, 1.0]))
+    fracture = Fracture(plane, GAP_MM, STAGE, virtual=True)
+    pose = frame.matrix @ np.array([[-1.0, 0, 0, -20], [0, -1, 0, 12], [0, 0, 1, AT], [0, 0, 0, 1]])
+    holes = {"screw": "screw-locking-5.0", "holes": [1, 8], "lengths_mm": [50.0, 50.0]}
+    plan = Plan("fracture_fixation", "p", "left", fracture, (PlacedImplant("plate-narrow-08", pose, holes),))
+    m = len(mesh.cells)
+    faces, _ = mesh.boundary_faces()
+    intact = Bone(mesh, np.full((m, 4), MODULUS), np.full(m, 0.3), np.ones(m, bool), Patch("s", faces[:2]))
+    return context, plan, intact
+
+
+def solved(context, bone, displacement, name="stance_full", force=(0, 0, -1000.0), moved=(0, 0, -2.0)):
+    frame = context.anatomy.frame
+    load = LoadSolution(
+        name=name,
+        bone_displacement_mm=displacement,
+        implant_displacement_mm=(),
+        applied_N=frame.vector_to_lps(force),
+        reaction_N=-frame.vector_to_lps(force),
+        moment_imbalance=0.0,
+        remote_displacement_mm=frame.vector_to_lps(moved),
+        remote_rotation_rad=np.zeros(3),
+        energy_mJ=1.0,
+        iterations=1,
+        rel_residual=0.0,
+        solve_s=0.0,
+    )
+    return Solved(Solution(bone.mesh, (), (load,), {}), bone)
+
+
+def halves(context, mesh, shift, turn):
+    """The part above the gap moves rigidly (small rotation), the part below stays, the gap follows."""
+    local = context.anatomy.frame.from_lps(mesh.points_mm)
+    share = np.clip((local[:, 2] - AT + GAP_MM / 2) / GAP_MM, 0, 1)
+    u = share[:, None] * (np.asarray(shift) + np.cross(turn, local - [0, 12, AT]))
+    return context.anatomy.frame.vector_to_lps(u)
+
+
+def table(rows, load_case="stance_full"):
+    return {(m.id, m.part): m for m in rows if m.load_case == load_case}
+
+
+def test_rigid_motion_of_two_halves_gives_exact_gap_motion(setting):
+    context, plan, base = setting
+    bone = fixation_bone(base, plan, [])
+    shift, turn = np.array([0.3, -0.4, -0.5]), np.array([0.0, 0.01, 0.0])
+    rows = table(metrics(context, plan, solved(context, bone, halves(context, bone.mesh, shift, turn))))
+    half = GAP_MM / 2
+    near, far = (rows[(f"ifm_axial_{side}", "gap")].value for side in ("near", "far"))
+    assert near + far == pytest.approx(1.0, abs=1e-9)
+    arm = (far - near) / 2 / 0.01
+    assert 6 < arm < 14, "the sectors lie in the outer half of the block, near on the lateral side"
+    assert rows[("ifm_closure", "gap")].value == pytest.approx(0.5, abs=1e-9)
+    shear = np.hypot(0.3 + 0.01 * half, 0.4)
+    assert rows[("ifm_shear", "gap")].value == pytest.approx(shear, abs=1e-9)
+    total = np.hypot(shear, max(near, far)) / GAP_MM
+    assert rows[("ifs", "gap")].value == pytest.approx(total, abs=1e-9)
+
+
+def test_pure_closure_and_the_near_side(setting):
+    context, plan, base = setting
+    bone = fixation_bone(base, plan, [])
+    u = halves(context, bone.mesh, [0, 0, -0.6], [0, -0.01, 0])
+    rows = table(metrics(context, plan, solved(context, bone, u)))
+    assert rows[("ifm_axial_near", "gap")].value > 0.6 > rows[("ifm_axial_far", "gap")].value
+    assert rows[("ifm_axial_near", "gap")].passed is True
+    assert rows[("ifs", "gap")].passed is False
+
+
+def test_a_whole_rigid_motion_moves_nothing(setting):
+    context, plan, base = setting
+    bone = fixation_bone(base, plan, [])
+    u = np.broadcast_to([0.4, -1.0, 2.0], bone.mesh.points_mm.shape)
+    rows = table(metrics(context, plan, solved(context, bone, u)))
+    for name in ("ifm_axial_near", "ifm_axial_far", "ifm_shear", "ifs"):
+        assert rows[(name, "gap")].value == pytest.approx(0, abs=1e-12)
+    assert rows[("bone_rf_volume", "bone")].value == 0
+
+
+def test_strain_of_a_small_gap_is_null_with_its_reason(setting):
+    context, plan, base = setting
+    narrow = replace(plan, fracture=replace(plan.fracture, gap_mm=0.4))
+    bone = fixation_bone(base, narrow, [])
+    u = halves(context, bone.mesh, [0, 0, -0.1], [0, 0, 0])
+    row = table(metrics(context, narrow, solved(context, bone, u)))[("ifs", "gap")]
+    assert row.value is None
+    assert "0.4 mm" in row.reason
+    assert row.passed is None
+
+
+def test_axial_stiffness_along_head_to_distal(setting):
+    context, plan, base = setting
+    marks = context.anatomy.landmarks
+    line = context.anatomy.frame.from_lps(marks["distal_centre"].point_mm) - context.anatomy.frame.from_lps(
+        marks["head_centre"].point_mm
+    )
+    line = line / np.linalg.norm(line)
+    across = np.cross(line, [0, 1.0, 0])
+    u = np.zeros(base.mesh.points_mm.shape)
+    run = solved(context, base, u, "axial", 1000 * line, 0.25 * line + 3.0 * across)
+    bone = fixation_bone(base, plan, [])
+    rows = table(metrics(context, plan, replace(run, bone=bone)), "axial")
+    assert rows[("axial_stiffness", "construct")].value == pytest.approx(4000)
+    back = replace(solved(context, base, u, "axial", 1000 * line, -0.1 * line), bone=bone)
+    assert table(metrics(context, plan, back), "axial")[("axial_stiffness", "construct")].value is None
+    assert ("axial_stiffness", "construct") not in table(metrics(context, plan, solved(context, bone, u)))
+
+
+def test_energy_ratio_and_risk_of_uniform_strain(setting):
+    context, plan, base = setting
+    local = context.anatomy.frame.from_lps(base.mesh.points_mm)
+    bone = fixation_bone(base, plan, [])
+
+    def pull(strain):
+        return context.anatomy.frame.vector_to_lps(local * [-0.3 * strain, -0.3 * strain, strain])
+
+    intact = solved(context, base, pull(0.002))
+    rows = table(metrics(context, plan, solved(context, bone, pull(0.004)), intact))
+    for region in ("proximal", "fracture_zone", "distal"):
+        assert rows[("sed_ratio", region)].value == pytest.approx(4.0, rel=1e-9)
+    assert rows[("bone_rf_volume", "bone")].value == 0
+    assert rows[("bone_rf_patch_max", "bone")].value == pytest.approx(0.004 / 0.0073, rel=1e-6)
+    hot = table(metrics(context, plan, solved(context, bone, pull(-0.0105)), intact))
+    volume = bone.mesh.cell_volumes()[np.asarray(bone.tie_mask)].sum()
+    assert hot[("bone_rf_volume", "bone")].value == pytest.approx(volume, rel=1e-9)
+    assert hot[("bone_rf_patch_max", "bone")].passed is False
+    alone = table(metrics(context, plan, solved(context, bone, pull(0.004))))
+    assert alone[("sed_ratio", "distal")].value is None
+
+
+def test_gap_tissue_and_reamed_canal(setting):
+    _, plan, base = setting
+    frame_z = plan.fracture.plane.normal
+    centre = np.asarray(plan.fracture.plane.point_mm)
+    rod = Cylinder("nail", "nail", centre - 60 * frame_z, centre + 60 * frame_z, 7.0)
+    metal = ImplantSolids("n", (rod,), "Ti", 110000.0, 0.33, 800.0, 500.0, "test", True)
+    bone = fixation_bone(base, plan, [metal])
+    gap = np.asarray(base.mesh.part) == 2
+    inside = metal.distance(integration_points(base.mesh, 2)) < 0
+    assert inside.any()
+    assert (np.asarray(bone.modulus_MPa)[inside] == 1.0).all()
+    assert (np.asarray(bone.modulus_MPa)[gap[:, None] & ~inside] == 3.0).all()
+    assert (np.asarray(bone.modulus_MPa)[~gap[:, None] & ~inside] == MODULUS).all()
+    assert (np.asarray(bone.poisson) == np.where(gap, 0.4, 0.3)).all()
+    assert not np.asarray(bone.tie_mask)[gap].any()
+    assert not np.asarray(bone.tie_mask)[inside.all(axis=1)].any()
+    assert np.asarray(bone.tie_mask)[~gap & ~inside.any(axis=1)].all()
+
+
+def test_missing_gap_or_missing_side_is_an_error(setting):
+    context, plan, base = setting
+    whole = TetMesh(base.mesh.points_mm, base.mesh.cells, np.ones(len(base.mesh.cells)), {1: "bone"})
+    with pytest.raises(InputError) as caught:
+        fixation_bone(replace(base, mesh=whole), plan, [])
+    assert caught.value.code == "mesh.no_gap"
+    bone = fixation_bone(base, plan, [])
+    centre = bone.mesh.points_mm[bone.mesh.corners].mean(axis=1)
+    above = np.asarray(bone.tie_mask) & (plan.fracture.plane.distance(centre) > 0)
+    u = np.zeros(bone.mesh.points_mm.shape)
+    with pytest.raises(SolverError) as one_sided:
+        metrics(context, plan, solved(context, replace(bone, tie_mask=above), u))
+    assert one_sided.value.code == "fracture.no_faces"
+
+
+def test_surface_stress_of_a_stretched_plate(setting):
+    context, plan, _ = setting
+    solids = build(plan.implants[0])
+    points, cells = lattice(2.0, [0, -6, -20], [4, 6, 20])
+    pose = plan.implants[0].pose
+    part = np.ones(len(cells))
+    mesh = TetMesh(points @ pose[:3, :3].T + pose[:3, 3], cells, part, {1: "plate"}).with_midside_nodes()
+    local = (mesh.points_mm - pose[:3, 3]) @ pose[:3, :3]
+    nu, strain = solids.poisson, 1e-3
+    u = (local * [-nu * strain, -nu * strain, strain]) @ pose[:3, :3].T
+    (found,) = surface_stress(Site.of(context), solids, mesh, u)
+    assert found.p99_MPa == pytest.approx(strain * solids.modulus_MPa, rel=1e-9)
+    assert found.role == "plate"
+    assert found.singular is False
+
+
+def test_patch_radius_and_bonded_edges(setting):
+    context, plan, _ = setting
+    solids = build(plan.implants[0])
+    assert patch_radius_mm(solids, "screw") == pytest.approx(1.1)
+    assert patch_radius_mm(solids, "plate") == pytest.approx(4.2 / 4)
+    screw = next(s for s in solids.solids if s.role == "screw")
+    near_plate = screw.start_mm + 4.5 * screw.direction
+    far = screw.start_mm + 30 * screw.direction
+    assert bonded_edge(Site.of(context), solids, "screw", np.array([near_plate, far]), 1.1).tolist() == [
+        True,
+        False,
+    ]
+
+
+def test_the_registry_holds_the_names_of_the_contract():
+    ids = {d.id for d in definitions()}
+    assert ids >= {
+        "axial_stiffness",
+        "ifm_axial_near",
+        "ifm_axial_far",
+        "ifm_shear",
+        "ifs",
+        "implant_stress_surface",
+        "bone_rf_volume",
+        "bone_rf_patch_max",
+        "sed_ratio",
+    }
+    assert all(threshold(d.id) is None or threshold(d.id).source for d in definitions())
