@@ -123,6 +123,7 @@ class Series:
             "gaps": list(self.gaps),
             "status": self.status,
             "code": self.code,
+            "message": self.message,
             "hint": self.hint,
             "files": list(self.files),
             "problems": [p.as_dict() for p in self.problems],
