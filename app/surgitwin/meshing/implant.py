@@ -149,7 +149,6 @@ def _fused(solids: tuple[Solid, ...], sizes: Mapping[Role, float]) -> Any:
         if solid.role in CARRIERS:
             shape = reduce(lambda a, b: a - b, holes, shape)
         shape.faces.maxh = sizes[solid.role]
-        shape.maxh = sizes[solid.role]
         shapes.append(shape)
     return reduce(lambda a, b: a + b, shapes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
@@ -61,6 +61,9 @@ def bone_surface(
     smooth, raw = field_from_mask(mask, labels.grid, spacing_mm, smooth_mm)
     progress("Extracting the surface", 0.6)
     mesh = contour(smooth)
+    kept = smooth.volume_mm3
+    smooth = replace(smooth, level_mm=smooth.level_mm + (kept - mesh.volume_mm3) / mesh.area_mm2)
+    mesh = contour(smooth)  # now without the volume that the chords of the first one cut off
     away = np.abs(raw(mesh.points_mm))
     target = float(np.count_nonzero(mask)) * labels.grid.voxel_volume_mm3
     progress("Surface done", 1.0)
