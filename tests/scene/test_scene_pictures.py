@@ -8,8 +8,17 @@ import scene_samples as samples
 from PIL import Image
 
 from surgitwin.core.frame import Plane
+from surgitwin.core.mesh import SurfaceMesh
+from surgitwin.core.solids import ArcRod
 from surgitwin.scene import cameras, fields, model
-from surgitwin.scene.datasets import boundary, clipped_result, label_data, result_data, solids_data
+from surgitwin.scene.datasets import (
+    boundary,
+    clipped_result,
+    label_data,
+    result_data,
+    solid_data,
+    solids_data,
+)
 from surgitwin.scene.page import NOTICE_INK, png
 from surgitwin.scene.picture import picture, picture_pixel
 
@@ -152,3 +161,12 @@ def test_solids_have_their_size():
     assert local[:, 0].min() == pytest.approx(-18.5, abs=0.1)
     assert local[:, 0].max() == pytest.approx(10.0, abs=0.1)
     assert solids_data(samples.plate("left"), holes=True).n_points > 0
+
+
+@pytest.mark.parametrize("curvature", [0.0, 1 / 1000])
+def test_rod_is_closed_with_outward_normals_and_has_its_volume(curvature):
+    rod = ArcRod("nail", "nail", (0, 0, 0), (0, 0, 1), (0, 1, 0), curvature, 300.0, 5.0)
+    data = solid_data(rod)
+    mesh = SurfaceMesh(np.asarray(data.points), data.regular_faces)
+    assert data.n_open_edges == 0
+    assert mesh.volume_mm3 == pytest.approx(np.pi * 25 * 300, rel=0.01)

@@ -15,7 +15,7 @@ if not os.environ.get("DISPLAY"):
 
 from PySide6.QtCore import QPoint, QPointF, Qt  # noqa: E402
 from PySide6.QtGui import QWheelEvent  # noqa: E402
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QTableWidget  # noqa: E402
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDialog, QLabel, QTableWidget  # noqa: E402
 
 from surgitwin.core.errors import InputError  # noqa: E402
 from surgitwin.viewer.case_view import CaseView  # noqa: E402
@@ -237,3 +237,16 @@ def test_closing_leaves_no_thread_and_no_listener(qtbot):
     made.deleteLater()
     qtbot.wait(50)
     assert threading.active_count() <= threads
+
+
+def test_body_weight_is_asked_only_when_it_is_missing(window, qtbot):
+    assert window.findChild(QDialog, "bodyWeight") is None
+    made = open_case(dataclasses.replace(samples.case(), body_weight_kg=None))
+    qtbot.addWidget(made, before_close_func=lambda w: w.close())
+    qtbot.waitUntil(lambda: made.findChild(QDialog, "bodyWeight") is not None, timeout=20000)
+    dialog, heard = made.findChild(QDialog, "bodyWeight"), []
+    made.body_weight_given.connect(heard.append)
+    assert not dialog.ok.isEnabled(), "no weight is assumed"
+    dialog.value.setValue(71.5)
+    qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
+    assert heard == [71.5]

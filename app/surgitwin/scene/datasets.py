@@ -54,7 +54,7 @@ def polydata(points: FloatArray, triangles: IntArray) -> pv.PolyData:
 
 def surface_data(mesh: SurfaceMesh) -> pv.PolyData:
     """A surface as PolyData."""
-    return polydata(mesh.points_mm, mesh.triangles)
+    return with_normals(polydata(mesh.points_mm, mesh.triangles))
 
 
 def boundary(mesh: TetMesh, names: tuple[str, ...] = ()) -> tuple[IntArray, IntArray]:
@@ -138,17 +138,51 @@ def solid_data(solid: Solid) -> pv.PolyData:
     return _rod(solid)
 
 
-def _rod(rod: ArcRod) -> pv.PolyData:
-    line = np.asarray(rod.centreline(np.linspace(0, rod.length_mm, 60)), np.float64)
-    tube = pv.lines_from_points(line).tube(radius=rod.radius_mm, n_sides=32, capping=True)
-    out: pv.PolyData = tube.triangulate()
-    return out
+def _rod(rod: ArcRod, sides: int = 32, rings: int = 60) -> pv.PolyData:
+    """Rings of points along the centreline, closed by a fan at both ends; normals outwards."""
+    s = np.linspace(0, rod.length_mm, rings)
+    centre = rod.centreline(s)
+    tangent = np.stack([rod.tangent_at(float(x)) for x in s])
+    across = np.cross(rod.tangent, rod.towards)
+    inward = np.cross(across, tangent)
+    angle = np.arange(sides) * 2 * np.pi / sides
+    spokes = np.cos(angle)[:, None] * inward[:, None] + np.sin(angle)[:, None] * across
+    ring = (centre[:, None] + rod.radius_mm * spokes).reshape(-1, 3)
+    points = np.vstack([ring, centre[:1], centre[-1:]])
+    k, j = (x.ravel() for x in np.meshgrid(np.arange(rings - 1), np.arange(sides), indexing="ij"))
+    here, beside = k * sides + j, k * sides + (j + 1) % sides
+    wall = np.vstack(
+        [np.stack([here, here + sides, beside], 1), np.stack([beside, here + sides, beside + sides], 1)]
+    )
+    n = np.arange(sides)
+    last = (rings - 1) * sides
+    start = np.stack([np.full(sides, len(ring)), n, (n + 1) % sides], 1)
+    end = np.stack([np.full(sides, len(ring) + 1), last + (n + 1) % sides, last + n], 1)
+    triangles = np.vstack([wall, start, end]).astype(np.int32)
+    mesh = SurfaceMesh(points, triangles)
+    return polydata(points, triangles if mesh.volume_mm3 > 0 else triangles[:, ::-1])
 
 
 def solids_data(implant: ImplantSolids, holes: bool = False) -> pv.PolyData:
     """All solids of an implant (or its holes) as one PolyData; they overlap, nothing is cut."""
     chosen = [solid_data(s) for s in implant.solids if (s.role == "hole") == holes]
-    return pv.merge(chosen) if chosen else pv.PolyData()
+    if not chosen:
+        return pv.PolyData()
+    for piece in chosen:
+        piece.clear_data()
+    return with_normals(pv.merge(chosen), sharp_deg=30.0)
+
+
+def with_normals(data: pv.PolyData, sharp_deg: float | None = None) -> pv.PolyData:
+    """With point normals for smooth shading; edges sharper than `sharp_deg` stay sharp."""
+    out: pv.PolyData = data.compute_normals(
+        cell_normals=False,
+        split_vertices=sharp_deg is not None,
+        feature_angle=sharp_deg or 180.0,
+        auto_orient_normals=False,
+        consistent_normals=False,
+    )
+    return out
 
 
 def label_data(labels: LabelMap, name: str, smoothing: int = 12) -> pv.PolyData:

@@ -17,6 +17,10 @@ EYE_DISTANCE = 6.0
 """Camera distance over half height; with a parallel projection it only has to be outside the bone."""
 
 
+PEELS = 6
+"""Transparent layers drawn in their right order (bone, canal, cuts, gap; both faces)."""
+
+
 def colour_map(scale: ColourScale) -> ListedColormap:
     """256 colours of the scale's map."""
     return ListedColormap(colormaps[scale.style.colours](np.linspace(0, 1, 256)))
@@ -39,7 +43,7 @@ def add_layer(plotter: pv.BasePlotter, layer: Layer, scale: ColourScale | None) 
             layer.data, scalars=layer.field, cmap=colour_map(scale), clim=(scale.low, scale.high),
             log_scale=scale.style.log, above_color=ABOVE_COLOUR if limited else None, **common,
         )  # fmt: skip
-    smooth = layer.data.n_cells > SMOOTH_FROM
+    smooth = layer.data.n_cells > SMOOTH_FROM or "Normals" in layer.data.point_data
     return plotter.add_mesh(layer.data, color=layer.colour, smooth_shading=smooth, **common)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyvista as pv
 
 from surgitwin.scene.cameras import Camera, bone_camera, bone_letter
-from surgitwin.scene.drawing import apply_camera, draw
+from surgitwin.scene.drawing import PEELS, apply_camera, draw
 from surgitwin.scene.model import Scene
 from surgitwin.scene.page import ImageArray, Page
 
@@ -53,6 +53,7 @@ def _render(scene: Scene, camera: Camera, size: tuple[int, int]) -> ImageArray:
     plotter = pv.Plotter(off_screen=True, window_size=list(size))
     try:
         plotter.background_color = pv.Color("white")
+        plotter.renderer.enable_depth_peeling(PEELS)
         draw(plotter, scene)
         apply_camera(plotter, camera)
         plotter.enable_anti_aliasing("ssaa")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -30,6 +30,7 @@ from surgitwin.scene.page import NOTICE
 from surgitwin.viewer.case_view import CaseView
 from surgitwin.viewer.prepare import Prepared, prepare, scene_layers
 from surgitwin.viewer.theme import STYLE
+from surgitwin.viewer.widgets.body_weight import BodyWeightDialog
 from surgitwin.viewer.widgets.compare_tab import CompareTab, side_of
 from surgitwin.viewer.widgets.controls import ImageControls, SceneControls, SegmentList
 from surgitwin.viewer.widgets.four_up import FourUp
@@ -39,7 +40,12 @@ log = logging.getLogger(__name__)
 
 
 class MainWindow(QMainWindow):
-    """Shows one case, read-only. Call `load` once."""
+    """Shows one case, read-only. Call `load` once.
+
+    `body_weight_given` (kg) is emitted when the user answers the dialog that opens for a case without one.
+    """
+
+    body_weight_given = Signal(float)
 
     def __init__(self) -> None:
         super().__init__()
@@ -155,6 +161,11 @@ class MainWindow(QMainWindow):
         self.tabs = tabs
         self._body.addWidget(tabs)
         self._draw_scene()
+        if case.body_weight_kg is None:
+            dialog = BodyWeightDialog(self)
+            dialog.given.connect(self.body_weight_given)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.open()
 
     def _views(self, prepared: Prepared) -> QWidget:
         model = prepared.model

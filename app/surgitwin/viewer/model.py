@@ -11,6 +11,7 @@ from psygnal import Signal
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.resources import load_table
+from surgitwin.report.words import name_text
 from surgitwin.scene.cameras import body_letters, bone_letter
 from surgitwin.scene.page import letters_of
 from surgitwin.scene.reslice import Reslicer, SliceAxes, bone_axes, scanner_axes
@@ -42,7 +43,7 @@ class Probe:
         where = f"{'  '.join(words)} mm    voxel i {self.ijk[0]}  j {self.ijk[1]}  k {self.ijk[2]}"
         if self.value is None:
             return f"{where}    outside the image"
-        return f"{where}    {self.value:.0f} {self.unit}    {self.label or 'no segment'}"
+        return f"{where}    {self.value:.0f} {self.unit}    {name_text(self.label) or 'no segment'}"
 
 
 @dataclass

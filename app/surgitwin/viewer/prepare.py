@@ -24,6 +24,9 @@ from surgitwin.scene.model import (
 from surgitwin.viewer.case_view import CaseView
 from surgitwin.viewer.model import ViewModel
 
+GLASS = 0.4
+"""Opacity of bone round implants, so that a nail in its canal is seen (display only)."""
+
 DEFORMED_SHARE = 0.08
 """Share of the bone's length at which the largest displacement is drawn to begin with (display only)."""
 
@@ -62,7 +65,7 @@ def prepare(source: CaseView | Callable[[Progress], CaseView], progress: Progres
 
 
 def _base(case: CaseView) -> tuple[Layer, ...]:
-    layers = [surface_layer(name, mesh, 0.55 if case.plans else 1.0) for name, mesh in case.surfaces.items()]
+    layers = [surface_layer(name, mesh, GLASS if case.plans else 1.0) for name, mesh in case.surfaces.items()]
     if not layers and case.labels is not None:
         layers = labels_layers(case.labels)
     if case.fracture is not None:

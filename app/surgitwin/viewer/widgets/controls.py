@@ -97,6 +97,8 @@ class SceneControls(QGroupBox):
             self.plan.addItem(f"{p.title}{'  (OUT OF DATE)' if p.stale else ''}", p.name)
         for name in loads(prepared.case):
             self.load.addItem(name_text(name), name)
+        if not self.load.count():
+            self.load.setPlaceholderText("no results yet")
         self.deform = QSlider(Qt.Orientation.Horizontal, self)
         self.deform.setObjectName("deformation")
         self.deform.setAccessibleName("deformation factor")

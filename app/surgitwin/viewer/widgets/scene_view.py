@@ -14,7 +14,7 @@ from vtkmodules.vtkRenderingCore import vtkTextActor
 
 from surgitwin.core.frame import Plane
 from surgitwin.scene.cameras import BONE_VIEWS, body_letter, bone_camera, bone_letter
-from surgitwin.scene.drawing import add_layer, apply_camera
+from surgitwin.scene.drawing import PEELS, add_layer, apply_camera
 from surgitwin.scene.model import Scene
 from surgitwin.scene.page import NOTICE
 from surgitwin.viewer.widgets.colour_bar import ColourBar
@@ -46,9 +46,10 @@ class SceneView(QWidget):
         self.scene: Scene | None = None
         self.actors: dict[str, pv.Actor] = {}
         self._factor = 0.0
-        self.interactor = QtInteractor(self, auto_update=False, multi_samples=4, line_smoothing=False)
+        self.interactor = QtInteractor(self, auto_update=False, multi_samples=0, line_smoothing=False)
         self.interactor.background_color = pv.Color(BACKGROUND)
         self.interactor.camera.parallel_projection = True
+        self.interactor.renderer.enable_depth_peeling(PEELS)
         self.interactor.installEventFilter(self)
         self.title = QLabel("", self)
         self.title.setObjectName("sceneTitle")
