@@ -13,11 +13,16 @@ from surgitwin.core.mesh import TetMesh
 from surgitwin.core.plan import Fracture, PlacedImplant, Plan
 from surgitwin.core.solids import Cylinder, ImplantSolids
 from surgitwin.implants import build
+from surgitwin.mechanics.postprocess import principal as postprocess_principal
+from surgitwin.mechanics.postprocess import risk_factor as postprocess_risk
+from surgitwin.mechanics.postprocess import surface_strain, volume_strain
 from surgitwin.mechanics.problem import Bone, LoadSolution, Patch, Solution
 from surgitwin.procedures import Solved
+from surgitwin.procedures.fracture_fixation.bone_fields import risk_factor
 from surgitwin.procedures.fracture_fixation.implant_stress import bonded_edge, patch_radius_mm, surface_stress
 from surgitwin.procedures.fracture_fixation.metrics import metrics
 from surgitwin.procedures.fracture_fixation.remodel import fixation_bone, integration_points
+from surgitwin.procedures.fracture_fixation.sampler import principal, surface_sampler, volume_sampler
 from surgitwin.procedures.fracture_fixation.site import Site
 from surgitwin.procedures.fracture_fixation.table import definitions, threshold
 
@@ -262,3 +267,17 @@ def test_the_registry_holds_the_names_of_the_contract():
         "sed_ratio",
     }
     assert all(threshold(d.id) is None or threshold(d.id).source for d in definitions())
+
+
+def test_sampled_strain_agrees_with_the_general_functions(setting):
+    _, _, base = setting
+    u = np.random.default_rng(5).normal(size=base.mesh.points_mm.shape)
+    cells = np.arange(0, len(base.mesh.cells), 3)
+    ours, theirs = volume_sampler(base.mesh, cells, 2), volume_strain(base.mesh, u, 2, cells)
+    assert ours.points_mm == pytest.approx(theirs.points_mm, abs=1e-9)
+    assert ours.measure == pytest.approx(theirs.measure, rel=1e-9)
+    assert ours.strain(u) == pytest.approx(theirs.strain, abs=1e-9)
+    assert principal(ours.strain(u)) == pytest.approx(postprocess_principal(theirs.strain), abs=1e-8)
+    assert risk_factor(theirs.strain) == pytest.approx(postprocess_risk(theirs.strain), rel=1e-6)
+    faces = surface_sampler(base.mesh, cells)
+    assert faces.measure.sum() == pytest.approx(surface_strain(base.mesh, u, cells).measure.sum(), rel=1e-9)

@@ -6,20 +6,21 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_matrix
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.plan import Fracture
 from surgitwin.core.solids import ImplantSolids
-from surgitwin.mechanics.postprocess import (
-    PointStrain,
-    energy_density,
-    patch_average,
-    risk_factor,
-    surface_strain,
-    volume_strain,
-)
+from surgitwin.mechanics.postprocess import COMPRESSION_LIMIT, TENSION_LIMIT, energy_density
 from surgitwin.mechanics.problem import LoadSolution
 from surgitwin.procedures.base import Solved
+from surgitwin.procedures.fracture_fixation.sampler import (
+    Sampler,
+    patch_matrix,
+    principal,
+    surface_sampler,
+    volume_sampler,
+)
 from surgitwin.procedures.fracture_fixation.site import Site
 from surgitwin.procedures.fracture_fixation.table import setting
 
@@ -27,53 +28,73 @@ REGIONS = ("proximal", "fracture_zone", "distal")
 
 
 @dataclass(frozen=True, eq=False)
-class BoneState:
-    """Fields of one load at the integration points of bone (no marrow, no gap, outside implants)."""
+class BonePoints:
+    """Where the bone of a run is looked at: inside and on its surface (no marrow, no gap, outside
+    implants), with the modulus and Poisson's ratio inside."""
 
-    strain: PointStrain
-    risk: FloatArray
-    energy_mJ_mm3: FloatArray
+    inside: Sampler
+    modulus_MPa: FloatArray
+    poisson: FloatArray
 
 
-def bone_state(run: Solved, load: LoadSolution) -> BoneState:
-    """Risk factor and energy density at the integration points of the bone."""
+@dataclass(frozen=True, eq=False)
+class SurfacePoints:
+    """The bone's outer surface away from cut ends, and the matrix that averages over patches."""
+
+    points: Sampler
+    average: csr_matrix
+
+
+def bone_points(run: Solved) -> BonePoints:
+    """Integration points of the bone; a run's loads share them."""
     cells = np.flatnonzero(run.bone.tie_mask)
-    found = volume_strain(
-        run.solution.bone_mesh, load.bone_displacement_mm, run.bone.quadrature_degree, cells
-    )
+    found = volume_sampler(run.solution.bone_mesh, cells, run.bone.quadrature_degree)
     modulus = np.asarray(run.bone.modulus_MPa)[cells].ravel()
     keep = outside(run.solids, found.points_mm)
-    kept = PointStrain(found.cells[keep], found.points_mm[keep], found.strain[keep], found.measure[keep])
-    energy = energy_density(kept.strain, modulus[keep], np.asarray(run.bone.poisson)[kept.cells])
-    return BoneState(kept, risk_factor(kept.strain), energy)
+    kept = found.only(keep)
+    return BonePoints(kept, modulus[keep], np.asarray(run.bone.poisson)[kept.cells])
 
 
-def risk_volume_mm3(state: BoneState) -> float:
-    """Volume of bone whose risk factor is at least 1."""
-    return float(state.strain.measure[state.risk >= 1].sum())
-
-
-def risk_patch_max(site: Site, run: Solved, load: LoadSolution) -> float | None:
-    """Largest risk factor on the bone's outer surface, averaged over patches; None without such a surface."""
-    mesh = run.solution.bone_mesh
-    found = surface_strain(mesh, load.bone_displacement_mm, np.flatnonzero(run.bone.tie_mask))
+def surface_points(site: Site, run: Solved) -> SurfacePoints | None:
+    """The bone's surface for patch averages; None when nothing lies away from the cut ends."""
+    found = surface_sampler(run.solution.bone_mesh, np.flatnonzero(run.bone.tie_mask))
     keep = outside(run.solids, found.points_mm)
-    cuts = [c for c in (site.anatomy.distal_cut, site.anatomy.proximal_cut) if c is not None]
-    for cut in cuts:
-        keep &= np.abs(cut.distance(found.points_mm)) > setting("end_distance_mm")
+    for cut in (site.anatomy.distal_cut, site.anatomy.proximal_cut):
+        if cut is not None:
+            keep &= np.abs(cut.distance(found.points_mm)) > setting("end_distance_mm")
     if not keep.any():
         return None
-    risk = risk_factor(found.strain[keep])
-    average = patch_average(found.points_mm[keep], risk, found.measure[keep], setting("patch_radius_mm"))
-    return float(np.nanmax(average))
+    kept = found.only(keep)
+    return SurfacePoints(kept, patch_matrix(kept.points_mm, kept.measure, setting("patch_radius_mm")))
 
 
-def region_energy(state: BoneState, fracture: Fracture) -> dict[str, float | None]:
+def risk_factor(strain: FloatArray) -> FloatArray:
+    """(p,) risk factor of strains (p, 3, 3): the formula of `mechanics.postprocess.risk_factor`."""
+    e = principal(strain)
+    out: FloatArray = np.maximum(e[:, 0] / TENSION_LIMIT, -e[:, 2] / COMPRESSION_LIMIT).clip(min=0)
+    return out
+
+
+def risk_volume_mm3(points: BonePoints, load: LoadSolution) -> float:
+    """Volume of bone whose risk factor is at least 1."""
+    risk = risk_factor(points.inside.strain(load.bone_displacement_mm))
+    return float(points.inside.measure[risk >= 1].sum())
+
+
+def risk_patch_max(surface: SurfacePoints, load: LoadSolution) -> float:
+    """Largest risk factor on the bone's outer surface, averaged over patches."""
+    risk = risk_factor(surface.points.strain(load.bone_displacement_mm))
+    return float((surface.average @ risk).max())
+
+
+def region_energy(points: BonePoints, load: LoadSolution, fracture: Fracture) -> dict[str, float | None]:
     """Mean strain energy density (mJ/mm3) of every region; None where a region holds no bone.
 
     The gap's own slab is left out, in the intact bone too, so that the same bone is compared.
     """
-    distance = fracture.plane.distance(state.strain.points_mm)
+    strain = points.inside.strain(load.bone_displacement_mm)
+    energy = energy_density(strain, points.modulus_MPa, points.poisson) * points.inside.measure
+    distance = fracture.plane.distance(points.inside.points_mm)
     half = fracture.gap_mm / 2
     zone = half + setting("fracture_zone_mm")
     masks = {
@@ -83,9 +104,8 @@ def region_energy(state: BoneState, fracture: Fracture) -> dict[str, float | Non
     }
     out: dict[str, float | None] = {}
     for name in REGIONS:
-        weight = state.strain.measure[masks[name]]
-        total = float(weight.sum())
-        out[name] = float((weight * state.energy_mJ_mm3[masks[name]]).sum()) / total if total > 0 else None
+        volume = float(points.inside.measure[masks[name]].sum())
+        out[name] = float(energy[masks[name]].sum()) / volume if volume > 0 else None
     return out
 
 

@@ -12,10 +12,12 @@ from surgitwin.mechanics.problem import LoadSolution
 from surgitwin.procedures.base import Context, Solved
 from surgitwin.procedures.fracture_fixation.bone_fields import (
     REGIONS,
-    bone_state,
+    BonePoints,
+    bone_points,
     region_energy,
     risk_patch_max,
     risk_volume_mm3,
+    surface_points,
 )
 from surgitwin.procedures.fracture_fixation.implant_stress import surface_stress
 from surgitwin.procedures.fracture_fixation.motion import (
@@ -47,6 +49,8 @@ def metrics(
     if fracture is not None:
         solid = np.asarray(run.bone.tie_mask, bool)
         faces = gap_faces(run.solution.bone_mesh, fracture, solid)
+    points, surface = bone_points(run), surface_points(site, run)
+    before = bone_points(intact) if intact is not None and fracture is not None else None
     out: list[MetricValue] = []
     for load in run.solution.loads:
         healing = fracture.healing if fracture is not None else "none"
@@ -55,7 +59,10 @@ def metrics(
         if plan is not None and fracture is not None and faces is not None and plan.implants:
             out += _gap(site, plan, fracture, run, load, faces)
         out += _implants(site, run, load, healing)
-        out += _bone(site, fracture, run, load, healing, intact)
+        patch = None if surface is None else risk_patch_max(surface, load)
+        out += _risk(points, patch, load, healing)
+        if fracture is not None:
+            out += _energy(fracture, points, load, intact, before)
     return out
 
 
@@ -122,33 +129,33 @@ def _implants(site: Site, run: Solved, load: LoadSolution, healing: str) -> list
     return out
 
 
-def _bone(
-    site: Site,
-    fracture: Fracture | None,
-    run: Solved,
+def _risk(points: BonePoints, patch: float | None, load: LoadSolution, healing: str) -> list[MetricValue]:
+    reason = None if patch is not None else "no outer bone surface away from cut ends"
+    volume = risk_volume_mm3(points, load)
+    return [
+        metric_value("bone_rf_volume", "bone", load.name, healing, volume),
+        metric_value("bone_rf_patch_max", "bone", load.name, healing, patch, reason=reason),
+    ]
+
+
+def _energy(
+    fracture: Fracture,
+    points: BonePoints,
     load: LoadSolution,
-    healing: str,
     intact: Solved | None,
+    before: BonePoints | None,
 ) -> list[MetricValue]:
-    state = bone_state(run, load)
-    patch = risk_patch_max(site, run, load)
-    out = [
-        metric_value("bone_rf_volume", "bone", load.name, healing, risk_volume_mm3(state)),
-        metric_value(
-            "bone_rf_patch_max", "bone", load.name, healing, patch,
-            reason=None if patch is not None else "no outer bone surface away from cut ends",
-        ),
-    ]  # fmt: skip
-    if fracture is None:
-        return out
-    before = None
-    if intact is not None:
+    """Energy density of the regions over that of the intact bone under the load of the same name."""
+    reference: dict[str, float | None] = dict.fromkeys(REGIONS)
+    if intact is not None and before is not None:
         same = next((x for x in intact.solution.loads if x.name == load.name), None)
-        before = region_energy(bone_state(intact, same), fracture) if same is not None else None
-    after = region_energy(state, fracture)
+        if same is not None:
+            reference = region_energy(before, same, fracture)
+    after = region_energy(points, load, fracture)
+    out = []
     for region in REGIONS:
-        a, b = after[region], before[region] if before else None
+        a, b = after[region], reference[region]
         ratio = a / b if a is not None and b else None
         reason = None if ratio is not None else "the intact bone or the region has no energy to compare"
-        out.append(metric_value("sed_ratio", region, load.name, healing, ratio, reason=reason))
+        out.append(metric_value("sed_ratio", region, load.name, fracture.healing, ratio, reason=reason))
     return out
