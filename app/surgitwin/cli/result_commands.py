@@ -26,7 +26,8 @@ from surgitwin.cli.output import Output, progress, speaks, table
 def solve(case: Path, plans: tuple[str, ...], cores: int | None, **options: Any) -> Output:
     """Solve the intact bone and every plan under every load."""
     from surgitwin.planning.case import Case
-    from surgitwin.planning.solve_step import SolveOptions, solve_case
+    from surgitwin.planning.inputs import SolveOptions
+    from surgitwin.planning.solve_step import solve_case
 
     opened = Case.open(case)
     wanted = SolveOptions(cores=cores, **options)

@@ -35,7 +35,7 @@ def _show(case: Path) -> int:
         )
     from surgitwin.viewer.app import run
 
-    return run(case)
+    return int(run(case))
 
 
 @click.command()

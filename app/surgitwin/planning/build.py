@@ -22,12 +22,7 @@ from surgitwin.meshing.implant import mesh_implant
 from surgitwin.planning.case import Case, store_mesh
 from surgitwin.planning.inputs import SolveInputs
 from surgitwin.planning.versions import MODELS
-from surgitwin.procedures.fracture_fixation.remodel import fixation_bone
-
-SCREW_SIZE_MM = 1.3
-PLATE_SIZE_MM = 2.5
-"""Edge lengths of implant meshes: with these the embedded implant was within 1 to 3 % of a converged
-conforming mesh (implants-in-bone figures; the slow test repeats the comparison)."""
+from surgitwin.procedures.registry import get
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +53,7 @@ def plan_model(
         case, mesh = fracture_mesh(case, plan.fracture, progress.part(0, 0.6))
     base, report = _bone(case, mesh, plan.fracture, inputs)
     solids = tuple(build(p) for p in plan.implants)
-    bone = fixation_bone(base, plan, solids)
+    bone = get(plan.procedure).bone(base, plan, solids)
     implants = []
     for n, one in enumerate(solids):
         part = progress.part(0.6 + 0.4 * n / len(solids), 0.6 + 0.4 * (n + 1) / len(solids))

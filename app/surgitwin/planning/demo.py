@@ -13,12 +13,14 @@ from surgitwin.core.progress import SILENT, Progress
 from surgitwin.core.resources import resources_dir
 from surgitwin.planning.case import Case
 from surgitwin.planning.compare_step import compare_case
+from surgitwin.planning.inputs import SolveOptions
 from surgitwin.planning.mesh_step import mesh_case
 from surgitwin.planning.new_case import new_case
+from surgitwin.planning.pictures import write_pictures
 from surgitwin.planning.plan_step import propose_plans
-from surgitwin.planning.report_step import report_case, write_pictures
+from surgitwin.planning.report_step import report_case
 from surgitwin.planning.segment_step import segment_case
-from surgitwin.planning.solve_step import SolveOptions, solve_case
+from surgitwin.planning.solve_step import solve_case
 from surgitwin.storage import write_atomically
 
 STUDIES = {"femur": "femur_fracture"}

@@ -2,37 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from surgitwin.core.metric import MetricValue
 from surgitwin.core.plan import Plan
 from surgitwin.mechanics import serial
-from surgitwin.mechanics.problem import LoadCase, LoadSolution, Solution
+from surgitwin.mechanics.problem import Bone, LoadCase, LoadSolution, Solution
 from surgitwin.meshing import qualities
 from surgitwin.planning.build import PlanModel
 from surgitwin.planning.case import Case
 from surgitwin.planning.compare_step import metric_to_json
+from surgitwin.planning.fields import store_stiffness
 from surgitwin.planning.inputs import SolveInputs
 from surgitwin.planning.plan_step import check_plan, context_of
 from surgitwin.planning.results import read_run, write_run
+from surgitwin.procedures.base import Solved
 from surgitwin.procedures.registry import get
 
 NOMINAL = "nominal"
 
 
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """The intact bone that plans are measured against: hash of its result, and its stiffness."""
+
+    input_hash: str
+    bone: Bone
+
+
 def record_run(
     case: Case,
-    name: str,
     plan: Plan | None,
     input_hash: str,
     model: PlanModel,
     inputs: SolveInputs,
-    intact_hash: str,
+    reference: Reference,
 ) -> None:
     """Measure a solved result and write its record."""
     folder = case.folder.result_dir(input_hash)
     nominal = serial.load_solution(folder / NOMINAL)
+    store_stiffness(folder, model.problem)
     warnings = list(model.stiffness["warnings"])
     metrics: list[MetricValue] = []
     if plan is not None:
@@ -40,13 +52,12 @@ def record_run(
             warnings.insert(0, "Virtual fracture: it was set by the planner and is not in the image.")
         findings = [f for f in check_plan(case, plan) if f.severity != "info"]
         warnings += [f"{plan.name}: {f.message}" for f in findings]
-        intact = serial.load_solution(case.folder.result_dir(intact_hash) / NOMINAL)
-        metrics = banded_metrics(case, plan, model, nominal, intact, input_hash)
+        metrics = banded_metrics(case, plan, model, nominal, input_hash, reference)
     run = {
         "input_hash": input_hash,
-        "plan": name,
+        "plan": model.problem.name,
         "inputs": inputs.as_dict(),
-        "rows": [_row(name, model, nominal, s, input_hash) for s in nominal.loads if "|" not in s.name],
+        "rows": [_row(model, nominal, s, input_hash) for s in nominal.loads if "|" not in s.name],
         "loads": [_load(c, inputs) for c in model.problem.loads if "|" not in c.name],
         "metrics": [metric_to_json(m) for m in metrics],
         "stiffness": model.stiffness,
@@ -56,17 +67,16 @@ def record_run(
 
 
 def banded_metrics(
-    case: Case, plan: Plan, model: PlanModel, nominal: Solution, intact: Solution, input_hash: str
+    case: Case, plan: Plan, model: PlanModel, nominal: Solution, input_hash: str, reference: Reference
 ) -> list[MetricValue]:
     """Metrics of the nominal loads, each with the band over stiffness and load variants."""
     procedure, context = get(plan.procedure), context_of(case)
     folder = case.folder.result_dir(input_hash)
+    intact = serial.load_solution(case.folder.result_dir(reference.input_hash) / NOMINAL)
 
-    def measure(solution: Solution, reference: Solution, factor: float) -> list[MetricValue]:
-        out: list[MetricValue] = procedure.metrics(
-            context, plan, model.problem, model.solids, solution, reference, modulus_factor=factor
-        )
-        return out
+    def measure(solution: Solution, whole: Solution, factor: float) -> list[MetricValue]:
+        run = Solved(solution, scaled_bone(model.problem.bone, factor), model.solids)
+        return procedure.metrics(context, plan, run, Solved(whole, scaled_bone(reference.bone, factor)))
 
     others: dict[tuple[str, ...], list[float]] = {}
 
@@ -92,6 +102,15 @@ def _split(solution: Solution) -> tuple[Solution, Solution]:
     return replace(solution, loads=plain), replace(solution, loads=varied)
 
 
+def scaled_bone(bone: Bone, factor: float) -> Bone:
+    """The bone with every modulus times `factor` but the gap's, as the solver scales it."""
+    if factor == 1.0:
+        return bone
+    gap = np.isin(bone.mesh.part, [k for k, name in bone.mesh.names.items() if name == "gap"])
+    scale = np.where(gap, 1.0, factor)[:, None]
+    return replace(bone, modulus_MPa=bone.modulus_MPa * scale)
+
+
 def scaled(intact: Solution, factor: float) -> Solution:
     """The intact solution for every modulus times `factor`: displacements divided by it, exactly."""
     loads = tuple(
@@ -107,9 +126,7 @@ def scaled(intact: Solution, factor: float) -> Solution:
     return replace(intact, loads=loads)
 
 
-def _row(
-    name: str, model: PlanModel, solution: Solution, load: LoadSolution, input_hash: str
-) -> dict[str, Any]:
+def _row(model: PlanModel, solution: Solution, load: LoadSolution, input_hash: str) -> dict[str, Any]:
     parts = [
         {
             "name": q.name,
@@ -123,7 +140,7 @@ def _row(
     facts = solution.facts
     derived = facts["derived_from"].get(load.name)
     return {
-        "plan": name,
+        "plan": model.problem.name,
         "load_case": load.name,
         "parts": parts,
         **{k: facts[k] for k in ("dofs", "n_cells", "wall_s", "peak_rss_MB", "ranks", "solver")},

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from surgitwin import jobs
@@ -16,12 +15,12 @@ from surgitwin.core.errors import GeometryError, InputError
 from surgitwin.core.plan import Plan
 from surgitwin.core.progress import SILENT, Event, Progress
 from surgitwin.mechanics import serial
-from surgitwin.mechanics.problem import LoadCase, Problem, Solution
+from surgitwin.mechanics.problem import LoadCase, Problem
 from surgitwin.planning.build import PlanModel, intact_model, plan_model
 from surgitwin.planning.case import Case
 from surgitwin.planning.inputs import SolveInputs, SolveOptions, result_hash, settle_inputs
 from surgitwin.planning.plan_step import check_plan
-from surgitwin.planning.records import record_run, run_rows
+from surgitwin.planning.records import Reference, record_run, run_rows
 from surgitwin.planning.results import INTACT, read_run
 
 MODULUS_FACTORS = (0.8, 1.2)
@@ -122,12 +121,11 @@ def _compute(
     runner.run_all(
         {w.input_hash: variants(models[w.name].problem, MODULUS_FACTORS) for w in todo if w.plan}, cores
     )
+    bone = (models.get(INTACT) or intact_model(case, inputs)).problem.bone
+    reference = Reference(result_hash(case, None, inputs), bone)
     for n, w in enumerate(todo):
-        part = progress.part(0.8 + 0.2 * n / len(todo), 0.8 + 0.2 * (n + 1) / len(todo))
-        part(f"Measuring {w.name}", 0.0)
-        record_run(
-            case, w.name, w.plan, w.input_hash, models[w.name], inputs, result_hash(case, None, inputs)
-        )
+        progress.part(0.8, 1.0)(f"Measuring {w.name}", n / len(todo))
+        record_run(case, w.plan, w.input_hash, models[w.name], inputs, reference)
     return case
 
 
@@ -187,10 +185,6 @@ class _Runner:
         return self._stop.is_set() or (self._cancelled is not None and self._cancelled())
 
     def _report(self, event: Event) -> None:
-        if event.message and event.kind == "progress":
+        # The residual of every iteration is for the log of the worker, not for people.
+        if event.message and event.kind == "progress" and "residual" not in event.message:
             self._progress(event.message, None)
-
-
-def load_solution(folder: Path, variant: str) -> Solution:
-    """A stored solution of a result folder."""
-    return serial.load_solution(folder / variant)

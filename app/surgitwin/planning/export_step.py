@@ -1,0 +1,141 @@
+"""Files for other programs: meshes, surfaces, labels, images, results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from surgitwin.core.errors import UsageError
+from surgitwin.core.mesh import TetMesh
+from surgitwin.imaging.nrrd import write_labels, write_volume
+from surgitwin.mechanics.patches import nodal_forces
+from surgitwin.mechanics.problem import Problem
+from surgitwin.mechanics.tet10 import triangles6
+from surgitwin.meshing.abaqus import write_abaqus
+from surgitwin.meshing.io import write_ply, write_stl, write_vtp, write_vtu
+from surgitwin.planning.build import intact_model
+from surgitwin.planning.case import Case
+from surgitwin.planning.fields import UNITS, plan_results
+from surgitwin.planning.inputs import SolveOptions, settle_inputs
+from surgitwin.planning.results import INTACT
+from surgitwin.scene.datasets import MeshResult
+from surgitwin.scene.model import PlanResult
+from surgitwin.storage import write_atomically
+
+DEFAULT_LOAD_CASE = "stance_full"
+MODULUS_STEP = 0.02
+"""Numerical setting: width of a modulus group in an Abaqus file, which has no field of moduli."""
+
+
+def export_case(
+    case: Case, what: str, out: Path, plan: str | None = None, load_case: str | None = None
+) -> list[Path]:
+    """Write `what` ("mesh", "surface", "labels", "image", "result") to `out`; its suffix is the format.
+
+    Raises UsageError "usage.format" naming the possible suffixes.
+    """
+    writers: dict[str, dict[str, Callable[[Path], object]]] = {
+        "mesh": {".vtu": lambda p: _mesh_vtu(case, p), ".inp": lambda p: _mesh_abaqus(case, p)},
+        "surface": {
+            ".stl": lambda p: write_stl(p, case.surface),
+            ".ply": lambda p: write_ply(p, case.surface),
+            ".vtp": lambda p: write_vtp(p, case.surface),
+        },
+        "labels": {".nrrd": lambda p: write_labels(case.labels, p)},
+        "image": {".nrrd": lambda p: write_volume(case.volume, p)},
+        "result": {".vtu": lambda p: _result_vtu(case, p, plan or INTACT, load_case or DEFAULT_LOAD_CASE)},
+    }
+    formats = writers[what]
+    suffix = out.suffix.lower()
+    if suffix not in formats:
+        raise UsageError(
+            "usage.format",
+            f"{what} cannot be written as {suffix or 'a file without suffix'}.",
+            hint=f"Use a name that ends in {' or '.join(formats)}.",
+            where="--out",
+        )
+    write_atomically(out, formats[suffix])
+    return [out]
+
+
+def _mesh_vtu(case: Case, path: Path) -> None:
+    model = intact_model(case, settle_inputs(case, SolveOptions()))
+    mesh = case.bone_mesh.with_midside_nodes()
+    modulus = model.problem.bone.modulus_MPa.mean(axis=1)
+    write_vtu(path, mesh, cell_data={"E_MPa": modulus}, units={"E_MPa": "MPa"})
+
+
+def _mesh_abaqus(case: Case, path: Path) -> None:
+    """The intact bone under full stance: modulus in groups 2 % wide, held at the distal cut."""
+    problem = intact_model(case, settle_inputs(case, SolveOptions())).problem
+    mesh, materials = grouped_modulus(problem)
+    stance = next(c for c in problem.loads if c.name == DEFAULT_LOAD_CASE)
+    forces = np.sum([nodal_forces(mesh, r) for r in stance.loads], axis=0)
+    loaded = np.flatnonzero(np.abs(forces).sum(axis=1))
+    fixed = np.unique(triangles6(mesh, problem.bone.support.triangles))
+    write_abaqus(path, mesh, materials, fixed, {int(n): tuple(forces[n]) for n in loaded})
+
+
+def grouped_modulus(problem: Problem) -> tuple[TetMesh, dict[str, tuple[float, float]]]:
+    """Ten-node mesh with a part per modulus group (geometric steps of 2 %), and (E, nu) of every part."""
+    bone = problem.bone
+    modulus = bone.modulus_MPa.mean(axis=1)
+    group = np.round(np.log(modulus) / np.log(1 + MODULUS_STEP)).astype(int)
+    ids, part = np.unique(group, return_inverse=True)
+    names = {n + 1: f"bone {n + 1}" for n in range(len(ids))}
+    materials = {
+        names[n + 1]: (float(modulus[part == n].mean()), float(bone.poisson[part == n].mean()))
+        for n in range(len(ids))
+    }
+    full = bone.mesh.with_midside_nodes()
+    return TetMesh(full.points_mm, full.cells, (part + 1).astype(np.int32), names), materials
+
+
+def _result_vtu(case: Case, path: Path, plan: str, load_case: str) -> None:
+    result = plan_results(case, plan, (load_case,))[load_case]
+    mesh, points, cells = merge(result)
+    about = {"plan": plan, "load_case": load_case, "side": case.anatomy.side}
+    write_vtu(path, mesh, point_data=points, cell_data=cells, field_data=about, units=UNITS)
+
+
+def merge(result: PlanResult) -> tuple[TetMesh, dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Bone and implants as one mesh of ten-node cells, with point and cell arrays by contract name.
+
+    risk_factor and strains are given on all nodes; where risk_factor has no meaning (metal, gap) it is NaN.
+    """
+    names: dict[int, str] = {}
+    points, cells, parts = [], [], []
+    arrays: dict[str, list[np.ndarray]] = {k: [] for k in (*UNITS, "displacement")}
+    shift = 0
+    for mesh_result in result.meshes:
+        mesh = mesh_result.mesh
+        renamed = {old: _free_id(names, name) for old, name in mesh.names.items()}
+        part = np.array([renamed[int(p)] for p in mesh.part], np.int32)
+        points.append(mesh.points_mm)
+        cells.append(mesh.cells + shift)
+        parts.append(part)
+        shift += len(mesh.points_mm)
+        arrays["displacement"].append(mesh_result.displacement_mm)
+        for key in ("stress_vm", "strain_p1", "strain_p3", "risk_factor", "E_MPa"):
+            arrays[key].append(_values(mesh_result, key))
+    joined = TetMesh(np.vstack(points), np.vstack(cells), np.concatenate(parts), names)
+    point_data = {
+        k: np.concatenate(arrays[k])
+        for k in ("displacement", "stress_vm", "strain_p1", "strain_p3", "risk_factor")
+    }
+    return joined, point_data, {"E_MPa": np.concatenate(arrays["E_MPa"])}
+
+
+def _free_id(names: dict[int, str], name: str) -> int:
+    new = len(names) + 1
+    names[new] = name
+    return new
+
+
+def _values(mesh_result: MeshResult, key: str) -> np.ndarray:
+    found = mesh_result.fields.get(key)
+    if found is not None:
+        return np.asarray(found, float)
+    return np.full(len(mesh_result.mesh.points_mm), np.nan)

@@ -1,0 +1,198 @@
+"""Fill the report from a case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from surgitwin import __version__
+from surgitwin.core.plan import Plan
+from surgitwin.core.progress import SILENT, Progress
+from surgitwin.implants import OperativeEntry
+from surgitwin.mechanics.materials import callus
+from surgitwin.planning.case import Case, now
+from surgitwin.planning.compare_step import RANK_BY, compare_case
+from surgitwin.planning.inputs import SolveInputs
+from surgitwin.planning.pictures import Picture, case_pictures
+from surgitwin.planning.plan_step import check_plan
+from surgitwin.planning.results import INTACT, read_run
+from surgitwin.planning.versions import MODELS
+from surgitwin.procedures.registry import get
+from surgitwin.report.data import Fact, OperativeStep, PlanSection, ReportData, ReportPicture
+from surgitwin.report.html import write_html
+
+KEY_METRICS = (
+    "axial_stiffness",
+    "ifm_axial_far",
+    "ifm_shear",
+    "ifs",
+    RANK_BY.metric,
+    "bone_rf_patch_max",
+)
+ASSUMPTIONS = (
+    "Small strains, linear elastic bone and metal; loads scale linearly.",
+    "Only screw threads are bonded to bone, locking heads to their plate, and the shank of a nail's "
+    "locking screw to the wall of its hole (its clearance is ignored).",
+    "A plate stands off the bone and does not touch it.",
+    "A nail meets the bone through its locking screws only.",
+    "The nail displaces bone in its way; the canal has its own modulus.",
+    "The distal cut is held; the hip force acts at the head centre, the abductor on the greater trochanter.",
+    "Bone modulus is isotropic, from HU at every integration point.",
+)
+LIMITS = (
+    "No contact under the plate or in the canal, no loosening, no thread geometry, no fatigue life.",
+    "Soft tissue other than the abductor is left out.",
+    "Threshold values marked unverified were not read in their source by us.",
+)
+
+
+def report_case(case: Case, out: Path, progress: Progress = SILENT) -> None:
+    """Write the report of all solved plans to `out` (InputError "compare.nothing" when there is none)."""
+    compare = compare_case(case)
+    progress("Drawing pictures", 0.1)
+    pictures = case_pictures(case)
+    progress("Writing the report", 0.9)
+    write_html(report_data(case, compare, pictures), out)
+
+
+def report_data(case: Case, compare: dict[str, Any], pictures: list[Picture]) -> ReportData:
+    """Everything that the report says."""
+    plans = {
+        name: plan for name, plan in case.plans().items() if name in {p["name"] for p in compare["plans"]}
+    }
+    first = next(iter(plans.values()))
+    entry = case.state["results"][first.name]
+    inputs = SolveInputs.from_dict(entry["inputs"])
+    definitions = {
+        d.id: d for name in {p.procedure for p in plans.values()} for d in get(name).metric_definitions()
+    }
+    runs = [
+        row
+        for name in (INTACT, *plans)
+        if (run := read_run(case, case.state["results"][name]["input_hash"])) is not None
+        for row in run["rows"]
+    ]
+    return ReportData(
+        case=case.name,
+        patient=str(case.state["patient"].get("patient_code") or "not known"),
+        created=now(),
+        program=f"SurgiTwin {__version__}",
+        side=case.anatomy.side,
+        fracture=fracture_words(case, first),
+        virtual_fracture=bool(first.fracture and first.fracture.virtual),
+        calibrated=inputs.calibration.calibrated,
+        compare=compare,
+        definitions=definitions,
+        key_metrics=KEY_METRICS,
+        plans=tuple(_section(case, plan, pictures) for plan in plans.values()),
+        body_weight_kg=inputs.body_weight_kg,
+        image=_image_facts(case),
+        anatomy=_anatomy_facts(case),
+        anatomy_pictures=tuple(_printed(p) for p in pictures if not p.plan),
+        parts=case.state["mesh"]["parts"],
+        runs=runs,
+        assumptions=ASSUMPTIONS,
+        limits=LIMITS,
+        provenance=_provenance(case, inputs, compare),
+    )
+
+
+def fracture_words(case: Case, plan: Plan) -> str:
+    """Place, width and healing stage in words."""
+    if plan.fracture is None:
+        return "No fracture."
+    at = case.anatomy.frame.from_lps(plan.fracture.plane.point_mm)[2]
+    lesser = case.anatomy.frame.from_lps(case.anatomy.landmarks["lesser_trochanter"].point_mm)[2]
+    stage = callus(plan.fracture.healing).title
+    kind = "Virtual fracture" if plan.fracture.virtual else "Fracture"
+    place = f"{lesser - at:.0f} mm below the lesser trochanter"
+    return f"{kind}: gap of {plan.fracture.gap_mm:g} mm, {place}; {stage}."
+
+
+def _printed(picture: Picture) -> ReportPicture:
+    return ReportPicture(picture.title, picture.png, picture.alt)
+
+
+def _section(case: Case, plan: Plan, pictures: list[Picture]) -> PlanSection:
+    entries: tuple[OperativeEntry, ...] = get(plan.procedure).operative_list(plan)
+    steps = tuple(
+        OperativeStep(
+            e.order,
+            e.title,
+            "" if e.length_mm is None else f"{e.length_mm:g} mm",
+            e.place,
+            e.catalogue_id,
+            e.verified,
+        )
+        for e in entries
+    )
+    findings = tuple(
+        f"{f.severity}: {f.message}" if f.severity != "info" else f.message for f in check_plan(case, plan)
+    )
+    facts = tuple(Fact(k.replace("_", " "), str(v)) for k, v in sorted(plan.options.items()))
+    screws = len(steps) - len(plan.implants)
+    return PlanSection(
+        name=plan.name,
+        title=f"{entries[0].title} with {screws} screws" if entries else plan.name,
+        summary=fracture_words(case, plan),
+        steps=steps,
+        findings=findings,
+        facts=facts,
+        pictures=tuple(_printed(p) for p in pictures if p.plan == plan.name),
+    )
+
+
+def _length(entry: OperativeEntry) -> str:
+    return "" if entry.length_mm is None else f"{entry.length_mm:g} mm"
+
+
+def _image_facts(case: Case) -> tuple[Fact, ...]:
+    series: Mapping[str, Any] = case.state["series"]
+    header: Mapping[str, Any] = case.state["header"]
+    spacing = " x ".join(f"{v:.3g}" for v in series["spacing_mm"])
+    rows = [
+        ("Series", str(series["uid"])),
+        ("Description", str(series["description"] or "none")),
+        ("Voxels (k x j x i)", " x ".join(str(n) for n in series["shape"])),
+        ("Spacing (k x j x i)", f"{spacing} mm"),
+        ("Tube voltage", f"{header['kvp']:g} kV" if header.get("kvp") else "not known"),
+        ("Kernel", str(header.get("kernel") or "not known")),
+        ("Contrast agent", str(header.get("contrast") or "none named")),
+    ]
+    rows += [(f"Segment {s['name']}", f"{s['volume_ml']:.1f} ml, {s['hu_mean']:.0f} ± {s['hu_sd']:.0f} HU"
+              + (", touches the image border" if s["touches_border"] else ""))
+             for s in case.state["labels"]["segments"]]  # fmt: skip
+    return tuple(Fact(name, value) for name, value in rows)
+
+
+def _anatomy_facts(case: Case) -> tuple[Fact, ...]:
+    anatomy = case.anatomy
+    head = anatomy.landmarks["head_centre"]
+    rows = [
+        Fact("Side", f"{anatomy.side} ({anatomy.side_confidence})"),
+        Fact("Torsion", f"{anatomy.torsion_deg:.1f} degrees", estimated=anatomy.torsion_estimated),
+        Fact("Head radius", f"{anatomy.head_radius_mm:.1f} mm", estimated=head.estimated),
+    ]
+    for name, mark in anatomy.landmarks.items():
+        x, y, z = mark.point_mm
+        value = f"LPS ({x:.1f}, {y:.1f}, {z:.1f}) mm"
+        rows.append(Fact(name.replace("_", " "), value, mark.rule, mark.estimated))
+    return tuple(rows)
+
+
+def _provenance(case: Case, inputs: SolveInputs, compare: Mapping[str, Any]) -> tuple[Fact, ...]:
+    scan = inputs.calibration
+    line = f"density = {scan.a:g} + {scan.b:g} HU g/cm3 ({scan.phantom})"
+    rows = [
+        Fact("Calibration", f"{scan.name}: {line}", scan.source, verified=scan.verified),
+        Fact("Density-modulus law", inputs.law),
+        Fact("Residual asked for", f"{inputs.rtol:g}"),
+        Fact("Hip force on a cut neck", inputs.remote),
+        Fact("Image hash", case.state["image_hash"]),
+        Fact("Label hash", case.state["labels"]["hash"]),
+        Fact("Mesh hash", case.state["mesh"]["input_hash"]),
+    ]  # fmt: skip
+    rows += [Fact(f"Result hash, plan {p['name']}", p["input_hash"]) for p in compare["plans"]]
+    rows.append(Fact("Model versions", ", ".join(f"{k} {v}" for k, v in MODELS.items())))
+    return tuple(rows)
