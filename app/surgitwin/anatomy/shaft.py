@@ -19,6 +19,8 @@ FLARE_FACTOR = 2.0
 """Numerical setting: the shaft ends in the distal flare at this multiple of its narrowest section."""
 SHAFT_BELOW_LESSER_MM = 40.0
 """Numerical setting: the shaft begins this far below the lesser trochanter (below its flare)."""
+END_MM = 60.0
+"""Numerical setting: length of bone at either end that is compared to find the proximal one."""
 MIN_AREA_MM2 = 100.0
 """Numerical setting: a smaller section (11 mm across) is no adult shaft."""
 MIN_SHAFT_MM = 40.0
@@ -66,7 +68,7 @@ def fit_shaft(points: FloatArray, border: npt.NDArray[np.bool_], voxel_mm3: floa
         centre, axis = middle, new
         if done:
             break
-    axis = axis if _wide_end(points, centre, axis) > 0 else -axis
+    axis = axis if _proximal_sign(points, centre, axis) > 0 else -axis
     return _shaft(points, border, centroids, centre, axis)
 
 
@@ -147,12 +149,23 @@ def _longest_run(flags: npt.NDArray[np.bool_]) -> tuple[int, int]:
     return (int(starts[best]), int(ends[best])) if len(starts) else (0, 0)
 
 
-def _wide_end(points: FloatArray, centre: FloatArray, axis: FloatArray) -> float:
-    """Height (sign) of the points farthest from the axis: the head or the trochanters, not the condyles."""
-    d = points - centre
-    along = d @ axis
-    radial = np.linalg.norm(d - np.outer(along, axis), axis=1)
-    return float(along[radial >= np.percentile(radial, 99.5)].mean())
+def _proximal_sign(points: FloatArray, centre: FloatArray, axis: FloatArray) -> float:
+    """Positive when `axis` points to the proximal end: the end that reaches out to one side only.
+
+    Head or neck stand far out on one side of the shaft; condyles reach out to both, a cut shaft to none.
+    """
+    along = (points - centre) @ axis
+    upper = _one_sided_reach(points[along > along.max() - END_MM] - centre, axis)
+    lower = _one_sided_reach(points[along < along.min() + END_MM] - centre, axis)
+    return upper - lower
+
+
+def _one_sided_reach(arms: FloatArray, axis: FloatArray) -> float:
+    """Difference (mm) of the reach to both sides along the longest direction, weighted by elongation."""
+    flat = arms - np.outer(arms @ axis, axis)
+    values, directions = np.linalg.eigh(np.cov(flat.T))
+    low, high = np.percentile(flat @ directions[:, 2], [0.5, 99.5])
+    return float(abs(high + low) * (1 - values[1] / values[2]))
 
 
 def _uncut_end(along: FloatArray, border: npt.NDArray[np.bool_], middle: float) -> float:
