@@ -20,7 +20,7 @@ from surgitwin.meshing.surface import open_edges
 SEGMENTS = (Segment(1, "femur", "71341001", (1, 1, 1)), Segment(2, "femur_canal", "0", (1, 0, 0)))
 TILT = rotation_about([1, 2, 3], 0.7)
 OBLIQUE = TILT @ np.diag([1.0, 1.0, -1.0])  # left-handed
-RADIUS, LENGTH = 12.0, 70.0
+RADIUS, LENGTH = 12.0, 70.4  # 44 slices of 1.6 mm
 
 
 def labels_of(

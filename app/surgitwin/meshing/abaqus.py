@@ -35,9 +35,12 @@ def write_abaqus(
         cell_sets={set_name(name): [np.flatnonzero(mesh.part == p)] for p, name in present.items()},
     )
     try:
-        meshio.write(path, data, file_format="abaqus")
+        meshio.write(path, data, file_format="abaqus", float_fmt=".12e")  # fields of 20 characters
         head = [f"** {NOTICE}. Frame {FRAME}; units {LENGTH_UNIT}, N, MPa."]
-        path.write_text("\n".join([*head, path.read_text(), *tail, ""]), encoding="ascii")
+        body = path.read_text(encoding="ascii").replace(
+            "TYPE=C3D10MH", "TYPE=C3D10"
+        )  # CalculiX has no C3D10MH
+        path.write_text("\n".join([*head, body, *tail, ""]), encoding="ascii")
     except OSError as error:
         raise write_error(path, error) from error
 

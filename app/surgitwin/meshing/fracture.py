@@ -93,18 +93,18 @@ def _require_inside(pieces: Pieces, cuts: int, fracture: Fracture) -> None:
     where = f"fracture, LPS ({x:.1f}, {y:.1f}, {z:.1f}) mm"
     gap = pieces.part == GAP
     side = fracture.plane.distance(pieces.points[pieces.tets[~gap]].mean(axis=1))
-    if not gap.any() or not (side > 0).any() or not (side < 0).any():
-        raise GeometryError(
-            "mesh.fracture_outside",
-            "The fracture plane does not divide the bone in two.",
-            hint="Move the fracture into the bone between its two ends.",
-            where=where,
-        )
-    on_cut = pieces.tags[np.unique(pieces.tets[gap])] & ((1 << cuts) - 1)
-    if on_cut.any():
+    touches = (pieces.tags[np.unique(pieces.tets[gap])] & ((1 << cuts) - 1)).any()
+    if touches:
         raise GeometryError(
             "mesh.gap_at_cut",
             "The gap touches a cut end of the bone.",
             hint="Move the fracture away from the end, narrow the gap or tilt it less.",
+            where=where,
+        )
+    if not (gap.any() and (side > 0).any() and (side < 0).any()):
+        raise GeometryError(
+            "mesh.fracture_outside",
+            "The fracture plane does not divide the bone in two.",
+            hint="Move the fracture into the bone between its two ends.",
             where=where,
         )

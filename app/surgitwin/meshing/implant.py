@@ -150,7 +150,18 @@ def _fused(solids: tuple[Solid, ...], sizes: Mapping[Role, float]) -> Any:
             shape = reduce(lambda a, b: a - b, holes, shape)
         shape.faces.maxh = sizes[solid.role]
         shapes.append(shape)
-    return reduce(lambda a, b: a + b, shapes)
+    fused = reduce(lambda a, b: a + b, shapes)
+    _coarsen_plates(fused, solids, sizes)
+    return fused
+
+
+def _coarsen_plates(shape: Any, solids: tuple[Solid, ...], sizes: Mapping[Role, float]) -> None:
+    """Give the flat faces of plates their own size again: fusing left them the smallest of all they touch."""
+    plates = [s for s in solids if s.role == "plate"]
+    for face in shape.faces:
+        centre = np.array([face.center.x, face.center.y, face.center.z])
+        if any(abs(float(s.distance(centre))) < ON_SURFACE for s in plates):
+            face.maxh = sizes["plate"]
 
 
 def _parts(points: FloatArray, cells: IntArray, solids: tuple[Solid, ...]) -> tuple[IntArray, dict[int, str]]:
