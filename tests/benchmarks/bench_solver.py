@@ -223,7 +223,7 @@ def main() -> None:
         r["ratio"], r["difference"] = r["time_s"] / ours["time_s"], difference
         facts = f"residual {r.get('residual', float('nan')):.1e}, iterations {r.get('iterations', '-')}"
         print(
-            f"{name:18s} {r['time_s']:8.2f} s  ratio {r['ratio']:6.1f}  u differs by {difference:.1e}, {facts}"
+            f"{name:18s} {r['time_s']:8.2f} s  ratio {r['ratio']:5.1f}  u differs {difference:.1e}, {facts}"
         )
     share = 100 * ours["further_s"] / ours["time_s"]
     print(f"unknowns {ours['dofs']}, ranks or threads {a.ranks}, load average {os.getloadavg()}")

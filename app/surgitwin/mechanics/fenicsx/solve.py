@@ -19,7 +19,7 @@ from surgitwin.mechanics.fenicsx.bone import BoneModel
 from surgitwin.mechanics.fenicsx.coupled import CoupledModel
 from surgitwin.mechanics.fenicsx.cycle import Answer, Solver
 from surgitwin.mechanics.fenicsx.load_basis import LoadBasis, load_basis
-from surgitwin.mechanics.fenicsx.runtime import check_compiler, peak_rss_MB
+from surgitwin.mechanics.fenicsx.runtime import peak_rss_MB
 from surgitwin.mechanics.fenicsx.system import equations, has_rigid
 from surgitwin.mechanics.patches import nodal_forces, rigid_motion
 from surgitwin.mechanics.problem import Bone, LoadCase, LoadSolution, Problem, Solution
@@ -38,7 +38,6 @@ def solve(
     Raises InputError, GeometryError ("implant.not_held"), SolverError, Cancelled.
     """
     comm = MPI.COMM_WORLD
-    check_compiler()
     models: dict[tuple[str, bool], BoneModel] = {}
     keys: dict[int, str] = {}
     mine: dict[int, Solution] = {}

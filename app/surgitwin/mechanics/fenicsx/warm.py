@@ -15,7 +15,6 @@ from surgitwin.core.errors import SolverError
 from surgitwin.core.mesh import TetMesh
 from surgitwin.mechanics.fenicsx import stiffness
 from surgitwin.mechanics.fenicsx.body import Body
-from surgitwin.mechanics.fenicsx.runtime import check_compiler
 
 
 def warm() -> float:
@@ -24,7 +23,6 @@ def warm() -> float:
     Raises SolverError "solver.no_compiler".
     """
     started = time.perf_counter()
-    check_compiler()
     points = np.vstack([np.zeros(3), np.eye(3)])
     one = TetMesh(points, np.array([[0, 1, 2, 3]]), np.ones(1, np.int32))
     for curved, rules in ((False, {2: 4, 4: 14}), (True, {2: 4})):
