@@ -8,10 +8,12 @@ import pytest
 from mechanics.mechanics_cases import tube
 from surgitwin.core.image import ImageGrid, LabelMap, Segment, Volume
 from surgitwin.core.mesh import TetMesh
+from surgitwin.core.resources import load_table
 from surgitwin.mechanics.ct_stiffness import bone_modulus, cell_points
 from surgitwin.mechanics.density_laws import calibration, densities, density_law
 from surgitwin.mechanics.materials import callus, tissue
 
+LIMITS = load_table("materials/tissue")["bone"]
 SEGMENTS = (Segment(1, "femur", "71341001", (1, 1, 1)), Segment(2, "femur_canal", "72001000", (1, 0, 0)))
 
 
@@ -50,7 +52,7 @@ def test_gradient_point_values_and_their_element_average():
     z = cell_points(mesh, 4)[..., 2]
     hu = (z + 2) * 1500 / 63
     raw = law.modulus(densities(hu, cal)["app"])
-    assert np.allclose(point.modulus, np.clip(raw, 1, 22000), rtol=1e-4)
+    assert np.allclose(point.modulus, np.clip(raw, LIMITS["floor_MPa"], LIMITS["cap_MPa"]), rtol=1e-4)
     average = bone_modulus(mesh, volume, labels, cal, law, method="element_average")
     from surgitwin.mechanics.quadrature import tet_rule
 
@@ -89,9 +91,9 @@ def test_out_of_range_floor_and_cap_are_counted():
     volume, labels = scan(3000.0, soft=3000.0)
     result = bone_modulus(tube(), volume, labels, calibration(), density_law())
     assert result.report["at_cap"] == result.report["above_range"] == 1.0
-    assert result.modulus.max() == 22000.0
+    assert result.modulus.max() == LIMITS["cap_MPa"]
     assert len(result.report["warnings"]) == 3
     volume, labels = scan(-900.0, soft=-900.0)
     result = bone_modulus(tube(), volume, labels, calibration(), density_law())
     assert result.report["at_floor"] == result.report["below_range"] == 1.0
-    assert result.modulus.min() == 1.0
+    assert result.modulus.min() == LIMITS["floor_MPa"]
