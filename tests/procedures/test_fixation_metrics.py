@@ -13,6 +13,7 @@ from surgitwin.core.mesh import TetMesh
 from surgitwin.core.plan import Fracture, PlacedImplant, Plan
 from surgitwin.core.solids import Cylinder, ImplantSolids
 from surgitwin.implants import build
+from surgitwin.mechanics.materials import tissue
 from surgitwin.mechanics.postprocess import principal as postprocess_principal
 from surgitwin.mechanics.postprocess import risk_factor as postprocess_risk
 from surgitwin.mechanics.postprocess import surface_strain, volume_strain
@@ -199,7 +200,9 @@ def test_gap_tissue_and_reamed_canal(setting):
     gap = np.asarray(base.mesh.part) == 2
     inside = metal.distance(integration_points(base.mesh, 2)) < 0
     assert inside.any()
-    assert (np.asarray(bone.modulus_MPa)[inside] == 1.0).all()
+    canal = tissue("marrow").modulus_MPa
+    assert (np.asarray(bone.modulus_MPa)[inside & ~gap[:, None]] == canal).all()
+    assert (np.asarray(bone.modulus_MPa)[inside & gap[:, None]] == min(3.0, canal)).all()
     assert (np.asarray(bone.modulus_MPa)[gap[:, None] & ~inside] == 3.0).all()
     assert (np.asarray(bone.modulus_MPa)[~gap[:, None] & ~inside] == MODULUS).all()
     assert (np.asarray(bone.poisson) == np.where(gap, 0.4, 0.3)).all()

@@ -18,8 +18,9 @@ from surgitwin.core.arrays import FloatArray, IntArray, readonly
 from surgitwin.core.frame import Frame
 from surgitwin.core.mesh import SurfaceMesh
 
-SAMPLE_MM = 0.7
-"""Distance between surface samples: numerical setting, a third of the usual triangle edge of 2 mm."""
+SAMPLE_MM = 1.2
+"""Distance between surface samples: numerical setting near a triangle's size, so that a fine surface
+needs one sample per triangle."""
 PLANE_BELOW_MM = 4.0
 """Below this distance the tangent plane is closer to the truth than the nearest sample."""
 
