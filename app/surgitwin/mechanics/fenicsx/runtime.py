@@ -23,9 +23,8 @@ def no_compiler(detail: str) -> SolverError:
     return SolverError(
         "solver.no_compiler",
         f"The solver cannot compile its forms ({detail}).",
-        hint="Install a C compiler and Python's headers (Debian and Ubuntu: gcc, libc6-dev, python3-dev), then "
-        "run "
-        "`python -m surgitwin.mechanics.fenicsx.warm` once.",
+        hint="Install a C compiler and Python's headers (Debian and Ubuntu: gcc, libc6-dev, python3-dev), "
+        "then run `python -m surgitwin.mechanics.fenicsx.warm` once.",
         where="form compiler",
     )
 
