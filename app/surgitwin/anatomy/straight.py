@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,7 @@ class StraightBone:
     low_mm: FloatArray
     distance: FloatArray
 
-    @property
+    @cached_property
     def inside(self) -> npt.NDArray[np.bool_]:
         """Boolean [z, y, x]."""
         out: npt.NDArray[np.bool_] = self.distance < 0
