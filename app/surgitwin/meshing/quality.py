@@ -81,7 +81,7 @@ def gate(mesh: TetMesh, where: str = "the mesh", minimum: float = MIN_SCALED_JAC
                 "mesh.quality",
                 f"The worst element of {where}, part {q.name}, has a scaled Jacobian of "
                 f"{q.min_scaled_jacobian:.3f}, below {minimum:.3f}.",
-                hint="Use a smaller element size there, a smoother surface, or move the plane that cuts it.",
+                hint="Use smaller elements, a smoother surface, a gap of 1 mm or more, or move the plane.",
                 where=f"{where}, {q.name}, LPS ({x:.1f}, {y:.1f}, {z:.1f}) mm",
             )
     return results
