@@ -18,8 +18,8 @@ from surgitwin.planning.case import Case
 from surgitwin.planning.new_case import check_body_weight
 from surgitwin.planning.versions import MODELS
 
-TABLES = ("materials", "load_cases", "implants")
-"""Folders of data tables that change results."""
+TABLES = ("materials/*", "load_cases/*", "implants/*", "metrics", "fracture_fixation", "femur_anatomy")
+"""Data tables that change results."""
 
 
 @dataclass(frozen=True)
@@ -130,5 +130,5 @@ def result_hash(case: Case, plan: Plan | None, inputs: SolveInputs) -> str:
 @cache
 def _tables_hash() -> str:
     root = resources_dir()
-    files = sorted(p for folder in TABLES for p in (root / folder).rglob("*.toml"))
+    files = sorted(p for pattern in TABLES for p in root.glob(f"{pattern}.toml"))
     return content_hash({p.relative_to(root).as_posix(): p.read_bytes() for p in files})
