@@ -44,3 +44,21 @@ def test_a_missing_value_comes_last_and_is_not_tied() -> None:
 def test_pass_and_fail_are_never_tied() -> None:
     rows = rank({"a": [stress(100, (0, 900))], "b": [stress(600, (0, 900))]}, BY)
     assert [r["tied_with"] for r in rows] == [[], []]
+
+
+def test_the_plan_that_bears_more_weight_within_its_limits_comes_first() -> None:
+    def at(load: str, value: float) -> MetricValue:
+        return MetricValue("implant_stress_surface", "plate", load, "gap", value, "MPa", None, 500.0, "<")
+
+    loads = ("toe_touch", "stance_full")
+    rows = rank(
+        {
+            "a": [at("toe_touch", 600), at("stance_full", 700)],
+            "b": [at("toe_touch", 400), at("stance_full", 900)],
+        },
+        BY,
+        loads,
+    )
+    assert [(r["plan"], r["passes_up_to"]) for r in rows] == [("b", "toe_touch"), ("a", None)]
+    assert rows[0]["failed_by_load"] == {"toe_touch": [], "stance_full": ["implant_stress_surface"]}
+    assert rows[0]["tied_with"] == []

@@ -25,7 +25,7 @@ from surgitwin.procedures.fracture_fixation.metrics import metrics
 from surgitwin.procedures.fracture_fixation.remodel import fixation_bone, integration_points
 from surgitwin.procedures.fracture_fixation.sampler import principal, surface_sampler, volume_sampler
 from surgitwin.procedures.fracture_fixation.site import Site
-from surgitwin.procedures.fracture_fixation.table import definitions, threshold
+from surgitwin.procedures.fracture_fixation.table import definitions, metric_value, threshold
 
 STAGE = "claes_heigele.initial_connective"
 AT, GAP_MM, MODULUS = -100.0, 4.0, 17000.0
@@ -126,7 +126,12 @@ def test_pure_closure_and_the_near_side(setting):
     rows = table(metrics(context, plan, solved(context, bone, u)))
     assert rows[("ifm_axial_near", "gap")].value > 0.6 > rows[("ifm_axial_far", "gap")].value
     assert rows[("ifm_axial_near", "gap")].passed is True
-    assert rows[("ifs", "gap")].passed is False
+    strain = rows[("ifs", "gap")]
+    assert strain.threshold == 1.0, "fresh connective tissue bears up to 100 % (Perren)"
+    assert strain.passed is True
+    later = metric_value("ifs", "gap", "axial", "claes_heigele.soft_callus", strain.value)
+    assert later.threshold == 0.1
+    assert later.passed is False
 
 
 def test_a_whole_rigid_motion_moves_nothing(setting):

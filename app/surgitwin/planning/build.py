@@ -73,7 +73,7 @@ def fracture_mesh(case: Case, fracture: Fracture, progress: Progress = SILENT) -
     if key in known:
         return case, case.load_mesh(known[key])
     mesh = mesh_fractured(
-        case.surface, case.anatomy, fracture, case.state["mesh"]["size_mm"], progress=progress
+        case.closed_surface, case.anatomy, fracture, case.state["mesh"]["size_mm"], progress=progress
     )
     known[key] = store_mesh(case.folder, mesh)
     return case.updated("mesh fracture", fracture_meshes=known), mesh

@@ -18,10 +18,12 @@ import numpy as np
 
 from surgitwin.anatomy.types import FemurAnatomy
 from surgitwin.core.errors import InputError
-from surgitwin.core.image import LabelMap, Volume
+from surgitwin.core.image import ImageGrid, LabelMap, Volume
 from surgitwin.core.mesh import SurfaceMesh, TetMesh
 from surgitwin.core.plan import Plan
 from surgitwin.imaging.nrrd import read_labels, read_volume
+from surgitwin.meshing import Surface
+from surgitwin.meshing.field import DistanceField
 from surgitwin.planning.codec import anatomy_from_json
 from surgitwin.planning.planfile import read_plan
 from surgitwin.storage import CaseFolder
@@ -71,11 +73,20 @@ class Case:
         return anatomy_from_json(self.state["anatomy"])
 
     @cached_property
+    def closed_surface(self) -> Surface:
+        """Closed surface of the bone before the cuts with its distance field ("case.not_meshed")."""
+        step = self._step("mesh", "mesh", "")
+        with np.load(self.folder.blob(step["surface"])) as data:
+            grid = ImageGrid(data["field"].shape, data["origin_mm"], data["spacing_mm"], data["direction"])
+            field_ = DistanceField(data["field"], grid, float(data["level_mm"]))
+            return Surface(
+                SurfaceMesh(data["points_mm"], data["triangles"]), field_, **step["surface_report"]
+            )
+
+    @property
     def surface(self) -> SurfaceMesh:
-        """Closed surface of the bone before the cuts (InputError "case.not_meshed")."""
-        name = self._step("mesh", "mesh", "")["surface"]
-        with np.load(self.folder.blob(name)) as data:
-            return SurfaceMesh(data["points_mm"], data["triangles"])
+        """Triangles of `closed_surface`."""
+        return self.closed_surface.mesh
 
     @cached_property
     def bone_mesh(self) -> TetMesh:
@@ -137,12 +148,22 @@ def store_mesh(folder: CaseFolder, mesh: TetMesh) -> str:
     return folder.put(".npz", write)
 
 
-def store_surface(folder: CaseFolder, surface: SurfaceMesh) -> str:
-    """Write `surface` as a blob; returns its name."""
+def store_surface(folder: CaseFolder, surface: Surface) -> str:
+    """Write triangles and distance field of `surface` as a blob; returns its name."""
+    grid = surface.field.grid
 
     def write(path: Path) -> None:
         with path.open("wb") as stream:
-            np.savez(stream, points_mm=surface.points_mm, triangles=surface.triangles)
+            np.savez(
+                stream,
+                points_mm=surface.mesh.points_mm,
+                triangles=surface.mesh.triangles,
+                field=surface.field.array,
+                level_mm=surface.field.level_mm,
+                origin_mm=grid.origin_mm,
+                spacing_mm=grid.spacing_mm,
+                direction=grid.direction,
+            )
 
     return folder.put(".npz", write)
 

@@ -19,6 +19,10 @@ RANK_BY = RankBy("implant_stress_surface", "stance_full")
 counts before it."""
 
 
+RISING_LOADS = ("toe_touch", "stance_partial", "stance_full")
+"""Weight-bearing from light to heavy: a plan is first judged by how much of it meets every limit."""
+
+
 def metric_from_json(data: dict[str, Any]) -> MetricValue:
     """Inverse of `asdict` on a metric."""
     band = data["band"]
@@ -67,7 +71,7 @@ def compare_case(case: Case) -> dict[str, Any]:
         "case": case.name,
         "side": case.anatomy.side,
         "plans": rows,
-        "ranking": rank(metrics, RANK_BY),
+        "ranking": rank(metrics, RANK_BY, RISING_LOADS),
         "warnings": warnings,
     }
 

@@ -33,11 +33,11 @@ def mesh_case(case: Case, *, size_mm: float | None = None, progress: Progress = 
         return case
     start = time.perf_counter()
     surface = bone_surface(labels, progress=progress.part(0, 0.4))
-    mesh = mesh_bone(surface.mesh, anatomy, size, progress=progress.part(0.4, 0.9))
+    mesh = mesh_bone(surface, anatomy, size, progress=progress.part(0.4, 0.9))
     gate(mesh)
     step = {
         "blob": store_mesh(case.folder, mesh),
-        "surface": store_surface(case.folder, surface.mesh),
+        "surface": store_surface(case.folder, surface),
         "surface_report": surface.as_dict(),
         "parts": [p.as_dict() for p in part_reports(mesh.with_midside_nodes(), surface.mesh, anatomy)],
         "mesher": DEFAULT_MESHER,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from surgitwin.core.metric import MetricValue
@@ -29,12 +29,14 @@ class RankBy:
 
 @dataclass(frozen=True)
 class Score:
-    """One plan's standing: failed thresholds, and the ordering value with its band."""
+    """One plan's standing: failed thresholds, the ordering value with its band, how many rising
+    loads are passed."""
 
     plan: str
     failed: tuple[str, ...]
     value: float | None
     band: tuple[float, float] | None
+    reach: int = 0
 
 
 def score(plan: str, metrics: Sequence[MetricValue], by: RankBy) -> Score:
@@ -52,15 +54,40 @@ def score(plan: str, metrics: Sequence[MetricValue], by: RankBy) -> Score:
     return best
 
 
-def rank(metrics: Mapping[str, Sequence[MetricValue]], by: RankBy) -> list[dict[str, Any]]:
+def failures_by_load(metrics: Sequence[MetricValue], loads: Sequence[str]) -> dict[str, list[str]]:
+    """Load case -> ids of the metrics that fail in it, in the order of `loads`."""
+    return {
+        load: list(dict.fromkeys(m.id for m in metrics if m.load_case == load and m.passed is False))
+        for load in loads
+    }
+
+
+def passes_up_to(failed: Mapping[str, Sequence[str]]) -> str | None:
+    """The heaviest of the rising loads up to which nothing fails; None when the lightest fails already."""
+    best = None
+    for load, ids in failed.items():
+        if ids:
+            break
+        best = load
+    return best
+
+
+def rank(
+    metrics: Mapping[str, Sequence[MetricValue]], by: RankBy, rising_loads: Sequence[str] = ()
+) -> list[dict[str, Any]]:
     """Contract rows `ranking`: rank, plan, passed, failed_metrics, by, tied_with.
 
-    Plans are tied when both pass or both fail and their bands of the ordering metric overlap; tied
-    neighbours share a rank. A plan without the ordering value comes last within its group.
+    rising_loads: load cases from light to heavy; rows then say up to which one a plan meets every limit
+    (`passes_up_to`) and what fails in each (`failed_by_load`). Order: pass before fail, then the plan
+    that passes up to the heavier load, then the ordering metric. Plans are tied when pass, fail and
+    heaviest passed load agree and their bands of the ordering metric overlap; tied neighbours share a
+    rank. A plan without the ordering value comes last within its group.
     """
+    failing = {plan: failures_by_load(values, rising_loads) for plan, values in metrics.items()}
+    reach = {plan: _reach(failed, rising_loads) for plan, failed in failing.items()}
     scores = sorted(
-        (score(plan, values, by) for plan, values in metrics.items()),
-        key=lambda s: (bool(s.failed), s.value is None, s.value if s.value is not None else 0.0, s.plan),
+        (replace(score(plan, values, by), reach=reach[plan]) for plan, values in metrics.items()),
+        key=lambda s: (bool(s.failed), -s.reach, s.value is None, s.value or 0.0, s.plan),
     )
     rows: list[dict[str, Any]] = []
     for n, mine in enumerate(scores):
@@ -75,12 +102,20 @@ def rank(metrics: Mapping[str, Sequence[MetricValue]], by: RankBy) -> list[dict[
                 "value": mine.value,
                 "band": list(mine.band) if mine.band else None,
                 "tied_with": [o.plan for o in scores if o is not mine and _tied(o, mine)],
+                "passes_up_to": passes_up_to(failing[mine.plan]),
+                "failed_by_load": failing[mine.plan],
             }
         )
     return rows
 
 
+def _reach(failed: Mapping[str, Sequence[str]], loads: Sequence[str]) -> int:
+    """How many of the rising loads are passed."""
+    best = passes_up_to(failed)
+    return 0 if best is None else list(loads).index(best) + 1
+
+
 def _tied(a: Score, b: Score) -> bool:
-    if bool(a.failed) != bool(b.failed) or a.band is None or b.band is None:
+    if (bool(a.failed), a.reach) != (bool(b.failed), b.reach) or a.band is None or b.band is None:
         return False
     return a.band[0] <= b.band[1] and b.band[0] <= a.band[1]

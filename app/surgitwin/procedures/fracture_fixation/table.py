@@ -28,11 +28,12 @@ def definitions() -> tuple[MetricDefinition, ...]:
 
 
 @cache
-def threshold(metric_id: str) -> Threshold | None:
-    """The limit of a metric, None when it has none."""
+def threshold(metric_id: str, healing: str = "") -> Threshold | None:
+    """The limit of a metric in a healing stage (rows may differ by stage), None when it has none."""
     row = load_table("metrics")["thresholds"].get(metric_id)
     if row is None:
         return None
+    row = {**row, **row.get("by_healing", {}).get(healing, {})}
     return Threshold(
         row["comparator"], row.get("value"), row.get("of", ""), row["source"], row.get("verified", False)
     )
@@ -61,7 +62,7 @@ def metric_value(
     verified only when definition and threshold both are.
     """
     row = next(d for d in definitions() if d.id == metric_id)
-    rule = threshold(metric_id)
+    rule = threshold(metric_id, healing)
     chosen = limit if rule is not None and rule.of else (rule.value if rule else None)
     return MetricValue(
         id=metric_id,
