@@ -11,9 +11,9 @@ from surgitwin.meshing import DEFAULT_MESHER, bone_surface, gate, mesh_bone, par
 from surgitwin.planning.case import Case, store_mesh, store_surface
 from surgitwin.planning.versions import MODELS
 
-DEFAULT_SIZE_MM = 3.0
-"""Edge length of bone tetrahedra: about 200 000 unknowns of a femur; bone of 4 mm was within 1.3 % of a
-converged mesh (the size of the implant's own mesh sets the error, see packaging/docs/meshing.md)."""
+DEFAULT_SIZE_MM = 4.0
+"""Edge length of bone tetrahedra: some 170 000 unknowns of a proximal femur. Bone of 4 mm was within 1.3 %
+of a converged mesh (the implant's own mesh sets the error, see packaging/docs/meshing.md)."""
 SIZE_RANGE_MM = (0.8, 10.0)
 
 
