@@ -18,6 +18,8 @@ from surgitwin.cli.output import Output, progress, speaks, table
 @click.option("--body-weight", type=float, help="kg, when the image header holds none.")
 @click.option("--law", default=None, help="Density-modulus law (see resources/materials/density_laws.toml).")
 @click.option("--calibration", default=None, help="Calibration HU to density: a name or a TOML file.")
+@click.option("--stiffness", type=click.Choice(["point", "element_average"]), default=None,
+              help="HU to modulus at every integration point, or Bonemat V3's element average.")  # fmt: skip
 @click.option("--method", type=click.Choice(["cg", "mumps"]), default="cg", show_default=True)
 @click.option("--rtol", type=float, default=1e-8, show_default=True, help="True relative residual to reach.")
 @click.option("--remote", type=click.Choice(["distributing", "rigid"]), default="distributing",

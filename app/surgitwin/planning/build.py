@@ -89,6 +89,7 @@ def _bone(
         inputs.calibration,
         density_law(inputs.law),
         gap=None if fracture is None else callus(fracture.healing),
+        method="element_average" if inputs.stiffness == "element_average" else "point",
     )
     support = distal_support(mesh, case.anatomy)
     return Bone(mesh, made.modulus, made.poisson, made.tie_mask, support), made.report

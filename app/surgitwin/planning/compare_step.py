@@ -48,6 +48,7 @@ def compare_case(case: Case) -> dict[str, Any]:
                 "name": name,
                 "input_hash": run["input_hash"],
                 "stale": stale,
+                "virtual_fracture": run["virtual_fracture"],
                 "level": LEVEL,
                 "loads": run["loads"],
                 "metrics": run["metrics"],

@@ -96,7 +96,10 @@ def grouped_modulus(problem: Problem) -> tuple[TetMesh, dict[str, tuple[float, f
 def _result_vtu(case: Case, path: Path, plan: str, load_case: str) -> None:
     result = plan_results(case, plan, (load_case,))[load_case]
     mesh, points, cells = merge(result)
+    known = case.plans().get(plan)
+    virtual = known is not None and known.fracture is not None and known.fracture.virtual
     about = {"plan": plan, "load_case": load_case, "side": case.anatomy.side}
+    about["fracture"] = "virtual fracture" if virtual else ("none" if plan == INTACT else "fracture")
     write_vtu(path, mesh, point_data=points, cell_data=cells, field_data=about, units=UNITS)
 
 

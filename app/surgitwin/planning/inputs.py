@@ -33,17 +33,20 @@ class SolveOptions:
     method: str = "cg"
     rtol: float = 1e-8
     remote: str = "distributing"
+    stiffness: str | None = None
 
 
 @dataclass(frozen=True)
 class SolveInputs:
-    """Settled inputs: body weight (kg), names of law and calibration, tolerance, way of the hip force."""
+    """Settled inputs: body weight (kg), density law, calibration, tolerance, way of the hip force
+    ("distributing", "rigid"), stiffness per integration "point" or "element_average" (Bonemat V3)."""
 
     body_weight_kg: float
     law: str
     calibration: Calibration
     rtol: float
     remote: str
+    stiffness: str
 
     def as_dict(self) -> dict[str, Any]:
         """Plain form."""
@@ -87,6 +90,7 @@ def settle_inputs(case: Case, options: SolveOptions) -> SolveInputs:
         calibration=_calibration(options.calibration, before.get("calibration")),
         rtol=options.rtol,
         remote=options.remote,
+        stiffness=options.stiffness or before.get("stiffness") or "point",
     )
 
 

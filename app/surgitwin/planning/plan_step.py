@@ -84,6 +84,7 @@ def list_plans(case: Case) -> list[dict[str, Any]]:
             "name": p.name,
             "procedure": p.procedure,
             "side": p.side,
+            "virtual_fracture": p.fracture is not None and p.fracture.virtual,
             "implants": [i.catalogue_id for i in p.implants],
             "input_hash": plan_hash(case, p),
         }

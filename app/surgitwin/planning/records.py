@@ -25,6 +25,11 @@ from surgitwin.procedures.registry import get
 NOMINAL = "nominal"
 
 
+def is_virtual(plan: Plan | None) -> bool:
+    """Whether the plan's fracture was set by the planner and is not in the image."""
+    return plan is not None and plan.fracture is not None and plan.fracture.virtual
+
+
 @dataclass(frozen=True, eq=False)
 class Reference:
     """The intact bone that plans are measured against: hash of its result, and its stiffness."""
@@ -48,7 +53,7 @@ def record_run(
     warnings = list(model.stiffness["warnings"])
     metrics: list[MetricValue] = []
     if plan is not None:
-        if plan.fracture is not None and plan.fracture.virtual:
+        if is_virtual(plan):
             warnings.insert(0, "Virtual fracture: it was set by the planner and is not in the image.")
         findings = [f for f in check_plan(case, plan) if f.severity != "info"]
         warnings += [f"{plan.name}: {f.message}" for f in findings]
@@ -56,6 +61,7 @@ def record_run(
     run = {
         "input_hash": input_hash,
         "plan": model.problem.name,
+        "virtual_fracture": is_virtual(plan),
         "inputs": inputs.as_dict(),
         "rows": [_row(model, nominal, s, input_hash) for s in nominal.loads if "|" not in s.name],
         "loads": [_load(c, inputs) for c in model.problem.loads if "|" not in c.name],
@@ -175,4 +181,4 @@ def run_rows(case: Case, input_hash: str, *, cached: bool) -> list[dict[str, Any
     """Contract rows `runs` of a finished result."""
     run = read_run(case, input_hash)
     assert run is not None  # it was found or just written
-    return [{**row, "cached": cached} for row in run["rows"]]
+    return [{**row, "cached": cached, "virtual_fracture": run["virtual_fracture"]} for row in run["rows"]]
