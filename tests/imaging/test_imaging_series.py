@@ -253,6 +253,19 @@ def test_several_series_are_told_apart(tmp_path: Path) -> None:
     assert [s.status for s in scan(tmp_path)] == ["ok"] * 3
 
 
+def test_first_window_of_the_header_is_kept(tmp_path: Path) -> None:
+    grid = grid_like()
+
+    def two_windows(dataset: pydicom.Dataset, _k: int) -> None:
+        dataset.WindowCenter, dataset.WindowWidth = ["300", "40"], ["1500", "400"]
+
+    write_series(tmp_path / "with", ramp(grid), grid, edit=two_windows)
+    write_series(tmp_path / "without", ramp(grid), grid)
+    meta, bare = (_load(tmp_path / name).meta for name in ("with", "without"))
+    assert (meta["window_center"], meta["window_width"]) == (300.0, 1500.0)
+    assert (bare["window_center"], bare["window_width"]) == (None, None)
+
+
 def test_loading_reports_and_can_be_cancelled(tmp_path: Path) -> None:
     grid = grid_like()
     write_series(tmp_path, ramp(grid), grid)

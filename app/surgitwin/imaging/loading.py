@@ -118,6 +118,8 @@ def _meta(series: Series, padded: int) -> dict[str, Any]:
         "kernel": series.kernel,
         "contrast": series.contrast,
         "laterality": series.laterality,
+        "window_center": series.window_center,
+        "window_width": series.window_width,
         "padded_voxels": padded,
         "notes": list(series.notes),
     }

@@ -60,6 +60,7 @@ class Series:
     when refused). tilt_deg: angle between slice normal and the step from slice to slice. gaps: (after
     slice, missing count, from mm, to mm). problems: why it is refused or needs a choice. notes: plain
     words that do not hinder use. patient_code: a hash, never a name or an ID. date: YYYYMMDD.
+    window_center, window_width: the first pair of the header, in `unit`; None when absent.
     """
 
     uid: str
@@ -82,6 +83,8 @@ class Series:
     kernel: str = ""
     contrast: str = ""
     laterality: str = ""
+    window_center: float | None = None
+    window_width: float | None = None
     unit: str = "HU"
 
     @property
