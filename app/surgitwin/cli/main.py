@@ -17,6 +17,7 @@ from surgitwin.cli.plan_commands import plan
 from surgitwin.cli.result_commands import compare, export, report, solve
 from surgitwin.cli.tool_commands import demo, doctor, open_case
 from surgitwin.core.errors import Cancelled, SurgiTwinError, UsageError
+from surgitwin.planning.settings import read_settings
 
 
 @click.group(help=f"SurgiTwin {__version__}: plan an operation on the patient's own anatomy. {NOTICE}.")
@@ -24,7 +25,7 @@ from surgitwin.core.errors import Cancelled, SurgiTwinError, UsageError
 @click.option("-v", "--verbose", is_flag=True, help="Say more on stderr.")
 def cli(verbose: bool) -> None:
     """Set up logging for all commands."""
-    level = logging.INFO if verbose else logging.WARNING
+    level = "INFO" if verbose else read_settings().log_level
     logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(name)s: %(message)s")
 
 

@@ -22,6 +22,7 @@ from surgitwin.planning.inputs import SolveInputs, SolveOptions, result_hash, se
 from surgitwin.planning.plan_step import check_plan
 from surgitwin.planning.records import Reference, record_run, run_rows
 from surgitwin.planning.results import INTACT, read_run
+from surgitwin.planning.settings import read_settings
 
 MODULUS_FACTORS = (0.8, 1.2)
 """Band of an uncalibrated or assumed stiffness: about +/- 10 % density (physics.md 1.1)."""
@@ -47,7 +48,7 @@ def solve_case(
     SolverError, Cancelled; the case on disk keeps its finished results.
     """
     inputs = settle_inputs(case, options)
-    cores = options.cores or os.cpu_count() or 1
+    cores = options.cores or read_settings().cores or os.cpu_count() or 1
     wanted = _wanted(case, names, inputs)
     todo = [w for w in wanted if read_run(case, w.input_hash) is None]
     for w in todo:
