@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -94,24 +95,47 @@ class TetMesh:
 
     def with_midside_nodes(self) -> TetMesh:
         """The same mesh as straight-edged ten-node tetrahedra; itself when it is quadratic."""
-        if self.order == 2:
-            return self
-        edges = np.sort(self.cells[:, np.array(TET10_EDGES)].reshape(-1, 2), axis=1)
-        unique, inverse = np.unique(edges, axis=0, return_inverse=True)
-        middle = self.points_mm[unique].mean(axis=1)
-        extra = (len(self.points_mm) + inverse.reshape(-1, 6)).astype(np.int32)
+        return self if self.order == 2 else self._quadratic
+
+    @cached_property
+    def _quadratic(self) -> TetMesh:
+        count = len(self.points_mm)
+        ends = np.sort(self.cells[:, np.array(TET10_EDGES)], axis=2).reshape(-1, 2).astype(np.int64)
+        keys, inverse = np.unique(ends[:, 0] * count + ends[:, 1], return_inverse=True)
+        middle = (self.points_mm[keys // count] + self.points_mm[keys % count]) / 2
+        extra = (count + inverse.reshape(-1, 6)).astype(np.int32)
         return TetMesh(
             np.vstack([self.points_mm, middle]), np.hstack([self.cells, extra]), self.part, self.names
         )
 
     def boundary_faces(self) -> tuple[IntArray, IntArray]:
         """(f, 3) corner triangles with outward normals that belong to one cell only, and (f,) its cell."""
-        faces = self.corners[:, np.array(TET_FACES)].reshape(-1, 3)
-        _, first, count = np.unique(np.sort(faces, axis=1), axis=0, return_index=True, return_counts=True)
-        index = np.sort(first[count == 1])
-        return faces[index], (index // 4).astype(np.int32)
+        return self._boundary
 
-    @property
+    @cached_property
+    def _boundary(self) -> tuple[IntArray, IntArray]:
+        faces = self.corners[:, np.array(TET_FACES)].reshape(-1, 3)
+        ends = np.sort(faces, axis=1).astype(np.int64)
+        count = len(self.points_mm)
+        # Two keys of one integer each: sorting these is many times faster than sorting rows.
+        order = np.lexsort((ends[:, 2], ends[:, 0] * count + ends[:, 1]))
+        same = (ends[order[1:]] == ends[order[:-1]]).all(axis=1)
+        twin = np.zeros(len(faces), bool)
+        twin[order[1:][same]] = twin[order[:-1][same]] = True
+        index = np.flatnonzero(~twin)
+        return readonly(faces[index], np.int32), readonly(index // 4, np.int32)
+
+    @cached_property
+    def edge_table(self) -> tuple[npt.NDArray[np.int64], IntArray]:
+        """Sorted keys (low corner * nodes + high corner) of all edges, and the mid-side node of each.
+
+        Of a ten-node mesh only.
+        """
+        ends = np.sort(self.cells[:, np.array(TET10_EDGES)], axis=2).reshape(-1, 2).astype(np.int64)
+        keys, first = np.unique(ends[:, 0] * len(self.points_mm) + ends[:, 1], return_index=True)
+        return keys, self.cells[:, 4:].reshape(-1)[first]
+
+    @cached_property
     def hash(self) -> str:
         """Hash of nodes, cells and parts."""
         return content_hash(self.points_mm, self.cells, self.part, dict(self.names))

@@ -71,9 +71,7 @@ def triangles6(mesh: TetMesh, triangles: npt.NDArray[Any]) -> IntArray:
     Raises InputError "patch.not_on_mesh" when an edge of a triangle is no edge of the mesh.
     """
     count = len(mesh.points_mm)
-    ends = np.sort(mesh.cells[:, _EDGES], axis=2).reshape(-1, 2).astype(np.int64)
-    keys, first = np.unique(ends[:, 0] * count + ends[:, 1], return_index=True)
-    middle = mesh.cells[:, 4:].reshape(-1)[first]
+    keys, middle = mesh.edge_table
     wanted = np.sort(np.asarray(triangles)[:, np.array(TRIANGLE_EDGES)], axis=2).astype(np.int64)
     key = wanted[..., 0] * count + wanted[..., 1]
     at = np.minimum(np.searchsorted(keys, key), len(keys) - 1)
