@@ -29,9 +29,8 @@ from surgitwin.procedures.fracture_fixation.motion import (
     near_direction,
 )
 from surgitwin.procedures.fracture_fixation.site import Site
-from surgitwin.procedures.fracture_fixation.table import metric_value, setting
+from surgitwin.procedures.fracture_fixation.table import AXIAL_CASE, metric_value, setting
 
-AXIAL_CASE = "axial"
 NO_SECTOR = "the fracture face holds no bone in this sector"
 
 
