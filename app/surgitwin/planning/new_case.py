@@ -9,11 +9,9 @@ from surgitwin.core.errors import InputError, UsageError
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging import Series, load_series, scan
 from surgitwin.imaging.nrrd import write_volume
+from surgitwin.mechanics.femur_loads import BODY_WEIGHT_RANGE_KG
 from surgitwin.planning.case import Case, now
 from surgitwin.storage import CaseFolder
-
-BODY_WEIGHT_KG = (2.0, 400.0)
-"""Outside this range a body weight is a wrong unit or a typing error."""
 
 
 def new_case(
@@ -53,7 +51,7 @@ def new_case(
 
 def check_body_weight(kg: float) -> None:
     """UsageError "usage.body_weight" for a value outside the human range."""
-    low, high = BODY_WEIGHT_KG
+    low, high = BODY_WEIGHT_RANGE_KG
     if not low <= kg <= high:
         raise UsageError(
             "usage.body_weight",
