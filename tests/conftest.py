@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import small_case
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
@@ -40,6 +42,18 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("real images are absent: ../shared/data is not there")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def meshed_case() -> small_case.SmallCase:
+    """The small case with meshes and proposed plans (some 10 s of processor time, once)."""
+    return small_case.meshed_case()
+
+
+@pytest.fixture(scope="session")
+def solved_case() -> small_case.SmallCase:
+    """The small case with solved plans (some 90 s of processor time, once): mark its tests `e2e`."""
+    return small_case.solved_case()
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from surgitwin.imaging.nrrd import write_labels
 from surgitwin.planning.case import Case
 from surgitwin.planning.codec import anatomy_to_json
 from surgitwin.planning.versions import MODELS
-from surgitwin.segmentation import segment, statistics
+from surgitwin.segmentation import SegmentStatistics, segment, statistics
 
 
 def segment_case(
@@ -34,7 +34,7 @@ def segment_case(
         "hash": labels.hash,
         "preset": preset,
         "parameters": parameters or {},
-        "segments": [s.as_dict() for s in statistics(labels, case.volume)],
+        "segments": [_row(s) for s in statistics(labels, case.volume)],
         "input_hash": content_hash(
             case.state["image_hash"],
             preset,
@@ -44,3 +44,9 @@ def segment_case(
         ),
     }
     return case.updated(f"segment {preset}", labels=step, anatomy=anatomy_to_json(anatomy), mesh=None)
+
+
+def _row(segment: SegmentStatistics) -> dict[str, Any]:
+    """Contract row; an empty segment says why it has no HU."""
+    row = segment.as_dict()
+    return row if segment.voxels else {**row, "reason": "The segment is empty."}
