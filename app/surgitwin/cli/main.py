@@ -16,7 +16,7 @@ from surgitwin.cli.output import emit_error
 from surgitwin.cli.plan_commands import plan
 from surgitwin.cli.result_commands import compare, export, report, solve
 from surgitwin.cli.tool_commands import demo, doctor, open_case
-from surgitwin.core.errors import Cancelled, SurgiTwinError, UsageError
+from surgitwin.core.errors import Cancelled, SurgiTwinError, UsageError, storage_error
 from surgitwin.planning.settings import read_settings
 
 
@@ -74,4 +74,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader (for example `head`) has gone; keep Python from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        failed = storage_error(error, str(error.filename or "a file"))
+        emit_error(failed, as_json)
+        return failed.exit_code
     return int(code or 0)

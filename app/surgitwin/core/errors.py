@@ -6,7 +6,11 @@ The command line maps the family to exit codes and the window to one dialog. Eve
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
+
+DISK_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
+"""Numbers of operating-system errors that mean: no room left (disk, quota, largest file)."""
 
 
 class SurgiTwinError(Exception):
@@ -103,3 +107,27 @@ def from_dict(fields: dict[str, str], exit_code: int) -> SurgiTwinError:
     """Rebuild an error that a worker process reported as plain data."""
     kind = next((k for k in FAMILY if k.exit_code == exit_code), SolverError)
     return _rebuild(kind, {k: str(fields.get(k, "")) for k in ("code", "message", "hint", "where")})
+
+
+def storage_error(error: OSError, path: str) -> StorageError:
+    """The failure of the operating system at `path` as storage.full, storage.denied or storage.failed."""
+    if error.errno in DISK_FULL:
+        return StorageError(
+            "storage.full",
+            f"The disk is full: {path} could not be written. The case on disk is unchanged.",
+            hint="Free some space (see `surgitwin doctor`) and run the step again.",
+            where=path,
+        )
+    if isinstance(error, PermissionError):
+        return StorageError(
+            "storage.denied",
+            f"No permission to write {path}.",
+            hint="Choose a folder that you may write to.",
+            where=path,
+        )
+    return StorageError(
+        "storage.failed",
+        f"{path} could not be read or written: {error.strerror or error}.",
+        hint="Check the disk and the path.",
+        where=path,
+    )

@@ -7,6 +7,7 @@ said). A process that ends without a terminal event is a failure with its exit c
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -18,7 +19,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from surgitwin.core.errors import Cancelled, SolverError, from_dict
+from surgitwin.core.errors import (
+    Cancelled,
+    SolverError,
+    StorageError,
+    SurgiTwinError,
+    from_dict,
+    storage_error,
+)
 from surgitwin.core.progress import TERMINAL, Event
 
 POLL_S = 0.05
@@ -131,7 +139,9 @@ def _outcome(event: Event) -> dict[str, Any]:
     raise from_dict(data.get("error", {}), int(data.get("exit_code", SolverError.exit_code)))
 
 
-def _died(code: int, folder: Path) -> SolverError:
+def _died(code: int, folder: Path) -> SurgiTwinError:
+    if code == StorageError.exit_code:  # the worker had no room to say so
+        return storage_error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), str(folder))
     lines = (folder / "worker.log").read_text(errors="replace").splitlines()[-5:]
     reason = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
     return SolverError(

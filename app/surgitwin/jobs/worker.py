@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import logging
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from surgitwin.core.errors import Cancelled, SolverError, SurgiTwinError
+from surgitwin.core.errors import DISK_FULL, Cancelled, SolverError, SurgiTwinError, storage_error
 from surgitwin.core.progress import Event, Progress
 
 TASKS = {
@@ -49,6 +50,11 @@ def main(folder: Path) -> int:
         return SolverError.exit_code
     except Exception as fault:  # noqa: BLE001 - the border of the process: nothing may leave unreported
         traceback.print_exc()
+        if isinstance(fault, OSError) and fault.errno in DISK_FULL:
+            full = storage_error(fault, str(fault.filename or folder))
+            with contextlib.suppress(OSError):  # no room for the event either: the exit code tells it
+                report(_failure(full))
+            return full.exit_code
         error = SolverError(
             "solver.internal",
             f"Internal fault: {type(fault).__name__}: {fault}",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from surgitwin import jobs
@@ -23,6 +25,7 @@ from surgitwin.planning.plan_step import check_plan
 from surgitwin.planning.records import Reference, record_run, run_rows
 from surgitwin.planning.results import INTACT, read_run
 from surgitwin.planning.settings import read_settings
+from surgitwin.storage.atomic import storage_errors
 
 MODULUS_FACTORS = (0.8, 1.2)
 """Band of an uncalibrated or assumed stiffness: about +/- 10 % density (physics.md 1.1)."""
@@ -152,10 +155,18 @@ class _Runner:
         self._cancelled = cancelled
 
     def run(self, input_hash: str, problems: dict[str, Problem], ranks: int = 1) -> None:
-        """Solve one result's problems in its folder."""
+        """Solve one result's problems in its folder; a failure leaves nothing but the log, in ``cache``."""
         folder = self._folder.result_dir(input_hash)
-        work = folder / "job"
         shutil.rmtree(folder, ignore_errors=True)
+        try:
+            with storage_errors(folder):
+                self._run(folder, problems, ranks)
+        except BaseException:
+            self._clear(folder)
+            raise
+
+    def _run(self, folder: Path, problems: dict[str, Problem], ranks: int) -> None:
+        work = folder / "job"
         for name, problem in problems.items():
             settings = replace(problem.settings, method=self._method)
             serial.save_problem(replace(problem, settings=settings), work / name)
@@ -168,6 +179,12 @@ class _Runner:
         }
         jobs.run("solve", work, arguments, ranks=ranks, on_event=self._report, cancelled=self._asked_to_stop)
         shutil.rmtree(work)
+
+    def _clear(self, folder: Path) -> None:
+        log_file = folder / "job" / "worker.log"
+        with contextlib.suppress(OSError):
+            log_file.replace(self._folder.path / "cache" / f"{folder.name}.worker.log")
+        shutil.rmtree(folder, ignore_errors=True)
 
     def run_all(self, results: dict[str, dict[str, Problem]], cores: int) -> None:
         """Solve several results, as many at a time as there are cores."""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from surgitwin.core.errors import StorageError
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+from surgitwin.core.errors import storage_error
 
 
 @contextmanager
@@ -20,26 +17,7 @@ def storage_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
-            raise StorageError(
-                "storage.full",
-                f"The disk is full: {path.name} could not be written. The case on disk is unchanged.",
-                hint="Free some space (see `surgitwin doctor`) and run the step again.",
-                where=str(path),
-            ) from error
-        if isinstance(error, PermissionError):
-            raise StorageError(
-                "storage.denied",
-                f"No permission to write {path}.",
-                hint="Choose a folder that you may write to.",
-                where=str(path),
-            ) from error
-        raise StorageError(
-            "storage.failed",
-            f"{path} could not be read or written: {error.strerror or error}.",
-            hint="Check the disk and the path.",
-            where=str(path),
-        ) from error
+        raise storage_error(error, str(path)) from error
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
