@@ -7,7 +7,7 @@ import pytest
 import report_samples as samples
 
 from surgitwin.core.errors import StorageError
-from surgitwin.report import words
+from surgitwin.report import summary, words
 from surgitwin.report.html import force_imbalance, render_html, write_html
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
@@ -57,7 +57,7 @@ def test_every_metric_value_band_threshold_and_source_is_there():
             else:
                 assert re.sub(r"\s+", " ", words.value_text(m)) in text
                 assert re.sub(r"\s+", " ", words.band_text(m)) in text
-    assert "fails <= 1" in text
+    assert "fails ≤ 1" in text
     assert "✖" in text
     assert "its band crosses the limit" in text
     assert "singular" in text
@@ -93,7 +93,7 @@ def test_input_is_escaped():
 
 def test_the_file_needs_nothing_else():
     parsed, _ = outline()
-    assert len(parsed.images) == 8
+    assert len(parsed.images) == 10
     assert all(link.startswith("data:image/png;base64,") for link in parsed.links)
     assert all(image.get("alt") for image in parsed.images)
     assert not re.search(r"https?://|url\(|@import|<script", render_html(samples.report()))
@@ -172,3 +172,61 @@ def test_numbers_are_short():
         "1\u202f234",
         "-0.5",
     ]
+
+
+def _rising():
+    """A comparison whose ranking walks through rising loads."""
+    made = samples.compare()
+    for plan in made["plans"]:
+        full = plan["loads"][0]
+        plan["loads"] = [
+            full,
+            {**full, "name": "toe_touch", "vector_N": [62.0, 24.0, -328.0]},
+            {**full, "name": "axial", "vector_N": [0.0, 0.0, -1000.0]},
+        ]
+        plan["metrics"] = [
+            samples.metric("ifm_axial_far", 0.4, load_case="toe_touch", threshold=1.0, comparator="<="),
+            samples.metric("ifm_axial_far", 2.0, load_case="full_stance", threshold=1.0, comparator="<="),
+            samples.metric("implant_stress_surface", 500.0, part="bolt", threshold=600.0, comparator="<="),
+            samples.metric("implant_stress_surface", 500.0, part="plate", threshold=800.0, comparator="<="),
+            samples.metric("axial_stiffness", 900.0, load_case="axial"),
+        ]
+    failing = {"toe_touch": [], "full_stance": ["ifm_axial_far"]}
+    for row in made["ranking"]:
+        row |= {"passed": False, "failed_metrics": ["ifm_axial_far"], "failed_by_load": failing}
+        row |= {"passes_up_to": "toe_touch"}
+    return made
+
+
+def test_loads_go_from_light_to_heavy_and_each_says_what_fails():
+    made = _rising()
+    assert summary.load_order(made) == ("toe_touch", "full_stance", "axial")
+    light, heavy = summary.load_rows(made, summary.rising_loads(made))
+    assert (light.load_case, light.failed) == ("toe_touch", ((), ()))
+    assert heavy.failed == (("ifm_axial_far",), ("ifm_axial_far",))
+    said = " ".join(summary.verdict(made, {"toe_touch": "Toe-touch"}))
+    assert "meets every limit up to toe-touch" in said
+    assert "Limits exceeded under full stance: ifm axial far" in said
+
+
+def test_key_rows_show_the_part_nearest_its_limit_and_name_the_load():
+    shown = summary.worst_rows(_rising(), ("implant_stress_surface", "axial_stiffness"), ("full_stance",))
+    assert [(r.load_case, r.cells[0]["part"]) for r in shown] == [("full_stance", "bolt"), ("axial", "bone")]
+
+
+def test_one_load_on_several_plans_is_listed_once():
+    assert [(x.name, len(x.plans)) for x in summary.loads_applied(_rising())] == [
+        ("toe_touch", 2), ("full_stance", 2), ("axial", 2),
+    ]  # fmt: skip
+
+
+def test_measured_values_have_three_figures_and_lengths_no_more_than_a_micrometre():
+    pairs = ((3.9, "mm"), (0.0000213, "mm"), (963.6, "MPa"), (1.4, "1"))
+    assert [words.figures(*p) for p in pairs] == ["3.90", "0.000", "964", "1.40"]
+
+
+def test_warnings_of_the_first_page_are_not_said_twice():
+    made = samples.compare()
+    made["warnings"] = ["Virtual fracture: not in the image.", "Stiffness is uncalibrated.", "Other."]
+    assert samples.report(compare=made).warnings == ("Other.",)
+    assert len(samples.report(compare=made, calibrated=True, virtual_fracture=False).warnings) == 3

@@ -168,12 +168,12 @@ def test_compare_has_linked_views_one_scale_and_a_row_per_metric(window, qtbot):
     assert two.interactor.camera.position == pytest.approx(one.interactor.camera.position)
     table = window.findChild(QTableWidget, "metrics")
     assert table.rowCount() == 9
-    cells = [table.item(r, c).text() for r in range(9) for c in range(4)]
+    cells = [table.item(r, c).text() for r in range(9) for c in range(5)]
     assert any("✖ fails" in x for x in cells)
     assert any("✔ meets" in x for x in cells)
     assert any("not given: the gap is under 0.5 mm" in x for x in cells)
     assert any("band" in x for x in cells)
-    assert "OUT OF DATE" in table.horizontalHeaderItem(3).text()
+    assert "OUT OF DATE" in table.horizontalHeaderItem(4).text()
     assert "ranks first" in window.findChild(QLabel, "verdict").text()
 
 
@@ -250,3 +250,45 @@ def test_body_weight_is_asked_only_when_it_is_missing(window, qtbot):
     dialog.value.setValue(71.5)
     qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
     assert heard == [71.5]
+
+
+def test_another_load_is_computed_on_demand_and_few_are_kept(window, qtbot):
+    controls, store = window.scene_controls, window.prepared.fields
+    controls.field.setCurrentIndex(controls.field.findData("displacement"))
+    assert store.loads == ("full_stance",)
+    scale = window.four_up.scene.scene.scale
+    controls.load.setCurrentIndex(controls.load.findData("half_stance"))
+    assert "Computing" in window.four_up.scene.title.text()
+    qtbot.waitUntil(lambda: window.four_up.scene.scene.scale is not None, timeout=10000)
+    assert window.four_up.scene.scene.scale.high == pytest.approx(0.5 * scale.high)
+    assert "half stance" in window.four_up.scene.title.text()
+    controls.load.setCurrentIndex(controls.load.findData("axial_1000N"))
+    qtbot.waitUntil(lambda: "axial_1000N" in store.loads, timeout=10000)
+    assert store.loads == ("half_stance", "axial_1000N")
+
+
+def test_compare_table_shows_the_chosen_load_and_what_only_one_load_has(window, qtbot):
+    window.tabs.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: window.compare is not None)
+    table = window.compare.table
+    table.show_load("full_stance")
+    shown = [table.item(r, 1).text() for r in range(table.rowCount()) if not table.isRowHidden(r)]
+    assert "Full stance" in shown
+    assert "axial 1000N" in shown
+    assert window.compare.load.currentText() == "Full stance"
+
+
+def test_eye_and_opacity_of_a_segment_act_on_its_surface(window):
+    model, scene = window.prepared.model, window.four_up.scene
+    femur = model.case.labels.segment("femur").label
+    before = scene.actors["femur"].prop.opacity
+    assert before != pytest.approx(0.7)
+    model.set_opacity(femur, 0.7)
+    assert scene.actors["femur"].prop.opacity == pytest.approx(0.7)
+    model.set_visible(femur, False)
+    assert not scene.actors["femur"].visibility
+    controls = window.scene_controls
+    controls.field.setCurrentIndex(controls.field.findData("displacement"))
+    assert not scene.actors["bone"].visibility
+    model.set_visible(femur, True)
+    assert scene.actors["bone"].visibility

@@ -33,13 +33,18 @@ volume, anatomy, surface, fracture, plate, result = (
 def case(side: str = "left", tied: bool = False) -> CaseView:
     """Everything: image, labels, anatomy, two plans with results, comparison."""
     image, labels = volume(side)
-    loads = {"full_stance": result(side), "axial_1000N": result(side, 0.5)}
     plans = (
-        PlanView("lateral_plate", "Lateral locking plate", (plate(side),), loads),
-        PlanView("nail", "Antegrade nail", (plate(side),), {"full_stance": result(side, 0.7)}, stale=True),
+        PlanView("lateral_plate", "Lateral locking plate", (plate(side),), True),
+        PlanView("nail", "Antegrade nail", (plate(side),), True, True),
     )
+    share = {"full_stance": 1.0, "half_stance": 0.5, "axial_1000N": 0.3}
+
+    def fields(load: str) -> dict[str, object]:
+        return {"lateral_plate": result(side, share[load]), "nail": result(side, 0.7 * share[load])}
+
     return CaseView(
         "sample.twin", image, labels, anatomy(side), {"femur": surface(side)}, fracture(side), plans,
-        _report.compare(tied), {k: t for k, (t, _) in _report.IDS.items()},
+        _report.compare(tied), {k: t for k, (t, _) in _report.IDS.items()} | {"full_stance": "Full stance"},
+        tuple(share), "full_stance", fields,
         ("Uncalibrated CT: relative statements only.",), 70.0,
     )  # fmt: skip

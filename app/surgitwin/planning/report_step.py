@@ -17,7 +17,9 @@ from surgitwin.planning.inputs import SolveInputs
 from surgitwin.planning.pictures import Picture, case_pictures
 from surgitwin.planning.plan_step import check_plan
 from surgitwin.planning.results import INTACT, read_run
+from surgitwin.planning.titles import names_of, plan_title, short_title
 from surgitwin.planning.versions import MODELS
+from surgitwin.procedures.base import Parameter
 from surgitwin.procedures.registry import get
 from surgitwin.report.data import Fact, OperativeStep, PlanSection, ReportData, ReportPicture
 from surgitwin.report.html import write_html
@@ -28,6 +30,7 @@ KEY_METRICS = (
     "ifm_shear",
     "ifs",
     RANK_BY.metric,
+    "implant_endurance_use",
     "bone_rf_patch_max",
 )
 ASSUMPTIONS = (
@@ -85,6 +88,8 @@ def report_data(case: Case, compare: dict[str, Any], pictures: list[Picture]) ->
         compare=compare,
         definitions=definitions,
         key_metrics=KEY_METRICS,
+        key_loads=(RANK_BY.load_case,),
+        names=names_of(plans.values()),
         plans=tuple(_section(case, plan, pictures) for plan in plans.values()),
         body_weight_kg=inputs.body_weight_kg,
         image=_image_facts(case),
@@ -107,7 +112,7 @@ def fracture_words(case: Case, plan: Plan) -> str:
     stage = callus(plan.fracture.healing).title
     kind = "Virtual fracture" if plan.fracture.virtual else "Fracture"
     place = f"{lesser - at:.0f} mm below the lesser trochanter"
-    return f"{kind}: gap of {plan.fracture.gap_mm:g} mm, {place}; {stage}."
+    return f"{kind}: gap of {plan.fracture.gap_mm:g} mm, {place}; {stage[:1].lower()}{stage[1:]}."
 
 
 def _printed(picture: Picture) -> ReportPicture:
@@ -127,24 +132,30 @@ def _section(case: Case, plan: Plan, pictures: list[Picture]) -> PlanSection:
         )
         for e in entries
     )
-    findings = tuple(
-        f"{f.severity}: {f.message}" if f.severity != "info" else f.message for f in check_plan(case, plan)
-    )
-    facts = tuple(Fact(k.replace("_", " "), str(v)) for k, v in sorted(plan.options.items()))
-    screws = len(steps) - len(plan.implants)
+    checked = check_plan(case, plan)
+    procedure = get(plan.procedure)
+    titles = {p.name: p for p in procedure.parameters}
+    facts = tuple(_option(titles[k], v) for k, v in plan.options.items() if k in titles)
     return PlanSection(
         name=plan.name,
-        title=f"{entries[0].title} with {screws} screws" if entries else plan.name,
+        title=plan_title(plan),
+        short=short_title(plan),
         summary=fracture_words(case, plan),
         steps=steps,
-        findings=findings,
+        findings=tuple(f"{f.severity}: {f.message}" for f in checked if f.severity != "info"),
+        passed_checks=tuple(f.message for f in checked if f.severity == "info"),
         facts=facts,
         pictures=tuple(_printed(p) for p in pictures if p.plan == plan.name),
     )
 
 
-def _length(entry: OperativeEntry) -> str:
-    return "" if entry.length_mm is None else f"{entry.length_mm:g} mm"
+def _option(parameter: Parameter, value: object) -> Fact:
+    """An option of the planner in words."""
+    if parameter.name == "healing":
+        return Fact("Healing stage of the gap", callus(str(value)).title, parameter.source)
+    number = f"{value:g}" if isinstance(value, int | float) else str(value)
+    unit = "" if parameter.unit == "1" else f" {parameter.unit}"
+    return Fact(parameter.title, number + unit, parameter.source, verified=parameter.verified)
 
 
 def _image_facts(case: Case) -> tuple[Fact, ...]:
@@ -160,9 +171,12 @@ def _image_facts(case: Case) -> tuple[Fact, ...]:
         ("Kernel", str(header.get("kernel") or "not known")),
         ("Contrast agent", str(header.get("contrast") or "none named")),
     ]
-    rows += [(f"Segment {s['name']}", f"{s['volume_ml']:.1f} ml, {s['hu_mean']:.0f} ± {s['hu_sd']:.0f} HU"
-              + (", touches the image border" if s["touches_border"] else ""))
-             for s in case.state["labels"]["segments"]]  # fmt: skip
+    for s in case.state["labels"]["segments"]:
+        value = f"{s['volume_ml']:.1f} ml"
+        if s["hu_mean"] is not None:
+            value += f", {s['hu_mean']:.0f} ± {s['hu_sd']:.0f} HU"
+        border = ", touches the image border" if s["touches_border"] else ""
+        rows.append((f"Segment {s['name'].replace('_', ' ')}", value + border))
     return tuple(Fact(name, value) for name, value in rows)
 
 

@@ -47,7 +47,10 @@ class OperativeStep:
 
 @dataclass(frozen=True)
 class PlanSection:
-    """One plan. name: as in ``compare``; title: for people. findings: checks that need no simulation."""
+    """One plan. name: as in ``compare``; title: for people; short: for running text.
+
+    findings: checks without simulation that need attention; passed_checks: the others.
+    """
 
     name: str
     title: str
@@ -56,16 +59,19 @@ class PlanSection:
     findings: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     pictures: tuple[ReportPicture, ...] = ()
+    short: str = ""
+    passed_checks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class ReportData:
     """Everything in one report.
 
-    compare: the object of ``compare.json``. key_metrics: metric ids of the first page. definitions: by
-    metric id. runs: the objects of ``solve``'s ``runs``. parts: of ``mesh``'s ``parts``. provenance:
-    input hashes and versions. calibrated: False prints "uncalibrated". fracture: in words, with
-    "virtual" when it is. body_weight_kg: None is printed as "not known". created: ISO date and time.
+    compare: the object of ``compare.json``. key_metrics: metric ids of the first page, shown for
+    key_loads (load cases). definitions: by metric id. names: machine names (loads, parts, stages) to
+    words. runs: the objects of ``solve``'s ``runs``. parts: of ``mesh``'s ``parts``. provenance: input
+    hashes and versions. calibrated: False prints "uncalibrated". fracture: in words, with "virtual" when
+    it is. body_weight_kg: None is printed as "not known". created: ISO date and time.
     """
 
     case: str
@@ -89,6 +95,8 @@ class ReportData:
     assumptions: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     provenance: tuple[Fact, ...] = field(default_factory=tuple)
+    key_loads: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         known = {p["name"] for p in self.compare["plans"]}
@@ -97,6 +105,14 @@ class ReportData:
             raise ValueError(f"plans without an entry in compare: {', '.join(missing)}")
 
     @property
-    def metric_titles(self) -> dict[str, str]:
-        """Metric id to title."""
-        return {k: d.title for k, d in self.definitions.items()}
+    def all_names(self) -> dict[str, str]:
+        """Every machine name with its words, metrics included."""
+        return {**self.names, **{k: d.title for k, d in self.definitions.items()}}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Warnings of the comparison without those that the boxes of the first page say."""
+        said = [("virtual fracture", self.virtual_fracture), ("uncalibrated", not self.calibrated)]
+        return tuple(
+            w for w in self.compare["warnings"] if not any(on and word in w.lower() for word, on in said)
+        )

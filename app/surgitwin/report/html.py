@@ -11,7 +11,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from surgitwin.core.errors import StorageError
-from surgitwin.report import words
+from surgitwin.report import summary, words
 from surgitwin.report.data import ReportData
 
 NOTICE = "Not for clinical use"
@@ -33,21 +33,29 @@ def render_html(data: ReportData) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    names = data.all_names
     environment.filters.update(
         status=words.status, value=words.value_text, band=words.band_text, marks=words.marks,
-        words=words.name_text, number=words.number, data_uri=_data_uri,
+        words=lambda name: words.name_text(name, names), number=words.number, data_uri=_data_uri,
+        sentence=words.sentence, uncapital=words.uncapital, when=_when, limit=words.limit_text,
     )  # fmt: skip
     environment.globals["imbalance"] = force_imbalance
-    titles = data.metric_titles
+    titles = {p.name: p.title for p in data.plans}
+    short = {p.name: p.short or p.title for p in data.plans}
+    rising = summary.rising_loads(data.compare)
     return environment.get_template("report.html").render(
         d=data,
         notice=NOTICE,
         error_class=ERROR_CLASS,
-        titles=titles,
-        plan_titles={p.name: p.title for p in data.plans},
-        verdict=words.verdict(data.compare, titles, {p.name: p.title for p in data.plans}),
-        key_rows=words.rows(data.compare, data.key_metrics),
-        all_rows=words.rows(data.compare),
+        plan_titles=titles,
+        plan_short=short,
+        verdict=summary.verdict(data.compare, names, short, exceeded=False),
+        load_rows=summary.load_rows(data.compare, rising),
+        key_rows=summary.worst_rows(data.compare, data.key_metrics, data.key_loads or rising[-1:]),
+        all_rows=summary.rows(data.compare),
+        load_order=summary.load_order(data.compare),
+        loads=summary.loads_applied(data.compare),
+        stages=summary.healing_stages(data.compare),
     )
 
 
@@ -68,6 +76,11 @@ def force_imbalance(run: Mapping[str, Any]) -> float:
     """|applied + reaction| / |applied| of one run."""
     applied, reaction = np.asarray(run["applied_N"], float), np.asarray(run["reaction_N"], float)
     return float(np.linalg.norm(applied + reaction) / np.linalg.norm(applied))
+
+
+def _when(iso: str) -> str:
+    """ "2026-11-22T01:30:00+00:00" as "2026-11-22 01:30 UTC"."""
+    return iso[:16].replace("T", " ") + (" UTC" if iso.endswith(("+00:00", "Z")) else "")
 
 
 def _data_uri(png: bytes) -> str:

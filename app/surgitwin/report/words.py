@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 Kind = Literal["pass", "fail", "uncertain", "none", "missing"]
 SYMBOLS: dict[Kind, str] = {"pass": "✔", "fail": "✖", "uncertain": "≈", "none": "–", "missing": "?"}
+SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 WORDS: dict[Kind, str] = {
     "pass": "meets",
     "fail": "fails",
@@ -54,7 +55,7 @@ def status(metric: Mapping[str, Any]) -> Status:
         return Status("missing", f"not given: {metric.get('reason') or 'no reason stated'}")
     if threshold is None or not comparator:
         return Status("none", WORDS["none"])
-    limit = f"{comparator} {number(threshold)}{unit_text(metric['unit'])}"
+    limit = limit_text(metric)
     ends = metric.get("band") or ()
     inside = meets(value, comparator, threshold)
     if any(meets(e, comparator, threshold) != inside for e in ends):
@@ -62,6 +63,16 @@ def status(metric: Mapping[str, Any]) -> Status:
             "uncertain", f"{'meets' if inside else 'fails'} {limit}, but its band crosses the limit"
         )
     return Status("pass" if inside else "fail", f"{'meets' if inside else 'fails'} {limit}")
+
+
+def sentence(text: str) -> str:
+    """`text` with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def uncapital(text: str) -> str:
+    """`text` with a small first letter."""
+    return text[:1].lower() + text[1:]
 
 
 def number(value: float) -> str:
@@ -74,16 +85,32 @@ def number(value: float) -> str:
     return f"{value:.3g}" if size >= 1e-3 else f"{value:.2e}"
 
 
+def figures(value: float, unit: str) -> str:
+    """A measured value: always three figures; lengths in mm no finer than 0.001."""
+    if unit == "mm" and abs(value) < 0.1:
+        return f"{value:.3f}".replace("-0.000", "0.000")
+    if 1e-3 <= abs(value) < 99.95:
+        return f"{value:#.3g}"
+    return number(value)
+
+
 def unit_text(unit: str) -> str:
     """Unit with a leading narrow space, nothing for "1"."""
     return "" if unit == "1" else f"\u202f{unit}"
+
+
+def limit_text(metric: Mapping[str, Any]) -> str:
+    """Limit with its comparator and unit; empty when there is none."""
+    if metric.get("threshold") is None or not metric.get("comparator"):
+        return ""
+    return f"{SIGNS[metric['comparator']]} {number(metric['threshold'])}{unit_text(metric['unit'])}"
 
 
 def value_text(metric: Mapping[str, Any]) -> str:
     """Value with unit, or why there is none."""
     if metric.get("value") is None:
         return "not given"
-    return f"{number(metric['value'])}{unit_text(metric['unit'])}"
+    return f"{figures(metric['value'], metric['unit'])}{unit_text(metric['unit'])}"
 
 
 def band_text(metric: Mapping[str, Any]) -> str:
@@ -91,7 +118,9 @@ def band_text(metric: Mapping[str, Any]) -> str:
     band = metric.get("band")
     if not band:
         return ""
-    return f"{number(band[0])} to {number(band[1])}{unit_text(metric['unit'])}"
+    return (
+        f"{figures(band[0], metric['unit'])} to {figures(band[1], metric['unit'])}{unit_text(metric['unit'])}"
+    )
 
 
 def marks(metric: Mapping[str, Any]) -> tuple[str, ...]:
@@ -104,76 +133,6 @@ def marks(metric: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True)
-class Row:
-    """One metric over all plans, in their order; None where a plan does not have it."""
-
-    id: str
-    part: str
-    load_case: str
-    healing: str
-    cells: tuple[Mapping[str, Any] | None, ...]
-
-
-def rows(compare: Mapping[str, Any], ids: Sequence[str] = ()) -> tuple[Row, ...]:
-    """Metrics of all plans side by side, in the order of their first appearance; only `ids` when given."""
-    tables = [{_key(m): m for m in plan["metrics"]} for plan in compare["plans"]]
-    keys = dict.fromkeys(key for table in tables for key in table)
-    wanted = [k for k in keys if not ids or k[0] in ids]
-    if ids:
-        wanted.sort(key=lambda k: list(ids).index(k[0]))
-    return tuple(Row(*k, tuple(t.get(k) for t in tables)) for k in wanted)
-
-
-def _key(metric: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    return (
-        metric["id"],
-        metric.get("part") or "",
-        metric.get("load_case") or "",
-        metric.get("healing") or "",
-    )
-
-
-def name_text(name: str) -> str:
-    """A machine name as words: "partial_stance" -> "partial stance"."""
-    return name.replace("_", " ")
-
-
-def verdict(
-    compare: Mapping[str, Any],
-    titles: Mapping[str, str] | None = None,
-    plans: Mapping[str, str] | None = None,
-) -> tuple[str, ...]:
-    """The ranking in sentences: who is first and by what, who failed, what is not distinguishable.
-
-    titles: metric id to title; plans: plan name to title.
-    """
-    titles, plans = titles or {}, plans or {}
-
-    def called(name: str) -> str:
-        return plans.get(name, name_text(name))
-
-    ranking = sorted(compare.get("ranking", ()), key=lambda r: r["rank"])
-    if not ranking:
-        return ("No ranking: fewer than two plans have results.",)
-    out = []
-    first = ranking[0]
-    by = titles.get(first.get("by") or "", name_text(first.get("by") or ""))
-    tied = [called(n) for n in first.get("tied_with") or ()]
-    if tied:
-        names = " and ".join([called(first["plan"]), *tied])
-        out.append(f"{names} are not distinguishable: their bands overlap{f' in {by}' if by else ''}.")
-    else:
-        out.append(f"{called(first['plan'])} ranks first{f', by {by}' if by else ''}.")
-    for r in ranking:
-        if not r.get("passed", True):
-            failed = ", ".join(titles.get(m, name_text(m)) for m in r.get("failed_metrics") or ())
-            out.append(f"{called(r['plan'])} does not meet every threshold{f': {failed}' if failed else ''}.")
-    if all(r.get("passed", False) for r in ranking):
-        out.append("All plans meet every threshold that is set.")
-    elif not any(r.get("passed", True) for r in ranking):
-        out.append("No plan meets every threshold; the ranking does not make the first one acceptable.")
-    stale = [called(p["name"]) for p in compare["plans"] if p.get("stale")]
-    if stale:
-        out.append(f"Out of date, solve again: {', '.join(stale)}.")
-    return tuple(out)
+def name_text(name: str, names: Mapping[str, str] | None = None) -> str:
+    """Words for a machine name: from `names`, else "partial_stance" -> "partial stance"."""
+    return (names or {}).get(name) or name.replace("_", " ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pyvista as pv
@@ -36,6 +37,18 @@ class MeshResult:
         for name, values in self.fields.items():
             if len(values) not in (len(self.mesh.points_mm), len(self.mesh.cells)):
                 raise ValueError(f"{name}: neither one value per node nor one per cell")
+
+    @cached_property
+    def _skins(self) -> dict[tuple[str, ...], tuple[IntArray, IntArray, IntArray]]:
+        return {}
+
+    def skin(self, parts: tuple[str, ...] = ()) -> tuple[IntArray, IntArray, IntArray]:
+        """Nodes (p,) on the outside of `parts`, triangles (f, 3) in them, cell (f,) of each; kept."""
+        if parts not in self._skins:
+            triangles, owner = boundary(self.mesh, parts)
+            used, compact = np.unique(triangles, return_inverse=True)
+            self._skins[parts] = used, compact.reshape(-1, 3), owner
+        return self._skins[parts]
 
     def values(self, name: str) -> FloatArray | None:
         """(n,) or (m,) values of a field; "displacement" is its length; None when it is not there."""
@@ -82,11 +95,10 @@ def result_data(result: MeshResult, name: str, factor: float, parts: tuple[str, 
 
     The undisplaced points are kept as point array "points0" and the displacement as "u".
     """
-    triangles, owner = boundary(result.mesh, parts)
-    used, compact = np.unique(triangles, return_inverse=True)
+    used, triangles, owner = result.skin(parts)
     u = result.displacement_mm[used]
     points = result.mesh.points_mm[used]
-    data = polydata(points + factor * u, compact.reshape(-1, 3))
+    data = polydata(points + factor * u, triangles)
     data.point_data["points0"] = points
     data.point_data["u"] = u
     values = result.values(name)

@@ -33,6 +33,11 @@ class FieldStyle:
     source: str = ""
     log: bool = False
 
+    @property
+    def label(self) -> str:
+        """Title with unit; a number without a unit has none."""
+        return self.title if self.unit == "1" else f"{self.title} [{self.unit}]"
+
 
 ABOVE_COLOUR = "#ff3df2"
 """Magenta: occurs in none of the maps used here."""
@@ -70,7 +75,7 @@ class ColourScale:
     @property
     def label(self) -> str:
         """Title with unit for the colour bar."""
-        return f"{self.style.title} [{self.style.unit}]"
+        return self.style.label
 
 
 SHOWN_PERCENTILES = (0.5, 99.5)

@@ -104,7 +104,7 @@ class Page:
         )
         strip = np.repeat(colours[:, None], round(width), axis=1)
         self._image.paste(Image.fromarray(strip), (round(left + 0.5 * px), round(top)))
-        for row, line in enumerate(self._wrapped(f"{style.title} [{style.unit}]", 6.6 * px)):
+        for row, line in enumerate(self._wrapped(style.label, 6.6 * px)):
             pen.text((left + 0.3 * px, top - (6.0 - 1.15 * row) * px), line, INK, font)
         if style.limit is not None:
             x = left + 0.5 * px

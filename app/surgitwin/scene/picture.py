@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pyvista as pv
 
+from surgitwin.core.arrays import FloatArray
 from surgitwin.scene.cameras import Camera, bone_camera, bone_letter
 from surgitwin.scene.drawing import PEELS, apply_camera, draw
 from surgitwin.scene.model import Scene
@@ -15,15 +16,21 @@ from surgitwin.scene.page import ImageArray, Page
 
 
 def picture(
-    scene: Scene, view: str, size: tuple[int, int] = (600, 900), camera: Camera | None = None
+    scene: Scene,
+    view: str,
+    size: tuple[int, int] = (600, 900),
+    camera: Camera | None = None,
+    hold_mm: FloatArray | None = None,
 ) -> ImageArray:
     """(height, width, 3) uint8 picture of `scene` from a named bone view (or from `camera`).
 
     Burned in: the notice, side, view, direction letters, colour bar with unit, captions. Works
-    without a screen. Raises KeyError for an unknown view.
+    without a screen. hold_mm: (n, 3) LPS points that the picture must hold instead of the scene's own, so
+    that several pictures have one scale. Raises KeyError for an unknown view.
     """
     page = Page(size, caption_lines(scene, view), scene.scale)
-    at = camera or bone_camera(view, scene.frame, scene.side, scene.points_mm, page.inner_size)
+    held = scene.points_mm if hold_mm is None else hold_mm
+    at = camera or bone_camera(view, scene.frame, scene.side, held, page.inner_size)
     page.place(_render(scene, at, page.inner_size))
     words = {
         where: bone_letter(direction, scene.frame, scene.side)

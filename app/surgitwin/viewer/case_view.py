@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,22 +16,27 @@ from surgitwin.scene.model import PlanResult
 
 @dataclass(frozen=True, eq=False)
 class PlanView:
-    """One plan. results: by load case name. stale: its inputs changed after it was solved."""
+    """One plan. title: for lists, short: for running text. solved: it has results.
+
+    stale: its inputs changed after it was solved.
+    """
 
     name: str
     title: str
     solids: tuple[ImplantSolids, ...] = ()
-    results: Mapping[str, PlanResult] = field(default_factory=dict)
+    solved: bool = False
     stale: bool = False
+    short: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class CaseView:
     """One case as it stands; anything that does not exist yet is None or empty.
 
-    surfaces: bone surfaces by name. compare: the object of ``compare.json``. metric_titles: metric id
-    to title. notices: lines that the user must see (virtual fracture, uncalibrated, warnings).
-    body_weight_kg: None when neither image nor user gave it.
+    surfaces: bone surfaces by name. compare: the object of ``compare.json``. names: machine names
+    (metrics, loads, parts) to words. loads: load cases with results, first_load the one to show first.
+    fields_of: plan -> fields under a load case, called in a worker. notices: lines that the user must see
+    (virtual fracture, uncalibrated, warnings). body_weight_kg: None when neither image nor user gave it.
     """
 
     name: str
@@ -42,6 +47,9 @@ class CaseView:
     fracture: Fracture | None = None
     plans: tuple[PlanView, ...] = ()
     compare: Mapping[str, Any] | None = None
-    metric_titles: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    loads: tuple[str, ...] = ()
+    first_load: str = ""
+    fields_of: Callable[[str], Mapping[str, PlanResult]] | None = None
     notices: tuple[str, ...] = ()
     body_weight_kg: float | None = None

@@ -28,10 +28,11 @@ from surgitwin.core.progress import Progress
 from surgitwin.scene.model import Scene, deformation_words
 from surgitwin.scene.page import NOTICE
 from surgitwin.viewer.case_view import CaseView
+from surgitwin.viewer.fields_store import FieldsLoader
 from surgitwin.viewer.prepare import Prepared, prepare, scene_layers
 from surgitwin.viewer.theme import STYLE
 from surgitwin.viewer.widgets.body_weight import BodyWeightDialog
-from surgitwin.viewer.widgets.compare_tab import CompareTab, side_of
+from surgitwin.viewer.widgets.compare_tab import COMPUTING, CompareTab, side_of
 from surgitwin.viewer.widgets.controls import ImageControls, SceneControls, SegmentList
 from surgitwin.viewer.widgets.four_up import FourUp
 from surgitwin.viewer.worker import Worker
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
         self.compare: CompareTab | None = None
         self.scene_controls: SceneControls | None = None
         self._worker: Worker | None = None
+        self.loader: FieldsLoader | None = None
         self._body = QVBoxLayout()
         self._header = QHBoxLayout()
         root = QWidget(self)
@@ -151,6 +153,11 @@ class MainWindow(QMainWindow):
             self._say("This case has no image yet.\nImport one: surgitwin new CASE.twin --dicom FOLDER")
             return
         self._clear()
+        self.loader = FieldsLoader(prepared.fields, self)
+        self.loader.ready.connect(lambda _load: self._draw_scene())
+        self.loader.failed.connect(
+            lambda error: self.statusBar().showMessage(f"{error.message} {error.hint}")
+        )
         tabs = QTabWidget()
         tabs.setObjectName("tabs")
         tabs.addTab(self._views(prepared), "Views")
@@ -191,6 +198,7 @@ class MainWindow(QMainWindow):
         self.scene_controls.factor_changed.connect(self._deform)
         self.scene_controls.clip_changed.connect(self._clip)
         model.crosshair_changed.connect(self._probe_crosshair)
+        model.segments_changed.connect(self._show_segments)
         for view in self.four_up.slices.values():
             view.hovered.connect(self._probe_at)
         self._probe_crosshair()
@@ -209,12 +217,28 @@ class MainWindow(QMainWindow):
         if prepared is None or controls is None or four is None:
             return
         plan, load, field = controls.selected()
+        if plan and field and self.loader is not None:
+            self.loader.want(load)
         layers, scale = scene_layers(prepared, plan, load, field, controls.factor)
         measured = prepared.case.anatomy is not None
         four.scene.show_scene(
             Scene(layers, prepared.frame, side_of(prepared), scale, self._captions(), measured)
         )
         self._clip()
+        self._show_segments()
+
+    def _show_segments(self) -> None:
+        """Eyes and opacities of the segments on their surfaces in the 3D view."""
+        prepared, four = self.prepared, self.four_up
+        if prepared is None or prepared.model is None or prepared.case.labels is None or four is None:
+            return
+        model = prepared.model
+        for segment in prepared.case.labels.segments:
+            names = [segment.name, "bone"] if segment.name in prepared.case.surfaces else [segment.name]
+            given = model.opacity[segment.label] if segment.label in model.opacity_given else None
+            for name in names:
+                four.scene.set_visible(name, model.visible[segment.label], given, render=False)
+        four.scene.interactor.render()
 
     def _captions(self) -> tuple[str, ...]:
         controls = self.scene_controls
@@ -223,6 +247,8 @@ class MainWindow(QMainWindow):
         plan, _, field = controls.selected()
         if not plan or not field:
             return (controls.plan.currentText(),)
+        if self.prepared is not None and self.prepared.fields.get(str(controls.load.currentData())) is None:
+            return (controls.plan.currentText(), controls.load.currentText(), COMPUTING)
         return (controls.plan.currentText(), controls.load.currentText(), deformation_words(controls.factor))
 
     def _deform(self, factor: float) -> None:
@@ -258,15 +284,19 @@ class MainWindow(QMainWindow):
             if place.count() == 0:
                 place.addWidget(label)
             return
-        self.compare = CompareTab(self.prepared)
+        assert self.loader is not None
+        self.compare = CompareTab(self.prepared, self.loader)
         place.addWidget(self.compare)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop the worker and close what VTK holds."""
         if self._worker is not None:
             self._worker.stop_and_wait()
+        if self.loader is not None:
+            self.loader.stop()
         if self.prepared is not None and self.prepared.model is not None and self.four_up is not None:
             self.prepared.model.crosshair_changed.disconnect(self._probe_crosshair)
+            self.prepared.model.segments_changed.disconnect(self._show_segments)
         for part in (self.four_up, self.compare):
             if part is not None:
                 part.release()

@@ -86,6 +86,7 @@ class ViewModel:
         segments = case.labels.segments if case.labels is not None else ()
         self.visible = {s.label: True for s in segments}
         self.opacity = {s.label: 0.3 for s in segments}
+        self.opacity_given: set[int] = set()
 
     def _start(self) -> FloatArray:
         """On the shaft axis in the middle of the bone when it was measured, else the image's centre."""
@@ -157,7 +158,8 @@ class ViewModel:
         self.segments_changed.emit()
 
     def set_opacity(self, label: int, opacity: float) -> None:
-        """Opacity 0..1 of a segment's fill."""
+        """Opacity 0..1 of a segment's fill and, from then on, of its surface."""
+        self.opacity_given.add(label)
         self.opacity[label] = min(max(opacity, 0.0), 1.0)
         self.segments_changed.emit()
 

@@ -9,19 +9,18 @@ import numpy as np
 
 from surgitwin.core.frame import Frame
 from surgitwin.core.progress import SILENT, Progress
-from surgitwin.scene.fields import FIELDS, ColourScale
+from surgitwin.scene.fields import ColourScale
 from surgitwin.scene.model import (
     Layer,
     anatomy_layers,
     fracture_layer,
-    has_field,
     labels_layers,
     result_layers,
-    scale_over,
     solids_layers,
     surface_layer,
 )
 from surgitwin.viewer.case_view import CaseView
+from surgitwin.viewer.fields_store import FieldsStore, LoadFields
 from surgitwin.viewer.model import ViewModel
 
 GLASS = 0.4
@@ -35,8 +34,8 @@ DEFORMED_SHARE = 0.08
 class Prepared:
     """A case with its view model and 3D layers. model None: no image. base: anatomy and surfaces.
 
-    plans: implant layers by plan. scales: (field, load case) to the colour scale over all plans. factor:
-    deformation factor to begin with.
+    plans: implant layers by plan. fields: load cases in memory. field_names: what the results hold.
+    factor: deformation factor to begin with.
     """
 
     case: CaseView
@@ -44,7 +43,8 @@ class Prepared:
     frame: Frame
     base: tuple[Layer, ...]
     plans: dict[str, tuple[Layer, ...]]
-    scales: dict[tuple[str, str], ColourScale]
+    fields: FieldsStore
+    field_names: tuple[str, ...]
     factor: float
 
 
@@ -61,7 +61,13 @@ def prepare(source: CaseView | Callable[[Progress], CaseView], progress: Progres
     progress("Preparing plans", 0.85)
     plans = {p.name: tuple(x for s in p.solids for x in solids_layers(s)) for p in case.plans}
     frame = case.anatomy.frame if case.anatomy is not None else _body_frame(model)
-    return Prepared(case, model, frame, base, plans, _scales(case), _factor(case))
+    store, first = FieldsStore(case.fields_of), None
+    if case.first_load and any(p.solved for p in case.plans):
+        progress("Preparing results", 0.9)
+        first = store.compute(case.first_load, progress.part(0.9, 1.0))
+        store.put(case.first_load, first)
+    names = tuple(first.scales) if first is not None else ()
+    return Prepared(case, model, frame, base, plans, store, names, _factor(first))
 
 
 def _base(case: CaseView) -> tuple[Layer, ...]:
@@ -81,29 +87,16 @@ def _body_frame(model: ViewModel | None) -> Frame:
     return Frame(origin, np.diag([-1.0, -1.0, 1.0]))
 
 
-def _scales(case: CaseView) -> dict[tuple[str, str], ColourScale]:
-    scales: dict[tuple[str, str], ColourScale] = {}
-    for load in loads(case):
-        results = [p.results[load] for p in case.plans if load in p.results]
-        for name in FIELDS:
-            if any(has_field(r, name) for r in results):
-                scales[name, load] = scale_over(results, name)
-    return scales
-
-
-def loads(case: CaseView) -> tuple[str, ...]:
-    """Load cases of all plans in their order."""
-    return tuple(dict.fromkeys(load for p in case.plans for load in p.results))
-
-
-def _factor(case: CaseView) -> float:
-    """A round factor that makes the largest displacement visible; 0 without results."""
-    results = [r for p in case.plans for r in p.results.values()]
+def _factor(first: LoadFields | None) -> float:
+    """A round factor that makes the largest displacement visible, at least 1; 0 without results."""
+    results = [] if first is None else list(first.results.values())
     largest = max((float(np.linalg.norm(r.bone.displacement_mm, axis=1).max()) for r in results), default=0.0)
     if largest <= 0:
         return 0.0
     length = float(np.ptp(results[0].bone.mesh.points_mm, axis=0).max())
     raw = DEFORMED_SHARE * length / largest
+    if raw < 1:
+        return 1.0
     nice = 10 ** np.floor(np.log10(raw))
     return float(max(n * nice for n in (1, 2, 5) if n * nice <= raw))
 
@@ -111,8 +104,11 @@ def _factor(case: CaseView) -> float:
 def scene_layers(
     prepared: Prepared, plan: str, load: str, field: str, factor: float
 ) -> tuple[tuple[Layer, ...], ColourScale | None]:
-    """Layers and scale for one plan ("" none), load and field ("" shows implants without results)."""
-    found = next((p for p in prepared.case.plans if p.name == plan), None)
-    if found is not None and field and load in found.results and (field, load) in prepared.scales:
-        return tuple(result_layers(found.results[load], field, factor)), prepared.scales[field, load]
+    """Layers and scale for one plan ("" none), load and field ("" shows implants without results).
+
+    While the load case is not in memory the anatomy and the implants are shown.
+    """
+    fields = prepared.fields.get(load) if field else None
+    if fields is not None and plan in fields.results and field in fields.scales:
+        return tuple(result_layers(fields.results[plan], field, factor)), fields.scales[field]
     return (*prepared.base, *prepared.plans.get(plan, ())), None

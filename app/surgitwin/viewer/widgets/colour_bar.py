@@ -35,7 +35,7 @@ class ColourBar(QWidget):
         pen, style = QPainter(self), self.scale.style
         pen.setPen(QColor("#f2f2f2"))
         wrap = int(Qt.TextFlag.TextWordWrap)
-        pen.drawText(QRectF(8, 6, self.width() - 12, 66), wrap, f"{style.title} [{style.unit}]")
+        pen.drawText(QRectF(8, 6, self.width() - 12, 66), wrap, style.label)
         top, height = 96.0, max(self.height() - 190.0, 40.0)
         strip = (colormaps[style.colours](np.linspace(1, 0, 256))[:, :3] * 255).astype(np.uint8).copy()
         image = QImage(strip.data, 1, 256, 3, QImage.Format.Format_RGB888).copy()

@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableWidget, QTableWidgetItem
 
-from surgitwin.report.words import Kind, band_text, marks, name_text, rows, status, value_text, verdict
+from surgitwin.report.summary import healing_stages, rows, verdict
+from surgitwin.report.words import Kind, band_text, marks, name_text, status, value_text
 
 COLOURS: dict[Kind, str] = {
     "pass": "#1b6b4a",
@@ -20,48 +21,61 @@ COLOURS: dict[Kind, str] = {
 }
 
 
-def verdict_label(compare: Mapping[str, Any], titles: Mapping[str, str], plans: Mapping[str, str]) -> QLabel:
-    """The ranking in words."""
-    label = QLabel("\n".join(verdict(compare, titles, plans)))
+def verdict_label(compare: Mapping[str, Any], names: Mapping[str, str], plans: Mapping[str, str]) -> QLabel:
+    """The ranking in words. names: machine names to words; plans: plan name to title."""
+    label = QLabel("\n".join(verdict(compare, names, plans)))
     label.setObjectName("verdict")
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     return label
 
 
-def metrics_table(
-    compare: Mapping[str, Any], titles: Mapping[str, str], plan_titles: Mapping[str, str]
-) -> QTableWidget:
-    """One row per metric, part, load and healing stage; value with band and traffic light per plan."""
-    found = rows(compare)
-    plans = compare["plans"]
-    table = QTableWidget(len(found), 2 + len(plans))
-    table.setObjectName("metrics")
-    table.setAccessibleName("metrics of all plans")
-    names = [
-        f"{plan_titles.get(p['name'], name_text(p['name']))}{'  (OUT OF DATE)' if p.get('stale') else ''}"
-        for p in plans
-    ]
-    table.setHorizontalHeaderLabels(["Metric", "Part, load, healing", *names])
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setWordWrap(True)
-    table.verticalHeader().setVisible(False)
-    for r, row in enumerate(found):
-        table.setItem(r, 0, QTableWidgetItem(titles.get(row.id, name_text(row.id))))
-        context = ", ".join(name_text(x) for x in (row.part, row.load_case, row.healing) if x)
-        table.setItem(r, 1, QTableWidgetItem(context))
-        for c, metric in enumerate(row.cells):
-            table.setItem(r, 2 + c, _cell(metric))
-    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-    table.horizontalHeader().setMinimumSectionSize(120)
-    table.resizeRowsToContents()
-    return table
+class MetricsTable(QTableWidget):
+    """One row per metric and part under one load; value with band and traffic light per plan.
+
+    names: machine names to words. plan_titles: plan name to title. `show_load` chooses the load case;
+    a metric that only one load case has (axial stiffness) stays.
+    """
+
+    def __init__(
+        self, compare: Mapping[str, Any], names: Mapping[str, str], plan_titles: Mapping[str, str]
+    ) -> None:
+        self._rows = rows(compare)
+        plans = compare["plans"]
+        super().__init__(len(self._rows), 3 + len(plans))
+        self.setObjectName("metrics")
+        self.setAccessibleName("metrics of all plans")
+        titles = [
+            f"{plan_titles.get(p['name'], name_text(p['name']))}{'  (OUT OF DATE)' if p.get('stale') else ''}"
+            for p in plans
+        ]
+        self.setHorizontalHeaderLabels(["Metric", "Load", "Part", *titles])
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setWordWrap(True)
+        self.verticalHeader().setVisible(False)
+        several = len(healing_stages(compare)) > 1
+        for r, row in enumerate(self._rows):
+            part = ", ".join(name_text(x, names) for x in (row.part, row.healing if several else "") if x)
+            for c, text in enumerate((name_text(row.id, names), name_text(row.load_case, names), part)):
+                self.setItem(r, c, QTableWidgetItem(text))
+            for c, metric in enumerate(row.cells):
+                self.setItem(r, 3 + c, _cell(metric))
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setMinimumSectionSize(120)
+        self._loads = {x.id: {o.load_case for o in self._rows if o.id == x.id} for x in self._rows}
+
+    def show_load(self, load: str) -> None:
+        """Show the rows of one load case, all for ""."""
+        for r, row in enumerate(self._rows):
+            only = self._loads[row.id] == {row.load_case}
+            self.setRowHidden(r, bool(load) and row.load_case != load and not only)
+        self.resizeRowsToContents()
 
 
 def _cell(metric: Mapping[str, Any] | None) -> QTableWidgetItem:
     if metric is None:
-        return QTableWidgetItem("not computed")
+        return QTableWidgetItem("–")
     light = status(metric)
     band = band_text(metric)
     first = value_text(metric) + (f"   (band {band})" if band else "")

@@ -9,28 +9,32 @@ from surgitwin.core.frame import Side
 from surgitwin.report.words import name_text
 from surgitwin.scene.fields import FIELDS
 from surgitwin.scene.model import Scene, deformation_words
-from surgitwin.viewer.prepare import Prepared, loads, scene_layers
-from surgitwin.viewer.widgets.compare import metrics_table, verdict_label
+from surgitwin.viewer.fields_store import FieldsLoader
+from surgitwin.viewer.prepare import Prepared, scene_layers
+from surgitwin.viewer.widgets.compare import MetricsTable, verdict_label
 from surgitwin.viewer.widgets.scene_view import SceneView
+
+COMPUTING = "Computing the fields ..."
 
 
 class CompareTab(QWidget):
     """Shows the first two plans side by side; made when the tab is first opened."""
 
-    def __init__(self, prepared: Prepared, parent: QWidget | None = None) -> None:
+    def __init__(self, prepared: Prepared, loader: FieldsLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._prepared = prepared
+        self._prepared, self._loader = prepared, loader
+        self.table: MetricsTable | None = None
         self._linking = False
         case = prepared.case
         self.load, self.field = QComboBox(self), QComboBox(self)
         self.load.setAccessibleName("load")
         self.field.setAccessibleName("field")
-        for name in loads(case):
-            self.load.addItem(name_text(name), name)
+        for name in case.loads:
+            self.load.addItem(name_text(name, case.names), name)
+        self.load.setCurrentIndex(max(self.load.findData(case.first_load), 0))
         self.field.addItem("Anatomy and implants", "")
-        for name, style in FIELDS.items():
-            if any(f == name for f, _ in prepared.scales):
-                self.field.addItem(f"{style.title} [{style.unit}]", name)
+        for name in prepared.field_names:
+            self.field.addItem(FIELDS[name].label, name)
         self.field.setCurrentIndex(max(self.field.findData("stress_vm"), 0))
         self.views = [SceneView(self, f"compare{n}") for n in range(min(len(case.plans), 2))]
         self._lay_out()
@@ -38,7 +42,12 @@ class CompareTab(QWidget):
             view.camera_moved.connect(lambda v=view: self._link(v))
         self.load.currentIndexChanged.connect(lambda _: self.draw())
         self.field.currentIndexChanged.connect(lambda _: self.draw())
+        loader.ready.connect(self._arrived)
         self.draw()
+
+    def _arrived(self, load: str) -> None:
+        if load == self.load.currentData():
+            self.draw()
 
     def _lay_out(self) -> None:
         case, layout = self._prepared.case, QVBoxLayout(self)
@@ -60,12 +69,10 @@ class CompareTab(QWidget):
         if case.compare is None:
             column.addWidget(QLabel("No comparison yet: solve two plans, then run Compare.", below))
         else:
-            column.addWidget(
-                verdict_label(case.compare, case.metric_titles, {p.name: p.title for p in case.plans})
-            )
-            column.addWidget(
-                metrics_table(case.compare, case.metric_titles, {p.name: p.title for p in case.plans}), 1
-            )
+            short = {p.name: p.short or p.title for p in case.plans}
+            column.addWidget(verdict_label(case.compare, case.names, short))
+            self.table = MetricsTable(case.compare, case.names, {p.name: p.title for p in case.plans})
+            column.addWidget(self.table, 1)
         split.addWidget(pair)
         split.addWidget(below)
         split.setSizes([420, 380])
@@ -75,10 +82,15 @@ class CompareTab(QWidget):
         """Both plans with the chosen load and field on one scale."""
         prepared, case = self._prepared, self._prepared.case
         load, field = str(self.load.currentData() or ""), str(self.field.currentData() or "")
+        waiting = bool(field and load) and not self._loader.want(load)
+        if self.table is not None:
+            self.table.show_load(load)
         for plan, view in zip(case.plans, self.views, strict=False):
             factor = prepared.factor if field else 0.0
             layers, scale = scene_layers(prepared, plan.name, load, field, factor)
             words = [plan.title, deformation_words(factor)] if scale is not None else [plan.title]
+            if waiting:
+                words.append(COMPUTING)
             if plan.stale:
                 words.insert(1, "OUT OF DATE")
             measured = case.anatomy is not None

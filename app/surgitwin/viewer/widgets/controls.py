@@ -20,7 +20,7 @@ from surgitwin.core.resources import load_table
 from surgitwin.report.words import name_text
 from surgitwin.scene.fields import FIELDS
 from surgitwin.viewer.model import ViewModel
-from surgitwin.viewer.prepare import Prepared, loads
+from surgitwin.viewer.prepare import Prepared
 
 
 class ImageControls(QGroupBox):
@@ -95,8 +95,9 @@ class SceneControls(QGroupBox):
         self.plan.addItem("Bone only", "")
         for p in prepared.case.plans:
             self.plan.addItem(f"{p.title}{'  (OUT OF DATE)' if p.stale else ''}", p.name)
-        for name in loads(prepared.case):
-            self.load.addItem(name_text(name), name)
+        for name in prepared.case.loads if prepared.field_names else ():
+            self.load.addItem(name_text(name, prepared.case.names), name)
+        self.load.setCurrentIndex(max(self.load.findData(prepared.case.first_load), 0))
         if not self.load.count():
             self.load.setPlaceholderText("no results yet")
         self.deform = QSlider(Qt.Orientation.Horizontal, self)
@@ -150,15 +151,14 @@ class SceneControls(QGroupBox):
         return tuple(str(b.currentData() or "") for b in (self.plan, self.load, self.field))  # type: ignore[return-value]
 
     def _fill_fields(self) -> None:
-        plan, load, kept = self.selected()
+        plan, _, kept = self.selected()
         found = next((p for p in self._prepared.case.plans if p.name == plan), None)
         with QSignalBlocker(self.field):
             self.field.clear()
             self.field.addItem("Anatomy and implants", "")
-            if found is not None and load in found.results:
-                for name, style in FIELDS.items():
-                    if (name, load) in self._prepared.scales:
-                        self.field.addItem(f"{style.title} [{style.unit}]", name)
+            if found is not None and found.solved:
+                for name in self._prepared.field_names:
+                    self.field.addItem(FIELDS[name].label, name)
             self.field.setCurrentIndex(max(self.field.findData(kept), 0))
 
     def _plan_changed(self, _index: int) -> None:

@@ -174,7 +174,9 @@ class SceneView(QWidget):
         self.interactor.camera.parallel_projection = not on
         self.interactor.render()
 
-    def set_visible(self, name: str, visible: bool, opacity: float | None = None) -> None:
+    def set_visible(
+        self, name: str, visible: bool, opacity: float | None = None, render: bool = True
+    ) -> None:
         """Show or hide one layer."""
         actor = self.actors.get(name)
         if actor is None:
@@ -182,7 +184,8 @@ class SceneView(QWidget):
         actor.visibility = visible
         if opacity is not None:
             actor.prop.opacity = opacity
-        self.interactor.render()
+        if render:
+            self.interactor.render()
 
     def set_factor(self, factor: float) -> None:
         """Draw displacements `factor` times as large by moving points, without new actors."""
