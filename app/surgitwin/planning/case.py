@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from surgitwin.anatomy.types import FemurAnatomy
-from surgitwin.core.errors import InputError
+from surgitwin.core.errors import InputError, StorageError
 from surgitwin.core.image import ImageGrid, LabelMap, Volume
 from surgitwin.core.mesh import SurfaceMesh, TetMesh
 from surgitwin.core.plan import Plan
@@ -29,6 +29,9 @@ from surgitwin.planning.planfile import read_plan
 from surgitwin.storage import CaseFolder
 
 log = logging.getLogger(__name__)
+
+REQUIRED = ("created", "patient", "series", "header", "body_weight_kg", "image", "image_hash")
+"""Keys that every case has from its first moment."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +45,16 @@ class Case:
     def open(cls, path: str | Path) -> Case:
         """The case at `path` (InputError "case.missing", StorageError when newer or damaged)."""
         folder = CaseFolder.open(Path(path))
-        return cls(folder, folder.state())
+        state = folder.state()
+        missing = [key for key in REQUIRED if key not in state]
+        if missing:
+            raise StorageError(
+                "storage.damaged",
+                f"{folder.path / 'case.json'} is damaged: it lacks {', '.join(missing)}.",
+                hint="Restore the case from a copy; its blobs are untouched.",
+                where=str(folder.path / "case.json"),
+            )
+        return cls(folder, state)
 
     def updated(self, action: str, **changes: Any) -> Case:
         """New snapshot with `changes` to the state, written to disk, `action` added to the history."""
@@ -98,6 +110,11 @@ class Case:
         with np.load(self.folder.blob(blob)) as data:
             names = dict(zip(data["part_ids"].tolist(), data["part_names"].tolist(), strict=True))
             return TetMesh(data["points_mm"], data["cells"], data["part"], names)
+
+    def require_mesh(self) -> None:
+        """InputError "case.not_segmented" or "case.not_meshed" when there is no mesh to solve on."""
+        self._step("labels", "segment", "--preset bone")
+        self._step("mesh", "mesh", "")
 
     def _step(self, key: str, command: str, options: str) -> Mapping[str, Any]:
         done = self.state.get(key)

@@ -67,7 +67,8 @@ def settle_inputs(case: Case, options: SolveOptions) -> SolveInputs:
     Raises UsageError "usage.body_weight" naming the option when no body weight is known.
     """
     before = case.state.get("solve_inputs") or {}
-    weight = options.body_weight or before.get("body_weight_kg") or case.state["body_weight_kg"]
+    known = (options.body_weight, before.get("body_weight_kg"), case.state["body_weight_kg"])
+    weight = next((w for w in known if w is not None), None)
     if weight is None:
         raise UsageError(
             "usage.body_weight",

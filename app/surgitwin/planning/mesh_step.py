@@ -23,7 +23,10 @@ def mesh_case(case: Case, *, size_mm: float | None = None, progress: Progress = 
     low, high = SIZE_RANGE_MM
     if not low <= size <= high:
         raise UsageError(
-            "usage.size", f"A mesh size of {size:g} mm is outside {low:g} to {high:g} mm.", where="--size"
+            "usage.size",
+            f"A mesh size of {size:g} mm is outside {low:g} to {high:g} mm.",
+            hint=f"{DEFAULT_SIZE_MM:g} mm is the default.",
+            where="--size",
         )
     labels, anatomy = case.labels, case.anatomy
     key = content_hash(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +44,13 @@ def new_case(
         "history": [{"when": now(), "action": f"new case from series {series.uid}"}],
     }
     folder = CaseFolder.create(path, state)
-    state["image"] = folder.put(".nrrd", lambda p: write_volume(volume, p))
-    state["image_hash"] = volume.hash
-    folder.commit(state)
+    try:
+        state["image"] = folder.put(".nrrd", lambda p: write_volume(volume, p))
+        state["image_hash"] = volume.hash
+        folder.commit(state)
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)  # half a case is none
+        raise
     return Case(folder, state)
 
 

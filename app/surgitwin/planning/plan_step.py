@@ -8,8 +8,9 @@ from typing import Any
 
 from surgitwin.core.arrays import content_hash
 from surgitwin.core.errors import GeometryError, InputError
-from surgitwin.core.plan import Plan
+from surgitwin.core.plan import Fracture, Plan
 from surgitwin.core.progress import SILENT, Progress
+from surgitwin.mechanics.materials import callus
 from surgitwin.planning.case import Case
 from surgitwin.planning.planfile import read_fracture, read_plan, write_plan
 from surgitwin.procedures.base import Context, Finding, Proposal
@@ -31,6 +32,7 @@ def propose_plans(
     """Let the procedure propose plans and write them; nothing is written when it fails."""
     chosen = get(procedure)
     fracture = None if fracture_file is None else read_fracture(fracture_file)
+    _require_stage(fracture)
     proposal = chosen.propose(context_of(case), fracture, options, progress)
     for plan in proposal.plans:
         write_plan(plan, case.folder.plans_dir / f"{plan.name}.toml")
@@ -69,7 +71,14 @@ def check_plan(case: Case, plan: Plan) -> list[Finding]:
             where=f"{plan.name}: side",
         )
     procedure = get(plan.procedure)
+    _require_stage(plan.fracture)
     return procedure.check(context_of(case), plan)
+
+
+def _require_stage(fracture: Fracture | None) -> None:
+    """InputError "material.unknown" naming the healing stages when the fracture's is not one of them."""
+    if fracture is not None:
+        callus(fracture.healing)
 
 
 def plan_hash(case: Case, plan: Plan) -> str:

@@ -47,9 +47,11 @@ def solve_case(
 ) -> list[dict[str, Any]]:
     """Runs (contract rows) of the intact bone and of the named plans (default all), new or from the cache.
 
-    Raises InputError "plan.unknown", GeometryError "plan.unusable" before anything is computed,
+    Raises InputError "case.not_segmented", "case.not_meshed", "plan.unknown", GeometryError
+    "plan.unusable" before anything is computed,
     SolverError, Cancelled; the case on disk keeps its finished results.
     """
+    case.require_mesh()
     inputs = settle_inputs(case, options)
     cores = options.cores or read_settings().cores or os.cpu_count() or 1
     wanted = _wanted(case, names, inputs)

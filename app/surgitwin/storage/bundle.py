@@ -68,6 +68,8 @@ class CaseFolder:
         try:
             document = json.loads(text)
             schema = int(document["schema"])
+            if not isinstance(document["state"], dict):
+                raise TypeError("its state is not an object")
         except (ValueError, KeyError, TypeError) as error:
             raise StorageError(
                 "storage.damaged",
