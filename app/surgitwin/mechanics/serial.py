@@ -154,7 +154,7 @@ def _case_dict(case: LoadCase, k: int, arrays: dict[str, Any]) -> dict[str, Any]
             {"patch": load.patch.name, "rigid": load.rigid}
             | {f: _plain(getattr(load, f)) for f in ("point_mm", "force_N", "moment_Nmm")}
         )
-    return {"name": case.name, "loads": loads}
+    return {"name": case.name, "loads": loads, "band": case.band}
 
 
 def _case(d: dict[str, Any], k: int, arrays: dict[str, Any]) -> LoadCase:
@@ -167,6 +167,7 @@ def _case(d: dict[str, Any], k: int, arrays: dict[str, Any]) -> LoadCase:
             )
             for j, x in enumerate(d["loads"])
         ),
+        d["band"],
     )  # fmt: skip
 
 

@@ -100,9 +100,10 @@ def _problem(
 ) -> Problem:
     loads: tuple[LoadCase, ...] = femur_loads(bone.mesh, case.anatomy, inputs.body_weight_kg)
     if anatomy_is_estimated(case):
-        loads += femur_load_variants(bone.mesh, case.anatomy, inputs.body_weight_kg)
+        varied = femur_load_variants(bone.mesh, case.anatomy, inputs.body_weight_kg)
+        loads += tuple(replace(c, band=True) for c in varied)
     if inputs.remote == "rigid":
-        loads = tuple(LoadCase(c.name, tuple(replace(r, rigid=True) for r in c.loads)) for c in loads)
+        loads = tuple(replace(c, loads=tuple(replace(r, rigid=True) for r in c.loads)) for c in loads)
     return Problem(name, bone, implants, loads, SolverSettings(rtol=inputs.rtol))
 
 

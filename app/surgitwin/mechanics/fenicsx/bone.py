@@ -32,7 +32,7 @@ class BoneModel:
     def __init__(self, bone: Bone, comm: Any, key: str = "", cache_dir: Path | None = None) -> None:
         check_modulus(bone.modulus_MPa, bone.poisson, "bone")
         started = time.perf_counter()
-        self.bone, self.from_cache = bone, False
+        self.bone, self.key, self.from_cache = bone, key, False
         self._cache = MatrixCache(cache_dir, key)
         self.body = Body(bone.mesh, comm, curved=False)
         self.fixed: IntArray = np.unique(patch_quadrature(self.body.tets, bone.support).nodes)

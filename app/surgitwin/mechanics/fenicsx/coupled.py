@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,46 +15,56 @@ from surgitwin.mechanics.fenicsx import stiffness
 from surgitwin.mechanics.fenicsx.blocks import block_diagonal, spread
 from surgitwin.mechanics.fenicsx.body import Body, scalar_interpolation
 from surgitwin.mechanics.fenicsx.bone import BoneModel, check_modulus
-from surgitwin.mechanics.fenicsx.tie import Tie, make_tie, overlap_modulus
+from surgitwin.mechanics.fenicsx.tie import Overlap, Tie, find_overlap, make_tie
 from surgitwin.mechanics.problem import Implant
 
 
 class CoupledModel:
-    """One problem with implants on a serial `BoneModel`; the bone's own blocks are not changed."""
+    """Implants on a serial `BoneModel`, for any modulus factor; the bone's own blocks are not changed.
 
-    def __init__(self, bone: BoneModel, implants: tuple[Implant, ...], factor: float, tie_factor: float):
+    Where implants lie in bone does not depend on the factor and is found once. `solutions` keeps the
+    solution vectors of earlier problems: they span a good first guess for the next one.
+    """
+
+    def __init__(self, bone: BoneModel, implants: tuple[Implant, ...], tie_factor: float):
         started = time.perf_counter()
         self.bone, self.implants = bone, implants
-        modulus = bone.modulus(factor).mean(axis=1)
         self.bodies = [Body(i.mesh, MPI.COMM_SELF, curved=True) for i in implants]
         self.mesh_s = time.perf_counter() - started
-        locator = bone.locator
+        self.solutions: list[FloatArray] = []
+        modulus, mask = bone.modulus(1.0).mean(axis=1), bone.bone.tie_mask
+        locator, bone_mesh = bone.locator, bone.body.tets
         self.ties: list[Tie] = []
-        self._stiffness: list[dict[int, sp.bsr_matrix]] = []
+        self._overlaps: list[Overlap] = []
         for implant, body in zip(implants, self.bodies, strict=True):
             check_modulus(implant.modulus_MPa, implant.poisson, implant.name)
-            mask = bone.bone.tie_mask
-            self.ties.append(make_tie(implant, body.tets, bone.body.tets, locator, modulus, mask, tie_factor))
-            E = overlap_modulus(implant, body.tets, locator, modulus, mask)
-            nu = np.full(len(body.tets.cells), implant.poisson)
-            self._stiffness.append(
-                {d: stiffness.block_matrix(stiffness.form(body, d, E, nu, 2), []) for d in (2, 1)}
-            )
+            self.ties.append(make_tie(implant, body.tets, bone_mesh, locator, modulus, mask, tie_factor))
+            self._overlaps.append(find_overlap(implant, body.tets, locator, mask))
         bone.require_held(np.unique(np.concatenate([t.bone_shape.indices for t in self.ties])))
-        self._bone_blocks = bone.blocks(factor)
 
     def levels(self, factor: float) -> dict[int, sp.bsr_matrix]:
-        """K on both levels; `factor` is that of the constructor."""
-        del factor
-        prolong = self.prolongation()
-        jump = self._jump()
-        weight = sp.diags(np.concatenate([t.weight_N_per_mm for t in self.ties]))
+        """K on both levels."""
+        modulus = self.bone.modulus(factor).mean(axis=1)
+        weight = sp.diags(np.concatenate([t.weight_N_per_mm(modulus) for t in self.ties]))
         out = {}
-        for degree, gap in ((2, jump), (1, (jump @ prolong).tocsr())):
+        for degree, gap in self._jumps.items():
             tie = spread((gap.T @ weight @ gap).tocsr())
-            blocks = [self._bone_blocks[degree], *(k[degree] for k in self._stiffness)]
+            blocks = [self.bone.blocks(factor)[degree], *self._implant_blocks(degree, modulus)]
             out[degree] = (block_diagonal(blocks) + tie).tobsr((3, 3))
         return out
+
+    def _implant_blocks(self, degree: int, bone_modulus: FloatArray) -> list[sp.bsr_matrix]:
+        out = []
+        for implant, body, overlap in zip(self.implants, self.bodies, self._overlaps, strict=True):
+            E = overlap.modulus(implant.modulus_MPa, bone_modulus)
+            nu = np.full(len(body.tets.cells), implant.poisson)
+            out.append(stiffness.block_matrix(stiffness.form(body, degree, E, nu, 2), []))
+        return out
+
+    @cached_property
+    def _jumps(self) -> dict[int, sp.csr_matrix]:
+        jump = self._jump()
+        return {2: jump, 1: (jump @ self.prolongation()).tocsr()}
 
     def points(self, degree: int) -> FloatArray:
         """(n, 3) positions of all node unknowns."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,8 @@ from surgitwin.mechanics.problem import SolverSettings
 GAMG_THRESHOLD = 0.01
 CHEBYSHEV_STEPS = 2
 DIVERGED_FACTOR = 1e5
+DEPENDENT = 1e-10
+"""Guesses whose energy beyond the others is below this part are left out."""
 _names = itertools.count()
 
 
@@ -76,9 +79,17 @@ class Solver:
                 where="settings.method",
             )
 
-    def solve(self, load: FloatArray, progress: Progress = SILENT) -> Answer:
-        """Solve for this rank's part of a load vector.
+    def solve(
+        self,
+        load: FloatArray,
+        progress: Progress = SILENT,
+        rtol: float | None = None,
+        guesses: Sequence[FloatArray] = (),
+    ) -> Answer:
+        """Solve for this rank's part of a load vector, to `rtol` (default: that of the settings).
 
+        guesses: vectors whose combination of least energy error is the start; they never change the
+        answer, because the residual that stops the iteration is that of the whole solution.
         CG falls back to MUMPS when it has not converged after `settings.max_iterations`, and the
         answer's `solver` says so. Raises SolverError "solver.not_converged", "solver.singular",
         "solver.not_finite".
@@ -87,16 +98,19 @@ class Solver:
         x, b = self.system.fine.createVecs()
         b.array[:] = load
         iterations, name = 0, "mumps"
+        target = self.settings.rtol if rtol is None else rtol
         norm = b.norm()
         if norm == 0.0:
             return Answer(np.zeros_like(load), 0, 0.0, self.settings.method, 0.0)
         residual = np.inf
         if self._cg is not None:
-            iterations, residual = self._iterate(b, x, norm, progress)
+            if len(guesses):
+                x.array[:] = self._best_guess(b, guesses)
+            iterations, residual = self._iterate(b, x, norm, target, progress)
             name = f"cg+p-multigrid({self.coarse})"
-        if not residual <= self.settings.rtol:
+        if not residual <= target:
             if self._cg is not None and not self.settings.fallback_to_direct:
-                raise _not_converged(iterations, residual, self.settings.rtol)
+                raise _not_converged(iterations, residual, target)
             name = "mumps" if self._cg is None else f"mumps (fallback: cg reached {residual:.1e})"
             residual = self._eliminate(b, x, norm)
         if not np.isfinite(x.norm()):
@@ -105,21 +119,35 @@ class Solver:
                 "The solution is not a number.",
                 hint="Check the stiffness and the loads for missing values.",
             )
-        if residual > max(1e-6, self.settings.rtol):
-            raise _not_converged(iterations, residual, self.settings.rtol)
+        if residual > max(1e-6, target):
+            raise _not_converged(iterations, residual, target)
         return Answer(x.array.copy(), iterations, residual, name, time.perf_counter() - started)
 
-    def _iterate(self, b: Any, x: Any, norm: float, progress: Progress) -> tuple[int, float]:
+    def _best_guess(self, b: Any, guesses: Sequence[FloatArray]) -> FloatArray:
+        """Combination of `guesses` with the least energy error (Galerkin), this rank's part."""
+        comm = b.comm.tompi4py()
+        w, kw = self.system.fine.createVecs()
+        span = np.stack([g / np.sqrt(comm.allreduce(g @ g)) for g in guesses])
+        images = np.empty_like(span)
+        for k, row in enumerate(span):
+            w.array[:] = row
+            self.system.fine.mult(w, kw)
+            images[k] = kw.array
+        gram, right = comm.allreduce(span @ images.T), comm.allreduce(span @ b.array)
+        out: FloatArray = np.linalg.lstsq(gram, right, rcond=DEPENDENT)[0] @ span
+        return out
+
+    def _iterate(self, b: Any, x: Any, norm: float, rtol: float, progress: Progress) -> tuple[int, float]:
         """Restart CG from the recomputed residual until that one is below rtol."""
         solver, settings = self._cg, self.settings
-        done, residual = 0, 1.0
-        correction, r = x.duplicate(), b.copy()
-        target = settings.rtol * norm
+        correction, r = x.duplicate(), b - self.system.fine * x
+        done, residual = 0, r.norm() / norm
+        target = rtol * norm
 
         cancelled: list[Cancelled] = []
 
         def watch(_: Any, step: int, size: float) -> None:
-            at = np.log(max(size, target) / norm) / np.log(settings.rtol)
+            at = np.log(max(size, target) / norm) / np.log(rtol)
             try:
                 progress(f"Solving: residual {size / norm:.1e} after {done + step} iterations", float(at))
             except Cancelled as stop:
@@ -127,7 +155,7 @@ class Solver:
                 raise
 
         solver.setMonitor(watch)
-        while done < settings.max_iterations:
+        while residual > rtol and done < settings.max_iterations:
             solver.setTolerances(
                 rtol=1e-30, atol=0.9 * target, divtol=DIVERGED_FACTOR, max_it=settings.max_iterations - done
             )
@@ -140,7 +168,7 @@ class Solver:
             self.system.fine.mult(x, r)
             r.aypx(-1.0, b)
             residual = r.norm() / norm
-            if residual <= settings.rtol or solver.getConvergedReason() < 0 or not np.isfinite(residual):
+            if solver.getConvergedReason() < 0 or not np.isfinite(residual):
                 break
         solver.cancelMonitor()
         return done, residual

@@ -39,6 +39,7 @@ def solve(
     """
     comm = MPI.COMM_WORLD
     models: dict[tuple[str, bool], BoneModel] = {}
+    coupled: dict[str, CoupledModel] = {}
     keys: dict[int, str] = {}
     mine: dict[int, Solution] = {}
     turns = _turns(problems, comm.size)
@@ -54,7 +55,7 @@ def solve(
         if first:
             part(f"{problem.name}: preparing the bone mesh", 0.0)
             models[key, alone] = BoneModel(problem.bone, MPI.COMM_SELF if alone else comm, key, cache_dir)
-        solution = _solve_one(problem, models[key, alone], first, part)
+        solution = _solve_one(problem, models[key, alone], first, coupled, part)
         if solution is not None:
             mine[k] = solution
     if comm.size == 1:
@@ -95,7 +96,20 @@ class _Times:
     solve: float = 0.0
 
 
-def _solve_one(problem: Problem, bone: BoneModel, first: bool, progress: Progress) -> Solution | None:
+def _coupled(problem: Problem, bone: BoneModel, known: dict[str, CoupledModel]) -> tuple[CoupledModel, bool]:
+    """The model of these implants in this bone, and whether it is new. Only the last one is kept."""
+    placed = [(i.mesh.hash, i.thread.triangles, i.modulus_MPa, i.poisson) for i in problem.implants]
+    key = content_hash(bone.key, placed, problem.settings.tie_factor)
+    if key in known:
+        return known[key], False
+    known.clear()
+    known[key] = CoupledModel(bone, problem.implants, problem.settings.tie_factor)
+    return known[key], True
+
+
+def _solve_one(
+    problem: Problem, bone: BoneModel, first: bool, coupled: dict[str, CoupledModel], progress: Progress
+) -> Solution | None:
     if not problem.loads:
         raise InputError(
             "problem.no_loads", f"Problem {problem.name!r} has no load case.", where=problem.name
@@ -106,8 +120,8 @@ def _solve_one(problem: Problem, bone: BoneModel, first: bool, progress: Progres
     factor = problem.modulus_factor
     model: BoneModel | CoupledModel = bone
     if problem.implants:
-        model = CoupledModel(bone, problem.implants, factor, problem.settings.tie_factor)
-        times.mesh += model.mesh_s
+        model, new = _coupled(problem, bone, coupled)
+        times.mesh += model.mesh_s if new else 0.0
     else:
         bone.require_held(np.zeros(0, np.int64))
     system = equations(model, problem.loads, factor)
@@ -120,11 +134,19 @@ def _solve_one(problem: Problem, bone: BoneModel, first: bool, progress: Progres
     mesh = bone.body.tets
     forces = [sum_forces(mesh, case) for case in problem.loads]
     basis = load_basis([case.name for case in problem.loads], forces)
-    answers = []
+    answers: list[Answer] = []
+    earlier = [] if isinstance(model, BoneModel) or has_rigid(problem.loads) else model.solutions
     for k, index in enumerate(basis.independent):
         step = progress.part(0.5 + 0.5 * k / len(basis.independent), 1.0)
         step(f"{problem.name}: solving {problem.loads[index].name}", 0.0)
-        answers.append(solver.solve(system.restrict(model.local_load(forces[index])), step))
+        rtol = problem.settings.rtol
+        if problem.loads[index].band:
+            rtol = max(rtol, problem.settings.band_rtol)
+        load = system.restrict(model.local_load(forces[index]))
+        guesses = [*earlier, *(a.values for a in answers)]
+        answers.append(solver.solve(load, step, rtol, guesses))
+    if isinstance(model, CoupledModel) and not has_rigid(problem.loads):
+        model.solutions = [*earlier, *(a.values for a in answers)]
     fields = [model.split(system.extend(a.values)) for a in answers]
     times.solve = time.perf_counter() - started
     facts = _facts(problem, bone, model, system.system.unknowns, answers, basis, times)
@@ -208,6 +230,7 @@ def _facts(
         "ranks": comm.size,
         "solver": "; ".join(sorted({a.solver for a in answers})),
         "rtol": problem.settings.rtol,
+        "band_rtol": problem.settings.band_rtol,
         "modulus_factor": problem.modulus_factor,
         "derived_from": basis.derived_from,
         "bone_matrix_from_cache": bone.from_cache,

@@ -43,7 +43,8 @@ def equations(model: Model, loads: tuple[LoadCase, ...], factor: float) -> Equat
     levels, prolong = model.levels(factor), model.prolongation()
     if not has_rigid(loads):
         system = _serial(levels[2], levels[1], spread(prolong).tocsr(), model.points(1))
-        return Equations(system, "gamg", _same, _same)
+        # GAMG sees no rigid modes of the single bodies: 56 iterations of a plated femur, MUMPS 36.
+        return Equations(system, "gamg" if model is bone else "mumps", _same, _same)
     rigid = _rigid(model, bone, loads, prolong)
     reduced = {d: rigid.reduce(levels[d], d) for d in (2, 1)}
     t = rigid.maps[2]

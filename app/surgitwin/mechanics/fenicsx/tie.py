@@ -12,7 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
-from surgitwin.core.arrays import FloatArray
+from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.errors import GeometryError
 from surgitwin.core.mesh import TetMesh
 from surgitwin.mechanics.fenicsx.null_space import rigid_modes
@@ -33,31 +33,53 @@ class Tie:
     """Thread quadrature points that lie in tied bone.
 
     bone_shape (p, n_bone) and implant_shape (p, n_implant): values at the points from nodal values.
-    weight_N_per_mm (p,): penalty times area. points_mm (p, 3).
+    cell (p,): bone cell of each point. weight_mm (p,): penalty times area for a bone of 1 MPa.
+    points_mm (p, 3).
     """
 
     bone_shape: sp.csr_matrix
     implant_shape: sp.csr_matrix
-    weight_N_per_mm: FloatArray
+    cell: IntArray
+    weight_mm: FloatArray
     points_mm: FloatArray
 
+    def weight_N_per_mm(self, cell_modulus: FloatArray) -> FloatArray:
+        """(p,) N/mm for the bone's modulus by cell, MPa."""
+        out: FloatArray = self.weight_mm * cell_modulus[self.cell]
+        return out
 
-def overlap_modulus(
-    implant: Implant, mesh: TetMesh, locator: CellLocator, cell_modulus: FloatArray, tie_mask: Any
-) -> FloatArray:
-    """(m, 4) MPa at the points of `tet_rule(2)`: metal minus bone where threaded parts lie in tied bone.
 
-    Only parts with threads move with the bone, so only there bone and metal add up to the metal.
+@dataclass(frozen=True, eq=False)
+class Overlap:
+    """Where an implant lies in bone: quadrature points of its threaded cells and the bone cells there.
+
+    threaded (m,) bool: cells of parts with threads. cell (t, 4): bone cell of each point of those.
+    inside (t, 4) bool: the point lies in tied bone.
     """
-    values = np.full((len(mesh.cells), 4), implant.modulus_MPa)
+
+    threaded: Any
+    cell: IntArray
+    inside: Any
+
+    def modulus(self, implant_modulus_MPa: float, cell_modulus: FloatArray) -> FloatArray:
+        """(m, 4) MPa at the points of `tet_rule(2)`: metal minus bone where threads lie in tied bone.
+
+        Only parts with threads move with the bone, so only there bone and metal add up to the metal.
+        """
+        values = np.full((len(self.threaded), 4), implant_modulus_MPa)
+        least = LEAST_OVERLAP_STIFFNESS * implant_modulus_MPa
+        rest = np.maximum(implant_modulus_MPa - cell_modulus[self.cell], least)
+        values[self.threaded] = np.where(self.inside, rest, implant_modulus_MPa)
+        return values
+
+
+def find_overlap(implant: Implant, mesh: TetMesh, locator: CellLocator, tie_mask: Any) -> Overlap:
+    """Overlap of the implant's threaded parts with the bone cells of `tie_mask`."""
     threaded = np.isin(mesh.part, threaded_parts(implant, mesh))
     x = np.einsum("qa,mai->mqi", shape(tet_rule(2)[0]), mesh.points_mm[mesh.cells[threaded]])
     cell, _, inside = locator.find(x.reshape(-1, 3))
     inside &= np.asarray(tie_mask)[cell]
-    least = LEAST_OVERLAP_STIFFNESS * implant.modulus_MPa
-    rest = np.maximum(implant.modulus_MPa - cell_modulus[cell], least)
-    values[threaded] = np.where(inside, rest, implant.modulus_MPa).reshape(-1, 4)
-    return values
+    return Overlap(threaded, cell.reshape(-1, 4), inside.reshape(-1, 4))
 
 
 def threaded_parts(implant: Implant, mesh: TetMesh) -> list[int]:
@@ -79,8 +101,8 @@ def make_tie(
 ) -> Tie:
     """Tie of the implant's thread (degree 4 points) to the bone cells of `tie_mask`.
 
-    Penalty factor * E_bone / h with the cell's mean modulus and its size h. Raises GeometryError
-    "implant.not_held" naming the piece.
+    Penalty factor * E_bone / h with the cell's mean modulus and its size h; `cell_modulus` only serves
+    the check that the implant is held. Raises GeometryError "implant.not_held" naming the piece.
     """
     q = patch_quadrature(mesh, implant.thread)
     points = q.points_mm.reshape(-1, 3)
@@ -91,14 +113,13 @@ def make_tie(
     per_point = np.tile(q.shape, (len(q.nodes), 1))[held]
     nodes = np.repeat(q.nodes, q.shape.shape[0], axis=0)[held]
     implant_shape = _matrix(per_point, nodes, len(mesh.points_mm))
-    penalty = factor * cell_modulus[cell] / locator.size_mm[cell]
-    weight = penalty * q.weights_mm2.ravel()[held]
-    tie = Tie(bone_shape, implant_shape, weight, points[held])
-    check_held(implant, mesh, tie)
+    weight = factor / locator.size_mm[cell] * q.weights_mm2.ravel()[held]
+    tie = Tie(bone_shape, implant_shape, cell, weight, points[held])
+    check_held(implant, mesh, tie, tie.weight_N_per_mm(cell_modulus))
     return tie
 
 
-def check_held(implant: Implant, mesh: TetMesh, tie: Tie) -> None:
+def check_held(implant: Implant, mesh: TetMesh, tie: Tie, weight_N_per_mm: FloatArray) -> None:
     """Raise GeometryError "implant.not_held" when a connected piece is free in some rigid mode."""
     count = len(mesh.points_mm)
     edges = mesh.corners[:, [0, 0, 0]].ravel(), mesh.corners[:, 1:].ravel()
@@ -112,7 +133,7 @@ def check_held(implant: Implant, mesh: TetMesh, tie: Tie) -> None:
         mine = of_point == piece
         modes = rigid_modes(tie.points_mm[mine] - x.mean(axis=0))
         modes[..., 3:] /= np.ptp(x, axis=0).max()
-        stiffness = np.einsum("p,pia,pib->ab", tie.weight_N_per_mm[mine], modes, modes)
+        stiffness = np.einsum("p,pia,pib->ab", weight_N_per_mm[mine], modes, modes)
         eigen = np.linalg.eigvalsh(stiffness)
         if not eigen[0] > HELD_RATIO * max(eigen[-1], np.finfo(float).tiny):
             raise _not_held(implant, mesh, cells, int(mine.sum()))
