@@ -24,7 +24,8 @@ TAGS = (
     "PhotometricInterpretation", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation",
     "RescaleSlope", "RescaleIntercept", "RescaleType", "ModalityLUTSequence", "PixelPaddingValue",
     "PixelPaddingRangeLimit", "KVP", "ConvolutionKernel", "ContrastBolusAgent", "Laterality",
-    "ImageLaterality", "WindowCenter", "WindowWidth", "BodyPartExamined", "InstanceNumber", "AcquisitionNumber",
+    "ImageLaterality", "WindowCenter", "WindowWidth", "BodyPartExamined", "InstanceNumber",
+    "AcquisitionNumber",
     "TemporalPositionIdentifier", "EchoNumbers", "LossyImageCompression", "PatientSex", "PatientAge",
 )  # fmt: skip
 

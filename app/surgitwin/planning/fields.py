@@ -93,7 +93,7 @@ def plan_results(case: Case, name: str, load_cases: tuple[str, ...] | None = Non
 def mesh_result(
     mesh: TetMesh, displacement: FloatArray, modulus: FloatArray, poisson: FloatArray, *, tissue: bool
 ) -> MeshResult:
-    """Nodal fields of one mesh: strain evaluated at the nodes of every cell, averaged by volume.
+    """Nodal fields of one mesh: strain evaluated at the nodes of every cell, averaged by volume per tissue.
 
     tissue: bone (strain, risk factor); else metal. modulus (m,) MPa and poisson (m,) per cell.
     """
@@ -109,12 +109,20 @@ def mesh_result(
 
 
 def _to_nodes(mesh: TetMesh, values: FloatArray) -> FloatArray:
-    """(n, 3, 3) volume-weighted means of the tensors (m, 10, 3, 3) at the cells' own nodes."""
-    weight = np.abs(mesh.cell_volumes())
+    """(n, 3, 3) volume-weighted means of the tensors (m, 10, 3, 3) at the cells' own nodes.
+
+    On the faces of the fracture only the bone's cells count: the soft gap strains far more than bone.
+    """
+    weight = np.repeat(np.abs(mesh.cell_volumes())[:, None], mesh.cells.shape[1], axis=1)
+    gap = np.isin(mesh.part, [k for k, name in mesh.names.items() if name == "gap"])
+    if gap.any() and not gap.all():
+        shared = np.zeros(len(mesh.points_mm), bool)
+        shared[mesh.cells[~gap].ravel()] = True
+        weight[gap] *= ~shared[mesh.cells[gap]]
     index = mesh.cells.ravel()
-    total = np.bincount(index, np.repeat(weight, mesh.cells.shape[1]), len(mesh.points_mm))
+    total = np.bincount(index, weight.ravel(), len(mesh.points_mm))
     out = np.empty((len(mesh.points_mm), 3, 3))
-    weighted = values * weight[:, None, None, None]
+    weighted = values * weight[..., None, None]
     for a in range(3):
         for b in range(3):
             out[:, a, b] = np.bincount(index, weighted[..., a, b].ravel(), len(total))

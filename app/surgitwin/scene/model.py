@@ -185,4 +185,6 @@ def result_layers(
 
 def deformation_words(factor: float) -> str:
     """What a picture must say about its displacement factor."""
-    return "Shape not deformed" if factor == 0 else f"Deformation drawn {factor:g} times as large"
+    if factor == 0:
+        return "Shape not deformed"
+    return "Deformation drawn to scale" if factor == 1 else f"Deformation drawn {factor:g} times as large"

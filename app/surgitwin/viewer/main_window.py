@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
+    QMessageBox,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -76,11 +77,17 @@ class MainWindow(QMainWindow):
             label.setObjectName(name)
             label.setTextFormat(Qt.TextFormat.PlainText)
         self.notice_line.setWordWrap(True)
+        self._rest: tuple[str, ...] = ()
+        self.notes = QPushButton("")
+        self.notes.setObjectName("notes")
+        self.notes.setVisible(False)
+        self.notes.clicked.connect(self._open_notes)
         notice = QLabel(NOTICE.upper())
         notice.setObjectName("notice")
         self._header.addWidget(self.side)
         self._header.addWidget(self.case_name)
         self._header.addWidget(self.notice_line, 1)
+        self._header.addWidget(self.notes)
         self._header.addWidget(notice)
         self.probe = QLabel("")
         self.probe.setObjectName("probe")
@@ -145,10 +152,7 @@ class MainWindow(QMainWindow):
             if case.anatomy is not None
             else "The side is not known yet: run Anatomy first."
         )
-        lines = [*case.notices]
-        if case.fracture is not None and case.fracture.virtual:
-            lines.insert(0, "VIRTUAL FRACTURE: made by the planner, not seen in the image.")
-        self.notice_line.setText("  ".join(lines))
+        self._show_notices(case)
         if prepared.model is None:
             self._say("This case has no image yet.\nImport one: surgitwin new CASE.twin --dicom FOLDER")
             return
@@ -173,6 +177,30 @@ class MainWindow(QMainWindow):
             dialog.given.connect(self.body_weight_given)
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             dialog.open()
+
+    def _show_notices(self, case: CaseView) -> None:
+        """What must always be seen in the header; the other notices behind a button beside it."""
+        virtual = case.fracture is not None and case.fracture.virtual
+        first = [x for x in case.notices if "uncalibrated" in x.lower()]
+        said = [x for x in case.notices if virtual and x.lower().startswith("virtual fracture")]
+        rest = [x for x in case.notices if x not in first and x not in said]
+        if virtual:
+            first.insert(0, "VIRTUAL FRACTURE: made by the planner, not seen in the image.")
+        self.notice_line.setText("\n".join(first))
+        self.notes.setVisible(bool(rest))
+        self.notes.setText(f"{len(rest)} note{'s' if len(rest) > 1 else ''} ...")
+        self.notes.setToolTip("\n".join(rest))
+        self._rest = tuple(rest)
+
+    def _open_notes(self) -> None:
+        """Every further notice in a box of its own."""
+        box = QMessageBox(
+            QMessageBox.Icon.Warning, "Notes on this case", "\n\n".join(self._rest), parent=self
+        )
+        box.setObjectName("notesBox")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
 
     def _views(self, prepared: Prepared) -> QWidget:
         model = prepared.model

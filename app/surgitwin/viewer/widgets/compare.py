@@ -33,12 +33,16 @@ def verdict_label(compare: Mapping[str, Any], names: Mapping[str, str], plans: M
 class MetricsTable(QTableWidget):
     """One row per metric and part under one load; value with band and traffic light per plan.
 
-    names: machine names to words. plan_titles: plan name to title. `show_load` chooses the load case;
-    a metric that only one load case has (axial stiffness) stays.
+    names: machine names to words. plan_titles: plan name to a short title, full_titles to the long one.
+    `show_load` chooses the load case; a metric that only one load case has (axial stiffness) stays.
     """
 
     def __init__(
-        self, compare: Mapping[str, Any], names: Mapping[str, str], plan_titles: Mapping[str, str]
+        self,
+        compare: Mapping[str, Any],
+        names: Mapping[str, str],
+        plan_titles: Mapping[str, str],
+        full_titles: Mapping[str, str],
     ) -> None:
         self._rows = rows(compare)
         plans = compare["plans"]
@@ -50,10 +54,15 @@ class MetricsTable(QTableWidget):
             for p in plans
         ]
         self.setHorizontalHeaderLabels(["Metric", "Load", "Part", *titles])
+        for n, p in enumerate(plans):
+            head = self.horizontalHeaderItem(3 + n)
+            if head is not None:
+                head.setToolTip(full_titles.get(p["name"], p["name"]))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setWordWrap(True)
         self.verticalHeader().setVisible(False)
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         several = len(healing_stages(compare)) > 1
         for r, row in enumerate(self._rows):
             part = ", ".join(name_text(x, names) for x in (row.part, row.healing if several else "") if x)
@@ -62,7 +71,9 @@ class MetricsTable(QTableWidget):
             for c, metric in enumerate(row.cells):
                 self.setItem(r, 3 + c, _cell(metric))
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.horizontalHeader().setMinimumSectionSize(120)
+        self.horizontalHeader().setMinimumSectionSize(90)
+        for column in (1, 2):
+            self.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self._loads = {x.id: {o.load_case for o in self._rows if o.id == x.id} for x in self._rows}
 
     def show_load(self, load: str) -> None:
@@ -70,7 +81,6 @@ class MetricsTable(QTableWidget):
         for r, row in enumerate(self._rows):
             only = self._loads[row.id] == {row.load_case}
             self.setRowHidden(r, bool(load) and row.load_case != load and not only)
-        self.resizeRowsToContents()
 
 
 def _cell(metric: Mapping[str, Any] | None) -> QTableWidgetItem:

@@ -71,7 +71,7 @@ class CompareTab(QWidget):
         else:
             short = {p.name: p.short or p.title for p in case.plans}
             column.addWidget(verdict_label(case.compare, case.names, short))
-            self.table = MetricsTable(case.compare, case.names, {p.name: p.title for p in case.plans})
+            self.table = MetricsTable(case.compare, case.names, short, {p.name: p.title for p in case.plans})
             column.addWidget(self.table, 1)
         split.addWidget(pair)
         split.addWidget(below)
@@ -88,7 +88,8 @@ class CompareTab(QWidget):
         for plan, view in zip(case.plans, self.views, strict=False):
             factor = prepared.factor if field else 0.0
             layers, scale = scene_layers(prepared, plan.name, load, field, factor)
-            words = [plan.title, deformation_words(factor)] if scale is not None else [plan.title]
+            name = plan.short or plan.title
+            words = [name, deformation_words(factor)] if scale is not None else [name]
             if waiting:
                 words.append(COMPUTING)
             if plan.stale:

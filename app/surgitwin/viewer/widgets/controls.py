@@ -92,9 +92,12 @@ class SceneControls(QGroupBox):
         for name, box in (("plan", self.plan), ("load", self.load), ("field", self.field)):
             box.setObjectName(name)
             box.setAccessibleName(name)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(12)
         self.plan.addItem("Bone only", "")
         for p in prepared.case.plans:
-            self.plan.addItem(f"{p.title}{'  (OUT OF DATE)' if p.stale else ''}", p.name)
+            self.plan.addItem(f"{p.short or p.title}{'  (OUT OF DATE)' if p.stale else ''}", p.name)
+            self.plan.setItemData(self.plan.count() - 1, p.title, Qt.ItemDataRole.ToolTipRole)
         for name in prepared.case.loads if prepared.field_names else ():
             self.load.addItem(name_text(name, prepared.case.names), name)
         self.load.setCurrentIndex(max(self.load.findData(prepared.case.first_load), 0))
