@@ -17,7 +17,7 @@ from surgitwin.core.errors import GeometryError, InputError
 from surgitwin.core.plan import Plan
 from surgitwin.core.progress import SILENT, Event, Progress
 from surgitwin.mechanics import serial
-from surgitwin.mechanics.problem import LoadCase, Problem
+from surgitwin.mechanics.problem import Problem
 from surgitwin.planning.build import PlanModel, intact_model, plan_model
 from surgitwin.planning.case import Case
 from surgitwin.planning.inputs import SolveInputs, SolveOptions, result_hash, settle_inputs
@@ -137,7 +137,7 @@ def _compute(
 
 def variants(problem: Problem, factors: tuple[float, ...]) -> dict[str, Problem]:
     """The problem as it is ("nominal"), and without load variants for each scaled modulus ("E0.8", ...)."""
-    plain: tuple[LoadCase, ...] = tuple(c for c in problem.loads if "|" not in c.name)
+    plain = tuple(replace(c, band=True) for c in problem.loads if not c.band)
     out = {"nominal": problem}
     for f in factors:
         out[f"E{f:g}"] = replace(problem, name=f"{problem.name} E x {f:g}", modulus_factor=f, loads=plain)
