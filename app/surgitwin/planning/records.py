@@ -58,12 +58,13 @@ def record_run(
         findings = [f for f in check_plan(case, plan) if f.severity != "info"]
         warnings += [f"{plan.name}: {f.message}" for f in findings]
         metrics = banded_metrics(case, plan, model, nominal, input_hash, reference)
+    parts = _parts(model, nominal)
     run = {
         "input_hash": input_hash,
         "plan": model.problem.name,
         "virtual_fracture": is_virtual(plan),
         "inputs": inputs.as_dict(),
-        "rows": [_row(model, nominal, s, input_hash) for s in nominal.loads if "|" not in s.name],
+        "rows": [_row(model, nominal, s, parts, input_hash) for s in nominal.loads if "|" not in s.name],
         "loads": [_load(c, inputs) for c in model.problem.loads if "|" not in c.name],
         "metrics": [metric_to_json(m) for m in metrics],
         "stiffness": model.stiffness,
@@ -132,8 +133,8 @@ def scaled(intact: Solution, factor: float) -> Solution:
     return replace(intact, loads=loads)
 
 
-def _row(model: PlanModel, solution: Solution, load: LoadSolution, input_hash: str) -> dict[str, Any]:
-    parts = [
+def _parts(model: PlanModel, solution: Solution) -> list[dict[str, Any]]:
+    return [
         {
             "name": q.name,
             "order": mesh.order,
@@ -143,6 +144,11 @@ def _row(model: PlanModel, solution: Solution, load: LoadSolution, input_hash: s
         for mesh in (model.problem.bone.mesh.with_midside_nodes(), *solution.implant_meshes)
         for q in qualities(mesh)
     ]
+
+
+def _row(
+    model: PlanModel, solution: Solution, load: LoadSolution, parts: list[dict[str, Any]], input_hash: str
+) -> dict[str, Any]:
     facts = solution.facts
     derived = facts["derived_from"].get(load.name)
     return {
