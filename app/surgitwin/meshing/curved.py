@@ -18,6 +18,7 @@ from scipy.spatial import cKDTree
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.errors import GeometryError
 from surgitwin.core.mesh import TET10_EDGES, TetMesh
+from surgitwin.meshing.interrupt import interrupt_kept
 from surgitwin.meshing.lattice import orient
 from surgitwin.meshing.quality import scaled_jacobian
 
@@ -76,7 +77,8 @@ def _inside_again(made: NetgenMesh) -> tuple[FloatArray, IntArray]:
     np.maximum.at(size, made.edges.reshape(-1), np.repeat(lengths, 2))
     size[size == 0] = lengths.max()
     mesh["metric"] = size.reshape(-1, 1)
-    mesh.remesh(nosurf=1, hgrad=INSIDE_GRADATION, verbose=-1)
+    with interrupt_kept():
+        mesh.remesh(nosurf=1, hgrad=INSIDE_GRADATION, verbose=-1)
     points = np.array(mesh.get_vertices(), float)
     tets = np.array(mesh.get_elements_with_refs()[0])
     used, inverse = np.unique(tets, return_inverse=True)

@@ -12,6 +12,7 @@ from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.errors import GeometryError
 from surgitwin.core.frame import Plane
 from surgitwin.core.mesh import TET_FACES
+from surgitwin.meshing.interrupt import interrupt_kept
 from surgitwin.meshing.lattice import orient
 from surgitwin.meshing.sizing import Refinement, wanted_size
 
@@ -74,7 +75,8 @@ def remesh(
     size = wanted_size(pieces.points, size_mm, refine)
     mesh["metric"] = np.asarray(size, np.float64).reshape(-1, 1)
     try:
-        mesh.remesh(hausd=hausdorff_mm, hgrad=GRADATION, verbose=-1)
+        with interrupt_kept():
+            mesh.remesh(hausd=hausdorff_mm, hgrad=GRADATION, verbose=-1)
     except RuntimeError as error:
         raise GeometryError(
             "mesh.remesh",
