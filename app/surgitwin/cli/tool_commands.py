@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,6 +12,7 @@ import click
 from surgitwin.cli.case_commands import CASE
 from surgitwin.cli.output import Output, progress, speaks, table
 from surgitwin.core.errors import UsageError
+from surgitwin.core.progress import Progress
 
 
 @click.command("open")
@@ -23,8 +26,8 @@ def open_case(case: Path) -> Output:
     return Output({"case": str(case)}, f"Closed {case}.", _show(case))
 
 
-def _show(case: Path) -> int:
-    """Run the window on `case` until it is closed (UsageError "usage.no_screen" without a screen)."""
+def _show(case: Path, before: Callable[[Progress], object] | None = None) -> int:
+    """Run the window on `case`, made by `before`, until it is closed (UsageError "usage.no_screen")."""
     from surgitwin.planning.doctor import has_screen
 
     if not has_screen():
@@ -35,7 +38,7 @@ def _show(case: Path) -> int:
         )
     from surgitwin.viewer.app import run
 
-    return int(run(case))
+    return int(run(case, before))
 
 
 @click.command()
@@ -66,8 +69,15 @@ def doctor() -> Output:
 @speaks
 def demo(name: str, headless: bool, out: Path, size: float | None, cores: int | None) -> Output:
     """Run the sample case from DICOM to the compared plans; writes compare.json, report.html, pictures."""
-    from surgitwin.planning.demo import run_demo
+    from surgitwin.planning.demo import demo_in_process, run_demo
 
+    if not headless:
+        case = out / f"{name}.twin"
+        before = partial(demo_in_process, name, out, size_mm=size, cores=cores)
+        code = _show(case, lambda progress: before(progress=progress))
+        files = {"compare": str(out / "compare.json"), "report": str(out / "report.html")}
+        pictures = sorted(str(p) for p in (out / "pictures").glob("*.png"))
+        return Output({**files, "pictures": pictures, "case": str(case)}, f"Closed {case}.", code)
     made = run_demo(name, out, size_mm=size, cores=cores, progress=progress())
     data = {
         "compare": str(made.compare),
@@ -75,4 +85,4 @@ def demo(name: str, headless: bool, out: Path, size: float | None, cores: int | 
         "pictures": [str(p) for p in made.pictures],
     }
     text = f"Report: {made.report}\nComparison: {made.compare}\nCase: {made.case}"
-    return Output({**data, "case": str(made.case)}, text, 0 if headless else _show(made.case))
+    return Output({**data, "case": str(made.case)}, text)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import queue
+import re
+import signal
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from surgitwin.core.errors import InputError
+from surgitwin.core.errors import InputError, SolverError
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.core.resources import resources_dir
 from surgitwin.planning.case import Case
@@ -86,3 +90,80 @@ def run_demo(
     report = out / "report.html"
     report_case(case, report, progress.part(0.9, 1.0))
     return DemoFiles(path, compare, report, tuple(pictures))
+
+
+POLL_S = 0.2
+"""How often a waiting window looks whether it was closed."""
+STOP_S = 10.0
+"""Time for a stopped demo to end its own worker processes."""
+
+
+def demo_in_process(
+    name: str, out: Path, *, size_mm: float | None, cores: int | None, progress: Progress = SILENT
+) -> Path:
+    """`run_demo` in a process of its own, so that a window stays alive; returns the case's folder.
+
+    Its lines on stderr come as progress and are passed on. Cancelled stops the process. Raises
+    SolverError "demo.failed" with the last lines when it ends with another code than 0.
+    """
+    command = [sys.executable, "-m", "surgitwin", "demo", name, "--headless", "--out", str(out)]
+    command += [] if size_mm is None else ["--size", f"{size_mm:g}"]
+    command += [] if cores is None else ["--cores", str(cores)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    lines: queue.Queue[str] = queue.Queue()
+    reader = threading.Thread(target=_pass_on, args=(process, lines), daemon=True)
+    reader.start()
+    said = ["Starting"]
+    try:
+        while reader.is_alive() or not lines.empty():
+            _report_line(lines, said, progress)
+    finally:
+        _stop(process)
+        reader.join(STOP_S)
+    if process.returncode:
+        raise SolverError(
+            "demo.failed",
+            f"The sample case could not be computed: {' '.join(said[-2:])}",
+            hint=f"Run `surgitwin demo {name} --headless` to see every line, and `surgitwin doctor`.",
+            where=str(out),
+        )
+    return out / f"{name}.twin"
+
+
+def _pass_on(process: subprocess.Popen[str], lines: queue.Queue[str]) -> None:
+    """Every line of the process's stderr to ours and to the queue."""
+    assert process.stderr is not None  # it was asked for
+    with process.stderr as stream:
+        for line in stream:
+            sys.stderr.write(line)
+            lines.put(line.strip())
+
+
+def _report_line(lines: queue.Queue[str], said: list[str], progress: Progress) -> None:
+    """One line as progress, or the last one again (a cancel point) when none comes."""
+    try:
+        line = lines.get(timeout=POLL_S)
+    except queue.Empty:
+        progress(said[-1], None)
+        return
+    found = re.match(r"(\d+)% (.*)", line)
+    words, fraction = (found[2], int(found[1]) / 100) if found else (line, None)
+    if words:
+        said.append(words)
+        progress(words, fraction)
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    """Wait for a process that has closed its stderr; interrupt one that still runs."""
+    try:
+        process.wait(POLL_S)
+    except subprocess.TimeoutExpired:
+        if sys.platform == "win32":
+            process.terminate()
+        else:
+            process.send_signal(signal.SIGINT)
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -13,8 +13,9 @@ from surgitwin.core.plan import Plan
 from surgitwin.implants import build
 from surgitwin.planning.case import Case
 from surgitwin.planning.fields import has_result, plan_results
+from surgitwin.planning.inputs import SolveInputs
 from surgitwin.planning.titles import names_of, short_title
-from surgitwin.report.words import uncapital
+from surgitwin.report.words import sentence, uncapital
 from surgitwin.scene.fields import ColourScale
 from surgitwin.scene.model import (
     Layer,
@@ -57,9 +58,10 @@ def case_pictures(case: Case) -> list[Picture]:
     """Anatomy and every plan with its fields under full stance; one colour scale and one size over plans."""
     plans = case.plans()
     virtual = any(p.fracture is not None and p.fracture.virtual for p in plans.values())
-    captions = ("Virtual fracture",) if virtual else ()
-    out = [_slices(case, plane) for plane in ("coronal", "sagittal")]
-    out.append(_anatomy(case))
+    stated = (("Virtual fracture",) if virtual else ()) + (("uncalibrated",) if _uncalibrated(case) else ())
+    captions = (sentence(", ".join(stated)),) if stated else ()
+    out = [_slices(case, plane, captions) for plane in ("coronal", "sagittal")]
+    out.append(_anatomy(case, captions))
     placed = {plan.name: _placed(case, plan) for plan in plans.values()}
     held = np.vstack([case.surface.points_mm, *(_points(layers) for layers in placed.values())])
     for name, layers in placed.items():
@@ -87,7 +89,13 @@ def write_pictures(case: Case, folder: Path) -> list[Path]:
     return files
 
 
-def _slices(case: Case, plane: str) -> Picture:
+def _uncalibrated(case: Case) -> bool:
+    """Whether the stiffness came from HU without a density phantom; False before anything was solved."""
+    inputs = case.state.get("solve_inputs")
+    return inputs is not None and not SolveInputs.from_dict(inputs).calibration.calibrated
+
+
+def _slices(case: Case, plane: str, stated: tuple[str, ...]) -> Picture:
     """A reformat through the shaft axis."""
     frame = case.anatomy.frame
     local = frame.from_lps(case.surface.points_mm)
@@ -104,7 +112,7 @@ def _slices(case: Case, plane: str) -> Picture:
         bone_axes(frame.axes, case.volume.grid),
         SIZE,
         per_px,
-        captions=(f"{case.anatomy.side.upper()} femur", title),
+        captions=(f"{case.anatomy.side.upper()} femur", title, *stated),
         bone=(frame, case.anatomy.side),
     )
     return Picture(f"image_{plane}", f"{title}, with segments", png(image), title)
@@ -116,9 +124,9 @@ def _scene(
     return Scene(tuple(layers), case.anatomy.frame, case.anatomy.side, scale, tuple(captions))
 
 
-def _anatomy(case: Case) -> Picture:
+def _anatomy(case: Case, stated: tuple[str, ...]) -> Picture:
     layers: list[Layer] = [surface_layer("femur", case.surface, GHOST), *anatomy_layers(case.anatomy)]
-    image = picture(_scene(case, layers, ()), "anterior", SIZE)
+    image = picture(_scene(case, layers, stated), "anterior", SIZE)
     title = "Anatomy: shaft axis, cuts, landmarks"
     return Picture("anatomy", title, png(image), title)
 

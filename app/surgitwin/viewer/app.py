@@ -22,6 +22,12 @@ from surgitwin.scene.model import PlanResult
 from surgitwin.viewer.case_view import CaseView, PlanView
 from surgitwin.viewer.main_window import MainWindow, open_case
 
+OPENING = "Opening the case ..."
+COMPUTING = (
+    "Computing the sample case: segmentation, meshes, two plans, simulation, report.\n"
+    "This takes some minutes the first time. The image, the plans and the results open when it is done."
+)
+
 
 def run(path: Path, before: Callable[[Progress], object] | None = None) -> int:
     """Show the case until the window is closed; returns the exit code of Qt.
@@ -30,7 +36,7 @@ def run(path: Path, before: Callable[[Progress], object] | None = None) -> int:
     """
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication([])
-    window = open_case(partial(_made, path, before))
+    window = open_case(partial(_made, path, before), OPENING if before is None else COMPUTING)
     window.body_weight_given.connect(partial(store_body_weight, window, path))
     return app.exec()
 

@@ -118,13 +118,18 @@ class MainWindow(QMainWindow):
                 widget.hide()
                 widget.deleteLater()
 
-    def load(self, source: CaseView | Callable[[Progress], CaseView]) -> None:
-        """Prepare a case in a worker thread, then show it; failures and cancelling are said in the window."""
+    def load(
+        self, source: CaseView | Callable[[Progress], CaseView], words: str = "Opening the case ..."
+    ) -> None:
+        """Prepare a case in a worker thread, then show it; failures and cancelling are said in the window.
+
+        words: said over the progress bar.
+        """
         bar = QProgressBar()
         bar.setRange(0, 1000)
-        bar.setFixedWidth(420)
+        bar.setFixedWidth(520)
         cancel = QPushButton("Cancel")
-        self._say("Opening the case ...", bar, cancel)
+        self._say(words, bar, cancel)
         self._worker = Worker(partial(prepare, source), self)
         self._worker.progressed.connect(partial(_show_progress, bar))
         self._worker.finished_with.connect(self.show_prepared)
@@ -333,16 +338,21 @@ class MainWindow(QMainWindow):
 
 
 def _show_progress(bar: QProgressBar, words: str, fraction: float) -> None:
+    """A negative fraction (not known) leaves the bar where it is."""
     bar.setFormat(words)
-    bar.setValue(round(1000 * max(fraction, 0.0)))
+    if fraction >= 0:
+        bar.setValue(round(1000 * fraction))
+    bar.setToolTip(words)
 
 
-def open_case(source: CaseView | Callable[[Progress], CaseView]) -> MainWindow:
+def open_case(
+    source: CaseView | Callable[[Progress], CaseView], words: str = "Opening the case ..."
+) -> MainWindow:
     """A shown window that loads `source` (a case, or a loader that runs in the worker).
 
-    Needs a QApplication. The caller keeps the window and runs the event loop.
+    words: said while it loads. Needs a QApplication. The caller keeps the window and runs the event loop.
     """
     window = MainWindow()
     window.show()
-    window.load(source)
+    window.load(source, words)
     return window
