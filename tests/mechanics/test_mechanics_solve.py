@@ -179,6 +179,29 @@ def test_implant_stiffens_and_agrees_with_the_direct_solution(tube_bone, axial):
     assert cg.facts["n_cells"] == len(tube_bone.mesh.cells) + len(implant.mesh.cells)
 
 
+def test_band_loads_stop_earlier_and_say_so(tube_bone, axial):
+    side = case("side", top(tube_bone.mesh, 60), (0, 0, 60), (100.0, 0, 0))
+    exact = one(Problem("exact", tube_bone, (), (axial, side)))
+    loose = one(Problem("loose", tube_bone, (), (axial, dataclasses.replace(side, band=True))))
+    assert loose.loads[0].rel_residual <= 1e-8 < loose.loads[1].rel_residual <= 1e-6
+    assert loose.loads[1].iterations < exact.loads[1].iterations
+    u, v = (s.loads[1].bone_displacement_mm for s in (exact, loose))
+    assert 0 < np.linalg.norm(u - v) < 1e-5 * np.linalg.norm(u)
+
+
+def test_first_guess_from_earlier_problems_changes_iterations_only(tube_bone, axial):
+    implant = rod_through_tube()
+    nominal = Problem("nominal", tube_bone, (implant,), (axial,))
+    soft = dataclasses.replace(nominal, name="soft", modulus_factor=0.8)
+    first, after = solve([nominal, soft])
+    (cold,) = solve([soft])
+    assert after.loads[0].iterations < cold.loads[0].iterations
+    assert after.loads[0].rel_residual <= 1e-8
+    u, v, w = (s.loads[0].bone_displacement_mm for s in (cold, after, first))
+    assert np.linalg.norm(u - v) < 1e-7 * np.linalg.norm(u)
+    assert np.linalg.norm(u - w) > 0.05 * np.linalg.norm(u)  # not the answer of the other problem
+
+
 def test_thread_follows_the_bone(tube_bone, axial):
     """Inside the wall the rod's nodes move with the bone to within a small part of the motion."""
     implant = rod_through_tube()

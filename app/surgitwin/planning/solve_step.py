@@ -129,9 +129,14 @@ def _compute(
     )
     bone = (models.get(INTACT) or intact_model(case, inputs)).problem.bone
     reference = Reference(result_hash(case, None, inputs), bone)
-    for n, w in enumerate(todo):
-        progress.part(0.8, 1.0)(f"Measuring {w.name}", n / len(todo))
-        record_run(case, w.plan, w.input_hash, models[w.name], inputs, reference)
+    progress.part(0.8, 1.0)("Measuring " + ", ".join(w.name for w in todo), 0.0)
+    with ThreadPoolExecutor(min(cores, len(todo))) as pool:  # numpy lets the threads run side by side
+        done = [
+            pool.submit(record_run, case, w.plan, w.input_hash, models[w.name], inputs, reference)
+            for w in todo
+        ]
+        for future in done:
+            future.result()
     return case
 
 

@@ -6,15 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_matrix
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.mesh import TetMesh
 from surgitwin.core.solids import Box, ImplantSolids, Role
-from surgitwin.mechanics.postprocess import patch_average, percentile, stress, surface_strain, von_mises
+from surgitwin.mechanics.postprocess import percentile, stress, surface_strain, von_mises
+from surgitwin.procedures.fracture_fixation.sampler import patch_matrix
 from surgitwin.procedures.fracture_fixation.site import Site
 from surgitwin.procedures.fracture_fixation.table import setting
 
 PERCENT = 99.0
+Averages = dict[int, csr_matrix]
+"""Averaging matrix over patches of the surface, by part."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,17 @@ class SurfaceStress:
 
 
 def surface_stress(
-    site: Site, solids: ImplantSolids, mesh: TetMesh, displacement: FloatArray
+    site: Site,
+    solids: ImplantSolids,
+    mesh: TetMesh,
+    displacement: FloatArray,
+    averages: Averages | None = None,
 ) -> list[SurfaceStress]:
-    """Surface stress of every part of an implant mesh whose parts are named after their roles."""
+    """Surface stress of every part of an implant mesh whose parts are named after their roles.
+
+    averages: patch averages by part, filled here; give the same one for all loads of a mesh.
+    """
+    known = {} if averages is None else averages
     out = []
     for part, role in sorted(mesh.names.items()):
         cells = np.flatnonzero(np.asarray(mesh.part) == part)
@@ -41,7 +53,9 @@ def surface_stress(
         found = surface_strain(mesh, displacement, cells)
         raw = von_mises(stress(found.strain, solids.modulus_MPa, solids.poisson))
         radius = patch_radius_mm(solids, role)
-        average = patch_average(found.points_mm, raw, found.measure, radius)
+        if part not in known:
+            known[part] = patch_matrix(found.points_mm, found.measure, radius)
+        average = known[part] @ raw
         p99 = percentile(average, found.measure, PERCENT)
         top = found.points_mm[average >= p99]
         out.append(SurfaceStress(role, p99, bool(bonded_edge(site, solids, role, top, radius).any())))

@@ -19,7 +19,7 @@ from surgitwin.procedures.fracture_fixation.bone_fields import (
     risk_volume_mm3,
     surface_points,
 )
-from surgitwin.procedures.fracture_fixation.implant_stress import surface_stress
+from surgitwin.procedures.fracture_fixation.implant_stress import Averages, surface_stress
 from surgitwin.procedures.fracture_fixation.motion import (
     CortexMotion,
     GapFaces,
@@ -50,6 +50,7 @@ def metrics(
         faces = gap_faces(run.solution.bone_mesh, fracture, solid)
     points, surface = bone_points(run), surface_points(site, run)
     before = bone_points(intact) if intact is not None and fracture is not None else None
+    averages: list[Averages] = [{} for _ in run.solids]
     out: list[MetricValue] = []
     for load in run.solution.loads:
         healing = fracture.healing if fracture is not None else "none"
@@ -57,7 +58,7 @@ def metrics(
             out.append(_stiffness(site, load, healing))
         if plan is not None and fracture is not None and faces is not None and plan.implants:
             out += _gap(site, plan, fracture, run, load, faces)
-        out += _implants(site, run, load, healing)
+        out += _implants(site, run, load, healing, averages)
         patch = None if surface is None else risk_patch_max(surface, load)
         out += _risk(points, patch, load, healing)
         if fracture is not None:
@@ -106,12 +107,14 @@ def interfragmentary_strain(motions: list[CortexMotion], gap_mm: float) -> tuple
     return max(m.total_mm for m in motions) / gap_mm, ""
 
 
-def _implants(site: Site, run: Solved, load: LoadSolution, healing: str) -> list[MetricValue]:
+def _implants(
+    site: Site, run: Solved, load: LoadSolution, healing: str, averages: list[Averages]
+) -> list[MetricValue]:
     out = []
-    for solids, mesh, u in zip(
-        run.solids, run.solution.implant_meshes, load.implant_displacement_mm, strict=True
+    for solids, mesh, u, known in zip(
+        run.solids, run.solution.implant_meshes, load.implant_displacement_mm, averages, strict=True
     ):
-        for found in surface_stress(site, solids, mesh, u):
+        for found in surface_stress(site, solids, mesh, u, known):
             part = f"{solids.name} {found.role}"
             out.append(
                 metric_value(
