@@ -84,10 +84,10 @@ def run_cli(*words: object) -> Said:
         return Said(code, out.read(), err.read())
 
 
-def coarse_meshes(patch: pytest.MonkeyPatch) -> None:
+def coarse_meshes(patch: pytest.MonkeyPatch, chord_mm: float = CHORD_MM) -> None:
     """Let the bone's surface be as coarse as the 3 mm voxels."""
-    patch.setattr("surgitwin.meshing.bone.HAUSDORFF_MM", CHORD_MM)
-    patch.setattr("surgitwin.meshing.fracture.HAUSDORFF_MM", CHORD_MM, raising=False)
+    patch.setattr("surgitwin.meshing.bone.HAUSDORFF_MM", chord_mm)
+    patch.setattr("surgitwin.meshing.fracture.HAUSDORFF_MM", chord_mm)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What goes wrong while the solver runs: killed, cancelled, no room, no compiler. The case stays as it was."""
+"""What goes wrong while the solver runs: killed, cancelled, no room, no compiler. The case is unchanged."""
 
 from __future__ import annotations
 
