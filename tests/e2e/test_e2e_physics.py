@@ -36,7 +36,7 @@ from surgitwin.procedures.registry import get
 
 pytestmark = pytest.mark.e2e
 BODY_WEIGHT_KG = 72.0
-SIZE_MM, CHORD_MM = 7.0, 0.7
+SIZE_MM, CHORD_MM, FINE_CHORD_MM = 7.0, 0.7, 0.6  # 0.7 leaves an element below the gate at 3.5 mm
 
 
 @cache
@@ -47,7 +47,7 @@ def intact(side: Side = "left", size_mm: float = SIZE_MM) -> tuple[Problem, Femu
     anatomy = measure_femur(labels, made.volume)
     surface = bone_surface(labels)
     with pytest.MonkeyPatch.context() as patch:
-        coarse_meshes(patch, CHORD_MM)
+        coarse_meshes(patch, CHORD_MM if size_mm == SIZE_MM else FINE_CHORD_MM)
         mesh = mesh_bone(surface, anatomy, size_mm)
     stiffness = bone_modulus(mesh, made.volume, labels, calibration(), density_law())
     support = distal_support(mesh, anatomy)
