@@ -18,7 +18,7 @@ from surgitwin.core.plan import Fracture, PlacedImplant, Plan
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.core.solids import ImplantSolids
 from surgitwin.implants import OperativeEntry
-from surgitwin.mechanics.problem import Bone, Solution
+from surgitwin.mechanics.problem import Bone, Patch, Solution
 
 Severity = Literal["error", "warning", "info"]
 Kind = Literal["number", "whole", "text"]
@@ -91,11 +91,16 @@ class Context:
 
 @dataclass(frozen=True, eq=False)
 class Solved:
-    """One solved problem with what it was made of: the bone's stiffness and the implants' solids."""
+    """One solved problem with what it was made of: the bone's stiffness and the implants' solids.
+
+    loaded: the bone's patches (corner numbers of `bone.mesh`) on which loads act; strain next to them
+    is made by the load's spread and is left out of bone metrics.
+    """
 
     solution: Solution
     bone: Bone
     solids: tuple[ImplantSolids, ...] = ()
+    loaded: tuple[Patch, ...] = ()
 
 
 @dataclass(frozen=True)
