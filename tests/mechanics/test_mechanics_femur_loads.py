@@ -10,7 +10,12 @@ from surgitwin.anatomy.types import FemurAnatomy, Landmark
 from surgitwin.core.errors import GeometryError, InputError
 from surgitwin.core.frame import Frame, Plane, frame_to_anatomical, rotation_about
 from surgitwin.core.mesh import TetMesh
-from surgitwin.mechanics.femur_loads import distal_support, femur_load_variants, femur_loads
+from surgitwin.mechanics.femur_loads import (
+    distal_support,
+    femur_loads,
+    head_variants,
+    torsion_variants,
+)
 from surgitwin.mechanics.problem import Problem
 
 TURN = rotation_about([1, 2, 3], 0.7)
@@ -68,19 +73,29 @@ def test_stance_vectors_in_anatomical_directions(side):
     assert frame_to_anatomical(x, side)[0] < -5
 
 
-def test_variants_move_the_head_and_turn_the_forces():
+def test_head_variants_move_the_head_only():
     mesh, anatomy = straight_femur()
     base = femur_loads(mesh, anatomy, 70.0)[0]
-    variants = {c.name: c for c in femur_load_variants(mesh, anatomy, 70.0)}
-    assert len(variants) == 8
-    moved = variants["stance_full|head_medial+10"].loads[0].point_mm - base.loads[0].point_mm
-    assert anatomy.frame.vector_from_lps(moved) == pytest.approx([10, 0, 0])
-    turned = variants["stance_full|torsion-15"].loads[0]
-    a = anatomy.frame.vector_from_lps(base.loads[0].force_N)
-    b = anatomy.frame.vector_from_lps(turned.force_N)
+    variants = {c.name: c for c in head_variants(mesh, anatomy, 70.0, "stance_full")}
+    assert len(variants) == 6
+    moved = variants["stance_full|head_medial+10"].loads[0]
+    shift = moved.point_mm - base.loads[0].point_mm
+    assert anatomy.frame.vector_from_lps(shift) == pytest.approx([10, 0, 0])
+    assert moved.force_N == pytest.approx(base.loads[0].force_N)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_torsion_variants_turn_the_forces_alike_on_both_sides(side):
+    mesh, anatomy = straight_femur(side)
+    base = femur_loads(mesh, anatomy, 70.0)[0].loads[0]
+    variants = {c.name: c for c in torsion_variants(mesh, anatomy, 70.0, "stance_full")}
+    assert set(variants) == {"stance_full|torsion+15", "stance_full|torsion-15"}
+    turned = variants["stance_full|torsion+15"].loads[0]
+    assert turned.point_mm == pytest.approx(base.point_mm), "the head is where the image shows it"
+    a, b = (frame_to_anatomical(anatomy.frame.vector_from_lps(f.force_N), side) for f in (base, turned))
     assert b[2] == pytest.approx(a[2])
     angle = np.degrees(np.arctan2(b[1], b[0]) - np.arctan2(a[1], a[0]))
-    assert (angle + 180) % 360 - 180 == pytest.approx(-15)
+    assert (angle + 180) % 360 - 180 == pytest.approx(-15), "towards retroversion, whatever the side"
 
 
 @pytest.mark.parametrize("side", ["left", "right"])

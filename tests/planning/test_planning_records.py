@@ -17,9 +17,9 @@ from surgitwin.core.errors import StorageError
 from surgitwin.core.frame import Side
 from surgitwin.core.mesh import TetMesh
 from surgitwin.mechanics.problem import Bone, LoadSolution, Patch, Solution
+from surgitwin.planning.bands import scaled, scaled_bone
 from surgitwin.planning.case import REQUIRED, Case
 from surgitwin.planning.codec import anatomy_from_json, anatomy_to_json
-from surgitwin.planning.records import scaled, scaled_bone
 from surgitwin.storage import CaseFolder
 
 POINTS = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]], float)

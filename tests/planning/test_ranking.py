@@ -41,9 +41,16 @@ def test_a_missing_value_comes_last_and_is_not_tied() -> None:
     assert rows[1]["tied_with"] == []
 
 
-def test_pass_and_fail_are_never_tied() -> None:
-    rows = rank({"a": [stress(100, (0, 900))], "b": [stress(600, (0, 900))]}, BY)
+def test_certain_pass_and_certain_fail_are_never_tied() -> None:
+    rows = rank({"a": [stress(400, (300, 499)), motion(0.5)], "b": [stress(400, (300, 499)), motion(2)]}, BY)
     assert [r["tied_with"] for r in rows] == [[], []]
+
+
+def test_a_limit_inside_the_bands_decides_nothing() -> None:
+    rows = rank({"a": [stress(490, (400, 600))], "b": [stress(510, (410, 610))]}, BY, ("stance_full",))
+    assert [(r["plan"], r["passed"], r["rank"]) for r in rows] == [("a", True, 1), ("b", False, 1)]
+    assert rows[0]["undecided_metrics"] == ["implant_stress_surface"]
+    assert rows[0]["tied_with"] == ["b"]
 
 
 def test_the_plan_that_bears_more_weight_within_its_limits_comes_first() -> None:

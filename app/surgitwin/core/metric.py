@@ -11,7 +11,11 @@ Comparator = Literal["<", "<=", ">", ">=", ""]
 
 @dataclass(frozen=True)
 class MetricDefinition:
-    """One row of ``resources/metrics.toml``. unit is "1" when dimensionless."""
+    """One row of ``resources/metrics.toml``. unit is "1" when dimensionless.
+
+    with_load: how the value follows a load that grows in proportion: "proportional", "independent", or
+    "" for neither.
+    """
 
     id: str
     title: str
@@ -19,6 +23,7 @@ class MetricDefinition:
     definition: str
     source: str
     verified: bool
+    with_load: Literal["proportional", "independent", ""] = ""
 
 
 @dataclass(frozen=True)
@@ -57,17 +62,29 @@ class MetricValue:
         """What identifies the number within a plan."""
         return (self.id, self.part, self.load_case, self.healing)
 
+    def meets(self, value: float) -> bool | None:
+        """Whether `value` meets the threshold; None without one."""
+        if self.threshold is None or not self.comparator:
+            return None
+        return {
+            "<": value < self.threshold,
+            "<=": value <= self.threshold,
+            ">": value > self.threshold,
+            ">=": value >= self.threshold,
+        }[self.comparator]
+
     @property
     def passed(self) -> bool | None:
         """Whether the value meets its threshold."""
-        if self.value is None or self.threshold is None or not self.comparator:
-            return None
-        return {
-            "<": self.value < self.threshold,
-            "<=": self.value <= self.threshold,
-            ">": self.value > self.threshold,
-            ">=": self.value >= self.threshold,
-        }[self.comparator]
+        return None if self.value is None else self.meets(self.value)
+
+    @property
+    def outcomes(self) -> frozenset[bool]:
+        """Pass or fail over the whole band: both when the band crosses the threshold; empty without one."""
+        if self.value is None:
+            return frozenset()
+        found = (self.meets(v) for v in (self.value, *(self.band or ())))
+        return frozenset(f for f in found if f is not None)
 
     def with_band(self, values: list[float]) -> MetricValue:
         """The same number with the band spanned by itself and `values`."""

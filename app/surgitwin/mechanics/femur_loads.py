@@ -15,7 +15,7 @@ import numpy.typing as npt
 from surgitwin.anatomy.types import FemurAnatomy
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import GeometryError, InputError
-from surgitwin.core.frame import Frame, Plane, anatomical_to_frame, rotation_about
+from surgitwin.core.frame import Frame, Plane, anatomical_to_frame, medial_sign, rotation_about
 from surgitwin.core.mesh import TetMesh
 from surgitwin.core.resources import load_table
 from surgitwin.mechanics.problem import LoadCase, Patch, RemoteLoad
@@ -32,27 +32,41 @@ def femur_loads(mesh: TetMesh, anatomy: FemurAnatomy, body_weight_kg: float) -> 
     return _cases(mesh, anatomy, body_weight_kg, _table()["cases"], np.zeros(3), 0.0, "")
 
 
-def femur_load_variants(
-    mesh: TetMesh, anatomy: FemurAnatomy, body_weight_kg: float, case: str = "stance_full"
+def head_variants(
+    mesh: TetMesh, anatomy: FemurAnatomy, body_weight_kg: float, case: str
 ) -> tuple[LoadCase, ...]:
-    """`case` with the head centre moved by +/-10 mm along each direction and torsion by +/-15 degrees.
+    """`case` with the head centre moved by +/-10 mm medially, anteriorly and proximally.
 
-    Names like "stance_full|head_medial+10" and "stance_full|torsion-15". Torsion turns head centre and
-    forces about the shaft axis: the bone frame's anterior direction depends on it.
+    Names like "stance_full|head_medial+10". For a head that the image does not show.
     """
-    table = _table()
-    chosen = {case: table["cases"][case]}
-    shift, angle = float(table["variants"]["head_mm"]), float(table["variants"]["torsion_deg"])
+    shift = float(_table()["variants"]["head_mm"])
     out: list[LoadCase] = []
     for axis, word in enumerate(("medial", "anterior", "proximal")):
         for sign in (1, -1):
             move = sign * shift * np.eye(3)[axis]
             name = f"|head_{word}{sign * shift:+g}"
-            out += _cases(mesh, anatomy, body_weight_kg, chosen, move, 0.0, name)
+            out += _cases(mesh, anatomy, body_weight_kg, _rows(case), move, 0.0, name)
+    return tuple(out)
+
+
+def torsion_variants(
+    mesh: TetMesh, anatomy: FemurAnatomy, body_weight_kg: float, case: str
+) -> tuple[LoadCase, ...]:
+    """`case` for a torsion 15 degrees larger and smaller than assumed, names like "stance_full|torsion+15".
+
+    The neck is where the image shows it; what an unknown torsion leaves open is the direction of
+    anterior. A larger torsion turns the true frame, and with it the forces, back about the shaft.
+    """
+    angle = float(_table()["variants"]["torsion_deg"])
+    out: list[LoadCase] = []
     for sign in (1, -1):
         name = f"|torsion{sign * angle:+g}"
-        out += _cases(mesh, anatomy, body_weight_kg, chosen, np.zeros(3), sign * angle, name)
+        out += _cases(mesh, anatomy, body_weight_kg, _rows(case), np.zeros(3), sign * angle, name)
     return tuple(out)
+
+
+def _rows(case: str) -> dict[str, Any]:
+    return {case: _table()["cases"][case]}
 
 
 def proximal_patch(mesh: TetMesh, anatomy: FemurAnatomy) -> Patch:
@@ -107,9 +121,8 @@ def _cases(
         )
     table, frame, side = _table(), anatomy.frame, anatomy.side
     z = frame.axes[:, 2]
-    turn = rotation_about(z, np.radians(torsion_deg))
+    turn = rotation_about(z, np.radians(-medial_sign(side) * torsion_deg))
     head = anatomy.landmarks["head_centre"].point_mm + _vector_lps(frame, side, head_shift)
-    head = frame.origin_mm + turn @ (head - frame.origin_mm)
     proximal = proximal_patch(mesh, anatomy)
     weight_N = body_weight_kg * float(table["gravity_m_s2"]["value"])
     out = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from surgitwin.anatomy.types import FemurAnatomy
 from surgitwin.core.arrays import content_hash
 from surgitwin.core.mesh import TetMesh
 from surgitwin.core.plan import Fracture, Plan
@@ -13,7 +14,7 @@ from surgitwin.core.solids import ImplantSolids
 from surgitwin.implants import build
 from surgitwin.mechanics.ct_stiffness import bone_modulus
 from surgitwin.mechanics.density_laws import density_law
-from surgitwin.mechanics.femur_loads import distal_support, femur_load_variants, femur_loads
+from surgitwin.mechanics.femur_loads import distal_support, femur_loads, head_variants, torsion_variants
 from surgitwin.mechanics.materials import callus
 from surgitwin.mechanics.problem import Bone, Implant, LoadCase, Patch, Problem, SolverSettings
 from surgitwin.meshing import gate
@@ -99,14 +100,21 @@ def _problem(
     name: str, bone: Bone, implants: tuple[Implant, ...], case: Case, inputs: SolveInputs
 ) -> Problem:
     loads: tuple[LoadCase, ...] = femur_loads(bone.mesh, case.anatomy, inputs.body_weight_kg)
-    if anatomy_is_estimated(case):
-        varied = femur_load_variants(bone.mesh, case.anatomy, inputs.body_weight_kg)
-        loads += tuple(replace(c, band=True) for c in varied)
-    if inputs.remote == "rigid":
-        loads = tuple(replace(c, loads=tuple(replace(r, rigid=True) for r in c.loads)) for c in loads)
+    loads += tuple(replace(c, band=True) for c in _variants(bone.mesh, case.anatomy, inputs.body_weight_kg))
+    if inputs.remote == "rigid" and case.anatomy.proximal_cut is not None:
+        loads = tuple(replace(c, loads=(replace(c.loads[0], rigid=True), *c.loads[1:])) for c in loads)
     return Problem(name, bone, implants, loads, SolverSettings(rtol=inputs.rtol))
 
 
-def anatomy_is_estimated(case: Case) -> bool:
-    """Whether head centre or torsion were not seen, so that they are varied in the band."""
-    return case.anatomy.torsion_estimated or case.anatomy.landmarks["head_centre"].estimated
+def _variants(mesh: TetMesh, anatomy: FemurAnatomy, body_weight_kg: float) -> tuple[LoadCase, ...]:
+    """What the image does not show is varied: head centre and torsion, each only when it was estimated.
+
+    Lighter stance loads follow from full stance (`planning.bands`).
+    """
+    out: tuple[LoadCase, ...] = ()
+    if anatomy.landmarks["head_centre"].estimated:
+        for name in ("stance_full", "axial"):
+            out += head_variants(mesh, anatomy, body_weight_kg, name)
+    if anatomy.torsion_estimated:
+        out += torsion_variants(mesh, anatomy, body_weight_kg, "stance_full")
+    return out

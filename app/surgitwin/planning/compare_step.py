@@ -56,9 +56,13 @@ def compare_case(case: Case) -> dict[str, Any]:
         )
         warnings += [w for w in run["warnings"] if w not in warnings]
         if stale:
-            warnings.append(f"Plan {name} was changed after it was solved: run `surgitwin solve` again.")
+            warnings.append(
+                f"Plan {name}, the anatomy, a table or an input (body weight, law, calibration) was changed "
+                "after it was solved: run `surgitwin solve` again."
+            )
         else:
             metrics[name] = [metric_from_json(m) for m in run["metrics"]]
+    warnings += _differences(case, [r["name"] for r in rows])
     if not rows:
         raise InputError(
             "compare.nothing",
@@ -75,6 +79,16 @@ def compare_case(case: Case) -> dict[str, Any]:
         "ranking": rank(metrics, RANK_BY, RISING_LOADS),
         "warnings": warnings,
     }
+
+
+def _differences(case: Case, names: list[str]) -> list[str]:
+    """What makes plans hard to compare: another fracture or healing stage."""
+    plans = case.plans()
+    fractures = {n: plans[n].fracture for n in names}
+    hashes = {n: None if f is None else f.hash for n, f in fractures.items()}
+    if len(set(hashes.values())) < 2:
+        return []
+    return ["The plans do not treat the same fracture (place, gap or healing differ): compare with care."]
 
 
 def metric_to_json(metric: MetricValue) -> dict[str, Any]:

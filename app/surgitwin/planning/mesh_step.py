@@ -29,9 +29,7 @@ def mesh_case(case: Case, *, size_mm: float | None = None, progress: Progress = 
             where="--size",
         )
     labels, anatomy = case.labels, case.anatomy
-    key = content_hash(
-        case.state["labels"]["input_hash"], case.state["anatomy"], size, MODELS["meshing.bone"]
-    )
+    key = content_hash(case.state["labels"]["hash"], case.state["anatomy"], size, MODELS["meshing.bone"])
     if case.state.get("mesh") and case.state["mesh"]["input_hash"] == key:
         return case
     start = time.perf_counter()

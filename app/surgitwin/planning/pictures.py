@@ -13,7 +13,7 @@ from surgitwin.core.plan import Plan
 from surgitwin.implants import build
 from surgitwin.planning.case import Case
 from surgitwin.planning.fields import has_result, plan_results
-from surgitwin.planning.inputs import SolveInputs
+from surgitwin.planning.results import last_inputs
 from surgitwin.planning.titles import names_of, short_title
 from surgitwin.report.words import sentence, uncapital
 from surgitwin.scene.fields import ColourScale
@@ -91,8 +91,8 @@ def write_pictures(case: Case, folder: Path) -> list[Path]:
 
 def _uncalibrated(case: Case) -> bool:
     """Whether the stiffness came from HU without a density phantom; False before anything was solved."""
-    inputs = case.state.get("solve_inputs")
-    return inputs is not None and not SolveInputs.from_dict(inputs).calibration.calibrated
+    inputs = last_inputs(case)
+    return inputs is not None and not inputs.calibration.calibrated
 
 
 def _slices(case: Case, plane: str, stated: tuple[str, ...]) -> Picture:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from surgitwin.core.metric import MetricValue
@@ -29,47 +29,64 @@ class RankBy:
 
 @dataclass(frozen=True)
 class Score:
-    """One plan's standing: failed thresholds, the ordering value with its band, how many rising
-    loads are passed."""
+    """One plan's standing.
+
+    failed: metrics whose value misses its limit. undecided: metrics whose band crosses it. may_pass,
+    may_fail: what is possible within the bands. value, band: of the ordering metric. reach: how many of
+    the rising loads the values pass; reach_band: lowest and highest number within the bands.
+    """
 
     plan: str
     failed: tuple[str, ...]
+    undecided: tuple[str, ...]
+    may_pass: bool
+    may_fail: bool
     value: float | None
     band: tuple[float, float] | None
-    reach: int = 0
+    reach: int
+    reach_band: tuple[int, int]
+    failed_by_load: Mapping[str, Sequence[str]]
 
 
-def score(plan: str, metrics: Sequence[MetricValue], by: RankBy) -> Score:
-    """The worst (largest) value over the parts that carry the metric decides."""
-    failed = tuple(dict.fromkeys(m.id for m in metrics if m.passed is False))
-    best: Score = Score(plan, failed, None, None)
-    for m in metrics:
-        if m.id != by.metric or m.load_case != by.load_case or m.value is None:
-            continue
+def score(plan: str, metrics: Sequence[MetricValue], by: RankBy, rising_loads: Sequence[str] = ()) -> Score:
+    """Standing of one plan; of the parts that carry the ordering metric the largest value and band count."""
+    value, band = _ordering(metrics, by)
+
+    def reach(verdict: Callable[[MetricValue], bool]) -> int:
+        passed = [not any(verdict(m) for m in metrics if m.load_case == load) for load in rising_loads]
+        return passed.index(False) if False in passed else len(passed)
+
+    return Score(
+        plan,
+        failed=_ids(m for m in metrics if m.passed is False),
+        undecided=_ids(m for m in metrics if len(m.outcomes) == 2),
+        may_pass=not any(m.outcomes == {False} for m in metrics),
+        may_fail=any(False in m.outcomes for m in metrics),
+        value=value,
+        band=band,
+        reach=reach(lambda m: m.passed is False),
+        reach_band=(reach(lambda m: False in m.outcomes), reach(lambda m: m.outcomes == {False})),
+        failed_by_load={
+            load: list(_ids(m for m in metrics if m.load_case == load and m.passed is False))
+            for load in rising_loads
+        },
+    )
+
+
+def _ids(metrics: Iterable[MetricValue]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(m.id for m in metrics))
+
+
+def _ordering(metrics: Sequence[MetricValue], by: RankBy) -> tuple[float | None, tuple[float, float] | None]:
+    found = [m for m in metrics if (m.id, m.load_case) == (by.metric, by.load_case) and m.value is not None]
+    rows = []
+    for m in found:
         scale = m.threshold if by.relative and m.threshold else 1.0
-        value = m.value / scale
-        if best.value is None or value > best.value:
-            low, high = m.band or (m.value, m.value)
-            best = Score(plan, failed, value, (low / scale, high / scale))
-    return best
-
-
-def failures_by_load(metrics: Sequence[MetricValue], loads: Sequence[str]) -> dict[str, list[str]]:
-    """Load case -> ids of the metrics that fail in it, in the order of `loads`."""
-    return {
-        load: list(dict.fromkeys(m.id for m in metrics if m.load_case == load and m.passed is False))
-        for load in loads
-    }
-
-
-def passes_up_to(failed: Mapping[str, Sequence[str]]) -> str | None:
-    """The heaviest of the rising loads up to which nothing fails; None when the lightest fails already."""
-    best = None
-    for load, ids in failed.items():
-        if ids:
-            break
-        best = load
-    return best
+        rows.append([x / scale for x in (m.value or 0.0, *(m.band or (m.value or 0.0, m.value or 0.0)))])
+    if not rows:
+        return None, None
+    value, low, high = (max(column) for column in zip(*rows, strict=True))
+    return value, (low, high)
 
 
 def rank(
@@ -79,14 +96,12 @@ def rank(
 
     rising_loads: load cases from light to heavy; rows then say up to which one a plan meets every limit
     (`passes_up_to`) and what fails in each (`failed_by_load`). Order: pass before fail, then the plan
-    that passes up to the heavier load, then the ordering metric. Plans are tied when pass, fail and
-    heaviest passed load agree and their bands of the ordering metric overlap; tied neighbours share a
-    rank. A plan without the ordering value comes last within its group.
+    that passes up to the heavier load, then the ordering metric. Plans are tied, and neighbours share a
+    rank, when nothing of this is decided outside their bands: limits that a band crosses
+    (`undecided_metrics`) count either way. A plan without the ordering value comes last in its group.
     """
-    failing = {plan: failures_by_load(values, rising_loads) for plan, values in metrics.items()}
-    reach = {plan: _reach(failed, rising_loads) for plan, failed in failing.items()}
     scores = sorted(
-        (replace(score(plan, values, by), reach=reach[plan]) for plan, values in metrics.items()),
+        (score(plan, values, by, rising_loads) for plan, values in metrics.items()),
         key=lambda s: (bool(s.failed), -s.reach, s.value is None, s.value or 0.0, s.plan),
     )
     rows: list[dict[str, Any]] = []
@@ -98,24 +113,25 @@ def rank(
                 "plan": mine.plan,
                 "passed": not mine.failed,
                 "failed_metrics": list(mine.failed),
+                "undecided_metrics": list(mine.undecided),
                 "by": by.text,
                 "value": mine.value,
                 "band": list(mine.band) if mine.band else None,
                 "tied_with": [o.plan for o in scores if o is not mine and _tied(o, mine)],
-                "passes_up_to": passes_up_to(failing[mine.plan]),
-                "failed_by_load": failing[mine.plan],
+                "passes_up_to": rising_loads[mine.reach - 1] if mine.reach else None,
+                "failed_by_load": dict(mine.failed_by_load),
             }
         )
     return rows
 
 
-def _reach(failed: Mapping[str, Sequence[str]], loads: Sequence[str]) -> int:
-    """How many of the rising loads are passed."""
-    best = passes_up_to(failed)
-    return 0 if best is None else list(loads).index(best) + 1
-
-
 def _tied(a: Score, b: Score) -> bool:
-    if (bool(a.failed), a.reach) != (bool(b.failed), b.reach) or a.band is None or b.band is None:
+    """Whether pass or fail, reach and ordering metric all overlap within the bands."""
+    if a.band is None or b.band is None:
         return False
-    return a.band[0] <= b.band[1] and b.band[0] <= a.band[1]
+    same_verdict = (a.may_pass and b.may_pass) or (a.may_fail and b.may_fail)
+    return same_verdict and _overlap(a.reach_band, b.reach_band) and _overlap(a.band, b.band)
+
+
+def _overlap(a: tuple[float, float], b: tuple[float, float]) -> bool:
+    return a[0] <= b[1] and b[0] <= a[1]

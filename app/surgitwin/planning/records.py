@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from surgitwin.core.plan import Plan
 from surgitwin.mechanics import serial
 from surgitwin.mechanics.problem import Bone, LoadCase, LoadSolution, Solution
 from surgitwin.meshing import qualities
+from surgitwin.planning.bands import banded, scaled_bone, split
 from surgitwin.planning.build import PlanModel
 from surgitwin.planning.case import Case
 from surgitwin.planning.compare_step import metric_to_json
@@ -23,6 +24,10 @@ from surgitwin.procedures.base import Solved
 from surgitwin.procedures.registry import get
 
 NOMINAL = "nominal"
+OVERLAP = "contact_overlap"
+"""Metric that tells where surfaces would touch."""
+BALANCE_LIMIT = 1e-6
+"""Force and moment imbalance that is told to the user (issue: physical sanity)."""
 
 
 def is_virtual(plan: Plan | None) -> bool:
@@ -50,14 +55,7 @@ def record_run(
     folder = case.folder.result_dir(input_hash)
     nominal = serial.load_solution(folder / NOMINAL)
     store_stiffness(folder, model.problem)
-    warnings = list(model.stiffness["warnings"])
-    metrics: list[MetricValue] = []
-    if plan is not None:
-        if is_virtual(plan):
-            warnings.insert(0, "Virtual fracture: it was set by the planner and is not in the image.")
-        findings = [f for f in check_plan(case, plan) if f.severity != "info"]
-        warnings += [f"{plan.name}: {f.message}" for f in findings]
-        metrics = banded_metrics(case, plan, model, nominal, input_hash, reference)
+    metrics = _metrics(case, plan, model, nominal, input_hash, reference)
     parts = _parts(model, nominal)
     run = {
         "input_hash": input_hash,
@@ -68,69 +66,74 @@ def record_run(
         "loads": [_load(c, inputs) for c in model.problem.loads if "|" not in c.name],
         "metrics": [metric_to_json(m) for m in metrics],
         "stiffness": model.stiffness,
-        "warnings": warnings,
+        "warnings": _warnings(case, plan, model, nominal, metrics),
     }
     write_run(case, input_hash, run)
 
 
-def banded_metrics(
-    case: Case, plan: Plan, model: PlanModel, nominal: Solution, input_hash: str, reference: Reference
+def _metrics(
+    case: Case,
+    plan: Plan | None,
+    model: PlanModel,
+    nominal: Solution,
+    input_hash: str,
+    reference: Reference,
 ) -> list[MetricValue]:
-    """Metrics of the nominal loads, each with the band over stiffness and load variants."""
-    procedure, context = get(plan.procedure), context_of(case)
+    """The plan's metrics with bands; the intact bone's come from the procedures of the case's plans."""
+    context = context_of(case)
+    loaded = tuple({r.patch.name: r.patch for c in model.problem.loads for r in c.loads}.values())
+    if plan is None:
+        run = Solved(split(nominal)[0], model.problem.bone, (), loaded)
+        names = sorted({p.procedure for p in case.plans().values()})
+        return [m for name in names for m in get(name).metrics(context, None, run)]
+    procedure = get(plan.procedure)
     folder = case.folder.result_dir(input_hash)
     intact = serial.load_solution(case.folder.result_dir(reference.input_hash) / NOMINAL)
 
     def measure(solution: Solution, whole: Solution, factor: float) -> list[MetricValue]:
-        run = Solved(solution, scaled_bone(model.problem.bone, factor), model.solids)
+        run = Solved(solution, scaled_bone(model.problem.bone, factor), model.solids, loaded)
         return procedure.metrics(context, plan, run, Solved(whole, scaled_bone(reference.bone, factor)))
 
-    others: dict[tuple[str, ...], list[float]] = {}
-
-    def collect(values: list[MetricValue]) -> None:
-        for m in values:
-            if m.value is not None:
-                others.setdefault((m.id, m.part, m.load_case.split("|")[0], m.healing), []).append(m.value)
-
-    plain, varied = _split(nominal)
-    intact_plain, intact_varied = _split(intact)
-    values = measure(plain, intact_plain, 1.0)
-    if varied.loads:
-        collect(measure(varied, intact_varied, 1.0))
-    for path in sorted(folder.glob("E*")):
-        factor = float(path.name[1:])
-        collect(measure(serial.load_solution(path), scaled(intact_plain, factor), factor))
-    return [m.with_band(others.get(m.key, [])) for m in values]
+    factors = {float(p.name[1:]): serial.load_solution(p) for p in sorted(folder.glob("E*"))}
+    with_load = {d.id: d.with_load for d in procedure.metric_definitions()}
+    return banded(nominal, intact, factors, measure, with_load)
 
 
-def _split(solution: Solution) -> tuple[Solution, Solution]:
-    plain = tuple(s for s in solution.loads if "|" not in s.name)
-    varied = tuple(s for s in solution.loads if "|" in s.name)
-    return replace(solution, loads=plain), replace(solution, loads=varied)
-
-
-def scaled_bone(bone: Bone, factor: float) -> Bone:
-    """The bone with every modulus times `factor` but the gap's, as the solver scales it."""
-    if factor == 1.0:
-        return bone
-    gap = np.isin(bone.mesh.part, [k for k, name in bone.mesh.names.items() if name == "gap"])
-    scale = np.where(gap, 1.0, factor)[:, None]
-    return replace(bone, modulus_MPa=bone.modulus_MPa * scale)
-
-
-def scaled(intact: Solution, factor: float) -> Solution:
-    """The intact solution for every modulus times `factor`: displacements divided by it, exactly."""
-    loads = tuple(
-        replace(
-            s,
-            bone_displacement_mm=s.bone_displacement_mm / factor,
-            remote_displacement_mm=s.remote_displacement_mm / factor,
-            remote_rotation_rad=s.remote_rotation_rad / factor,
-            energy_mJ=s.energy_mJ / factor,
+def _warnings(
+    case: Case, plan: Plan | None, model: PlanModel, solution: Solution, metrics: list[MetricValue]
+) -> list[str]:
+    """What must be known of this result, in plain words."""
+    out = list(model.stiffness["warnings"])
+    name = model.problem.name
+    if plan is not None:
+        if is_virtual(plan):
+            out.insert(0, "Virtual fracture: it was set by the planner and is not in the image.")
+        out += [f"Plan {name}: {f.message}" for f in check_plan(case, plan) if f.severity != "info"]
+    touching = [m.load_case for m in metrics if m.id == OVERLAP and m.passed is False]
+    if touching:
+        loads = ", ".join(dict.fromkeys(touching)).replace("_", " ")
+        out.append(
+            f"Plan {name}: under {loads} surfaces would touch that the linear model lets pass through each "
+            "other; motion and stress there are overestimated."
         )
-        for s in intact.loads
-    )
-    return replace(intact, loads=loads)
+    out += _numerical_warnings(name, solution, model.problem.settings.rtol)
+    return out
+
+
+def _numerical_warnings(name: str, solution: Solution, rtol: float) -> list[str]:
+    out = []
+    if "fallback" in solution.facts["solver"]:
+        out.append(f"{name}: the iterative solver did not converge; solved directly instead.")
+    for s in solution.loads:
+        if "|" in s.name:
+            continue
+        if s.rel_residual > rtol:
+            out.append(f"{name}, {s.name}: residual {s.rel_residual:.1e}, {rtol:.0e} was asked for.")
+        force = float(np.linalg.norm(s.applied_N + s.reaction_N) / np.linalg.norm(s.applied_N))
+        worst = max(force, s.moment_imbalance)
+        if worst > BALANCE_LIMIT:
+            out.append(f"{name}, {s.name}: forces or moments balance to {worst:.1e} only.")
+    return out
 
 
 def _parts(model: PlanModel, solution: Solution) -> list[dict[str, Any]]:

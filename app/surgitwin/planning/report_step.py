@@ -13,7 +13,7 @@ from surgitwin.implants import OperativeEntry
 from surgitwin.mechanics.materials import callus
 from surgitwin.planning.case import Case, now
 from surgitwin.planning.compare_step import RANK_BY, compare_case
-from surgitwin.planning.inputs import SolveInputs
+from surgitwin.planning.inputs import SolveInputs, SolveOptions, settle_inputs
 from surgitwin.planning.pictures import Picture, case_pictures
 from surgitwin.planning.plan_step import check_plan
 from surgitwin.planning.results import INTACT, read_run
@@ -65,8 +65,7 @@ def report_data(case: Case, compare: dict[str, Any], pictures: list[Picture]) ->
         name: plan for name, plan in case.plans().items() if name in {p["name"] for p in compare["plans"]}
     }
     first = next(iter(plans.values()))
-    entry = case.state["results"][first.name]
-    inputs = SolveInputs.from_dict(entry["inputs"])
+    inputs = settle_inputs(case, SolveOptions())
     definitions = {
         d.id: d for name in {p.procedure for p in plans.values()} for d in get(name).metric_definitions()
     }

@@ -15,7 +15,8 @@ State = Literal["none", "current", "out of date"]
 
 
 def result_state(case: Case, name: str) -> State:
-    """Whether plan `name` (or "intact") has a result and whether its inputs are unchanged."""
+    """Whether plan `name` (or "intact") has a result, and whether it belongs to the present plan, anatomy,
+    tables and the inputs (body weight, law, calibration ...) of the last solve."""
     entry = case.state.get("results", {}).get(name)
     if entry is None or not (case.folder.result_dir(entry["input_hash"]) / "run.json").is_file():
         return "none"
@@ -26,8 +27,20 @@ def result_state(case: Case, name: str) -> State:
         plan = case.plans().get(name)
         if plan is None:
             return "out of date"
-    expected = result_hash(case, plan, SolveInputs.from_dict(entry["inputs"]))
-    return "current" if expected == entry["input_hash"] else "out of date"
+    inputs = last_inputs(case)
+    if inputs is None or entry["inputs"] != inputs.as_dict():
+        return "out of date"
+    return "current" if result_hash(case, plan, inputs) == entry["input_hash"] else "out of date"
+
+
+def last_inputs(case: Case) -> SolveInputs | None:
+    """Inputs of the case's last solve: plans are compared under these only. None when never solved, or
+    solved by a program that knew other inputs."""
+    data = case.state.get("solve_inputs")
+    try:
+        return None if data is None else SolveInputs.from_dict(data)
+    except TypeError:
+        return None
 
 
 def read_run(case: Case, input_hash: str) -> dict[str, Any] | None:

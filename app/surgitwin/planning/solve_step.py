@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,10 @@ from surgitwin.storage.atomic import storage_errors
 
 MODULUS_FACTORS = (0.8, 1.2)
 """Band of an uncalibrated or assumed stiffness: about +/- 10 % density (physics.md 1.1)."""
+
+
+CACHE_LIMIT_BYTES = 1_000_000_000
+"""Numerical setting: room for the bone matrices of some three plans of a real femur."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,23 +125,19 @@ def _compute(
             models[w.name] = intact_model(case, inputs)
         else:
             case, models[w.name] = plan_model(case, w.plan, inputs, part)
-    runner = _Runner(case, options, progress.part(0.3, 0.8), cancelled)
-    intact = [w for w in todo if w.plan is None]
-    for w in intact:
-        runner.run(w.input_hash, variants(models[w.name].problem, ()), ranks=min(cores, 2))
-    runner.run_all(
-        {w.input_hash: variants(models[w.name].problem, MODULUS_FACTORS) for w in todo if w.plan}, cores
-    )
     bone = (models.get(INTACT) or intact_model(case, inputs)).problem.bone
     reference = Reference(result_hash(case, None, inputs), bone)
-    progress.part(0.8, 1.0)("Measuring " + ", ".join(w.name for w in todo), 0.0)
-    with ThreadPoolExecutor(min(cores, len(todo))) as pool:  # numpy lets the threads run side by side
-        done = [
-            pool.submit(record_run, case, w.plan, w.input_hash, models[w.name], inputs, reference)
-            for w in todo
-        ]
-        for future in done:
-            future.result()
+    runner = _Runner(case, options, progress.part(0.3, 0.9), cancelled)
+
+    def finish(w: _Wanted, factors: tuple[float, ...], ranks: int) -> None:
+        # Recorded as soon as it is solved: what comes later may fail or be cancelled.
+        runner.run(w.input_hash, variants(models[w.name].problem, factors), ranks)
+        progress(f"Measuring {w.name}", None)
+        record_run(case, w.plan, w.input_hash, models[w.name], inputs, reference)
+
+    for w in (w for w in todo if w.plan is None):
+        finish(w, (), min(cores, 2))
+    runner.side_by_side([partial(finish, w, MODULUS_FACTORS, 1) for w in todo if w.plan], cores)
     return case
 
 
@@ -147,6 +148,16 @@ def variants(problem: Problem, factors: tuple[float, ...]) -> dict[str, Problem]
     for f in factors:
         out[f"E{f:g}"] = replace(problem, name=f"{problem.name} E x {f:g}", modulus_factor=f, loads=plain)
     return out
+
+
+def _trim(cache: Path) -> None:
+    """Delete the oldest stored matrices above the limit."""
+    files = sorted(cache.glob("*.npy"), key=lambda p: p.stat().st_mtime, reverse=True)
+    total = 0
+    for path in files:
+        total += path.stat().st_size
+        if total > CACHE_LIMIT_BYTES:
+            path.unlink(missing_ok=True)
 
 
 class _Runner:
@@ -179,6 +190,7 @@ class _Runner:
             serial.save_problem(replace(problem, settings=settings), work / name)
         cache = self._folder.path / "cache"
         cache.mkdir(exist_ok=True)
+        _trim(cache)
         arguments = {
             "problems": [str(work / name) for name in problems],
             "solutions": [str(folder / name) for name in problems],
@@ -193,12 +205,12 @@ class _Runner:
             log_file.replace(self._folder.path / "cache" / f"{folder.name}.worker.log")
         shutil.rmtree(folder, ignore_errors=True)
 
-    def run_all(self, results: dict[str, dict[str, Problem]], cores: int) -> None:
-        """Solve several results, as many at a time as there are cores."""
-        if not results:
+    def side_by_side(self, tasks: list[Callable[[], None]], cores: int) -> None:
+        """Run tasks, as many at a time as there are cores; the first failure stops the others."""
+        if not tasks:
             return
-        with ThreadPoolExecutor(min(cores, len(results))) as pool:
-            futures = [pool.submit(self.run, key, problems) for key, problems in results.items()]
+        with ThreadPoolExecutor(min(cores, len(tasks))) as pool:
+            futures = [pool.submit(task) for task in tasks]
             try:
                 done, _ = wait(futures, return_when=FIRST_EXCEPTION)
                 for future in done:

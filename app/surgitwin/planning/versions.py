@@ -3,10 +3,10 @@
 MODELS = {
     "segmentation.bone": 1,
     "anatomy.femur": 1,
-    "meshing.bone": 1,
+    "meshing.bone": 2,
     "meshing.implant": 1,
     "mechanics.stiffness": 1,
-    "mechanics.loads": 1,
-    "mechanics.solver": 1,
-    "procedures.metrics": 1,
+    "mechanics.loads": 2,
+    "mechanics.solver": 2,
+    "procedures.metrics": 2,
 }

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sp
 
+from surgitwin.mechanics.fenicsx.runtime import DOLFINX_VERSION
+
 _log = logging.getLogger(__name__)
 VERSION = 1
 """Raise when the numbering of unknowns or the forms change: older files are then not found."""
@@ -54,4 +56,4 @@ class MatrixCache:
                     leftover.unlink()
 
     def _stem(self, factor: float, degree: int) -> str:
-        return f"matrix{VERSION}-{self.key[:32]}-{factor:g}-p{degree}"
+        return f"matrix{VERSION}-{DOLFINX_VERSION}-{self.key[:32]}-{factor:g}-p{degree}"

@@ -10,9 +10,12 @@ import cffi
 
 with contextlib.suppress(ModuleNotFoundError):  # only the wheels have it; conda's DOLFINx does without
     import dolfinx_solver  # noqa: F401 - loads MPI in the right order; must come before dolfinx
+import dolfinx
 from dolfinx import fem
 
 from surgitwin.core.errors import SolverError
+
+DOLFINX_VERSION: str = dolfinx.__version__
 
 JIT_OPTIONS = {"timeout": 300}
 """Seconds that a rank waits for another rank's form compilation (10 is the library's default)."""

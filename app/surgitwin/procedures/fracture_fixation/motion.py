@@ -44,9 +44,7 @@ def axial_stiffness(site: Site, load: LoadSolution) -> float | None:
 
     None when the point does not move along the force.
     """
-    marks = site.anatomy.landmarks
-    line = np.asarray(marks["distal_centre"].point_mm) - np.asarray(marks["head_centre"].point_mm)
-    line = line / np.linalg.norm(line)
+    line = np.asarray(load.applied_N) / np.linalg.norm(load.applied_N)
     force = float(np.asarray(load.applied_N) @ line)
     moved = float(np.asarray(load.remote_displacement_mm) @ line)
     return force / moved if force * moved > 0 else None
