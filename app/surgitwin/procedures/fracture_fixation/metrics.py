@@ -19,6 +19,7 @@ from surgitwin.procedures.fracture_fixation.bone_fields import (
     risk_volume_mm3,
     surface_points,
 )
+from surgitwin.procedures.fracture_fixation.contact import Approach, approaches, gap_overlap_mm
 from surgitwin.procedures.fracture_fixation.implant_stress import Averages, surface_stress
 from surgitwin.procedures.fracture_fixation.motion import (
     CortexMotion,
@@ -51,6 +52,7 @@ def metrics(
     points, surface = bone_points(run), surface_points(site, run)
     before = bone_points(intact) if intact is not None and fracture is not None else None
     averages: list[Averages] = [{} for _ in run.solids]
+    free = approaches(run)
     out: list[MetricValue] = []
     for load in run.solution.loads:
         healing = fracture.healing if fracture is not None else "none"
@@ -59,6 +61,7 @@ def metrics(
         if plan is not None and fracture is not None and faces is not None and plan.implants:
             out += _gap(site, plan, fracture, run, load, faces)
         out += _implants(site, run, load, healing, averages)
+        out += _contact(run, load, healing, free)
         patch = None if surface is None else risk_patch_max(surface, load)
         out += _risk(points, patch, load, healing)
         if fracture is not None:
@@ -94,6 +97,7 @@ def _gap(
         row("ifm_shear", max(m.shear_mm for m in both) if whole else None),
         row("ifm_closure", sum(m.closure_mm for m in both) / 2 if whole else None),
         row("ifs", *interfragmentary_strain(both if whole else [], fracture.gap_mm)),
+        row("contact_overlap", gap_overlap_mm(both, fracture.gap_mm) if whole else None),
     ]
 
 
@@ -129,6 +133,19 @@ def _implants(
                 )
             )  # fmt: skip
     return out
+
+
+def _contact(run: Solved, load: LoadSolution, healing: str, free: list[Approach]) -> list[MetricValue]:
+    return [
+        metric_value(
+            "contact_overlap",
+            f"{run.solids[a.implant].name} {a.role}",
+            load.name,
+            healing,
+            a.overlap_mm(run.solution.bone_mesh, load),
+        )
+        for a in free
+    ]
 
 
 def _risk(points: BonePoints, patch: float | None, load: LoadSolution, healing: str) -> list[MetricValue]:

@@ -14,13 +14,17 @@ AXIAL_CASE = "axial"
 
 @dataclass(frozen=True)
 class Threshold:
-    """A limit with its source; `of` names the material property that it is taken from instead of `value`."""
+    """A limit with its source; `of` names the material property that it is taken from instead of `value`.
+
+    every_load: it says whether the model is valid, so it holds in the axial case too.
+    """
 
     comparator: Comparator
     value: float | None
     of: str
     source: str
     verified: bool
+    every_load: bool = False
 
 
 @cache
@@ -38,7 +42,12 @@ def threshold(metric_id: str, healing: str = "") -> Threshold | None:
         return None
     row = {**row, **row.get("by_healing", {}).get(healing, {})}
     return Threshold(
-        row["comparator"], row.get("value"), row.get("of", ""), row["source"], row.get("verified", False)
+        row["comparator"],
+        row.get("value"),
+        row.get("of", ""),
+        row["source"],
+        row.get("verified", False),
+        row.get("every_load", False),
     )
 
 
@@ -65,8 +74,10 @@ def metric_value(
     verified only when definition and threshold both are.
     """
     row = next(d for d in definitions() if d.id == metric_id)
-    # The axial case measures the construct; nobody walks with it, so no limit applies to it.
-    rule = None if load_case.split("|")[0] == AXIAL_CASE else threshold(metric_id, healing)
+    # The axial case measures the construct; nobody walks with it, so only limits of the model apply.
+    rule = threshold(metric_id, healing)
+    if rule is not None and load_case.split("|")[0] == AXIAL_CASE and not rule.every_load:
+        rule = None
     chosen = limit if rule is not None and rule.of else (rule.value if rule else None)
     return MetricValue(
         id=metric_id,
