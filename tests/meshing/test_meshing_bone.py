@@ -15,6 +15,7 @@ from surgitwin.core.image import ImageGrid, LabelMap, Segment
 from surgitwin.core.mesh import TET_FACES, SurfaceMesh, TetMesh
 from surgitwin.core.plan import Fracture
 from surgitwin.meshing.lattice import volumes
+from surgitwin.meshing.quality import first_good
 from surgitwin.meshing.surface import open_edges
 
 SEGMENTS = (Segment(1, "femur", "71341001", (1, 1, 1)), Segment(2, "femur_canal", "0", (1, 0, 0)))
@@ -227,3 +228,23 @@ def test_scaled_jacobian_of_known_elements():
     assert meshing.quality(curved).min_scaled_jacobian < 0.5
     mirrored = TetMesh(regular, np.array([[0, 2, 1, 3]]), np.ones(1, int))
     assert meshing.quality(mirrored).min_scaled_jacobian == pytest.approx(-1)
+
+
+def test_a_bad_first_mesh_is_tried_again_a_little_finer():
+    flat = TetMesh(
+        np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0.3, 0.3, 1e-4]]), np.array([[0, 1, 2, 3]]), np.array([1])
+    )
+    good = TetMesh(
+        np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]), np.array([[0, 1, 2, 3]]), np.array([1])
+    )
+    asked = []
+
+    def make(factor):
+        asked.append(factor)
+        return good if factor < 1 else flat
+
+    assert first_good(make, "the bone") is good
+    assert asked == [1.0, 0.94]
+    with pytest.raises(GeometryError) as caught:
+        first_good(lambda factor: flat, "the bone")
+    assert caught.value.code == "mesh.quality"

@@ -15,7 +15,7 @@ from surgitwin.core.progress import SILENT, Progress
 from surgitwin.meshing.field import DistanceField, field_from_surface
 from surgitwin.meshing.lattice import Level, lattice, layers, split, warp
 from surgitwin.meshing.optimise import Pieces, remesh
-from surgitwin.meshing.quality import gate
+from surgitwin.meshing.quality import first_good
 from surgitwin.meshing.sizing import Refinement
 from surgitwin.meshing.surface import Surface, require_closed
 
@@ -41,11 +41,15 @@ def mesh_bone(
     """
     progress("Filling the bone with tetrahedra", 0.0)
     cuts = end_cuts(anatomy)
-    pieces = stuff(distance_field(surface), cuts, (), size_mm)
-    progress("Improving the tetrahedra", 0.3)
-    pieces = remesh(pieces, cuts, size_mm, refine, HAUSDORFF_MM)
-    mesh = TetMesh(pieces.points, pieces.tets, pieces.part, {1: "bone"})
-    gate(mesh, "the bone")
+    field = distance_field(surface)
+
+    def make(factor: float) -> TetMesh:
+        pieces = stuff(field, cuts, (), factor * size_mm)
+        progress("Improving the tetrahedra", 0.3)
+        pieces = remesh(pieces, cuts, factor * size_mm, refine, HAUSDORFF_MM)
+        return TetMesh(pieces.points, pieces.tets, pieces.part, {1: "bone"})
+
+    mesh = first_good(make, "the bone")
     progress("Bone mesh done", 1.0)
     return mesh
 

@@ -14,7 +14,7 @@ from surgitwin.core.plan import Fracture
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.meshing.bone import HAUSDORFF_MM, distance_field, end_cuts, stuff
 from surgitwin.meshing.optimise import Pieces, remesh
-from surgitwin.meshing.quality import gate
+from surgitwin.meshing.quality import first_good
 from surgitwin.meshing.sizing import Refinement, slab
 from surgitwin.meshing.surface import Surface
 
@@ -52,15 +52,19 @@ def mesh_fractured(
         )
     progress("Filling the bone with tetrahedra", 0.0)
     cuts, faces = end_cuts(anatomy), gap_faces(fracture)
-    at_gap = size_at_gap(size_mm, fracture.gap_mm)
-    pieces = stuff(distance_field(surface), cuts, faces, size_mm)
-    pieces = mark_gap(pieces, fracture)
-    _require_inside(pieces, len(cuts), fracture)
-    progress("Refining at the gap", 0.3)
-    zones = [*refine, Refinement(slab(fracture.plane, fracture.gap_mm), at_gap, at_gap, GAP_GROWTH)]
-    pieces = remesh(pieces, [*cuts, *faces], size_mm, zones, HAUSDORFF_MM)
-    mesh = TetMesh(pieces.points, pieces.tets, pieces.part, NAMES)
-    gate(mesh, "the bone with its gap")
+    field = distance_field(surface)
+
+    def make(factor: float) -> TetMesh:
+        size = factor * size_mm
+        at_gap = size_at_gap(size, fracture.gap_mm)
+        pieces = mark_gap(stuff(field, cuts, faces, size), fracture)
+        _require_inside(pieces, len(cuts), fracture)
+        progress("Refining at the gap", 0.3)
+        zones = [*refine, Refinement(slab(fracture.plane, fracture.gap_mm), at_gap, at_gap, GAP_GROWTH)]
+        pieces = remesh(pieces, [*cuts, *faces], size, zones, HAUSDORFF_MM)
+        return TetMesh(pieces.points, pieces.tets, pieces.part, NAMES)
+
+    mesh = first_good(make, "the bone with its gap")
     progress("Fracture mesh done", 1.0)
     return mesh
 

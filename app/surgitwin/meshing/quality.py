@@ -9,6 +9,8 @@ the tetrahedron that the local Jacobian spans; for straight edges that is the sa
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -21,6 +23,11 @@ from surgitwin.core.mesh import TET10_EDGES, TetMesh
 MIN_SCALED_JACOBIAN = 0.05
 """Numerical setting, the gate: well below the 0.12 to 0.22 of the usable meshers in shared/measured.md, above
 the 0.02 of the one that was not. What it means for the solution was not measured."""
+
+ATTEMPTS = (1.0, 0.94, 0.88)
+"""Numerical setting: factors of the element size that are tried before a mesh is given up."""
+
+log = logging.getLogger(__name__)
 
 EDGE_PAIRS = np.array([[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]])
 
@@ -85,6 +92,25 @@ def gate(mesh: TetMesh, where: str = "the mesh", minimum: float = MIN_SCALED_JAC
                 where=f"{where}, {q.name}, LPS ({x:.1f}, {y:.1f}, {z:.1f}) mm",
             )
     return results
+
+
+def first_good(make: Callable[[float], TetMesh], where: str) -> TetMesh:
+    """The first mesh of `make` that passes the gate, over element sizes shrunk by the factors of ATTEMPTS.
+
+    A bad element is a matter of how the lattice happens to meet the surface: a slightly other size moves
+    it. Raises GeometryError "mesh.quality" of the last attempt.
+    """
+    for factor in ATTEMPTS[:-1]:
+        mesh = make(factor)
+        try:
+            gate(mesh, where)
+        except GeometryError as error:
+            log.info("%s Trying a size %g times as large.", error.message, factor)
+        else:
+            return mesh
+    mesh = make(ATTEMPTS[-1])
+    gate(mesh, where)
+    return mesh
 
 
 def scaled_jacobian(points_mm: FloatArray, cells: Any) -> FloatArray:
