@@ -69,3 +69,20 @@ def test_the_plan_that_bears_more_weight_within_its_limits_comes_first() -> None
     assert [(r["plan"], r["passes_up_to"]) for r in rows] == [("b", "toe_touch"), ("a", None)]
     assert rows[0]["failed_by_load"] == {"toe_touch": [], "stance_full": ["implant_stress_surface"]}
     assert rows[0]["tied_with"] == []
+
+
+def test_where_the_model_is_invalid_nothing_is_decided_and_validity_is_no_failure() -> None:
+    def overlap(value: float) -> MetricValue:
+        return MetricValue("contact_overlap", "nail", "stance_full", "gap", value, "mm", None, 0.1, "<=")
+
+    rows = rank(
+        {"nail": [stress(700, (650, 750)), overlap(3.0)], "plate": [stress(300, (280, 320)), overlap(0.0)]},
+        BY,
+        ("stance_full",),
+    )
+    by_plan = {r["plan"]: r for r in rows}
+    assert by_plan["nail"]["invalid_loads"] == ["stance_full"]
+    assert by_plan["nail"]["failed_metrics"] == ["implant_stress_surface"]
+    assert by_plan["nail"]["undecided_metrics"] == ["implant_stress_surface"]
+    assert by_plan["plate"]["failed_metrics"] == []
+    assert by_plan["nail"]["tied_with"] == ["plate"], "its stress is an overestimate of unknown size"

@@ -8,6 +8,9 @@ from typing import Any
 
 from surgitwin.core.metric import MetricValue
 
+VALIDITY = "contact_overlap"
+"""Metric that fails where surfaces would touch, which the linear model does not know."""
+
 
 @dataclass(frozen=True)
 class RankBy:
@@ -34,6 +37,7 @@ class Score:
     failed: metrics whose value misses its limit. undecided: metrics whose band crosses it. may_pass,
     may_fail: what is possible within the bands. value, band: of the ordering metric. reach: how many of
     the rising loads the values pass; reach_band: lowest and highest number within the bands.
+    invalid_loads: loads outside the model's validity, where motion and stress are overestimates.
     """
 
     plan: str
@@ -46,11 +50,23 @@ class Score:
     reach: int
     reach_band: tuple[int, int]
     failed_by_load: Mapping[str, Sequence[str]]
+    invalid_loads: tuple[str, ...]
 
 
-def score(plan: str, metrics: Sequence[MetricValue], by: RankBy, rising_loads: Sequence[str] = ()) -> Score:
-    """Standing of one plan; of the parts that carry the ordering metric the largest value and band count."""
+def score(plan: str, every: Sequence[MetricValue], by: RankBy, rising_loads: Sequence[str] = ()) -> Score:
+    """Standing of one plan; of the parts that carry the ordering metric the largest value and band count.
+
+    The validity metric is no limit of the plan: where it fails, a failing metric is an overestimate and
+    may pass in truth, and the ordering metric may be anything below its value.
+    """
+    invalid = tuple(dict.fromkeys(m.load_case for m in every if m.id == VALIDITY and m.passed is False))
+    metrics = [m for m in every if m.id != VALIDITY]
     value, band = _ordering(metrics, by)
+    if band is not None and by.load_case in invalid:
+        band = (0.0, band[1])
+
+    def outcomes(m: MetricValue) -> frozenset[bool]:
+        return m.outcomes | {True} if m.outcomes and m.load_case in invalid else m.outcomes
 
     def reach(verdict: Callable[[MetricValue], bool]) -> int:
         passed = [not any(verdict(m) for m in metrics if m.load_case == load) for load in rising_loads]
@@ -59,17 +75,18 @@ def score(plan: str, metrics: Sequence[MetricValue], by: RankBy, rising_loads: S
     return Score(
         plan,
         failed=_ids(m for m in metrics if m.passed is False),
-        undecided=_ids(m for m in metrics if len(m.outcomes) == 2),
-        may_pass=not any(m.outcomes == {False} for m in metrics),
+        undecided=_ids(m for m in metrics if len(outcomes(m)) == 2),
+        may_pass=not any(outcomes(m) == {False} for m in metrics),
         may_fail=any(False in m.outcomes for m in metrics),
         value=value,
         band=band,
         reach=reach(lambda m: m.passed is False),
-        reach_band=(reach(lambda m: False in m.outcomes), reach(lambda m: m.outcomes == {False})),
+        reach_band=(reach(lambda m: False in m.outcomes), reach(lambda m: outcomes(m) == {False})),
         failed_by_load={
             load: list(_ids(m for m in metrics if m.load_case == load and m.passed is False))
             for load in rising_loads
         },
+        invalid_loads=invalid,
     )
 
 
@@ -120,6 +137,7 @@ def rank(
                 "tied_with": [o.plan for o in scores if o is not mine and _tied(o, mine)],
                 "passes_up_to": rising_loads[mine.reach - 1] if mine.reach else None,
                 "failed_by_load": dict(mine.failed_by_load),
+                "invalid_loads": list(mine.invalid_loads),
             }
         )
     return rows

@@ -19,13 +19,12 @@ from surgitwin.planning.compare_step import metric_to_json
 from surgitwin.planning.fields import store_stiffness
 from surgitwin.planning.inputs import SolveInputs
 from surgitwin.planning.plan_step import check_plan, context_of
+from surgitwin.planning.ranking import VALIDITY
 from surgitwin.planning.results import read_run, write_run
 from surgitwin.procedures.base import Solved
 from surgitwin.procedures.registry import get
 
 NOMINAL = "nominal"
-OVERLAP = "contact_overlap"
-"""Metric that tells where surfaces would touch."""
 BALANCE_LIMIT = 1e-6
 """Force and moment imbalance that is told to the user (issue: physical sanity)."""
 
@@ -109,7 +108,7 @@ def _warnings(
         if is_virtual(plan):
             out.insert(0, "Virtual fracture: it was set by the planner and is not in the image.")
         out += [f"Plan {name}: {f.message}" for f in check_plan(case, plan) if f.severity != "info"]
-    touching = [m.load_case for m in metrics if m.id == OVERLAP and m.passed is False]
+    touching = [m.load_case for m in metrics if m.id == VALIDITY and m.passed is False]
     if touching:
         loads = ", ".join(dict.fromkeys(touching)).replace("_", " ")
         out.append(
