@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from surgitwin.core.errors import GeometryError
 from surgitwin.core.frame import Plane
-from surgitwin.core.plan import Fracture
+from surgitwin.core.plan import Fracture, Plan
 from surgitwin.procedures.fracture_fixation.site import Site
 
 
@@ -37,7 +38,6 @@ def checked(site: Site, fracture: Fracture) -> Fracture:
 
     Raises GeometryError ("fracture.outside") when its centre does not lie in the modelled bone.
     """
-    frame = site.anatomy.frame
     if site.outline(fracture.plane.point_mm) > 0 or site.height(fracture) <= site.distal_z_mm:
         raise GeometryError(
             "fracture.outside",
@@ -45,7 +45,19 @@ def checked(site: Site, fracture: Fracture) -> Fracture:
             hint="Give point_mm in patient coordinates (LPS, mm) inside the shaft, above the distal cut.",
             where="fracture.point_mm",
         )
-    if float(frame.vector_from_lps(fracture.plane.normal)[2]) >= 0:
+    return upwards(site, fracture)
+
+
+def upwards(site: Site, fracture: Fracture) -> Fracture:
+    """The same fracture with its normal pointing proximally, which tells the two sides apart."""
+    plane = fracture.plane
+    if float(site.anatomy.frame.vector_from_lps(plane.normal)[2]) >= 0:
         return fracture
-    plane = Plane(fracture.plane.point_mm, -np.asarray(fracture.plane.normal))
-    return Fracture(plane, fracture.gap_mm, fracture.healing, fracture.virtual)
+    return replace(fracture, plane=Plane(plane.point_mm, -np.asarray(plane.normal)))
+
+
+def upright(site: Site, plan: Plan) -> Plan:
+    """The plan with its fracture `upwards`: everything that asks for proximal and distal starts here."""
+    if plan.fracture is None:
+        return plan
+    return replace(plan, fracture=upwards(site, plan.fracture))

@@ -13,6 +13,7 @@ from surgitwin.procedures.base import Context, Solved
 from surgitwin.procedures.fracture_fixation.bone_fields import (
     REGIONS,
     BonePoints,
+    SurfacePoints,
     bone_points,
     region_energy,
     risk_patch_max,
@@ -49,8 +50,8 @@ def metrics(
     if fracture is not None:
         solid = np.asarray(run.bone.tie_mask, bool)
         faces = gap_faces(run.solution.bone_mesh, fracture, solid)
-    points, surface = bone_points(run), surface_points(site, run)
-    before = bone_points(intact) if intact is not None and fracture is not None else None
+    points, surface = bone_points(site, run), surface_points(site, run)
+    before = bone_points(site, intact) if intact is not None and fracture is not None else None
     averages: list[Averages] = [{} for _ in run.solids]
     free = approaches(run)
     out: list[MetricValue] = []
@@ -62,8 +63,7 @@ def metrics(
             out += _gap(site, plan, fracture, run, load, faces)
         out += _implants(site, run, load, healing, averages)
         out += _contact(run, load, healing, free)
-        patch = None if surface is None else risk_patch_max(surface, load)
-        out += _risk(points, patch, load, healing)
+        out += _risk(points, surface, load, healing)
         if fracture is not None:
             out += _energy(fracture, points, load, intact, before)
     return out
@@ -148,12 +148,18 @@ def _contact(run: Solved, load: LoadSolution, healing: str, free: list[Approach]
     ]
 
 
-def _risk(points: BonePoints, patch: float | None, load: LoadSolution, healing: str) -> list[MetricValue]:
-    reason = None if patch is not None else "no outer bone surface away from cut ends"
-    volume = risk_volume_mm3(points, load)
+def _risk(
+    points: BonePoints, surface: SurfacePoints | None, load: LoadSolution, healing: str
+) -> list[MetricValue]:
+    volume = metric_value("bone_rf_volume", "bone", load.name, healing, risk_volume_mm3(points, load))
+    name = "bone_rf_patch_max"
+    if surface is None:
+        reason = "no outer bone surface away from loads and cut ends"
+        return [volume, metric_value(name, "bone", load.name, healing, None, reason=reason)]
+    most = risk_patch_max(surface, load)
     return [
-        metric_value("bone_rf_volume", "bone", load.name, healing, volume),
-        metric_value("bone_rf_patch_max", "bone", load.name, healing, patch, reason=reason),
+        volume,
+        metric_value(name, "bone", load.name, healing, most.value, singular=most.singular),
     ]
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import SolverError
-from surgitwin.core.mesh import TET_FACES, TetMesh
+from surgitwin.core.mesh import TET_FACES, TetMesh, triangle_areas
 from surgitwin.core.plan import Fracture, Plan
 from surgitwin.implants import PlateItem, item
 from surgitwin.mechanics.problem import LoadSolution
@@ -33,10 +33,12 @@ class CortexMotion:
 
 @dataclass(frozen=True, eq=False)
 class GapFaces:
-    """Triangles (n, 3) between bone and gap, proximal and distal of it (marrow left out)."""
+    """Triangles (n, 3) between bone and gap, proximal and distal of it (marrow left out), and the
+    centroid (3,) of their area: the middle of the section, wherever the fracture's point was put."""
 
     proximal: npt.NDArray[np.int32]
     distal: npt.NDArray[np.int32]
+    centroid_mm: FloatArray
 
 
 def axial_stiffness(site: Site, load: LoadSolution) -> float | None:
@@ -73,14 +75,19 @@ def gap_faces(mesh: TetMesh, fracture: Fracture, solid: npt.NDArray[np.bool_]) -
     count = len(mesh.points_mm)
     shared = bone_side[np.isin(_key(bone_side, count), _key(gap_side, count))]
     above = fracture.plane.distance(mesh.points_mm[shared].mean(axis=1)) > 0
-    found = GapFaces(shared[above], shared[~above])
-    if not len(found.proximal) or not len(found.distal):
+    if above.all() or not above.any():
         raise SolverError(
             "fracture.no_faces",
             "The mesh has no bone on one side of the fracture gap.",
             hint="Check the position of the fracture.",
         )
-    return found
+    areas = triangle_areas(mesh.points_mm, shared)
+    # Each face counts alike, so that a finer or larger one does not draw the centre out of the middle.
+    middle = [
+        np.average(mesh.points_mm[shared[side]].mean(axis=1), axis=0, weights=areas[side])
+        for side in (above, ~above)
+    ]
+    return GapFaces(shared[above], shared[~above], np.mean(middle, axis=0))
 
 
 def cortex_motion(
@@ -91,7 +98,8 @@ def cortex_motion(
     towards: FloatArray,
     half_angle_rad: float,
 ) -> CortexMotion | None:
-    """Relative motion of the faces in the sector of cortex around `towards` (unit, in the plane).
+    """Relative motion of the faces in the sector of bone around `towards` (unit, in the plane), seen from
+    the faces' centroid.
 
     On each face a displacement field that is linear in the plane is fitted by area over the sector and
     taken at one point between the two sectors: exact for rigid motion. None when the sector holds no
@@ -99,12 +107,11 @@ def cortex_motion(
     """
     normal = np.asarray(fracture.plane.normal)
     across = np.cross(normal, towards)
-    centre = np.asarray(fracture.plane.point_mm)
     fits = []
     for triangles in (faces.proximal, faces.distal):
         x = mesh.points_mm[triangles]
-        area = np.linalg.norm(np.cross(x[:, 1] - x[:, 0], x[:, 2] - x[:, 0]), axis=1) / 2
-        flat = (x.mean(axis=1) - centre) @ np.column_stack([towards, across])
+        area = triangle_areas(mesh.points_mm, triangles)
+        flat = (x.mean(axis=1) - faces.centroid_mm) @ np.column_stack([towards, across])
         chosen = np.abs(np.arctan2(flat[:, 1], flat[:, 0])) <= half_angle_rad
         if not chosen.any():
             return None

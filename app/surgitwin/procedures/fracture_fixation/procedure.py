@@ -15,7 +15,7 @@ from surgitwin.implants import OperativeEntry, PlateItem, catalogue, nail, opera
 from surgitwin.mechanics.problem import Bone
 from surgitwin.procedures.base import Context, Finding, Parameter, Proposal, Solved, Step, parse_options
 from surgitwin.procedures.fracture_fixation.checks import check_plan
-from surgitwin.procedures.fracture_fixation.cut import checked, virtual_cut
+from surgitwin.procedures.fracture_fixation.cut import checked, upright, virtual_cut
 from surgitwin.procedures.fracture_fixation.metrics import metrics
 from surgitwin.procedures.fracture_fixation.nail import Misfit, choose_nail
 from surgitwin.procedures.fracture_fixation.options import limit, parameters
@@ -103,7 +103,8 @@ class FractureFixation:
         self, context: Context, plan: Plan | None, run: Solved, intact: Solved | None = None
     ) -> list[MetricValue]:
         """Metrics of a solved plan; see `metrics.metrics`."""
-        return metrics(context, plan, run, intact)
+        known = None if plan is None else upright(Site.of(context), plan)
+        return metrics(context, known, run, intact)
 
     def bone(self, base: Bone, plan: Plan, implants: Sequence[ImplantSolids]) -> Bone:
         """The bone's stiffness under a plan; see `remodel.fixation_bone`."""

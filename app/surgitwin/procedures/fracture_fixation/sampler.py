@@ -81,7 +81,8 @@ def principal(strain: FloatArray) -> FloatArray:
     mean = np.trace(strain, axis1=1, axis2=2) / 3
     deviator = strain - mean[:, None, None] * np.eye(3)
     size = np.sqrt((deviator**2).sum(axis=(1, 2)) / 6)
-    safe = np.maximum(size, 1e-300)
+    # Squares of strains under 1e-154 vanish in double precision; such tensors count as zero.
+    safe = np.maximum(size, 1e-150)
     b = deviator / safe[:, None, None]
     half_det = (
         b[:, 0, 0] * (b[:, 1, 1] * b[:, 2, 2] - b[:, 1, 2] ** 2)
