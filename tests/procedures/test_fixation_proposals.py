@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from synthetic_femur import femur, tilted_frame
+from synthetic_femur import CANAL, femur, tilted_frame
 
 from surgitwin.core.errors import GeometryError, InputError, UsageError
 from surgitwin.core.frame import Plane
@@ -176,3 +176,95 @@ def test_operative_list_counts_through(proposal):
     rows = PROCEDURE.operative_list(proposal.plans[0])
     assert [r.order for r in rows] == list(range(1, len(rows) + 1))
     assert len(rows) == 1 + len(proposal.plans[0].implants[0].parameters["holes"])
+
+
+def test_every_finding_is_a_sentence(long_left, proposal):
+    """With and without faults; whoever shows it may put the plan's name before it."""
+    plans = [
+        *proposal.plans,
+        moved(proposal.plans[0], [3.0, 0, 0], long_left.anatomy.frame),
+        moved(proposal.plans[0], [-60.0, 0, 0], long_left.anatomy.frame),
+        moved(proposal.plans[0], [0, 0, -280.0], long_left.anatomy.frame),
+        moved(proposal.plans[1], [12.0, 0, 0], long_left.anatomy.frame),
+        moved(proposal.plans[1], [0, 0, 400.0], long_left.anatomy.frame),
+    ]
+    seen = set()
+    for plan in plans:
+        for f in PROCEDURE.check(long_left, plan):
+            seen.add((f.code, f.severity))
+            assert f.message[0].isupper(), f
+            assert f.message.endswith("."), f
+            assert ": " not in f.message, f
+            assert "-" not in f.message.replace(f.implant, ""), f"faults have words, not signs: {f}"
+    assert {("nail.wall", "error"), ("plate.standoff", "warning"), ("screw.cut_distance", "error")} <= seen
+
+
+def test_standoff_names_the_screw(long_left, proposal):
+    frame = long_left.anatomy.frame
+    far = moved(proposal.plans[0], [-6.0, 0, 0], frame)
+    (found,) = findings(long_left, far, "plate.standoff")
+    assert found.severity == "warning"
+    placed = far.implants[0]
+    site, plate = Site.of(long_left), item(placed.catalogue_id)
+    away = {
+        n: float(site.outline(placed.pose[:3, :3] @ [0, 0, plate.hole_z_mm(n)] + placed.pose[:3, 3]))
+        for n in placed.parameters["holes"]
+    }
+    worst = max(away, key=away.get)
+    assert found.message == (
+        f"The plate stands {away[worst]:.1f} mm off the bone at screw {worst} (stability falls above 5 mm)."
+    )
+
+
+def with_fracture(plan, **changes):
+    return replace(plan, fracture=replace(plan.fracture, **changes))
+
+
+def test_a_plan_by_hand_is_checked_like_a_proposed_one(long_left, proposal):
+    plan = proposal.plans[0]
+    plane = plan.fracture.plane
+    assert not findings(long_left, plan, "fracture.outside")
+    outside = with_fracture(plan, plane=Plane(plane.point_mm + np.array([40.0, 0, 0]), plane.normal))
+    (found,) = findings(long_left, outside, "fracture.outside")
+    assert found.severity == "error"
+    assert "point_mm" in found.message
+    below = plane.point_mm + long_left.anatomy.frame.vector_to_lps([0, 0, -275.0])
+    assert findings(long_left, with_fracture(plan, plane=Plane(below, plane.normal)), "fracture.outside")
+    turned = with_fracture(plan, plane=Plane(plane.point_mm, -plane.normal))
+    assert PROCEDURE.check(long_left, turned) == PROCEDURE.check(long_left, plan)
+    (narrow,) = findings(long_left, with_fracture(plan, gap_mm=0.5), "fracture.gap")
+    assert narrow.severity == "warning"
+    assert not findings(long_left, with_fracture(plan, gap_mm=1.0), "fracture.gap")
+
+
+@pytest.mark.parametrize(
+    ("depth_mm", "options", "severity"),
+    [
+        (1.0, {"ream_limit_mm": 1.5}, "info"),
+        (2.0, {"ream_limit_mm": 1.5}, "warning"),
+        (2.0, {"ream_limit_mm": 3.0}, "info"),
+        (2.0, {}, "warning"),
+    ],
+)
+def test_reaming_of_a_nail_placed_by_hand(long_left, proposal, depth_mm, options, severity):
+    """The nail in a canal that is narrower by as much as the wall is to lose."""
+    plan = replace(proposal.plans[1], options=options)
+    (free,) = findings(long_left, plan, "nail.reaming")
+    narrow = femur("left", canal=CANAL + free.value - depth_mm)
+    (found,) = findings(narrow, plan, "nail.reaming")
+    assert found.value == pytest.approx(depth_mm, abs=1e-3)
+    assert found.severity == severity
+
+
+def test_reaming_beyond_the_cortex_is_an_error(long_left, proposal):
+    aside = moved(proposal.plans[1], [9.0, 0, 0], long_left.anatomy.frame)
+    (found,) = findings(long_left, aside, "nail.reaming")
+    assert found.severity == "error"
+    assert "beyond the cortex" in found.message
+
+
+def test_gaps_that_cannot_be_meshed_are_not_proposed(long_left):
+    with pytest.raises(UsageError) as caught:
+        PROCEDURE.propose(long_left, None, {"gap_mm": "0.5"})
+    assert caught.value.code == "option.range"
+    assert "too flat" in caught.value.hint

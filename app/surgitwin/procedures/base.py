@@ -38,6 +38,7 @@ class Parameter:
     """One option of a procedure. unit "1" without a dimension; `default` None means "chosen by the program".
 
     source says where default and range come from; verified is False for settings of this program.
+    reason: why the range ends where it does, told to whoever leaves it.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Parameter:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+    reason: str = ""
 
     def parse(self, value: object) -> float | int | str:
         """The value in its kind; UsageError ("option.value", "option.range") naming the option."""
@@ -75,7 +77,8 @@ class Parameter:
             raise UsageError(
                 "option.range",
                 f"{self.name} = {number:g} is outside {low:g} to {high:g} {self.unit}.",
-                hint="Whole numbers only." if self.kind == "whole" else "Choose a value in this range.",
+                hint=self.reason
+                or ("Whole numbers only." if self.kind == "whole" else "Choose a value in this range."),
                 where=self.name,
             )
         return int(number) if self.kind == "whole" else number

@@ -130,23 +130,41 @@ def misfit(
     if not (gap > 0).sum() >= 2 or not (gap < 0).sum() >= 2:
         return "there are no two locking holes on each side of the fracture"
     cut = reaming(site, item, pose)
-    if cut > ream_limit_mm:
-        return f"reaming would take {cut:.1f} mm of the canal wall (limit {ream_limit_mm:g} mm)"
+    if cut is None:
+        return "it does not reach the shaft"
+    if cut.depth_mm > ream_limit_mm:
+        return f"reaming would take {cut.depth_mm:.1f} mm of the canal wall (limit {ream_limit_mm:g} mm)"
     spans = bolt_spans(site, item, pose)
     if any(near is None or far is None for near, far in spans):
         return "a locking hole finds no two cortices"
     return None
 
 
-def reaming(site: Site, item: NailItem, pose: FloatArray) -> float:
-    """Largest depth in mm that the nail cuts into the canal wall of the uncut shaft; negative: it is free."""
+@dataclass(frozen=True)
+class Reaming:
+    """What a nail takes from the canal wall of the uncut shaft.
+
+    depth_mm: largest depth, negative when it lies free. cortex_left_mm: least of the mean cortical
+    thickness that is left at a station; negative when the nail goes beyond the cortex.
+    """
+
+    depth_mm: float
+    cortex_left_mm: float
+
+
+def reaming(site: Site, item: NailItem, pose: FloatArray) -> Reaming | None:
+    """How far a placed nail cuts into the canal wall; None when it passes no station of the shaft."""
     stations = site.station_table()
     tip = site.anatomy.frame.from_lps(nail_rod(item, pose).centreline(item.length_mm))[2]
     used = (stations[:, 0] >= max(site.distal_z_mm, tip)) & (stations[:, 0] <= site.trochanter_z_mm)
+    if not used.any():
+        return None
     local = site.anatomy.frame.matrix
-    centres = stations[used][:, [1, 2, 0]]
+    rows = stations[used]
+    centres = rows[:, [1, 2, 0]]
     offset = np.linalg.norm(_offsets(site, item, np.linalg.inv(local) @ pose, centres)[:, :2], axis=1)
-    return float((offset + item.diameter_mm / 2 - stations[used, 3]).max())
+    depth = offset + item.diameter_mm / 2 - rows[:, 3]
+    return Reaming(float(depth.max()), float((rows[:, 4] - rows[:, 3] - depth).min()))
 
 
 def _offsets(site: Site, item: NailItem, pose_in_frame: FloatArray, centres: FloatArray) -> FloatArray:

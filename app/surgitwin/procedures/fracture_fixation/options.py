@@ -23,9 +23,15 @@ def parameters() -> tuple[Parameter, ...]:
             minimum=row.get("minimum"),
             maximum=row.get("maximum"),
             choices=tuple(row.get("choices", ())),
+            reason=row.get("reason", ""),
         )
         for name, row in rows.items()
     )
+
+
+def option(name: str) -> Parameter:
+    """One option by name."""
+    return next(p for p in parameters() if p.name == name)
 
 
 def limit(name: str) -> float:

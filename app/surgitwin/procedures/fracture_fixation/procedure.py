@@ -158,7 +158,7 @@ def plate_plan(
             ]
             away = next(f.value for f in findings if f.code == "plate.standoff")
             if bad:
-                reason = bad[0].message
+                reason = bad[0].message.rstrip(".")
             elif away <= limit("plate_standoff_max"):
                 return plan
             else:
@@ -195,7 +195,7 @@ def _closest(misfits: list[Misfit]) -> str:
 
 def _plan_warnings(site: Site, plans: tuple[Plan, ...]) -> list[str]:
     return [
-        f"{plan.name}: {finding.message}"
+        f"Plan {plan.name}: {finding.message}"
         for plan in plans
         for finding in check_plan(site, plan)
         if finding.severity != "info"

@@ -1,0 +1,129 @@
+"""Checks of single screws and bolts: reach, length, distance to gap and cut, collisions."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+
+from surgitwin.core.arrays import FloatArray
+from surgitwin.core.plan import Fracture
+from surgitwin.core.solids import Cylinder, ImplantSolids
+from surgitwin.procedures.base import Finding, Severity
+from surgitwin.procedures.fracture_fixation.options import limit
+from surgitwin.procedures.fracture_fixation.site import Site
+
+LENGTH_STEP_MM = 0.01
+
+
+def finding(code: str, severity: Severity, implant: str, value: float, unit: str, text: str) -> Finding:
+    """A finding whose message is the sentence `text`."""
+    return Finding(code, severity, text, implant, round(float(value), 3), unit)
+
+
+def fixings_of(solids: ImplantSolids) -> list[Cylinder]:
+    """Screws and bolts of an implant."""
+    return [s for s in solids.solids if isinstance(s, Cylinder) and s.role in ("screw", "bolt")]
+
+
+def check_screw(
+    site: Site, fracture: Fracture | None, implant: str, fixing: Cylinder, lengths_mm: tuple[float, ...]
+) -> list[Finding]:
+    """Findings of one screw; `lengths_mm` are those that it is made in."""
+    name = fixing.name.capitalize()
+    out: list[Finding] = []
+    if min(abs(fixing.length_mm - x) for x in lengths_mm) > LENGTH_STEP_MM:
+        text = f"{name} is not made in a length of {fixing.length_mm:.1f} mm."
+        out.append(finding("screw.length", "error", implant, fixing.length_mm, "mm", text))
+    entries, exits = site.outline.crossings(fixing.start_mm, fixing.direction, fixing.length_mm + 40)
+    if not len(entries) or entries[0] > fixing.length_mm:
+        text = f"{name} does not reach bone."
+        return [*out, finding("screw.misses_bone", "error", implant, 0.0, "mm", text)]
+    out += [_past_cortex(implant, fixing, exits), _cut_distance(site, implant, fixing)]
+    if fracture is not None:
+        out.append(_gap_distance(implant, fixing, fracture, float(entries[0]), exits))
+    return out
+
+
+def check_sides(fracture: Fracture, implant: str, fixings: list[Cylinder]) -> list[Finding]:
+    """Screws on the weaker side of the fracture: two hold a nail, three a plate."""
+    middle = [float(fracture.plane.distance((f.start_mm + f.end_mm) / 2)) for f in fixings]
+    count = min(sum(d > 0 for d in middle), sum(d < 0 for d in middle))
+    plated = any(f.role == "screw" for f in fixings)
+    wanted = int(limit("screws_per_side_min")) if plated else 2
+    severity: Severity = "error" if count == 0 else "warning" if count < wanted else "info"
+    word = "screw" if plated else "bolt"
+    text = f"The weaker side of the fracture has {count} {word}{'s' * (count != 1)} (at least {wanted})."
+    return [finding("screw.side", severity, implant, float(count), "1", text)]
+
+
+def check_collisions(built: list[ImplantSolids]) -> list[Finding]:
+    """Screws against screws of one implant, and implants against each other."""
+    out: list[Finding] = []
+    for solids in built:
+        for a, b in combinations(fixings_of(solids), 2):
+            room = float(b.distance(_axis(a)).min()) - a.radius_mm
+            if room < 0:
+                text = f"{a.name.capitalize()} cuts {-room:.1f} mm into {b.name}."
+                out.append(finding("implant.collision", "error", solids.name, room, "mm", text))
+    for one, other in combinations(built, 2):
+        points = np.vstack([_axis(s) for s in one.solids if isinstance(s, Cylinder) and s.role != "hole"])
+        radius = max(s.radius_mm for s in one.solids if isinstance(s, Cylinder))
+        room = float(other.distance(points).min()) - radius
+        if room < 0:
+            text = f"{one.name} cuts {-room:.1f} mm into {other.name}."
+            out.append(finding("implant.collision", "error", one.name, room, "mm", text))
+    return out
+
+
+def _past_cortex(implant: str, fixing: Cylinder, exits: FloatArray) -> Finding:
+    name = fixing.name.capitalize()
+    past = fixing.length_mm - float(exits[0]) if len(exits) else -np.inf
+    if past < 0:
+        short = -past if np.isfinite(past) else 40.0
+        text = f"{name} ends inside the bone, at least {short:.1f} mm short of its far surface."
+        return finding("screw.unicortical", "warning", implant, short, "mm", text)
+    allowed = limit("screw_protrusion_max")
+    severity: Severity = "warning" if past > allowed else "info"
+    text = f"{name} stands {past:.1f} mm out of the far surface of the bone (at most {allowed:g} mm)."
+    return finding("screw.protrusion", severity, implant, past, "mm", text)
+
+
+def _cut_distance(site: Site, implant: str, fixing: Cylinder) -> Finding:
+    lowest = float(site.anatomy.frame.from_lps([fixing.start_mm, fixing.end_mm])[:, 2].min())
+    room = lowest - fixing.radius_mm - site.distal_z_mm
+    near = limit("cut_distance")
+    name = fixing.name.capitalize()
+    severity: Severity = "error" if room < 0 else "warning" if room < near - 1e-6 else "info"
+    if room < 0:
+        text = f"{name} lies {-room:.1f} mm beyond the distal cut of the model."
+    else:
+        text = f"{name} lies {room:.1f} mm from the distal cut of the model (at least {near:g} mm)."
+    return finding("screw.cut_distance", severity, implant, room, "mm", text)
+
+
+def _gap_distance(
+    implant: str, fixing: Cylinder, fracture: Fracture, entry: float, exits: FloatArray
+) -> Finding:
+    """Distance from the screw's part in bone to the nearer face of the gap; negative inside the gap."""
+    end = min(float(exits[0]) if len(exits) else fixing.length_mm, fixing.length_mm)
+    along = np.linspace(entry, end, 9)[:, None]
+    distance = fracture.plane.distance(fixing.start_mm + along * fixing.direction)
+    tilt = np.sqrt(max(1 - float(fixing.direction @ fracture.plane.normal) ** 2, 0.0))
+    crosses = bool(distance.min() < 0 < distance.max())
+    room = 0.0 if crosses else float(np.abs(distance).min())
+    room -= fracture.gap_mm / 2 + fixing.radius_mm * tilt
+    wanted = limit("screw_gap_distance")
+    name = fixing.name.capitalize()
+    severity: Severity = "error" if room < 0 else "warning" if room < wanted else "info"
+    if room < 0:
+        text = f"{name} runs {-room:.1f} mm into the fracture gap."
+    else:
+        text = f"{name} lies {room:.1f} mm from the fracture gap (at least {wanted:g} mm)."
+    return finding("screw.gap_distance", severity, implant, room, "mm", text)
+
+
+def _axis(cylinder: Cylinder) -> FloatArray:
+    t = np.arange(0.0, cylinder.length_mm + 0.5, 0.5)[:, None]
+    out: FloatArray = cylinder.start_mm + np.minimum(t, cylinder.length_mm) * cylinder.direction
+    return out
