@@ -9,6 +9,11 @@ from typing import Literal
 Comparator = Literal["<", "<=", ">", ">=", ""]
 
 
+VALIDITY_METRIC = "contact_overlap"
+"""Metric that fails where surfaces would touch, which a linear model does not know: it judges the model,
+not the plan. Motion and stress under such a load are overestimates."""
+
+
 @dataclass(frozen=True)
 class MetricDefinition:
     """One row of ``resources/metrics.toml``. unit is "1" when dimensionless.

@@ -6,10 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from surgitwin.core.metric import MetricValue
-
-VALIDITY = "contact_overlap"
-"""Metric that fails where surfaces would touch, which the linear model does not know."""
+from surgitwin.core.metric import VALIDITY_METRIC, MetricValue
 
 
 @dataclass(frozen=True)
@@ -59,8 +56,10 @@ def score(plan: str, every: Sequence[MetricValue], by: RankBy, rising_loads: Seq
     The validity metric is no limit of the plan: where it fails, a failing metric is an overestimate and
     may pass in truth, and the ordering metric may be anything below its value.
     """
-    invalid = tuple(dict.fromkeys(m.load_case for m in every if m.id == VALIDITY and m.passed is False))
-    metrics = [m for m in every if m.id != VALIDITY]
+    invalid = tuple(
+        dict.fromkeys(m.load_case for m in every if m.id == VALIDITY_METRIC and m.passed is False)
+    )
+    metrics = [m for m in every if m.id != VALIDITY_METRIC]
     value, band = _ordering(metrics, by)
     if band is not None and by.load_case in invalid:
         band = (0.0, band[1])

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from surgitwin.core.metric import MetricValue
+from surgitwin.core.metric import VALIDITY_METRIC, MetricValue
 from surgitwin.core.plan import Plan
 from surgitwin.mechanics import serial
 from surgitwin.mechanics.problem import Bone, LoadCase, LoadSolution, Solution
@@ -19,7 +19,6 @@ from surgitwin.planning.compare_step import metric_to_json
 from surgitwin.planning.fields import store_stiffness
 from surgitwin.planning.inputs import SolveInputs
 from surgitwin.planning.plan_step import check_plan, context_of
-from surgitwin.planning.ranking import VALIDITY
 from surgitwin.planning.results import read_run, write_run
 from surgitwin.procedures.base import Solved
 from surgitwin.procedures.registry import get
@@ -108,7 +107,7 @@ def _warnings(
         if is_virtual(plan):
             out.insert(0, "Virtual fracture: it was set by the planner and is not in the image.")
         out += [f"Plan {name}: {f.message}" for f in check_plan(case, plan) if f.severity != "info"]
-    touching = [m.load_case for m in metrics if m.id == VALIDITY and m.passed is False]
+    touching = [m.load_case for m in metrics if m.id == VALIDITY_METRIC and m.passed is False]
     if touching:
         loads = ", ".join(dict.fromkeys(touching)).replace("_", " ")
         out.append(

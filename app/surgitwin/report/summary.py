@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from surgitwin.core.metric import VALIDITY_METRIC
 from surgitwin.report.words import name_text, number, status, uncapital
 
 Metric = Mapping[str, Any]
@@ -30,11 +31,13 @@ class Row:
 
 @dataclass(frozen=True)
 class LoadRow:
-    """One load case: per plan the metrics that fail and those whose band crosses the limit."""
+    """One load case: per plan the metrics that fail, those whose band crosses the limit, and whether the
+    load lies outside the model's validity (motion and stress are overestimates there)."""
 
     load_case: str
     failed: tuple[tuple[str, ...], ...]
     uncertain: tuple[tuple[str, ...], ...]
+    invalid: tuple[bool, ...]
 
 
 def load_order(compare: Mapping[str, Any]) -> tuple[str, ...]:
@@ -51,9 +54,10 @@ def load_order(compare: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def rising_loads(compare: Mapping[str, Any]) -> tuple[str, ...]:
-    """Load cases that the ranking walks through, from light to heavy; all when it names none."""
+    """Load cases that the ranking walks through, from light to heavy; else those with limits."""
     there = load_order(compare)
-    return tuple(x for x in _ranked_loads(compare) if x in there) or there
+    limited = {m["load_case"] for p in compare["plans"] for m in p["metrics"] if m["threshold"] is not None}
+    return tuple(x for x in _ranked_loads(compare) if x in there) or tuple(x for x in there if x in limited)
 
 
 def _ranked_loads(compare: Mapping[str, Any]) -> tuple[str, ...]:
@@ -98,13 +102,16 @@ def load_rows(compare: Mapping[str, Any], load_cases: Sequence[str]) -> tuple[Lo
     out = []
     for load in load_cases:
         kinds: dict[str, list[tuple[str, ...]]] = {"fail": [], "uncertain": []}
+        invalid: list[bool] = []
         for plan in compare["plans"]:
-            here = [m for m in plan["metrics"] if m["load_case"] == load]
+            every = [m for m in plan["metrics"] if m["load_case"] == load]
+            invalid.append(any(_fails(m) for m in every if m["id"] == VALIDITY_METRIC))
+            here = [m for m in every if m["id"] != VALIDITY_METRIC]
             failed = _ids(m for m in here if _fails(m))
             kinds["fail"].append(failed)
             crossing = _ids(m for m in here if status(m).kind == "uncertain")
             kinds["uncertain"].append(tuple(x for x in crossing if x not in failed))
-        out.append(LoadRow(load, tuple(kinds["fail"]), tuple(kinds["uncertain"])))
+        out.append(LoadRow(load, tuple(kinds["fail"]), tuple(kinds["uncertain"]), tuple(invalid)))
     return tuple(out)
 
 
@@ -152,6 +159,13 @@ def verdict(
         return ("No ranking: fewer than two plans have results that are up to date.", *old)
     out = [_first(ranking, names, called)]
     out += [_reach(r, names, called, exceeded) for r in ranking]
+    for row in ranking:
+        if row.get("invalid_loads"):
+            loads = ", ".join(uncapital(name_text(x, names)) for x in row["invalid_loads"])
+            out.append(
+                f"{called[row['plan']]}: under {loads} surfaces would touch; the model knows no contact, so "
+                "motion and stress there are overestimates."
+            )
     if all(r.get("passed", False) for r in ranking):
         out.append("All plans meet every limit that is set.")
     elif not any(r.get("passed", True) for r in ranking):
