@@ -52,7 +52,7 @@ def add_plan(case: Case, file: Path) -> list[dict[str, Any]]:
     if errors:
         raise GeometryError(
             "plan.unusable",
-            f"{file}: " + "; ".join(f.message for f in errors) + ".",
+            f"{file}: " + " ".join(f.message for f in errors),
             hint="Correct pose or sizes in the plan file and add it again.",
             where=str(file),
         )

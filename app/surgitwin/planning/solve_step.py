@@ -101,7 +101,7 @@ def _refuse_unusable(case: Case, wanted: _Wanted) -> None:
     if errors:
         raise GeometryError(
             "plan.unusable",
-            f"Plan {wanted.name}: " + "; ".join(errors) + ".",
+            f"Plan {wanted.name}: " + " ".join(errors),
             hint="Correct the plan file, or propose plans again.",
             where=wanted.name,
         )
