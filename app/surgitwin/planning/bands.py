@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 
 from surgitwin.core.metric import MetricValue
 from surgitwin.mechanics.problem import Bone, Solution
+
+AT_ONCE = 2
+"""Numerical setting: measurements at a time; each needs some hundred MB on a real femur."""
 
 Key = tuple[str, str, str, str]
 Measure = Callable[[Solution, Solution, float], list[MetricValue]]
@@ -35,16 +39,20 @@ def banded(
     """
     plain, varied = split(nominal)
     whole, whole_varied = split(intact)
-    values = measure(plain, whole, 1.0)
+    # Side by side: numpy lets threads run while it computes.
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        first = pool.submit(measure, plain, whole, 1.0)
+        second = pool.submit(measure, varied, whole_varied, 1.0) if varied.loads else None
+        factors = [pool.submit(measure, s, scaled(whole, f), f) for f, s in by_factor.items()]
+    values = first.result()
     others: dict[Key, list[float]] = defaultdict(list)
-    for factor, solution in by_factor.items():
-        for m in measure(solution, scaled(whole, factor), factor):
-            if m.value is not None:
-                others[m.key].append(m.value)
+    for m in (m for future in factors for m in future.result()):
+        if m.value is not None:
+            others[m.key].append(m.value)
     unknown: set[Key] = set()
-    if varied.loads:
+    if second is not None:
         derived = nominal.facts.get("derived_from") or {}
-        for m in measure(varied, whole_varied, 1.0):
+        for m in second.result():
             if m.value is None:
                 continue
             base = m.load_case.split("|")[0]

@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import partial
@@ -131,13 +131,15 @@ def _compute(
 
     def finish(w: _Wanted, factors: tuple[float, ...], ranks: int) -> None:
         # Recorded as soon as it is solved: what comes later may fail or be cancelled.
-        runner.run(w.input_hash, variants(models[w.name].problem, factors), ranks)
+        runner.run(w.input_hash, variants(models[w.name].problem, factors), ranks, spare)
         progress(f"Measuring {w.name}", None)
         record_run(case, w.plan, w.input_hash, models[w.name], inputs, reference)
 
+    planned = [w for w in todo if w.plan is not None]
+    spare = cores // max(len(planned), 1)
     for w in (w for w in todo if w.plan is None):
         finish(w, (), min(cores, 2))
-    runner.side_by_side([partial(finish, w, MODULUS_FACTORS, 1) for w in todo if w.plan], cores)
+    runner.side_by_side([partial(finish, w, MODULUS_FACTORS, 1) for w in planned], cores)
     return case
 
 
@@ -172,51 +174,66 @@ class _Runner:
         self._stop = threading.Event()
         self._cancelled = cancelled
 
-    def run(self, input_hash: str, problems: dict[str, Problem], ranks: int = 1) -> None:
-        """Solve one result's problems in its folder; a failure leaves nothing but the log, in ``cache``."""
+    def run(
+        self, input_hash: str, problems: dict[str, Problem], ranks: int = 1, jobs_at_once: int = 1
+    ) -> None:
+        """Solve one result's problems in its folder; a failure leaves nothing but the log, in ``cache``.
+
+        jobs_at_once 2: the first problem in one process, the others (the stiffness band) in another.
+        """
         folder = self._folder.result_dir(input_hash)
         shutil.rmtree(folder, ignore_errors=True)
+        cache = self._folder.path / "cache"
+        cache.mkdir(exist_ok=True)
+        _trim(cache)
+        names = list(problems)
+        groups = [names[:1], names[1:]] if jobs_at_once > 1 and len(names) > 1 else [names]
         try:
             with storage_errors(folder):
-                self._run(folder, problems, ranks)
+                tasks = [
+                    partial(self._job, folder, work, {n: problems[n] for n in group}, ranks)
+                    for work, group in zip(("job", "job-band"), groups, strict=False)
+                ]
+                self._all(tasks, len(tasks))
         except BaseException:
             self._clear(folder)
             raise
 
-    def _run(self, folder: Path, problems: dict[str, Problem], ranks: int) -> None:
-        work = folder / "job"
-        for name, problem in problems.items():
+    def _job(self, folder: Path, name: str, problems: dict[str, Problem], ranks: int) -> None:
+        work = folder / name
+        for n, problem in problems.items():
             settings = replace(problem.settings, method=self._method)
-            serial.save_problem(replace(problem, settings=settings), work / name)
-        cache = self._folder.path / "cache"
-        cache.mkdir(exist_ok=True)
-        _trim(cache)
+            serial.save_problem(replace(problem, settings=settings), work / n)
         arguments = {
-            "problems": [str(work / name) for name in problems],
-            "solutions": [str(folder / name) for name in problems],
-            "cache_dir": str(cache),
+            "problems": [str(work / n) for n in problems],
+            "solutions": [str(folder / n) for n in problems],
+            "cache_dir": str(self._folder.path / "cache"),
         }
         jobs.run("solve", work, arguments, ranks=ranks, on_event=self._report, cancelled=self._asked_to_stop)
         shutil.rmtree(work)
 
     def _clear(self, folder: Path) -> None:
-        log_file = folder / "job" / "worker.log"
-        with contextlib.suppress(OSError):
-            log_file.replace(self._folder.path / "cache" / f"{folder.name}.worker.log")
+        for work in folder.glob("job*"):
+            with contextlib.suppress(OSError):
+                name = f"{folder.name}.{work.name}.worker.log"
+                (work / "worker.log").replace(self._folder.path / "cache" / name)
         shutil.rmtree(folder, ignore_errors=True)
 
-    def side_by_side(self, tasks: list[Callable[[], None]], cores: int) -> None:
+    def side_by_side(self, tasks: Sequence[Callable[[], None]], cores: int) -> None:
         """Run tasks, as many at a time as there are cores; the first failure stops the others."""
-        if not tasks:
-            return
-        with ThreadPoolExecutor(min(cores, len(tasks))) as pool:
+        if tasks:
+            self._all(tasks, min(cores, len(tasks)))
+
+    def _all(self, tasks: Sequence[Callable[[], None]], at_once: int) -> None:
+        with ThreadPoolExecutor(at_once) as pool:
             futures = [pool.submit(task) for task in tasks]
             try:
                 done, _ = wait(futures, return_when=FIRST_EXCEPTION)
                 for future in done:
                     future.result()
-            finally:
+            except BaseException:  # also Ctrl-C in this thread: the pool waits for its threads
                 self._stop.set()
+                raise
 
     def _asked_to_stop(self) -> bool:
         return self._stop.is_set() or (self._cancelled is not None and self._cancelled())
