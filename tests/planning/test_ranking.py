@@ -1,3 +1,5 @@
+import pytest
+
 from surgitwin.core.metric import MetricValue
 from surgitwin.planning.ranking import RankBy, rank
 
@@ -86,3 +88,6 @@ def test_where_the_model_is_invalid_nothing_is_decided_and_validity_is_no_failur
     assert by_plan["nail"]["undecided_metrics"] == ["implant_stress_surface"]
     assert by_plan["plate"]["failed_metrics"] == []
     assert by_plan["nail"]["tied_with"] == ["plate"], "its stress is an overestimate of unknown size"
+    assert by_plan["nail"]["passes_up_to"] is None, "an invalid load is not passed"
+    assert by_plan["plate"]["passes_up_to"] == "stance_full"
+    assert by_plan["nail"]["band"] == pytest.approx([1.3, 1.5]), "the band shown is the metric's own"

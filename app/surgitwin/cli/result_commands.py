@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ def solve(case: Path, plans: tuple[str, ...], cores: int | None, **options: Any)
     """Solve the intact bone and every plan under every load."""
     from surgitwin.planning.case import Case
     from surgitwin.planning.inputs import SolveOptions
+    from surgitwin.planning.results import stale_warnings
     from surgitwin.planning.solve_step import solve_case
 
     opened = Case.open(case)
@@ -49,7 +51,8 @@ def solve(case: Path, plans: tuple[str, ...], cores: int | None, **options: Any)
         for r in runs
     ]
     head = ["plan", "load case", "unknowns", "iterations", "residual", "moment imbalance", "s", "cached"]
-    return Output({"runs": runs}, table(rows, head))
+    warnings = stale_warnings(Case.open(case))
+    return Output({"runs": runs, "warnings": warnings}, "\n".join([table(rows, head), *warnings]))
 
 
 @click.command()
@@ -59,30 +62,36 @@ def compare(case: Path) -> Output:
     """Compare the solved plans: metrics with bands and thresholds, ranking, what is out of date."""
     from surgitwin.planning.case import Case
     from surgitwin.planning.compare_step import compare_case
+    from surgitwin.planning.titles import names_of
+    from surgitwin.report.summary import verdict
 
-    data = compare_case(Case.open(case))
-    lines = []
+    opened = Case.open(case)
+    data = compare_case(opened)
+    names = names_of(opened.plans().values())
+    lines = [*verdict(data, names), ""]
     for plan in data["plans"]:
         lines.append(f"Plan {plan['name']}" + (" (OUT OF DATE)" if plan["stale"] else ""))
-        rows = [
-            [
-                m["id"],
-                m["part"],
-                m["load_case"],
-                "-" if m["value"] is None else f"{m['value']:.4g} {m['unit']}",
-                "" if not m["band"] else f"{m['band'][0]:.4g} to {m['band'][1]:.4g}",
-                "" if m["threshold"] is None else f"{m['comparator']} {m['threshold']:g}",
-                m["reason"] or "",
-            ]
-            for m in plan["metrics"]
-        ]
-        lines.append(table(rows, ["metric", "part", "load case", "value", "band", "limit", "remark"]))
-    for row in data["ranking"]:
-        tie = f", not distinguishable from {', '.join(row['tied_with'])}" if row["tied_with"] else ""
-        failed = "passes" if row["passed"] else "fails " + ", ".join(row["failed_metrics"])
-        lines.append(f"{row['rank']}. {row['plan']}: {failed}{tie}")
+        rows = [_metric_row(m, names) for m in plan["metrics"]]
+        lines += [table(rows, ["metric", "part", "load case", "value", "band", "limit", ""]), ""]
     lines += [f"Note: {w}" for w in data["warnings"]]
     return Output(data, "\n".join(lines))
+
+
+def _metric_row(m: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
+    """One metric in words, with its verdict."""
+    from surgitwin.report.words import status
+
+    unit = "" if m["unit"] == "1" else f" {m['unit']}"
+    remark = m["reason"] or (status(m).marked if m["threshold"] is not None else "")
+    return [
+        names.get(m["id"], m["id"]),
+        m["part"],
+        m["load_case"],
+        "-" if m["value"] is None else f"{m['value']:.4g}{unit}",
+        "" if not m["band"] else f"{m['band'][0]:.4g} to {m['band'][1]:.4g}",
+        "" if m["threshold"] is None else f"{m['comparator']} {m['threshold']:g}",
+        remark + (", singular" if m["singular"] else ""),
+    ]
 
 
 @click.command()
@@ -110,6 +119,7 @@ def export(case: Path, what: str, out: Path, plan: str | None, load_case: str | 
     from surgitwin.planning.case import Case
     from surgitwin.planning.export_step import export_case
 
-    files = export_case(Case.open(case), what, out, plan, load_case)
-    names = [str(f) for f in files]
-    return Output({"file": names[0], "files": names}, "\n".join(f"Wrote {n}" for n in names))
+    made = export_case(Case.open(case), what, out, plan, load_case)
+    data = {"file": str(made.file), "what": made.what, "warnings": list(made.warnings)}
+    lines = [f"Wrote {made.file}: {made.what}.", *(f"Note: {w}" for w in made.warnings)]
+    return Output(data, "\n".join(lines))

@@ -10,7 +10,7 @@ from surgitwin.core.errors import InputError
 from surgitwin.core.metric import MetricValue
 from surgitwin.planning.case import Case
 from surgitwin.planning.ranking import RankBy, rank
-from surgitwin.planning.results import read_run, result_state
+from surgitwin.planning.results import read_run, result_state, stale_warnings
 
 SCHEMA = 1
 LEVEL = "L1: linear, threads bonded, no contact, no loosening"
@@ -55,13 +55,9 @@ def compare_case(case: Case) -> dict[str, Any]:
             }
         )
         warnings += [w for w in run["warnings"] if w not in warnings]
-        if stale:
-            warnings.append(
-                f"Plan {name}, the anatomy, a table or an input (body weight, law, calibration) was changed "
-                "after it was solved: run `surgitwin solve` again."
-            )
-        else:
+        if not stale:
             metrics[name] = [metric_from_json(m) for m in run["metrics"]]
+    warnings += stale_warnings(case)
     warnings += _differences(case, [r["name"] for r in rows])
     if not rows:
         raise InputError(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from surgitwin.core.errors import UsageError
 from surgitwin.core.mesh import TetMesh
+from surgitwin.core.metric import VALIDITY_METRIC
 from surgitwin.imaging.nrrd import write_labels, write_volume
 from surgitwin.mechanics.patches import nodal_forces
 from surgitwin.mechanics.problem import Problem
@@ -17,9 +20,10 @@ from surgitwin.meshing.abaqus import write_abaqus
 from surgitwin.meshing.io import write_ply, write_stl, write_vtp, write_vtu
 from surgitwin.planning.build import intact_model
 from surgitwin.planning.case import Case
+from surgitwin.planning.compare_step import metric_from_json
 from surgitwin.planning.fields import UNITS, plan_results
 from surgitwin.planning.inputs import SolveOptions, settle_inputs
-from surgitwin.planning.results import INTACT
+from surgitwin.planning.results import INTACT, read_run, result_state, stale_reasons
 from surgitwin.scene.datasets import MeshResult
 from surgitwin.scene.model import PlanResult
 from surgitwin.storage import write_atomically
@@ -29,9 +33,18 @@ MODULUS_STEP = 0.02
 """Numerical setting: width of a modulus group in an Abaqus file, which has no field of moduli."""
 
 
+@dataclass(frozen=True)
+class Exported:
+    """What was written, in words, and what must be known of it."""
+
+    file: Path
+    what: str
+    warnings: tuple[str, ...] = ()
+
+
 def export_case(
     case: Case, what: str, out: Path, plan: str | None = None, load_case: str | None = None
-) -> list[Path]:
+) -> Exported:
     """Write `what` ("mesh", "surface", "labels", "image", "result") to `out`; its suffix is the format.
 
     Raises UsageError "usage.format" naming the possible suffixes.
@@ -47,6 +60,13 @@ def export_case(
         "image": {".nrrd": lambda p: write_volume(case.volume, p)},
         "result": {".vtu": lambda p: _result_vtu(case, p, plan or INTACT, load_case or DEFAULT_LOAD_CASE)},
     }
+    if what != "result" and (plan is not None or load_case is not None):
+        raise UsageError(
+            "usage.export",
+            f"{what} belongs to the case, not to a plan or load case.",
+            hint="Leave --plan and --load-case out, or export a result.",
+            where="--plan",
+        )
     formats = writers[what]
     suffix = out.suffix.lower()
     if suffix not in formats:
@@ -57,7 +77,13 @@ def export_case(
             where="--out",
         )
     write_atomically(out, formats[suffix])
-    return [out]
+    if what != "result":
+        words = {"mesh": "mesh of the intact bone", "surface": "surface of the bone"}.get(what, what)
+        return Exported(out, words)
+    name = plan or INTACT
+    old = stale_reasons(case, name)
+    warnings = (f"The result is out of date: {'; '.join(old)}.",) if old else ()
+    return Exported(out, f"result of {name} under {load_case or DEFAULT_LOAD_CASE}", warnings)
 
 
 def _mesh_vtu(case: Case, path: Path) -> None:
@@ -99,8 +125,20 @@ def _result_vtu(case: Case, path: Path, plan: str, load_case: str) -> None:
     known = case.plans().get(plan)
     virtual = known is not None and known.fracture is not None and known.fracture.virtual
     about = {"plan": plan, "load_case": load_case, "side": case.anatomy.side}
+    about["state"] = result_state(case, plan)
+    invalid = [r for r in _metrics(case, plan) if (r["id"], r["load_case"]) == (VALIDITY_METRIC, load_case)]
+    valid = all(metric_from_json(r).passed is not False for r in invalid)
+    about["validity"] = (
+        "linear model valid" if valid else "surfaces would touch: motion and stress overestimated"
+    )
+    about["note"] = "nodal values; metrics are averaged over patches, so peaks here are higher"
     about["fracture"] = "virtual fracture" if virtual else ("none" if plan == INTACT else "fracture")
     write_vtu(path, mesh, point_data=points, cell_data=cells, field_data=about, units=UNITS)
+
+
+def _metrics(case: Case, plan: str) -> list[dict[str, Any]]:
+    run = read_run(case, case.state["results"][plan]["input_hash"])
+    return [] if run is None else list(run["metrics"])
 
 
 def merge(result: PlanResult) -> tuple[TetMesh, dict[str, np.ndarray], dict[str, np.ndarray]]:
@@ -139,6 +177,13 @@ def _free_id(names: dict[int, str], name: str) -> int:
 
 def _values(mesh_result: MeshResult, key: str) -> np.ndarray:
     found = mesh_result.fields.get(key)
-    if found is not None:
-        return np.asarray(found, float)
-    return np.full(len(mesh_result.mesh.points_mm), np.nan)
+    mesh = mesh_result.mesh
+    if found is None:
+        return np.full(len(mesh.points_mm), np.nan)
+    values = np.array(found, float)
+    if key == "risk_factor":
+        bone = [k for k, name in mesh.names.items() if name == "bone"]
+        outside = np.ones(len(values), bool)
+        outside[np.unique(mesh.cells[np.isin(mesh.part, bone)])] = False
+        values[outside] = np.nan
+    return values

@@ -44,5 +44,6 @@ def overview(path: Path) -> dict[str, Any]:
         },
         "damaged_files": case.folder.verify_blobs(),
         "disk_use_MB": case.folder.disk_use_bytes() / 1e6,
+        "disk_use_by_folder_MB": case.folder.disk_use_by_folder(),
         "history": state.get("history", []),
     }

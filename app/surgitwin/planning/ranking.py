@@ -33,8 +33,9 @@ class Score:
 
     failed: metrics whose value misses its limit. undecided: metrics whose band crosses it. may_pass,
     may_fail: what is possible within the bands. value, band: of the ordering metric. reach: how many of
-    the rising loads the values pass; reach_band: lowest and highest number within the bands.
-    invalid_loads: loads outside the model's validity, where motion and stress are overestimates.
+    the rising loads are valid and passed; reach_band: lowest and highest number within the bands.
+    invalid_loads: loads outside the model's validity, where motion and stress are overestimates;
+    ordered_invalid: the ordering load is one of them.
     """
 
     plan: str
@@ -48,6 +49,7 @@ class Score:
     reach_band: tuple[int, int]
     failed_by_load: Mapping[str, Sequence[str]]
     invalid_loads: tuple[str, ...]
+    ordered_invalid: bool
 
 
 def score(plan: str, every: Sequence[MetricValue], by: RankBy, rising_loads: Sequence[str] = ()) -> Score:
@@ -61,14 +63,16 @@ def score(plan: str, every: Sequence[MetricValue], by: RankBy, rising_loads: Seq
     )
     metrics = [m for m in every if m.id != VALIDITY_METRIC]
     value, band = _ordering(metrics, by)
-    if band is not None and by.load_case in invalid:
-        band = (0.0, band[1])
 
     def outcomes(m: MetricValue) -> frozenset[bool]:
         return m.outcomes | {True} if m.outcomes and m.load_case in invalid else m.outcomes
 
-    def reach(verdict: Callable[[MetricValue], bool]) -> int:
-        passed = [not any(verdict(m) for m in metrics if m.load_case == load) for load in rising_loads]
+    def reach(verdict: Callable[[MetricValue], bool], valid_only: bool = True) -> int:
+        passed = [
+            not (valid_only and load in invalid)
+            and not any(verdict(m) for m in metrics if m.load_case == load)
+            for load in rising_loads
+        ]
         return passed.index(False) if False in passed else len(passed)
 
     return Score(
@@ -80,12 +84,13 @@ def score(plan: str, every: Sequence[MetricValue], by: RankBy, rising_loads: Seq
         value=value,
         band=band,
         reach=reach(lambda m: m.passed is False),
-        reach_band=(reach(lambda m: False in m.outcomes), reach(lambda m: outcomes(m) == {False})),
+        reach_band=(reach(lambda m: False in m.outcomes), reach(lambda m: outcomes(m) == {False}, False)),
         failed_by_load={
             load: list(_ids(m for m in metrics if m.load_case == load and m.passed is False))
             for load in rising_loads
         },
         invalid_loads=invalid,
+        ordered_invalid=by.load_case in invalid,
     )
 
 
@@ -111,10 +116,11 @@ def rank(
     """Contract rows `ranking`: rank, plan, passed, failed_metrics, by, tied_with.
 
     rising_loads: load cases from light to heavy; rows then say up to which one a plan meets every limit
-    (`passes_up_to`) and what fails in each (`failed_by_load`). Order: pass before fail, then the plan
-    that passes up to the heavier load, then the ordering metric. Plans are tied, and neighbours share a
-    rank, when nothing of this is decided outside their bands: limits that a band crosses
-    (`undecided_metrics`) count either way. A plan without the ordering value comes last in its group.
+    (`passes_up_to`; loads outside the model's validity do not count) and what fails in each
+    (`failed_by_load`). Order: pass before fail, then the plan that passes up to the heavier load, then
+    the ordering metric. Plans are tied, and neighbours share a rank, when nothing of this is decided
+    outside their bands: limits that a band crosses (`undecided_metrics`) count either way. A plan
+    without the ordering value comes last in its group.
     """
     scores = sorted(
         (score(plan, values, by, rising_loads) for plan, values in metrics.items()),
@@ -147,7 +153,13 @@ def _tied(a: Score, b: Score) -> bool:
     if a.band is None or b.band is None:
         return False
     same_verdict = (a.may_pass and b.may_pass) or (a.may_fail and b.may_fail)
-    return same_verdict and _overlap(a.reach_band, b.reach_band) and _overlap(a.band, b.band)
+    return same_verdict and _overlap(a.reach_band, b.reach_band) and _overlap(_possible(a), _possible(b))
+
+
+def _possible(one: Score) -> tuple[float, float]:
+    """Where the ordering value may lie: anything below the band where it is an overestimate."""
+    low, high = one.band or (0.0, 0.0)
+    return (0.0, high) if one.ordered_invalid else (low, high)
 
 
 def _overlap(a: tuple[float, float], b: tuple[float, float]) -> bool:

@@ -33,6 +33,35 @@ def result_state(case: Case, name: str) -> State:
     return "current" if result_hash(case, plan, inputs) == entry["input_hash"] else "out of date"
 
 
+def stale_reasons(case: Case, name: str) -> list[str]:
+    """Why the result of `name` is out of date, in words; empty when it is current or there is none."""
+    if result_state(case, name) != "out of date":
+        return []
+    entry = case.state["results"][name]
+    plan = case.plans().get(name)
+    if name != INTACT and plan is None:
+        return ["the plan file is gone"]
+    out = []
+    if plan is not None and entry.get("plan_hash") not in (None, plan.hash):
+        out.append("the plan was changed")
+    inputs = last_inputs(case)
+    now = {} if inputs is None else inputs.as_dict()
+    changed = [k.replace("_kg", "").replace("_", " ") for k, v in now.items() if entry["inputs"].get(k) != v]
+    if changed:
+        out.append(f"it was solved with another {', '.join(changed)} than the last solve")
+    return out or ["the segmentation, the mesh, a data table or the program's models were changed"]
+
+
+def stale_warnings(case: Case) -> list[str]:
+    """One line for every plan whose result no longer counts."""
+    out = []
+    for name in case.plans():
+        reasons = stale_reasons(case, name)
+        if reasons:
+            out.append(f"Plan {name} is out of date: {'; '.join(reasons)}. Run `surgitwin solve` again.")
+    return out
+
+
 def last_inputs(case: Case) -> SolveInputs | None:
     """Inputs of the case's last solve: plans are compared under these only. None when never solved, or
     solved by a program that knew other inputs."""

@@ -32,8 +32,8 @@ MODULUS_FACTORS = (0.8, 1.2)
 """Band of an uncalibrated or assumed stiffness: about +/- 10 % density (physics.md 1.1)."""
 
 
-CACHE_LIMIT_BYTES = 1_000_000_000
-"""Numerical setting: room for the bone matrices of some three plans of a real femur."""
+CACHE_LIMIT_BYTES = 400_000_000
+"""Setting: room for the bone matrices of the plan that was solved last, on a real femur."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,14 @@ def solve_case(
     if todo:
         case = _compute(case, todo, inputs, options, cores, progress, cancelled)
     results = dict(case.state.get("results") or {})
-    results |= {w.name: {"input_hash": w.input_hash, "inputs": inputs.as_dict()} for w in wanted}
+    results |= {
+        w.name: {
+            "input_hash": w.input_hash,
+            "inputs": inputs.as_dict(),
+            "plan_hash": None if w.plan is None else w.plan.hash,
+        }
+        for w in wanted
+    }
     case.updated(
         "solve " + ", ".join(w.name for w in wanted),
         results=results,

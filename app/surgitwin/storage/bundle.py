@@ -149,6 +149,14 @@ class CaseFolder:
         """Folder of the result with this input hash."""
         return self.path / "results" / input_hash[:24]
 
+    def disk_use_by_folder(self) -> dict[str, float]:
+        """MB (1e6 bytes) of every folder in the case; ``cache`` may be deleted at any time."""
+        return {
+            folder.name: sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6
+            for folder in sorted(self.path.iterdir())
+            if folder.is_dir()
+        }
+
     def disk_use_bytes(self) -> int:
         """Bytes of all files in the case."""
         return sum(p.stat().st_size for p in self.path.rglob("*") if p.is_file())
