@@ -29,6 +29,8 @@ from surgitwin.storage import write_atomically
 
 STUDIES = {"femur": "femur_fracture"}
 PROCEDURES = {"femur": "fracture_fixation"}
+DEMO_SIZE_MM = 5.0
+"""Edge length: some 200 000 unknowns of the whole sample femur, so that the first start takes minutes only."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def run_demo(
     with case.folder.locked():
         if not case.state.get("labels"):
             case = segment_case(case, progress=progress.part(0.05, 0.1))
-        case = mesh_case(case, size_mm=size_mm, progress=progress.part(0.1, 0.2))
+        case = mesh_case(case, size_mm=size_mm or DEMO_SIZE_MM, progress=progress.part(0.1, 0.2))
         if not case.plans():
             propose_plans(case, PROCEDURES[name], study / "fracture.toml", {}, progress.part(0.2, 0.22))
         solve_case(Case.open(path), None, SolveOptions(cores=cores), progress.part(0.22, 0.9))
