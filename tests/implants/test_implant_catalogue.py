@@ -11,6 +11,7 @@ from surgitwin.implants import (
     build,
     catalogue,
     material,
+    nail,
     operative_list,
     plate,
 )
@@ -138,3 +139,21 @@ def test_operative_list_names_every_screw_in_order():
         "distal hole 1",
         "distal hole 2",
     ]
+
+
+@pytest.mark.parametrize(
+    ("placed", "key", "other"), [(PLATE, "screw", "bolt-4.9"), (NAIL, "bolt", "screw-locking-5.0")]
+)
+def test_a_bolt_is_no_plate_screw_and_the_reverse(placed, key, other):
+    wrong = PlacedImplant(placed.catalogue_id, POSE, {**placed.parameters, key: other})
+    with pytest.raises(InputError) as caught:
+        build(wrong)
+    assert caught.value.code == "implant.wrong_kind"
+    assert other in caught.value.message
+
+
+def test_an_unknown_nail_is_answered_with_nails():
+    with pytest.raises(InputError) as caught:
+        nail("huge")
+    assert "nail-femoral" in caught.value.hint
+    assert "plate" not in caught.value.hint

@@ -268,3 +268,65 @@ def test_gaps_that_cannot_be_meshed_are_not_proposed(long_left):
         PROCEDURE.propose(long_left, None, {"gap_mm": "0.5"})
     assert caught.value.code == "option.range"
     assert "too flat" in caught.value.hint
+
+
+def with_parameters(plan, **changes):
+    old = plan.implants[0]
+    return replace(plan, implants=(PlacedImplant(old.catalogue_id, old.pose, {**old.parameters, **changes}),))
+
+
+def test_only_bicortical_screws_count(long_left, proposal):
+    plan = proposal.plans[0]
+    n = len(plan.implants[0].parameters["holes"])
+    short = with_parameters(plan, lengths_mm=[20.0] * n)
+    (side,) = findings(long_left, short, "screw.side")
+    assert (side.value, side.severity) == (0, "error")
+    (side,) = findings(long_left, plan, "screw.side")
+    assert side.value == 3
+    assert "hold both cortices" in side.message
+
+
+def test_a_tip_far_beyond_the_bone_is_an_error(long_left, proposal):
+    plan = proposal.plans[0]
+    lengths = list(plan.implants[0].parameters["lengths_mm"])
+    far = with_parameters(plan, lengths_mm=[90.0, *lengths[1:]])
+    assert [f.severity for f in findings(long_left, far, "screw.protrusion")].count("error") == 1
+
+
+def test_a_nail_without_two_holding_bolts_is_an_error(long_left, proposal):
+    plan = proposal.plans[1]
+    old = plan.implants[0].parameters
+    inside = with_parameters(plan, starts_mm=[*old["starts_mm"][:3], 5.0])
+    (side,) = findings(long_left, inside, "screw.side")
+    assert (side.value, side.severity) == (1, "error")
+    assert any("near cortex" in f.message for f in findings(long_left, inside, "screw.unicortical"))
+
+
+def test_a_nail_in_an_image_without_condyles_is_called_short(long_left):
+    context = femur("left", shaft=170)
+    unseen = replace(context, anatomy=replace(context.anatomy, torsion_estimated=True))
+    said = PROCEDURE.propose(unseen, None, {}).warnings
+    assert any("as short as the image allows" in w and "whole femur" in w for w in said)
+    assert not any("as short as" in w for w in PROCEDURE.propose(long_left, None, {}).warnings)
+
+
+def test_options_beside_a_fracture_file_are_told(long_left, proposal):
+    given = proposal.plans[0].fracture
+    said = " ".join(PROCEDURE.propose(long_left, given, {}).warnings)
+    assert "Virtual fracture" in said
+    assert "replaces" not in said
+    both = PROCEDURE.propose(long_left, given, {"gap_mm": "5", "cut_below_lt_mm": "60"})
+    assert both.plans[0].fracture.gap_mm == 5
+    said = " ".join(both.warnings)
+    assert "cut_below_lt_mm is ignored" in said
+    assert "gap_mm = 5.0 replaces 3.0" in said
+
+
+def test_words_of_refusals_fit_their_reason(long_left):
+    with pytest.raises(UsageError, match=r"outside 3 to 11\.$"):
+        PROCEDURE.propose(long_left, None, {"screws_per_side": "1"})
+    with pytest.raises(GeometryError) as caught:
+        PROCEDURE.propose(femur("left", shaft=80), None, {})
+    assert caught.value.code == "plate.does_not_fit"
+    assert caught.value.message.startswith("No plate of the catalogue fits.")
+    assert "shorter" not in caught.value.hint

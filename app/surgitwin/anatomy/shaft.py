@@ -177,6 +177,7 @@ def _no_shaft(length_mm: float) -> GeometryError:
     return GeometryError(
         "anatomy.no_shaft",
         f"Only {length_mm:.0f} mm of complete shaft sections lie inside the image.",
-        hint=f"The image must show at least {MIN_SHAFT_MM:g} mm of shaft that its border does not cut.",
+        hint="Is there a femur in the image? It must show at least "
+        f"{MIN_SHAFT_MM:g} mm of shaft that its border does not cut.",
         where="shaft",
     )

@@ -69,7 +69,7 @@ def nail_rod(item: NailItem, pose: FloatArray) -> ArcRod:
 def _build_plate(item: PlateItem, placed: PlacedImplant) -> ImplantSolids:
     frame = Frame.from_matrix(placed.pose)
     p = _parameters(placed, PLATE_PARAMETERS)
-    screw = tables.screw(p["screw"])
+    screw = tables.screw(p["screw"], "screw")
     holes = [int(n) for n in p["holes"]]
     lengths = _lengths(placed, p, len(holes))
     if len(set(holes)) != len(holes) or not all(1 <= n <= item.n_holes for n in holes):
@@ -94,7 +94,7 @@ def _build_plate(item: PlateItem, placed: PlacedImplant) -> ImplantSolids:
 def _build_nail(item: NailItem, placed: PlacedImplant) -> ImplantSolids:
     frame = Frame.from_matrix(placed.pose)
     p = _parameters(placed, NAIL_PARAMETERS)
-    bolt = tables.screw(p["bolt"])
+    bolt = tables.screw(p["bolt"], "bolt")
     lengths = _lengths(placed, p, len(item.holes_mm))
     if p["insertion"] not in ("+x", "-x"):
         raise _bad(placed, "insertion must be '+x' or '-x'")

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+ScrewRole = Literal["screw", "bolt"]
+"""What a screw belongs to: a plate's screw or a nail's locking bolt."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class ScrewItem:
 
     id: str
     title: str
+    role: ScrewRole
     major_diameter_mm: float
     model_diameter_mm: float
     model: str

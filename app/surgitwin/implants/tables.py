@@ -11,7 +11,7 @@ import numpy as np
 
 from surgitwin.core.errors import InputError
 from surgitwin.core.resources import load_table
-from surgitwin.implants.items import Item, Material, NailItem, PlateItem, ScrewItem
+from surgitwin.implants.items import Item, Material, NailItem, PlateItem, ScrewItem, ScrewRole
 
 
 @cache
@@ -29,12 +29,13 @@ def catalogue() -> Mapping[str, Item]:
     return MappingProxyType(items)
 
 
-def item(catalogue_id: str) -> Item:
-    """The item called `catalogue_id`; InputError ("implant.unknown") naming close ones."""
+def item(catalogue_id: str, kind: type[Item] | None = None) -> Item:
+    """The item called `catalogue_id`; InputError ("implant.unknown") naming close ones (of a kind)."""
     found = catalogue().get(catalogue_id)
     if found is None:
+        known = [k for k, v in catalogue().items() if kind is None or isinstance(v, kind)]
         stem = catalogue_id.split("-")[0]
-        near = [k for k in catalogue() if k.startswith(stem)] or list(catalogue())
+        near = [k for k in known if k.startswith(stem + "-")] or known
         raise InputError(
             "implant.unknown",
             f"The catalogue has no implant {catalogue_id!r}.",
@@ -46,7 +47,7 @@ def item(catalogue_id: str) -> Item:
 
 def plate(catalogue_id: str) -> PlateItem:
     """The plate called `catalogue_id`; InputError ("implant.unknown", "implant.wrong_kind")."""
-    found = item(catalogue_id)
+    found = item(catalogue_id, PlateItem)
     if not isinstance(found, PlateItem):
         raise _wrong_kind(catalogue_id, "a plate")
     return found
@@ -54,17 +55,20 @@ def plate(catalogue_id: str) -> PlateItem:
 
 def nail(catalogue_id: str) -> NailItem:
     """The nail called `catalogue_id`; InputError ("implant.unknown", "implant.wrong_kind")."""
-    found = item(catalogue_id)
+    found = item(catalogue_id, NailItem)
     if not isinstance(found, NailItem):
         raise _wrong_kind(catalogue_id, "a nail")
     return found
 
 
-def screw(catalogue_id: str) -> ScrewItem:
-    """The screw or bolt called `catalogue_id`; InputError ("implant.unknown", "implant.wrong_kind")."""
-    found = item(catalogue_id)
+def screw(catalogue_id: str, role: ScrewRole | None = None) -> ScrewItem:
+    """The screw or bolt called `catalogue_id`, of a role; "implant.unknown", "implant.wrong_kind"."""
+    found = item(catalogue_id, ScrewItem)
     if not isinstance(found, ScrewItem):
         raise _wrong_kind(catalogue_id, "a screw or bolt")
+    if role not in (None, found.role):
+        wanted = {"screw": "a plate's screw", "bolt": "a nail's locking bolt"}
+        raise _wrong_kind(catalogue_id, wanted[str(role)])
     return found
 
 
@@ -139,6 +143,7 @@ def _screw(name: str, row: dict[str, Any]) -> ScrewItem:
     return ScrewItem(
         id=name,
         title=row["title"],
+        role=row["role"],
         major_diameter_mm=row["major_diameter_mm"],
         model_diameter_mm=row["model_diameter_mm"],
         model=row["model"],

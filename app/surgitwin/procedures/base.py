@@ -53,6 +53,11 @@ class Parameter:
     choices: tuple[str, ...] = ()
     reason: str = ""
 
+    @property
+    def unit_text(self) -> str:
+        """The unit after a blank; nothing without a dimension."""
+        return "" if self.unit == "1" else f" {self.unit}"
+
     def parse(self, value: object) -> float | int | str:
         """The value in its kind; UsageError ("option.value", "option.range") naming the option."""
         if self.kind == "text":
@@ -69,14 +74,16 @@ class Parameter:
             number = float(str(value))
         except ValueError:
             raise UsageError(
-                "option.value", f"{self.name} = {value!r} is not a number.", hint=f"Give it in {self.unit}."
+                "option.value",
+                f"{self.name} = {value!r} is not a number.",
+                hint=f"Give it in {self.unit}." if self.unit != "1" else "Give a number.",
             ) from None
         low = self.minimum if self.minimum is not None else -float("inf")
         high = self.maximum if self.maximum is not None else float("inf")
         if not low <= number <= high or (self.kind == "whole" and number != int(number)):
             raise UsageError(
                 "option.range",
-                f"{self.name} = {number:g} is outside {low:g} to {high:g} {self.unit}.",
+                f"{self.name} = {number:g} is outside {low:g} to {high:g}{self.unit_text}.",
                 hint=self.reason
                 or ("Whole numbers only." if self.kind == "whole" else "Choose a value in this range."),
                 where=self.name,

@@ -64,11 +64,12 @@ def segment(
 
 
 def _check_modality(volume: Volume, preset: Preset) -> None:
+    unit = "" if volume.unit in ("", "1") else f" in {volume.unit}"
     if volume.modality != preset.modality or volume.unit != preset.unit:
         raise InputError(
             "segment.wrong_modality",
             f"The preset {preset.name!r} uses thresholds in {preset.unit} of {preset.modality}; "
-            f"this image is {volume.modality} in {volume.unit or 'unknown units'}.",
+            f"this image is {volume.modality}{unit}.",
             hint="Choose a CT series.",
             where="modality",
         )

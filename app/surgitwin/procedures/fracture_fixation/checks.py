@@ -3,7 +3,7 @@
 Every check gives its measured value in a full sentence; severity says whether it is a fault. Codes:
 fracture.outside, fracture.gap, implant.outside_bone, plate.clearance, plate.standoff, screw.misses_bone,
 screw.unicortical, screw.protrusion, screw.length, screw.gap_distance, screw.cut_distance, screw.side,
-implant.collision, nail.wall, nail.reaming.
+implant.collision, nail.wall, nail.reaming, nail.short.
 """
 
 from __future__ import annotations
@@ -69,13 +69,13 @@ def _implant(site: Site, plan: Plan, placed: PlacedImplant, solids: ImplantSolid
     if isinstance(found, PlateItem):
         findings += _plate(site, found, placed)
     if isinstance(found, NailItem):
-        findings += [_wall(site, found, solids), *_reaming(site, plan, found, placed)]
+        findings += [_wall(site, found, solids), *_reaming(site, plan, found, placed), *_short(site, found)]
     made = screw(str(placed.parameters["screw" if isinstance(found, PlateItem) else "bolt"])).lengths_mm
     fixings = fixings_of(solids)
     for fixing in fixings:
         findings += check_screw(site, plan.fracture, solids.name, fixing, made)
     if plan.fracture is not None:
-        findings += check_sides(plan.fracture, solids.name, fixings)
+        findings += check_sides(site, plan.fracture, solids.name, fixings)
     if fixings and sum(f.code == "screw.misses_bone" for f in findings) == len(fixings):
         text = f"No screw of {solids.name} reaches bone."
         findings.append(finding("implant.outside_bone", "error", solids.name, 0.0, "1", text))
@@ -121,6 +121,17 @@ def _wall(site: Site, nail: NailItem, solids: ImplantSolids) -> Finding:
         return finding("nail.wall", "error", nail.id, wall, "mm", text)
     text = f"The nail leaves {wall:.1f} mm of bone outside it in the shaft (at least {wanted:g} mm)."
     return finding("nail.wall", "warning" if wall < wanted else "info", nail.id, wall, "mm", text)
+
+
+def _short(site: Site, nail: NailItem) -> list[Finding]:
+    """A nail in a femur whose distal end is not in the image (its condyles gave no torsion)."""
+    if not site.anatomy.torsion_estimated:
+        return []
+    text = (
+        f"The nail is as short as the image allows ({nail.diameter_mm:g} x {nail.length_mm:g} mm). "
+        "A real antegrade nail would span the whole femur."
+    )
+    return [finding("nail.short", "warning", nail.id, nail.length_mm, "mm", text)]
 
 
 def _reaming(site: Site, plan: Plan, nail: NailItem, placed: PlacedImplant) -> list[Finding]:

@@ -135,7 +135,8 @@ def misfit(
     if cut.depth_mm > ream_limit_mm:
         return f"reaming would take {cut.depth_mm:.1f} mm of the canal wall (limit {ream_limit_mm:g} mm)"
     spans = bolt_spans(site, item, pose)
-    if any(near is None or far is None for near, far in spans):
+    longest = screw(item.bolt).lengths_mm[-1] - limit("tip_past_cortex")
+    if any(near is None or far is None or near + far > longest for near, far in spans):
         return "a locking hole finds no two cortices"
     return None
 

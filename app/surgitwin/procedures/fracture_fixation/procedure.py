@@ -74,8 +74,7 @@ class FractureFixation:
                 f"set {chosen['cut_below_lt_mm']:g} mm below the lesser trochanter."
             )
         else:
-            given = {k: options[k] for k in ("gap_mm", "healing") if k in options}
-            fracture = replace(checked(site, fracture), **{k: chosen[k] for k in given})
+            fracture, warnings = _with_options(checked(site, fracture), options, chosen)
         progress("Plate", 0.3)
         first = plate_plan(site, fracture, chosen, str(chosen.get("plate", "")), "plate")
         progress("Nail", 0.6)
@@ -130,6 +129,23 @@ class FractureFixation:
         return other, [f"No nail of the catalogue fits ({_closest(misfits)}); the second plan is a plate."]
 
 
+def _with_options(
+    fracture: Fracture, options: Mapping[str, object], chosen: Mapping[str, Any]
+) -> tuple[Fracture, list[str]]:
+    """A given fracture with the options that overrule it, and what the user must know about them."""
+    notes = []
+    if fracture.virtual:
+        notes.append("Virtual fracture: the fracture file says that the bone is not really broken.")
+    if "cut_below_lt_mm" in options:
+        notes.append("The option cut_below_lt_mm is ignored: the place is that of the fracture file.")
+    changes = {k: chosen[k] for k in ("gap_mm", "healing") if k in options}
+    for key, value in changes.items():
+        before = getattr(fracture, key)
+        if value != before:
+            notes.append(f"The option {key} = {value} replaces {before} of the fracture file.")
+    return replace(fracture, **changes), notes
+
+
 def plate_plan(
     site: Site, fracture: Fracture, chosen: Mapping[str, Any], plate_id: str, name: str, unlike: str = ""
 ) -> Plan:
@@ -140,7 +156,7 @@ def plate_plan(
     before broad ones. Raises GeometryError ("plate.does_not_fit") with the reasons.
     """
     wanted = [plate(plate_id)] if plate_id else _candidates(unlike)
-    reason = "it has no three holes on each side of the fracture"
+    reason, code = "it has no three holes on each side of the fracture", ""
     fitting: list[tuple[float, Plan]] = []
     for item in wanted:
         for pattern in patterns(item.n_holes, int(chosen["screws_per_side"])):
@@ -158,7 +174,7 @@ def plate_plan(
             ]
             away = next(f.value for f in findings if f.code == "plate.standoff")
             if bad:
-                reason = bad[0].message.rstrip(".")
+                reason, code = bad[0].message.rstrip("."), bad[0].code
             elif away <= limit("plate_standoff_max"):
                 return plan
             else:
@@ -167,10 +183,25 @@ def plate_plan(
         return min(fitting, key=lambda pair: pair[0])[1]
     raise GeometryError(
         "plate.does_not_fit",
-        f"{'The plate ' + plate_id if plate_id else 'No plate of the catalogue'} does not fit: {reason}.",
-        hint="Choose a shorter plate, or a fracture with more bone on both sides.",
+        f"The plate {plate_id} does not fit: {reason}."
+        if plate_id
+        else f"No plate of the catalogue fits. For the last one tried: {reason}.",
+        hint=_remedy(code, plate_id),
         where="plate",
     )
+
+
+def _remedy(code: str, plate_id: str) -> str:
+    """The next step for the finding that ruled a plate out."""
+    other = "Choose another plate, or leave the option out to let the program choose." if plate_id else ""
+    remedies = {
+        "plate.clearance": "Give a larger standoff_mm.",
+        "screw.gap_distance": "Give a smaller gap_mm, or a fracture less oblique to the shaft.",
+        "screw.unicortical": "Move the fracture to where the shaft is narrower.",
+        "": "Choose a plate with six holes or more." if plate_id else "Move the fracture away from the ends.",
+    }
+    own = remedies.get(code, "Move the fracture to where more bone is left on both sides of it.")
+    return f"{own} {other}".strip()
 
 
 MUST_HOLD = ("screw.unicortical", "screw.cut_distance", "screw.gap_distance")

@@ -39,21 +39,39 @@ def check_screw(
     if not len(entries) or entries[0] > fixing.length_mm:
         text = f"{name} does not reach bone."
         return [*out, finding("screw.misses_bone", "error", implant, 0.0, "mm", text)]
+    out += _near_cortex(site, implant, fixing)
     out += [_past_cortex(implant, fixing, exits), _cut_distance(site, implant, fixing)]
     if fracture is not None:
         out.append(_gap_distance(implant, fixing, fracture, float(entries[0]), exits))
     return out
 
 
-def check_sides(fracture: Fracture, implant: str, fixings: list[Cylinder]) -> list[Finding]:
-    """Screws on the weaker side of the fracture: two hold a nail, three a plate."""
-    middle = [float(fracture.plane.distance((f.start_mm + f.end_mm) / 2)) for f in fixings]
+def holds(site: Site, fixing: Cylinder) -> bool:
+    """Whether a screw or bolt goes through both cortices."""
+    entries, exits = site.outline.crossings(fixing.start_mm, fixing.direction, fixing.length_mm)
+    through = len(entries) > 0 and len(exits) > 0 and float(exits[0]) <= fixing.length_mm
+    return through and _head_depth(site, fixing) <= limit("head_depth_max")
+
+
+def check_sides(site: Site, fracture: Fracture, implant: str, fixings: list[Cylinder]) -> list[Finding]:
+    """Bicortical screws on the weaker side of the fracture: two bolts hold a nail, three screws a plate.
+
+    A nail with fewer is free to turn or slide there and is refused; a plate gets a warning.
+    """
+    held = [f for f in fixings if holds(site, f)]
+    middle = [float(fracture.plane.distance((f.start_mm + f.end_mm) / 2)) for f in held]
     count = min(sum(d > 0 for d in middle), sum(d < 0 for d in middle))
     plated = any(f.role == "screw" for f in fixings)
-    wanted = int(limit("screws_per_side_min")) if plated else 2
-    severity: Severity = "error" if count == 0 else "warning" if count < wanted else "info"
+    wanted = int(limit("screws_per_side_min" if plated else "bolts_per_side_min"))
+    severity: Severity = "info"
+    if count < wanted:
+        severity = "warning" if plated and count > 0 else "error"
     word = "screw" if plated else "bolt"
-    text = f"The weaker side of the fracture has {count} {word}{'s' * (count != 1)} (at least {wanted})."
+    one = count == 1
+    text = (
+        f"The weaker side of the fracture has {count} {word}{'' if one else 's'} that "
+        f"hold{'s' if one else ''} both cortices (at least {wanted})."
+    )
     return [finding("screw.side", severity, implant, float(count), "1", text)]
 
 
@@ -76,6 +94,19 @@ def check_collisions(built: list[ImplantSolids]) -> list[Finding]:
     return out
 
 
+def _head_depth(site: Site, fixing: Cylinder) -> float:
+    """How deep in the bone a screw starts, mm; negative outside."""
+    return -float(site.outline(fixing.start_mm))
+
+
+def _near_cortex(site: Site, implant: str, fixing: Cylinder) -> list[Finding]:
+    depth = _head_depth(site, fixing)
+    if depth <= limit("head_depth_max"):
+        return []
+    text = f"{fixing.name.capitalize()} starts {depth:.1f} mm inside the bone and misses its near cortex."
+    return [finding("screw.unicortical", "warning", implant, depth, "mm", text)]
+
+
 def _past_cortex(implant: str, fixing: Cylinder, exits: FloatArray) -> Finding:
     name = fixing.name.capitalize()
     past = fixing.length_mm - float(exits[0]) if len(exits) else -np.inf
@@ -85,6 +116,8 @@ def _past_cortex(implant: str, fixing: Cylinder, exits: FloatArray) -> Finding:
         return finding("screw.unicortical", "warning", implant, short, "mm", text)
     allowed = limit("screw_protrusion_max")
     severity: Severity = "warning" if past > allowed else "info"
+    if past > limit("screw_protrusion_error"):
+        severity = "error"
     text = f"{name} stands {past:.1f} mm out of the far surface of the bone (at most {allowed:g} mm)."
     return finding("screw.protrusion", severity, implant, past, "mm", text)
 
