@@ -30,7 +30,7 @@ from surgitwin.storage import write_atomically
 STUDIES = {"femur": "femur_fracture"}
 PROCEDURES = {"femur": "fracture_fixation"}
 DEMO_SIZE_MM = 5.0
-"""Edge length: some 200 000 unknowns of the whole sample femur, so that the first start takes minutes only."""
+"""Edge length: some 200 000 unknowns of the whole sample femur, so that a first start takes minutes."""
 
 
 @dataclass(frozen=True)
