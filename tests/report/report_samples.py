@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from surgitwin.core.frame import Frame
 from surgitwin.core.metric import MetricDefinition
 from surgitwin.report.data import Fact, OperativeStep, PlanSection, ReportData, ReportPicture
 from surgitwin.scene.page import Page, png
@@ -56,6 +57,13 @@ def compare(tied: bool = False) -> dict[str, object]:
                     "vector_N": [310.0, 120.5, -1640.0],
                     "point_mm": [92.1, -40.0, 12.5],
                     "body_weight_N": 696.5,
+                    "others": [
+                        {
+                            "patch": "greater_trochanter",
+                            "vector_N": [-200.0, 0.0, 400.0],
+                            "point_mm": [140.0, -38.0, 4.0],
+                        }
+                    ],
                 }
             ],
             "metrics": [
@@ -145,6 +153,7 @@ def report(**changes: object) -> ReportData:
         "created": "2026-11-22T01:30:00",
         "program": "SurgiTwin 0.1.0",
         "side": "left",
+        "frame": Frame(np.zeros(3), np.diag([-1.0, -1.0, 1.0])),
         "fracture": "Transverse gap of 3 mm, 40 mm below the lesser trochanter, initial connective tissue.",
         "virtual_fracture": True,
         "calibrated": False,

@@ -3,12 +3,14 @@
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 import report_samples as samples
 
 from surgitwin.core.errors import StorageError
-from surgitwin.report import summary, words
-from surgitwin.report.html import force_imbalance, render_html, write_html
+from surgitwin.core.metric import VALIDITY_METRIC
+from surgitwin.report import summary, tables, words
+from surgitwin.report.html import render_html, write_html
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 
@@ -140,7 +142,9 @@ def test_unwritable_path(tmp_path):
 
 
 def test_force_imbalance():
-    assert force_imbalance({"applied_N": [0, 0, -100], "reaction_N": [0, 0, 99]}) == pytest.approx(0.01)
+    assert tables.force_imbalance({"applied_N": [0, 0, -100], "reaction_N": [0, 0, 99]}) == pytest.approx(
+        0.01
+    )
 
 
 @pytest.mark.parametrize(
@@ -215,7 +219,8 @@ def test_key_rows_show_the_part_nearest_its_limit_and_name_the_load():
 
 
 def test_one_load_on_several_plans_is_listed_once():
-    assert [(x.name, len(x.plans)) for x in summary.loads_applied(_rising())] == [
+    data = samples.report()
+    assert [(x.name, len(x.plans)) for x in tables.loads_applied(_rising(), data.frame, "left")] == [
         ("toe_touch", 2), ("full_stance", 2), ("axial", 2),
     ]  # fmt: skip
 
@@ -230,3 +235,57 @@ def test_warnings_of_the_first_page_are_not_said_twice():
     made["warnings"] = ["Virtual fracture: not in the image.", "Stiffness is uncalibrated.", "Other."]
     assert samples.report(compare=made).warnings == ("Other.",)
     assert len(samples.report(compare=made, calibrated=True, virtual_fracture=False).warnings) == 3
+
+
+def _touching(*loads):
+    """The rising loads with a nail whose surfaces would touch under `loads`."""
+    made = _rising()
+    nail = made["plans"][1]
+    for load in loads:
+        check = samples.metric("ifm_shear", -0.2, load_case=load, threshold=0.0, comparator=">=")
+        nail["metrics"].append(check | {"id": VALIDITY_METRIC})
+    made["ranking"][1] |= {"invalid_loads": list(loads), "passes_up_to": None}
+    return made
+
+
+def test_loads_in_which_surfaces_touch_are_not_judged():
+    made = _touching("full_stance", "toe_touch")
+    said = [x for x in summary.verdict(made) if x.startswith("nail:")]
+    assert len(said) == 1
+    assert "cannot be judged under toe touch, full stance: surfaces would touch, which this model" in said[0]
+    assert not any("nail meets" in x or "nail does not" in x for x in summary.verdict(made))
+    cells = summary.worst_rows(made, ("ifm_axial_far",), ("toe_touch",))[0].cells
+    assert [words.status(c).kind for c in cells] == ["pass", "outside"]
+    assert "outside the model" in words.status(cells[1]).text
+    _, text = outline(samples.report(compare=made))
+    assert "outside the model : surfaces would touch" in text
+
+
+def test_a_plan_that_holds_below_an_invalid_load_says_both():
+    made = _touching("full_stance")
+    made["ranking"][1]["passes_up_to"] = "toe_touch"
+    said = " ".join(summary.verdict(made))
+    assert "nail meets every limit up to toe touch." in said
+    assert "nail: cannot be judged under full stance" in said
+
+
+def test_every_force_of_a_load_stands_in_the_bones_directions():
+    data = samples.report()
+    (load,) = tables.loads_applied(data.compare, data.frame, data.side)
+    hip, abductor = load.forces
+    assert hip.components_N == (-310.0, -120.5, -1640.0)
+    assert abductor.components_N == (200.0, 0.0, 400.0)
+    assert abductor.place == "greater_trochanter"
+    assert abductor.percent_bw == pytest.approx(100 * np.hypot(200, 400) / 696.5, abs=0.06)
+    right = tables.loads_applied(data.compare, data.frame, "right")[0].forces[0]
+    assert right.components_N[0] == 310.0
+    _, text = outline(data)
+    assert "greater trochanter" in text
+    assert "Medial [N]" in text
+
+
+def test_runs_of_a_plan_are_one_row_with_the_worst_residual():
+    heavy = samples.run("nail") | {"rel_residual": 9e-9, "iterations": 41}
+    rows = tables.solver_rows((samples.run("intact"), samples.run("nail"), heavy))
+    assert [(r.plan, r.loads, r.iterations) for r in rows] == [("intact", 1, "38"), ("nail", 2, "38 to 41")]
+    assert rows[1].residual == 9e-9

@@ -10,6 +10,7 @@ import numpy as np
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.plan import Plan
+from surgitwin.core.resources import load_table
 from surgitwin.implants import build
 from surgitwin.planning.case import Case
 from surgitwin.planning.fields import has_result, plan_results
@@ -160,13 +161,21 @@ def _fields(
     load = names_of(plans.values())[LOAD_CASE]
     drawn = {name: result_layers(result, field, factor) for name, result in solved.items()}
     held = np.vstack([_points(layers) for layers in drawn.values()])
+    left_out = (_left_out(),) if field == "risk_factor" else ()
+    said = (*left_out, *captions)
     out = []
     for name, layers in drawn.items():
-        words = (f"{short_title(plans[name])}, {uncapital(load)}", deformation_words(factor), *captions)
+        words = (f"{short_title(plans[name])}, {uncapital(load)}", deformation_words(factor), *said)
         image = picture(_scene(case, layers, words, scale), view, SIZE, hold_mm=held)
-        title = f"{scale.label}, {uncapital(load)}"
+        title = ". ".join((f"{scale.label}, {uncapital(load)}", *left_out))
         out.append(Picture(f"result_{name}_{field}", title, png(image), title, name))
     return out
+
+
+def _left_out() -> str:
+    """Which bone of the risk picture the metrics do not count."""
+    near = load_table("metrics")["settings"]["end_distance_mm"]
+    return f"Not in the metrics: bone within {near:g} mm of loads and cut ends"
 
 
 def _deformation(case: Case, solved: dict[str, PlanResult]) -> float:

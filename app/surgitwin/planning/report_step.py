@@ -15,11 +15,11 @@ from surgitwin.planning.case import Case, now
 from surgitwin.planning.compare_step import RANK_BY, compare_case
 from surgitwin.planning.inputs import SolveInputs, SolveOptions, settle_inputs
 from surgitwin.planning.pictures import Picture, case_pictures
+from surgitwin.planning.plan_facts import plan_facts
 from surgitwin.planning.plan_step import check_plan
 from surgitwin.planning.results import INTACT, read_run
 from surgitwin.planning.titles import names_of, plan_title, short_title
 from surgitwin.planning.versions import MODELS
-from surgitwin.procedures.base import Parameter
 from surgitwin.procedures.registry import get
 from surgitwin.report.data import Fact, OperativeStep, PlanSection, ReportData, ReportPicture
 from surgitwin.report.html import write_html
@@ -81,6 +81,7 @@ def report_data(case: Case, compare: dict[str, Any], pictures: list[Picture]) ->
         created=now(),
         program=f"SurgiTwin {__version__}",
         side=case.anatomy.side,
+        frame=case.anatomy.frame,
         fracture=fracture_words(case, first),
         virtual_fracture=bool(first.fracture and first.fracture.virtual),
         calibrated=inputs.calibration.calibrated,
@@ -132,9 +133,6 @@ def _section(case: Case, plan: Plan, pictures: list[Picture]) -> PlanSection:
         for e in entries
     )
     checked = check_plan(case, plan)
-    procedure = get(plan.procedure)
-    titles = {p.name: p for p in procedure.parameters}
-    facts = tuple(_option(titles[k], v) for k, v in plan.options.items() if k in titles)
     return PlanSection(
         name=plan.name,
         title=plan_title(plan),
@@ -143,18 +141,9 @@ def _section(case: Case, plan: Plan, pictures: list[Picture]) -> PlanSection:
         steps=steps,
         findings=tuple(f"{f.severity}: {f.message}" for f in checked if f.severity != "info"),
         passed_checks=tuple(f.message for f in checked if f.severity == "info"),
-        facts=facts,
+        facts=plan_facts(case, plan, checked),
         pictures=tuple(_printed(p) for p in pictures if p.plan == plan.name),
     )
-
-
-def _option(parameter: Parameter, value: object) -> Fact:
-    """An option of the planner in words."""
-    if parameter.name == "healing":
-        return Fact("Healing stage of the gap", callus(str(value)).title, parameter.source)
-    number = f"{value:g}" if isinstance(value, int | float) else str(value)
-    unit = "" if parameter.unit == "1" else f" {parameter.unit}"
-    return Fact(parameter.title, number + unit, parameter.source, verified=parameter.verified)
 
 
 def _image_facts(case: Case) -> tuple[Fact, ...]:

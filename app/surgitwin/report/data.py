@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from surgitwin.core.frame import Side
+from surgitwin.core.frame import Frame, Side
 from surgitwin.core.metric import MetricDefinition
 
 
@@ -70,8 +70,8 @@ class ReportData:
     compare: the object of ``compare.json``. key_metrics: metric ids of the first page, shown for
     key_loads (load cases). definitions: by metric id. names: machine names (loads, parts, stages) to
     words. runs: the objects of ``solve``'s ``runs``. parts: of ``mesh``'s ``parts``. provenance: input
-    hashes and versions. calibrated: False prints "uncalibrated". fracture: in words, with "virtual" when
-    it is. body_weight_kg: None is printed as "not known". created: ISO date and time.
+    hashes and versions. calibrated: False prints "uncalibrated". frame: of the bone. fracture: in words,
+    with "virtual" when it is. body_weight_kg: None is printed as "not known". created: ISO date and time.
     """
 
     case: str
@@ -79,6 +79,7 @@ class ReportData:
     created: str
     program: str
     side: Side
+    frame: Frame
     fracture: str
     virtual_fracture: bool
     calibrated: bool

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from surgitwin.core.errors import StorageError
-from surgitwin.report import summary, words
+from surgitwin.report import summary, tables, words
 from surgitwin.report.data import ReportData
 
 NOTICE = "Not for clinical use"
@@ -39,7 +36,6 @@ def render_html(data: ReportData) -> str:
         words=lambda name: words.name_text(name, names), number=words.number, data_uri=_data_uri,
         sentence=words.sentence, uncapital=words.uncapital, when=_when, limit=words.limit_text,
     )  # fmt: skip
-    environment.globals["imbalance"] = force_imbalance
     titles = {p.name: p.title for p in data.plans}
     short = {p.name: p.short or p.title for p in data.plans}
     rising = summary.rising_loads(data.compare)
@@ -54,7 +50,8 @@ def render_html(data: ReportData) -> str:
         key_rows=summary.worst_rows(data.compare, data.key_metrics, data.key_loads or rising[-1:]),
         all_rows=summary.rows(data.compare),
         load_order=summary.load_order(data.compare),
-        loads=summary.loads_applied(data.compare),
+        loads=tables.loads_applied(data.compare, data.frame, data.side),
+        solver_rows=tables.solver_rows(data.runs),
         stages=summary.healing_stages(data.compare),
     )
 
@@ -70,12 +67,6 @@ def write_html(data: ReportData, path: Path) -> None:
             hint="Choose another folder with --out, or free some space.",
             where=str(path),
         ) from error
-
-
-def force_imbalance(run: Mapping[str, Any]) -> float:
-    """|applied + reaction| / |applied| of one run."""
-    applied, reaction = np.asarray(run["applied_N"], float), np.asarray(run["reaction_N"], float)
-    return float(np.linalg.norm(applied + reaction) / np.linalg.norm(applied))
 
 
 def _when(iso: str) -> str:

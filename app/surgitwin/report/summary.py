@@ -72,7 +72,7 @@ def healing_stages(compare: Mapping[str, Any]) -> tuple[str, ...]:
 
 def rows(compare: Mapping[str, Any]) -> tuple[Row, ...]:
     """Every number of all plans side by side: by metric as they first appear, then by load, then by part."""
-    tables = [{_key(m): m for m in plan["metrics"]} for plan in compare["plans"]]
+    tables = [{_key(m): m for m in marked_metrics(plan)} for plan in compare["plans"]]
     keys = list(dict.fromkeys(key for table in tables for key in table))
     ids = list(dict.fromkeys(k[0] for k in keys))
     order = _positions(load_order(compare))
@@ -90,7 +90,7 @@ def worst_rows(compare: Mapping[str, Any], ids: Sequence[str], load_cases: Seque
         having = {m["load_case"] for p in compare["plans"] for m in p["metrics"] if m["id"] == id_}
         loads = [x for x in load_cases if x in having] or [x for x in load_order(compare) if x in having]
         for load in loads:
-            cells = tuple(_worst(p["metrics"], id_, load) for p in compare["plans"])
+            cells = tuple(_worst(marked_metrics(p), id_, load) for p in compare["plans"])
             parts, stages = ({c[k] or "" for c in cells if c} for k in ("part", "healing"))
             part, stage = (next(iter(x)) if len(x) == 1 else "" for x in (parts, stages))
             out.append(Row(id_, part, load, stage, cells))
@@ -105,7 +105,7 @@ def load_rows(compare: Mapping[str, Any], load_cases: Sequence[str]) -> tuple[Lo
         invalid: list[bool] = []
         for plan in compare["plans"]:
             every = [m for m in plan["metrics"] if m["load_case"] == load]
-            invalid.append(any(_fails(m) for m in every if m["id"] == VALIDITY_METRIC))
+            invalid.append(load in invalid_loads(plan))
             here = [m for m in every if m["id"] != VALIDITY_METRIC]
             failed = _ids(m for m in here if _fails(m))
             kinds["fail"].append(failed)
@@ -115,27 +115,19 @@ def load_rows(compare: Mapping[str, Any], load_cases: Sequence[str]) -> tuple[Lo
     return tuple(out)
 
 
-@dataclass(frozen=True)
-class LoadApplied:
-    """A load case as it acts on the plans named: force (3,) N and point (3,) mm, LPS."""
-
-    name: str
-    plans: tuple[str, ...]
-    vector_N: tuple[float, ...]
-    point_mm: tuple[float, ...]
-    body_weight_N: float | None
+def invalid_loads(plan: Mapping[str, Any]) -> frozenset[str]:
+    """Load cases of one plan under which surfaces would touch, which the model does not know."""
+    checks = [m for m in plan["metrics"] if m["id"] == VALIDITY_METRIC]
+    return frozenset(m["load_case"] for m in checks if _fails(m))
 
 
-def loads_applied(compare: Mapping[str, Any]) -> tuple[LoadApplied, ...]:
-    """Every different load once, in the order of `load_order`, with the plans that it acts on."""
-    found: dict[tuple[Any, ...], list[str]] = {}
-    for plan in compare["plans"]:
-        for x in plan["loads"]:
-            key = (x["name"], *(tuple(round(v, 1) for v in x[k]) for k in ("vector_N", "point_mm")))
-            found.setdefault((*key, x["body_weight_N"]), []).append(plan["name"])
-    order = load_order(compare)
-    out = [LoadApplied(k[0], tuple(names), *k[1:]) for k, names in found.items()]
-    return tuple(sorted(out, key=lambda x: order.index(x.name)))
+def marked_metrics(plan: Mapping[str, Any]) -> list[Metric]:
+    """Metrics of a plan; those of an invalid load carry "outside_model", save the validity check itself."""
+    invalid = invalid_loads(plan)
+    return [
+        {**m, "outside_model": m["load_case"] in invalid and m["id"] != VALIDITY_METRIC}
+        for m in plan["metrics"]
+    ]
 
 
 def verdict(
@@ -158,17 +150,13 @@ def verdict(
     if len(ranking) < 2:
         return ("No ranking: fewer than two plans have results that are up to date.", *old)
     out = [_first(ranking, names, called)]
-    out += [_reach(r, names, called, exceeded) for r in ranking]
     for row in ranking:
-        if row.get("invalid_loads"):
-            loads = ", ".join(uncapital(name_text(x, names)) for x in row["invalid_loads"])
-            out.append(
-                f"{called[row['plan']]}: under {loads} surfaces would touch; the model knows no contact, so "
-                "motion and stress there are overestimates."
-            )
-    if all(r.get("passed", False) for r in ranking):
+        judged = _reach(row, names, called, exceeded)
+        out += [x for x in (judged, _not_judged(row, names, called)) if x]
+    unclear = any(r.get("invalid_loads") for r in ranking)
+    if not unclear and all(r.get("passed", False) for r in ranking):
         out.append("All plans meet every limit that is set.")
-    elif not any(r.get("passed", True) for r in ranking):
+    elif not unclear and not any(r.get("passed", True) for r in ranking):
         out.append(
             "No plan meets every limit under every load; ranking first does not make a plan acceptable."
         )
@@ -203,20 +191,41 @@ def _reach(
 ) -> str:
     """Up to which load a plan meets every limit and what fails above."""
     who = called[row["plan"]]
+    invalid = row.get("invalid_loads") or ()
     by_load: Mapping[str, Sequence[str]] = row.get("failed_by_load") or {}
-    if row.get("passed", True):
+    if row.get("passed", True) and not invalid:
         return f"{who} meets every limit under every load."
-    failing = [load for load, ids in by_load.items() if ids]
+    failing = [load for load, ids in by_load.items() if ids and load not in invalid]
+    up_to = row.get("passes_up_to")
+    out = f"{who} meets every limit up to {uncapital(name_text(up_to, names))}." if up_to else ""
+    if not failing and invalid:
+        return out
     if not failing:
         return f"{who} does not meet every limit: {_titles(row.get('failed_metrics') or (), names)}."
-    up_to = row.get("passes_up_to")
-    out = f"{who} does not meet every limit even under the lightest load."
-    if up_to:
-        out = f"{who} meets every limit up to {uncapital(name_text(up_to, names))}."
+    if not up_to:
+        under = f"under {uncapital(name_text(failing[0], names))}"
+        if failing[0] == next(iter(by_load)):
+            under = "even under the lightest load"
+        out = f"{who} does not meet every limit {under}."
     if not exceeded:
         return out
     load = uncapital(name_text(failing[0], names))
     return f"{out} Limits exceeded under {load}: {_titles(by_load[failing[0]], names)}."
+
+
+def _not_judged(row: Mapping[str, Any], names: Mapping[str, str], called: Mapping[str, str]) -> str:
+    """The loads under which a plan cannot be judged; empty when there are none."""
+    invalid = row.get("invalid_loads") or ()
+    order = _positions(tuple(row.get("failed_by_load") or ()))
+    loads = ", ".join(
+        uncapital(name_text(x, names)) for x in sorted(invalid, key=lambda x: order.get(x, len(order)))
+    )
+    if not loads:
+        return ""
+    return (
+        f"{called[row['plan']]}: cannot be judged under {loads}: surfaces would touch, which this model does "
+        "not know; motion and stress there are overestimates."
+    )
 
 
 def in_words(text: str, names: Mapping[str, str]) -> str:
@@ -229,7 +238,8 @@ def _titles(ids: Sequence[str], names: Mapping[str, str]) -> str:
 
 
 def _fails(metric: Metric) -> bool:
-    return status(metric).text.startswith("fails")
+    """Whether the value misses its limit, wherever the load lies."""
+    return status({**metric, "outside_model": False}).text.startswith("fails")
 
 
 def _ids(metrics: Any) -> tuple[str, ...]:

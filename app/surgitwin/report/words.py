@@ -6,13 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["pass", "fail", "uncertain", "none", "missing"]
-SYMBOLS: dict[Kind, str] = {"pass": "✔", "fail": "✖", "uncertain": "≈", "none": "–", "missing": "?"}
+Kind = Literal["pass", "fail", "uncertain", "outside", "none", "missing"]
+SYMBOLS: dict[Kind, str] = {
+    "pass": "✔",
+    "fail": "✖",
+    "uncertain": "≈",
+    "outside": "⊘",
+    "none": "–",
+    "missing": "?",
+}
 SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 WORDS: dict[Kind, str] = {
     "pass": "meets",
     "fail": "fails",
     "uncertain": "uncertain",
+    "outside": "outside the model",
     "none": "no threshold",
     "missing": "not given",
 }
@@ -44,7 +52,8 @@ def meets(value: float, comparator: str, threshold: float) -> bool:
 def status(metric: Mapping[str, Any]) -> Status:
     """Traffic light of one entry of ``compare.json``'s metrics.
 
-    "uncertain" when the value and an end of its band fall on different sides of the threshold.
+    "uncertain" when the value and an end of its band fall on different sides of the threshold, "outside"
+    when `summary` marked the number with "outside_model": surfaces would touch under its load.
     """
     value, threshold, comparator = (
         metric.get("value"),
@@ -56,6 +65,8 @@ def status(metric: Mapping[str, Any]) -> Status:
     if threshold is None or not comparator:
         return Status("none", WORDS["none"])
     limit = limit_text(metric)
+    if metric.get("outside_model"):
+        return Status("outside", f"{WORDS['outside']}: not judged against {limit}")
     ends = metric.get("band") or ()
     inside = meets(value, comparator, threshold)
     if any(meets(e, comparator, threshold) != inside for e in ends):
@@ -130,6 +141,8 @@ def marks(metric: Mapping[str, Any]) -> tuple[str, ...]:
         found.append("not verified")
     if metric.get("singular"):
         found.append("singular")
+    if metric.get("outside_model") and status(metric).kind == "none":
+        found.append(WORDS["outside"])
     return tuple(found)
 
 

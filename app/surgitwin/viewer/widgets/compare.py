@@ -16,6 +16,7 @@ COLOURS: dict[Kind, str] = {
     "pass": "#1b6b4a",
     "fail": "#8f1d2c",
     "uncertain": "#8a5a00",
+    "outside": "#3d3d6b",
     "none": "#20242a",
     "missing": "#343a40",
 }
