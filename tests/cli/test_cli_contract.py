@@ -110,6 +110,46 @@ def test_add_answers_like_list_and_replaces(meshed_case: SmallCase, tmp_path: Pa
     assert len(done(run_cli("plan", "add", case, "--file", file))["plans"]) == 3
 
 
+def test_proposals_never_destroy_a_plan_changed_by_hand(meshed_case: SmallCase, tmp_path: Path) -> None:
+    case = meshed_case.copy(tmp_path / "c.twin")
+    propose = ("plan", "propose", case, "--procedure", "fracture_fixation", "--set")
+    assert done(run_cli(*propose, "gap_mm=4"))["plans"] == ["plate", "nail"], "unchanged ones are replaced"
+    file = case / "plans" / "plate.toml"
+    edited = file.read_text().replace("gap_mm = 4.0", "gap_mm = 2.0")
+    file.write_text(edited)
+    data = done(run_cli(*propose, "gap_mm=5"))
+    assert data["plans"] == ["plate-2", "nail"]
+    assert file.read_text() == edited
+    assert any("changed by hand" in w and "plate-2" in w for w in data["warnings"])
+    assert done(run_cli(*propose, "gap_mm=6"))["plans"] == ["plate-2", "nail"]
+    file.write_text("not a plan")
+    assert done(run_cli(*propose, "gap_mm=6"))["plans"] == ["plate-2", "nail"]
+    assert file.read_text() == "not a plan"
+
+
+def test_remove(meshed_case: SmallCase, tmp_path: Path) -> None:
+    case = meshed_case.copy(tmp_path / "c.twin")
+    assert [r["name"] for r in done(run_cli("plan", "remove", case, "plate"))["plans"]] == ["nail"]
+    assert not (case / "plans" / "plate.toml").exists()
+    said = run_cli("plan", "remove", case, "plate")
+    assert (said.code, said.error["code"]) == (3, "plan.unknown")
+    assert "nail" in said.error["hint"]
+
+
+def test_catalogue_and_options() -> None:
+    rows = done(run_cli("plan", "catalogue"))["implants"]
+    assert {r["kind"] for r in rows} == {"plate", "nail", "screw", "bolt"}
+    for row in rows:
+        has(row, {"id": str, "kind": str, "title": str, "sizes_mm": dict, "material": str, "source": str,
+                  "verified": bool})  # fmt: skip
+    options = {
+        o["name"]: o for o in done(run_cli("plan", "options", "--procedure", "fracture_fixation"))["options"]
+    }
+    assert (options["gap_mm"]["unit"], options["gap_mm"]["minimum"]) == ("mm", 1.0)
+    assert len(options["healing"]["choices"]) > 1
+    assert all(o["source"] for o in options.values())
+
+
 def test_info_before_any_result(meshed_case: SmallCase) -> None:
     data = done(run_cli("info", meshed_case.path))
     has(data, {"patient": dict, "images": list, "segments": list, "plans": list, "hashes": dict,

@@ -1,19 +1,23 @@
-"""plan propose, add, list."""
+"""plan propose, add, remove, list, catalogue, options."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from surgitwin.cli.case_commands import CASE, settings
 from surgitwin.cli.output import Output, progress, speaks, table
 
+if TYPE_CHECKING:
+    from surgitwin.procedures import Parameter
+
 
 @click.group()
 def plan() -> None:
-    """Propose, add and list candidate plans."""
+    """Propose, add, remove and list candidate plans; list implants and options."""
 
 
 @plan.command()
@@ -27,7 +31,7 @@ def plan() -> None:
 @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Set an option of the procedure.")
 @speaks
 def propose(case: Path, procedure: str, fracture: Path | None, pairs: tuple[str, ...]) -> Output:
-    """Write at least two plan files into CASE."""
+    """Write at least two plan files into CASE; one changed by hand is kept, the new one named beside it."""
     from surgitwin.planning.case import Case
     from surgitwin.planning.plan_step import propose_plans
 
@@ -57,6 +61,21 @@ def add(case: Path, file: Path) -> Output:
     return _listing(list_plans(opened), findings)
 
 
+@plan.command()
+@click.argument("case", type=CASE)
+@click.argument("name")
+@speaks
+def remove(case: Path, name: str) -> Output:
+    """Delete the plan NAME of CASE (its results stay until the next solve)."""
+    from surgitwin.planning.case import Case
+    from surgitwin.planning.plan_step import list_plans, remove_plan
+
+    opened = Case.open(case)
+    with opened.folder.locked():
+        left = remove_plan(opened, name)
+    return _listing(list_plans(left), [])
+
+
 @plan.command("list")
 @click.argument("case", type=CASE)
 @speaks
@@ -66,6 +85,57 @@ def list_command(case: Path) -> Output:
     from surgitwin.planning.plan_step import list_plans
 
     return _listing(list_plans(Case.open(case)), [])
+
+
+@plan.command("catalogue")
+@speaks
+def catalogue_command() -> Output:
+    """List the implants of the catalogue: sizes in mm, material, source, verified or not."""
+    from surgitwin.implants import catalogue
+
+    items = [item.as_dict() for item in catalogue().values()]
+    rows = [
+        [i["id"], i["kind"], _sizes(i), i["material"], "yes" if i["verified"] else "no", i["title"]]
+        for i in items
+    ]
+    text = table(rows, ["id", "kind", "mm", "material", "verified", "title"])
+    return Output({"implants": items}, text)
+
+
+@plan.command("options")
+@click.option("--procedure", required=True, help="For example fracture_fixation.")
+@speaks
+def options_command(procedure: str) -> Output:
+    """List what `plan propose --set` can change: unit, range, default, source."""
+    from surgitwin.procedures import get
+
+    found = get(procedure).parameters
+    lines = []
+    for p in found:
+        lines += [f"{p.name}: {p.title}", f"    {_range(p)}; default: {_or_chosen(p.default)}"]
+        lines += [f"    source: {p.source}{'' if p.verified else ' (not verified)'}"]
+    return Output({"procedure": procedure, "options": [asdict(p) for p in found]}, "\n".join(lines))
+
+
+def _sizes(item: dict[str, Any]) -> str:
+    sizes = item["sizes_mm"]
+    if item["kind"] == "plate":
+        return " x ".join(f"{sizes[k]:g}" for k in ("length", "width", "thickness"))
+    if item["kind"] == "nail":
+        return f"{sizes['diameter']:g} x {sizes['length']:g}"
+    return f"{sizes['diameter']:g} x {min(sizes['lengths']):g} to {max(sizes['lengths']):g}"
+
+
+def _range(option: Parameter) -> str:
+    if option.choices:
+        return f"one of {', '.join(option.choices)}"
+    if option.minimum is None or option.maximum is None:
+        return "text"
+    return f"{option.minimum:g} to {option.maximum:g}{option.unit_text}"
+
+
+def _or_chosen(default: object) -> str:
+    return "chosen by the program" if default is None else str(default)
 
 
 def _listing(plans: list[dict[str, Any]], findings: list[dict[str, Any]]) -> Output:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 ScrewRole = Literal["screw", "bolt"]
 """What a screw belongs to: a plate's screw or a nail's locking bolt."""
@@ -46,6 +46,10 @@ class ScrewItem:
         """Shortest catalogue length of at least `length_mm`; None when even the longest is too short."""
         return next((x for x in self.lengths_mm if x >= length_mm - 1e-9), None)
 
+    def as_dict(self) -> dict[str, Any]:
+        """The row of a listing; sizes in mm."""
+        return _row(self, self.role, {"diameter": self.major_diameter_mm, "lengths": list(self.lengths_mm)})
+
 
 @dataclass(frozen=True)
 class PlateItem:
@@ -72,6 +76,19 @@ class PlateItem:
         """Height of a hole above the middle of the plate, in the plate's frame."""
         return ((self.n_holes + 1) / 2 - number) * self.pitch_mm
 
+    def as_dict(self) -> dict[str, Any]:
+        """The row of a listing; sizes in mm."""
+        return _row(
+            self,
+            "plate",
+            {
+                "length": self.length_mm,
+                "width": self.width_mm,
+                "thickness": self.thickness_mm,
+                "pitch": self.pitch_mm,
+            },
+        )
+
 
 @dataclass(frozen=True)
 class NailItem:
@@ -94,5 +111,26 @@ class NailItem:
     verified: bool
     unverified: tuple[str, ...] = ()
 
+    def as_dict(self) -> dict[str, Any]:
+        """The row of a listing; sizes in mm."""
+        return _row(
+            self,
+            "nail",
+            {"diameter": self.diameter_mm, "length": self.length_mm, "holes": list(self.holes_mm)},
+        )
+
 
 Item = PlateItem | NailItem | ScrewItem
+
+
+def _row(item: Item, kind: str, sizes_mm: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "kind": kind,
+        "title": item.title,
+        "sizes_mm": sizes_mm,
+        "material": item.material,
+        "source": item.source,
+        "verified": item.verified,
+        "unverified": list(item.unverified),
+    }

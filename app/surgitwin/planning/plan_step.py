@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from surgitwin.planning.case import Case
 from surgitwin.planning.planfile import read_fracture, read_plan, write_plan
 from surgitwin.procedures.base import Context, Finding, Proposal
 from surgitwin.procedures.registry import get
+from surgitwin.storage.atomic import storage_errors
 
 
 def context_of(case: Case) -> Context:
@@ -29,15 +32,76 @@ def propose_plans(
     options: dict[str, str],
     progress: Progress = SILENT,
 ) -> Proposal:
-    """Let the procedure propose plans and write them; nothing is written when it fails."""
+    """Let the procedure propose plans and write them; nothing is written when it fails.
+
+    A plan file that differs from what was proposed (edited, added by hand) is never replaced: the new plan
+    gets a free name such as "plate-2" and a warning says so. The answer holds the names as written.
+    """
     chosen = get(procedure)
     fracture = None if fracture_file is None else read_fracture(fracture_file)
     _require_stage(fracture)
-    proposal = chosen.propose(context_of(case), fracture, options, progress)
+    proposal = _beside_edited(case, chosen.propose(context_of(case), fracture, options, progress))
     for plan in proposal.plans:
-        write_plan(plan, case.folder.plans_dir / f"{plan.name}.toml")
-    case.updated("plan propose " + ", ".join(p.name for p in proposal.plans))
+        write_plan(plan, _file(case, plan.name))
+    proposed = {**case.state.get("proposed", {}), **{p.name: p.hash for p in proposal.plans}}
+    case.updated("plan propose " + ", ".join(p.name for p in proposal.plans), proposed=proposed)
     return proposal
+
+
+def _file(case: Case, name: str) -> Path:
+    return case.folder.plans_dir / f"{name}.toml"
+
+
+def _beside_edited(case: Case, proposal: Proposal) -> Proposal:
+    """The proposal with a free name for every plan that would replace a file changed by hand."""
+    taken = {p.name for p in proposal.plans}
+    plans: list[Plan] = []
+    notes: list[str] = []
+    for plan in proposal.plans:
+        name = next(
+            n for n in _names(plan.name) if (n == plan.name or n not in taken) and _may_write(case, n, plan)
+        )
+        taken.add(name)
+        plans.append(replace(plan, name=name))
+        if name != plan.name:
+            notes.append(
+                f"The plan {plan.name} was changed by hand and is kept; the new one is called {name}. "
+                f"Notes on {plan.name} above are about {name}."
+            )
+    return Proposal(tuple(plans), (*proposal.warnings, *notes))
+
+
+def _names(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name}-{n}" for n in count(2))
+
+
+def _may_write(case: Case, name: str, plan: Plan) -> bool:
+    """Whether the file of a name is absent, holds the same plan, or is as it was proposed."""
+    if not _file(case, name).exists():
+        return True
+    try:
+        there = read_plan(_file(case, name)).hash
+    except InputError:  # a file that cannot be read was not written by this program
+        return False
+    proposed: Mapping[str, str] = case.state.get("proposed", {})
+    return there in (plan.hash, proposed.get(name))
+
+
+def remove_plan(case: Case, name: str) -> Case:
+    """Delete the file of a plan; its results stay until the next solve. InputError "plan.unknown"."""
+    known = sorted(p.stem for p in case.folder.plans_dir.glob("*.toml"))
+    if name not in known:
+        raise InputError(
+            "plan.unknown",
+            f"{case.folder.path.name} has no plan called {name}.",
+            hint=f"Its plans: {', '.join(known) or 'none'}.",
+            where=name,
+        )
+    with storage_errors(_file(case, name)):
+        _file(case, name).unlink()
+    proposed = {n: h for n, h in case.state.get("proposed", {}).items() if n != name}
+    return case.updated(f"plan remove {name}", proposed=proposed)
 
 
 def add_plan(case: Case, file: Path) -> list[dict[str, Any]]:
@@ -56,7 +120,7 @@ def add_plan(case: Case, file: Path) -> list[dict[str, Any]]:
             hint="Correct pose or sizes in the plan file and add it again.",
             where=str(file),
         )
-    write_plan(plan, case.folder.plans_dir / f"{plan.name}.toml")
+    write_plan(plan, _file(case, plan.name))
     case.updated(f"plan add {plan.name}")
     return [asdict(f) for f in findings]
 
