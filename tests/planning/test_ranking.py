@@ -91,3 +91,18 @@ def test_where_the_model_is_invalid_nothing_is_decided_and_validity_is_no_failur
     assert by_plan["nail"]["passes_up_to"] is None, "an invalid load is not passed"
     assert by_plan["plate"]["passes_up_to"] == "stance_full"
     assert by_plan["nail"]["band"] == pytest.approx([1.3, 1.5]), "the band shown is the metric's own"
+
+
+def test_an_open_reach_is_not_closed_by_the_ordering_metric() -> None:
+    def at(load: str, value: float, band: tuple[float, float]) -> MetricValue:
+        return MetricValue("ifm_axial_far", "gap", load, "gap", value, "mm", band, 1.0, "<=")
+
+    rows = rank(
+        {
+            "a": [at("toe_touch", 0.9, (0.7, 1.1)), stress(450, (440, 460))],
+            "b": [at("toe_touch", 0.5, (0.4, 0.6)), stress(480, (475, 490))],
+        },
+        BY,
+        ("toe_touch", "stance_full"),
+    )
+    assert rows[0]["tied_with"], "a may pass less than b, or as much and then with less stress"

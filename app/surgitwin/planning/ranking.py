@@ -153,7 +153,11 @@ def _tied(a: Score, b: Score) -> bool:
     if a.band is None or b.band is None:
         return False
     same_verdict = (a.may_pass and b.may_pass) or (a.may_fail and b.may_fail)
-    return same_verdict and _overlap(a.reach_band, b.reach_band) and _overlap(_possible(a), _possible(b))
+    if not same_verdict or not _overlap(a.reach_band, b.reach_band):
+        return False
+    # Where it is open which plan bears more, the ordering metric, which comes after it, decides nothing.
+    reach_is_open = len({*a.reach_band, *b.reach_band}) > 1
+    return reach_is_open or _overlap(_possible(a), _possible(b))
 
 
 def _possible(one: Score) -> tuple[float, float]:
