@@ -74,10 +74,10 @@ def _captured() -> Iterator[tuple[Any, Any]]:
                 os.close(old)
 
 
-def run_cli(*words: object) -> Said:
-    """Run the command line in this process with --json."""
+def run_cli(*words: object, json_too: bool = True) -> Said:
+    """Run the command line in this process, with --json unless its words for people are wanted."""
     with _captured() as (out, err):
-        code = main([*map(str, words), "--json"])
+        code = main([*map(str, words), *(["--json"] if json_too else [])])
         for stream in (out, err):
             stream.flush()
             stream.seek(0)

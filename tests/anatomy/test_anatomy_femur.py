@@ -193,6 +193,7 @@ def test_a_stump_without_shaft_is_refused() -> None:
     with pytest.raises(GeometryError) as caught:
         measure_femur(LabelMap(base.array[100:115], grid, base.segments))
     assert caught.value.code == "anatomy.no_shaft"
+    assert caught.value.hint.startswith("Is there a femur in the image?")
 
 
 @pytest.mark.real_data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -69,9 +70,29 @@ def test_segment(said: Mapping[str, Said], meshed_case: SmallCase) -> None:
         assert row["volume_ml"] == pytest.approx(row["voxels"] * 27.0 / 1000)
         assert row["hu_mean"] is not None or row["reason"]
     assert data["side"] == "left"
+    tip = data["anatomy"]["landmarks"]["greater_trochanter_tip"]
+    assert (tip["estimated"], tip["rule"]) == (False, "highest point lateral of the neck")
     truth = json.loads((meshed_case.study / "truth" / "truth.json").read_text())["volumes_mm3"]
     found = sum(s["volume_ml"] for s in data["segments"][:2]) * 1000
     assert found == pytest.approx(truth["femur"] + truth["femur_canal"], rel=0.15), "3 mm voxels"
+
+
+def test_scan_tells_people_what_and_where(meshed_case: SmallCase, tmp_path: Path) -> None:
+    text = run_cli("scan", meshed_case.study, json_too=False).out
+    assert "files in dicom" in text
+    assert "THIGH" in text
+    broken = tmp_path / "broken"
+    shutil.copytree(meshed_case.study / "dicom", broken)
+    sorted(broken.iterdir())[5].unlink()
+    text = run_cli("scan", broken, json_too=False).out
+    assert text.count("slices are missing") == 1
+    assert text.count("Copy the series again") == 1
+
+
+def test_a_given_side_is_called_given(meshed_case: SmallCase, tmp_path: Path) -> None:
+    case = meshed_case.copy(tmp_path / "c.twin")
+    text = run_cli("segment", case, "--side", "right", json_too=False).out
+    assert "Side: RIGHT (given; the anatomy says: sure" in text
 
 
 def test_mesh(said: Mapping[str, Said]) -> None:

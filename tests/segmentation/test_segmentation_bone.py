@@ -97,6 +97,7 @@ def test_refusals_name_their_code() -> None:
     with pytest.raises(InputError) as caught:
         segment(replace(volume, modality="MR", unit="1"))
     assert caught.value.code == "segment.wrong_modality"
+    assert caught.value.message.endswith("this image is MR.")
     with pytest.raises(InputError) as caught:
         segment(volume, seed_hu=3000.0)
     assert caught.value.code == "segment.nothing_left"

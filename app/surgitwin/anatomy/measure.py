@@ -83,14 +83,14 @@ def _bone_frame(draft: Draft, side: Side, medial: FloatArray) -> Frame:
 
 def _landmarks(draft: Draft, frame: Frame) -> dict[str, Landmark]:
     to_lps = draft.bone.frame.to_lps
+    cut = bool((np.linalg.norm(draft.border - draft.greater, axis=1) < 3).any())
+    top = "highest point lateral of the neck"
     marks = {
         "lesser_trochanter": Landmark(
             to_lps(draft.lesser), False, "tip: largest distance from the shaft axis beside the neck"
         ),
         "greater_trochanter_tip": Landmark(
-            to_lps(draft.greater),
-            bool((np.linalg.norm(draft.border - draft.greater, axis=1) < 3).any()),
-            "highest point lateral of the neck; estimated where the image border cuts it",
+            to_lps(draft.greater), cut, f"{top} in the image, whose border cuts it" if cut else top
         ),
         "shaft_centre": Landmark(draft.shaft.point_mm, False, "mean of the fitted section centroids"),
     }

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from surgitwin.cli.output import Output, progress, speaks, table
 from surgitwin.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from surgitwin.imaging import Series
 
 CASE = click.Path(path_type=Path)
 
@@ -20,20 +24,36 @@ def scan(path: Path) -> Output:
     """List the image series in PATH, also the refused ones with the reason."""
     from surgitwin.imaging import scan as scan_path
 
-    series = [s.as_dict() for s in scan_path(path, progress())]
-    rows = [
-        [
-            s["status"],
-            s["modality"],
-            " x ".join(map(str, s["shape"] or "-")),
-            " x ".join(f"{v:.3g}" for v in s["spacing_mm"] or ()),
-            s["uid"],
-            s["description"] + (f"  [{s['code']}] {s['message']} {s['hint']}" if s["code"] else ""),
-        ]
-        for s in series
+    found = scan_path(path, progress())
+    text = "\n".join(line for one in found for line in _series_lines(path, one))
+    return Output({"series": [s.as_dict() for s in found]}, text)
+
+
+def _series_lines(root: Path, series: Series) -> list[str]:
+    """What a person needs to choose a series: kind, size, what and when, where, and why not."""
+    grid = series.grid
+    size = "no geometry"
+    if grid is not None:
+        size = " x ".join(map(str, grid.shape)) + " voxels (k x j x i), "
+        size += " x ".join(f"{v:.3g}" for v in grid.spacing_mm[::-1]) + " mm"
+    known = (series.description, series.body_part, series.date)
+    lines = [
+        f"{series.status}: {series.modality} {size}",
+        *([f"  {', '.join(k for k in known if k)}"] if any(known) else []),
+        f"  {len(series.slices)} files in {_where(root, series)}",
+        f"  uid {series.uid}",
     ]
-    text = table(rows, ["status", "kind", "k x j x i", "mm", "uid", "description"])
-    return Output({"series": series}, text)
+    return (
+        lines + [f"  [{p.code}] {p.sentence()}" for p in series.problems] + [f"  {n}" for n in series.notes]
+    )
+
+
+def _where(root: Path, series: Series) -> str:
+    """The folders of a series, relative to the path that was scanned."""
+    start = root.as_posix().rstrip("/")
+    folders = sorted({s.folder for s in series.slices})
+    short = [f.removeprefix(start).lstrip("/!") or root.name or "." for f in folders]
+    return ", ".join(short[:3]) + (f" and {len(short) - 3} more folders" if len(short) > 3 else "")
 
 
 @click.command()
@@ -102,10 +122,17 @@ def segment(case: Path, preset: str, pairs: tuple[str, ...], side: Any) -> Outpu
     ]
     lines = [
         table(rows, ["segment", "voxels", "ml", "touches border"]),
-        f"Side: {anatomy['side'].upper()} ({anatomy['side_confidence']})",
+        _side_line(anatomy, side),
         *(f"Note: {w}" for w in anatomy["warnings"]),
     ]
     return Output({"segments": segments, "side": anatomy["side"], "anatomy": anatomy}, "\n".join(lines))
+
+
+def _side_line(anatomy: Mapping[str, Any], given: str | None) -> str:
+    """The side in use and who says so."""
+    signs = anatomy["side_confidence"]
+    said = f"(given; the anatomy says: {signs})" if given else f"({signs})"
+    return f"Side: {anatomy['side'].upper()} {said}"
 
 
 @click.command()

@@ -198,6 +198,7 @@ def _series(
         kernel=first.text("ConvolutionKernel"),
         contrast=first.text("ContrastBolusAgent"),
         laterality=first.text("ImageLaterality") or first.text("Laterality"),
+        body_part=first.text("BodyPartExamined"),
         window_center=first.number("WindowCenter"),
         window_width=first.number("WindowWidth"),
         unit=(first.text("RescaleType") or "HU") if modality == "CT" else "1",

@@ -83,6 +83,7 @@ class Series:
     kernel: str = ""
     contrast: str = ""
     laterality: str = ""
+    body_part: str = ""
     window_center: float | None = None
     window_width: float | None = None
     unit: str = "HU"
@@ -139,6 +140,7 @@ class Series:
             "kernel": self.kernel,
             "contrast": self.contrast,
             "laterality": self.laterality,
+            "body_part": self.body_part,
             "unit": self.unit,
         }
 
