@@ -68,7 +68,8 @@ def screw(catalogue_id: str, role: ScrewRole | None = None) -> ScrewItem:
         raise _wrong_kind(catalogue_id, "a screw or bolt")
     if role not in (None, found.role):
         wanted = {"screw": "a plate's screw", "bolt": "a nail's locking bolt"}
-        raise _wrong_kind(catalogue_id, wanted[str(role)])
+        known = [k for k, v in catalogue().items() if isinstance(v, ScrewItem) and v.role == role]
+        raise _wrong_kind(catalogue_id, wanted[str(role)], f"Use one of {', '.join(known)}.")
     return found
 
 
@@ -83,8 +84,13 @@ def material(name: str) -> Material:
     return Material(name=name, **rows[name])
 
 
-def _wrong_kind(catalogue_id: str, wanted: str) -> InputError:
-    return InputError("implant.wrong_kind", f"{catalogue_id} is not {wanted}.", hint="Choose another id.")
+def _wrong_kind(catalogue_id: str, wanted: str, hint: str = "") -> InputError:
+    return InputError(
+        "implant.wrong_kind",
+        f"{catalogue_id} is not {wanted}.",
+        hint=hint or "`surgitwin plan catalogue` lists every id with its kind.",
+        where=catalogue_id,
+    )
 
 
 def _common(row: dict[str, Any]) -> dict[str, Any]:
