@@ -4,9 +4,11 @@ import dataclasses
 
 import numpy as np
 import pytest
-from viewer_samples import anatomy, volume
+import pyvista as pv
+from viewer_samples import anatomy, fracture, volume
 
 from surgitwin.core.image import Volume
+from surgitwin.scene.model import Layer
 from surgitwin.viewer.case_view import CaseView
 from surgitwin.viewer.model import ViewModel, first_window
 
@@ -30,6 +32,7 @@ def test_crosshair_stays_inside_and_tells():
 
 def test_steps_are_voxel_planes_on_the_scanners_axes():
     m = model()
+    m.set_axes("scanner")
     m.set_crosshair(m.volume.grid.index_to_lps((30.3, 20.2, 12.4)))
     m.step("axial", 1)
     assert m.volume.grid.lps_to_index(m.crosshair_mm) == pytest.approx((30.3, 20.2, 13), abs=1e-6)
@@ -39,6 +42,7 @@ def test_steps_are_voxel_planes_on_the_scanners_axes():
 
 def test_home_and_end_reach_the_borders_only_along_the_normal():
     m = model()
+    m.set_axes("scanner")
     m.set_crosshair(m.volume.grid.index_to_lps((30, 20, 12)))
     m.end("axial", last=False)
     assert m.volume.grid.lps_to_index(m.crosshair_mm) == pytest.approx((30, 20, 0), abs=1e-6)
@@ -49,6 +53,9 @@ def test_home_and_end_reach_the_borders_only_along_the_normal():
 
 def test_bone_axes_put_the_shaft_upright():
     m = model()
+    assert m.axes_name == "bone", "the bone's axes come first once it is measured"
+    assert model(anatomy=None).axes_name == "scanner"
+    m.set_axes("scanner")
     assert set(m.letters("coronal").values()) <= set("RLAPSI") | {a + b for a in "RLAPSI" for b in "RLAPSI"}
     m.set_axes("bone")
     assert m.letters("coronal") == {"left": "M", "right": "L", "top": "Prox", "bottom": "Dist"}
@@ -67,11 +74,18 @@ def test_probe_reads_voxel_value_and_label():
     assert "outside the image" in m.probe((9e3, 0, 0)).text
 
 
-def test_window_comes_from_the_header_else_from_the_whole_volume():
-    array = np.zeros((10, 20, 20), np.int16)
-    array[5:] = 1000
-    assert first_window(array, {}) == (1000.0, 500.0)
-    assert first_window(array, {"window_width": 350, "window_center": 40}) == (350.0, 40.0)
+def test_window_comes_from_the_header_else_bone_for_a_ct_in_hu_else_from_the_whole_volume():
+    image, _ = volume("left")
+    array = np.zeros(image.grid.shape, np.int16)
+    array[image.grid.shape[0] // 2 :] = 1000
+
+    def window(**changes):
+        return first_window(dataclasses.replace(image, array=array, meta={}, **changes))
+
+    assert window() == (1800.0, 400.0)
+    assert window(unit="1") == (1000.0, 500.0)
+    header = {"window_width": 350, "window_center": 40}
+    assert first_window(dataclasses.replace(image, meta=header)) == (350.0, 40.0)
     m = model()
     assert m.preset(1) == "bone"
     assert (m.window, m.level) == (1800, 400)
@@ -128,3 +142,24 @@ def test_slices_are_fast():
         m.pixels("axial", (700, 450))
         times.append(time.perf_counter() - start)
     assert min(times) < 0.05
+
+
+def test_the_crosshair_starts_in_the_fracture():
+    gap = fracture("left")
+    assert model(fracture=gap).crosshair_mm == pytest.approx(gap.plane.point_mm)
+    assert np.linalg.norm(gap.plane.point_mm - model().crosshair_mm) > 1.0
+
+
+def test_outlines_lie_on_the_slice_and_on_the_surface():
+    m, heard = model(), []
+    m.outlines_changed.connect(lambda: heard.append(1))
+    ball = pv.Sphere(radius=10.0, center=m.crosshair_mm.tolist(), theta_resolution=60, phi_resolution=60)
+    m.set_outlined((Layer("ball", ball, (1.0, 0.0, 0.0)), Layer("ball holes", ball, (0.0, 0.0, 0.0))))
+    assert heard == [1]
+    ((colour, lines),) = m.outlines("axial")
+    assert colour == (1.0, 0.0, 0.0)
+    off = lines - m.crosshair_mm
+    assert np.abs(off @ m.axes.axes[:, 2]).max() < 1e-3
+    assert np.linalg.norm(off, axis=-1) == pytest.approx(10.0, abs=0.1)
+    m.set_crosshair(m.crosshair_mm + 15.0 * m.axes.axes[:, 2])
+    assert m.outlines("axial") == []

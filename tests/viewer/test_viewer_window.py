@@ -29,6 +29,7 @@ def window(qtbot):
     qtbot.waitUntil(lambda: made.four_up is not None, timeout=20000)
     qtbot.waitExposed(made)
     qtbot.wait(50)
+    made.prepared.model.set_axes("scanner")
     return made
 
 
@@ -127,8 +128,11 @@ def test_double_click_maximises_and_restores(window, qtbot):
     assert all(v.isVisible() for v in views.values())
 
 
-def test_bone_axes_switch(window):
+def test_bone_axes_come_first_and_switch(window):
     box = window.findChild(QComboBox, "axes")
+    assert box.currentData() == "bone"
+    box.setCurrentIndex(box.findData("scanner"))
+    assert window.prepared.model.letters("sagittal")["top"] != "Prox"
     box.setCurrentIndex(box.findData("bone"))
     assert window.prepared.model.letters("sagittal")["top"] == "Prox"
 
@@ -292,3 +296,18 @@ def test_eye_and_opacity_of_a_segment_act_on_its_surface(window):
     assert not scene.actors["bone"].visibility
     model.set_visible(femur, True)
     assert scene.actors["bone"].visibility
+
+
+def test_the_window_fits_a_small_screen(window, qtbot):
+    """1280 x 800 less a task bar and the window's own frame."""
+    window.tabs.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: window.compare is not None)
+    for tab in (0, 1):
+        window.tabs.setCurrentIndex(tab)
+        assert window.minimumSizeHint().width() <= 1270
+        assert window.minimumSizeHint().height() <= 730
+
+
+def test_slices_show_implant_and_gap(window):
+    drawn = window.prepared.model.outlines("coronal")
+    assert drawn, "the crosshair starts in the gap"

@@ -53,7 +53,8 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle(f"SurgiTwin - {NOTICE}")
         self.setStyleSheet(STYLE)
-        self.resize(1500, 950)
+        room = self.screen().availableGeometry()
+        self.resize(min(1500, room.width()), min(950, room.height()))
         self.prepared: Prepared | None = None
         self.four_up: FourUp | None = None
         self.compare: CompareTab | None = None
@@ -253,6 +254,8 @@ class MainWindow(QMainWindow):
         if plan and field and self.loader is not None:
             self.loader.want(load)
         layers, scale = scene_layers(prepared, plan, load, field, controls.factor)
+        if prepared.model is not None:
+            prepared.model.set_outlined((*prepared.gap, *prepared.plans.get(plan, ())))
         measured = prepared.case.anatomy is not None
         four.scene.show_scene(
             Scene(layers, prepared.frame, side_of(prepared), scale, self._captions(), measured)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +11,16 @@ import numpy.typing as npt
 from psygnal import Signal
 
 from surgitwin.core.arrays import FloatArray
+from surgitwin.core.image import Volume
 from surgitwin.core.resources import load_table
 from surgitwin.report.words import name_text
 from surgitwin.scene.cameras import body_letters, bone_letter
+from surgitwin.scene.model import Layer
 from surgitwin.scene.page import letters_of
 from surgitwin.scene.reslice import Reslicer, SliceAxes, bone_axes, scanner_axes
 from surgitwin.scene.sliceimage import PLANES, Overlay, colour, directions
 from surgitwin.viewer.case_view import CaseView
+from surgitwin.viewer.outlines import cut_lines
 
 ZOOM_LIMITS = (0.2, 40.0)
 """Of the fitted size (handling only)."""
@@ -62,6 +66,7 @@ class ViewModel:
     plane_changed = Signal(str)
     axes_changed = Signal()
     segments_changed = Signal()
+    outlines_changed = Signal()
 
     def __init__(self, case: CaseView) -> None:
         if case.volume is None:
@@ -74,6 +79,8 @@ class ViewModel:
         )
         self.axes_name = "scanner"
         self.axes: SliceAxes = scanner_axes(case.volume.grid)
+        if case.anatomy is not None:
+            self.axes_name, self.axes = "bone", bone_axes(case.anatomy.frame.axes, case.volume.grid)
         self.planes = {name: PlaneState() for name in PLANES}
         shape = np.array(case.volume.grid.shape[::-1])
         self._corners = case.volume.grid.index_to_lps(
@@ -81,16 +88,19 @@ class ViewModel:
         )
         self.centre_mm: FloatArray = self._corners.mean(axis=0)
         self.crosshair_mm: FloatArray = self._start()
-        self.first_window = first_window(case.volume.array, case.volume.meta)
+        self.first_window = first_window(case.volume)
         self.window, self.level = self.first_window
         segments = case.labels.segments if case.labels is not None else ()
         self.visible = {s.label: True for s in segments}
         self.opacity = {s.label: 0.3 for s in segments}
         self.opacity_given: set[int] = set()
+        self._outlined: tuple[Layer, ...] = ()
 
     def _start(self) -> FloatArray:
-        """On the shaft axis in the middle of the bone when it was measured, else the image's centre."""
+        """In the fracture gap, else on the shaft axis in the middle of the bone, else the image's centre."""
         anatomy = self.case.anatomy
+        if self.case.fracture is not None:
+            return self.case.fracture.plane.point_mm
         if anatomy is None or not anatomy.stations:
             return self.centre_mm
         station = anatomy.stations[len(anatomy.stations) // 2]
@@ -200,6 +210,17 @@ class ViewModel:
             cut = self._labels.cut(corner, right, down, size, mm_per_px)
         return colour(values, self.window, self.level, cut, self.overlay())
 
+    def set_outlined(self, layers: Sequence[Layer]) -> None:
+        """Surfaces whose outlines the slices show: implants and the fracture gap."""
+        self._outlined = tuple(x for x in layers if not x.name.endswith(" holes"))
+        self.outlines_changed.emit()
+
+    def outlines(self, plane: str) -> list[tuple[tuple[float, float, float], FloatArray]]:
+        """Colour and line segments (n, 2, 3), LPS mm, in which a plane cuts the outlined surfaces."""
+        _, _, normal = directions(plane, self.axes)
+        cuts = [(x.colour, cut_lines(x.data, self.crosshair_mm, normal)) for x in self._outlined]
+        return [(colour_, lines) for colour_, lines in cuts if len(lines)]
+
     def overlay(self) -> Overlay:
         """Labels as they are shown now."""
         segments = self.case.labels.segments if self.case.labels is not None else ()
@@ -240,11 +261,15 @@ class ViewModel:
         return Probe((x, y, z), (int(ijk[0]), int(ijk[1]), int(ijk[2])), value, self.volume.unit, name)
 
 
-def first_window(array: npt.NDArray[Any], meta: Any) -> tuple[float, float]:
-    """Window and level to begin with: the header's, else percentiles 1 and 99 of the whole volume."""
-    width, centre = meta.get("window_width"), meta.get("window_center")
+def first_window(volume: Volume) -> tuple[float, float]:
+    """Window and level to begin with: the header's, else for a CT in HU the preset for bone, else
+    percentiles 1 and 99 of the whole volume."""
+    width, centre = volume.meta.get("window_width"), volume.meta.get("window_center")
     if width is not None and centre is not None and float(width) > 0:
         return float(width), float(centre)
-    every = max(1, array.size // 1_000_000)
-    low, high = np.percentile(array.reshape(-1)[::every], (1, 99))
+    if volume.modality == "CT" and volume.unit == "HU":
+        bone = next(r for r in load_table("windows")["presets"] if r["name"] == "bone")
+        return float(bone["width"]), float(bone["level"])
+    every = max(1, volume.array.size // 1_000_000)
+    low, high = np.percentile(volume.array.reshape(-1)[::every], (1, 99))
     return max(float(high - low), 1.0), float(high + low) / 2

@@ -33,6 +33,7 @@ DEFORMED_SHARE = 0.08
 @dataclass(frozen=True, eq=False)
 class Prepared:
     """A case with its view model and 3D layers. model None: no image. base: anatomy and surfaces.
+    gap: the fracture.
 
     plans: implant layers by plan. fields: load cases in memory. field_names: what the results hold.
     factor: deformation factor to begin with.
@@ -42,6 +43,7 @@ class Prepared:
     model: ViewModel | None
     frame: Frame
     base: tuple[Layer, ...]
+    gap: tuple[Layer, ...]
     plans: dict[str, tuple[Layer, ...]]
     fields: FieldsStore
     field_names: tuple[str, ...]
@@ -57,7 +59,8 @@ def prepare(source: CaseView | Callable[[Progress], CaseView], progress: Progres
         for plane in model.planes:
             model.pixels(plane, (64, 64))
     progress("Preparing surfaces", 0.7)
-    base = _base(case)
+    gap = (fracture_layer(case.fracture),) if case.fracture is not None else ()
+    base = (*_base(case), *gap)
     progress("Preparing plans", 0.85)
     plans = {p.name: tuple(x for s in p.solids for x in solids_layers(s)) for p in case.plans}
     frame = case.anatomy.frame if case.anatomy is not None else _body_frame(model)
@@ -67,15 +70,13 @@ def prepare(source: CaseView | Callable[[Progress], CaseView], progress: Progres
         first = store.compute(case.first_load, progress.part(0.9, 1.0))
         store.put(case.first_load, first)
     names = tuple(first.scales) if first is not None else ()
-    return Prepared(case, model, frame, base, plans, store, names, _factor(first))
+    return Prepared(case, model, frame, base, gap, plans, store, names, _factor(first))
 
 
 def _base(case: CaseView) -> tuple[Layer, ...]:
     layers = [surface_layer(name, mesh, GLASS if case.plans else 1.0) for name, mesh in case.surfaces.items()]
     if not layers and case.labels is not None:
         layers = labels_layers(case.labels)
-    if case.fracture is not None:
-        layers.append(fracture_layer(case.fracture))
     if case.anatomy is not None:
         layers += anatomy_layers(case.anatomy)
     return tuple(layers)

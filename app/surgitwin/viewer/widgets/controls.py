@@ -37,6 +37,7 @@ class ImageControls(QGroupBox):
             self.axes.addItem("Slices along the bone's axes", "bone")
         else:
             self.axes.setToolTip("Slices along the bone need the measured femur: run Anatomy first.")
+        self.axes.setCurrentIndex(self.axes.findData(model.axes_name))
         self.axes.currentIndexChanged.connect(lambda _: model.set_axes(str(self.axes.currentData())))
         layout.addWidget(self.axes)
         row = QGridLayout()

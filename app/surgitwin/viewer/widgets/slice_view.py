@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -25,6 +25,13 @@ from surgitwin.viewer.model import ViewModel
 FRAME_COLOURS = {"axial": "#e05252", "sagittal": "#e0c04a", "coronal": "#4fb06d"}
 """Red, yellow, green as in 3D Slicer."""
 ZOOM_PER_NOTCH = 1.15
+_REDRAWN_BY = (
+    "crosshair_changed",
+    "window_changed",
+    "axes_changed",
+    "segments_changed",
+    "outlines_changed",
+)
 _NICE_MM = (1, 2, 5, 10, 20, 50, 100, 200)
 
 
@@ -46,15 +53,13 @@ class SliceView(QWidget):
         self._image: QImage | None = None
         self._last: QPoint | None = None
         self._drag = ""
-        model.crosshair_changed.connect(self._stale)
-        model.window_changed.connect(self._stale)
-        model.axes_changed.connect(self._stale)
-        model.segments_changed.connect(self._stale)
+        for signal in _REDRAWN_BY:
+            getattr(model, signal).connect(self._stale)
         model.plane_changed.connect(self._plane_changed)
 
     def release(self) -> None:
         """Stop listening to the model."""
-        for signal in ("crosshair_changed", "window_changed", "axes_changed", "segments_changed"):
+        for signal in _REDRAWN_BY:
             getattr(self.model, signal).disconnect(self._stale)
         self.model.plane_changed.disconnect(self._plane_changed)
 
@@ -95,11 +100,21 @@ class SliceView(QWidget):
             ).copy()
         pen = QPainter(self)
         pen.drawImage(QRectF(self.rect()), self._image)
+        self._outlines(pen)
         self._crosshair(pen)
         self._words(pen)
         pen.setPen(QPen(QColor(FRAME_COLOURS[self.plane]), 4 if self.hasFocus() else 2))
         pen.drawRect(self.rect().adjusted(1, 1, -1, -1))
         pen.end()
+
+    def _outlines(self, pen: QPainter) -> None:
+        """Implants and the gap where the slice cuts them."""
+        ratio = self.devicePixelRatioF()
+        corner, right, down, mm = self.model.geometry(self.plane, self.pixel_size())
+        for rgb, lines in self.model.outlines(self.plane):
+            places = (lines - corner) @ np.stack([right, down], axis=1) / (mm * ratio)
+            pen.setPen(QPen(QColor.fromRgbF(*rgb).lighter(150), 1.5))
+            pen.drawLines([QLineF(*line.reshape(4).tolist()) for line in places])
 
     def _crosshair(self, pen: QPainter) -> None:
         at = self.position_of(self.model.crosshair_mm)
