@@ -1,0 +1,141 @@
+"""One change of a label map, small enough to keep fifty of them for undo."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from surgitwin.core.image import Segment
+from surgitwin.segmentation.morphology import Box
+
+Labels = npt.NDArray[np.uint8]
+Index = tuple[int, int, int]
+
+LEVEL = 1
+"""zlib level: label maps are long runs of one value, which the fastest level already packs a hundredfold."""
+
+
+@dataclass(frozen=True)
+class BoxChange:
+    """Labels of one box before and after, packed. lo, hi: first and one past the last voxel, [k, j, i]."""
+
+    lo: Index
+    hi: Index
+    before: bytes
+    after: bytes
+
+    @property
+    def shape(self) -> Index:
+        """Voxels along k, j, i."""
+        return (self.hi[0] - self.lo[0], self.hi[1] - self.lo[1], self.hi[2] - self.lo[2])
+
+    @property
+    def box(self) -> Box:
+        """The box as slices."""
+        return (
+            slice(self.lo[0], self.hi[0]),
+            slice(self.lo[1], self.hi[1]),
+            slice(self.lo[2], self.hi[2]),
+        )
+
+    def write(self, array: Labels, packed: bytes) -> None:
+        """Put `packed` (before or after) into the whole label array."""
+        if any(h > n for h, n in zip(self.hi, array.shape, strict=True)):
+            raise ValueError(f"box {self.lo} to {self.hi} does not lie in labels of shape {array.shape}")
+        array[self.box] = np.frombuffer(zlib.decompress(packed), np.uint8).reshape(self.shape)
+
+
+@dataclass(frozen=True)
+class LabelPatch:
+    """A change of labels in one or more boxes (in their order), and of the segment table.
+
+    segments_before, segments_after: None when the table stays as it is.
+    """
+
+    parts: tuple[BoxChange, ...] = ()
+    segments_before: tuple[Segment, ...] | None = None
+    segments_after: tuple[Segment, ...] | None = None
+
+    @classmethod
+    def between(cls, before: Labels, after: Labels, lo: Sequence[int] = (0, 0, 0)) -> LabelPatch:
+        """The change from `before` to `after`: uint8 [k, j, i] of one box whose first voxel is `lo`.
+
+        Kept is only the smallest box round the voxels that differ; no such voxel gives an empty patch.
+        """
+        if before.shape != after.shape or before.ndim != 3:
+            raise ValueError(f"labels before {before.shape} and after {after.shape} must be one box")
+        box = _changed(before, after)
+        if box is None:
+            return cls()
+        start = tuple(int(o) + s.start for o, s in zip(lo, box, strict=True))
+        stop = tuple(int(o) + s.stop for o, s in zip(lo, box, strict=True))
+        return cls(
+            (
+                BoxChange(
+                    (start[0], start[1], start[2]),
+                    (stop[0], stop[1], stop[2]),
+                    _packed(before[box]),
+                    _packed(after[box]),
+                ),
+            )
+        )
+
+    @classmethod
+    def of_segments(cls, before: Sequence[Segment], after: Sequence[Segment]) -> LabelPatch:
+        """A change of the segment table alone (name, colour, a new segment)."""
+        return cls((), tuple(before), tuple(after))
+
+    @property
+    def empty(self) -> bool:
+        """Whether it changes nothing."""
+        return not self.parts and self.segments_after == self.segments_before
+
+    @property
+    def box(self) -> Box | None:
+        """Smallest box [k, j, i] round all changes of voxels; None when no voxel changes."""
+        if not self.parts:
+            return None
+        lo = np.min([p.lo for p in self.parts], axis=0)
+        hi = np.max([p.hi for p in self.parts], axis=0)
+        return (slice(int(lo[0]), int(hi[0])), slice(int(lo[1]), int(hi[1])), slice(int(lo[2]), int(hi[2])))
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the packed labels in bytes."""
+        return sum(len(p.before) + len(p.after) for p in self.parts)
+
+    def apply(self, array: Labels) -> None:
+        """Make the change in `array`: writable uint8 [k, j, i], the whole label map, in place."""
+        for part in self.parts:
+            part.write(array, part.after)
+
+    def revert(self, array: Labels) -> None:
+        """Take the change back in `array`, which must stand as `apply` left it."""
+        for part in reversed(self.parts):
+            part.write(array, part.before)
+
+    def then(self, later: LabelPatch) -> LabelPatch:
+        """Both changes as one, `later` made after this one (the moves of one stroke)."""
+        before = later.segments_before if self.segments_before is None else self.segments_before
+        after = self.segments_after if later.segments_after is None else later.segments_after
+        return LabelPatch(self.parts + later.parts, before, after)
+
+
+def _packed(labels: Labels) -> bytes:
+    return zlib.compress(np.ascontiguousarray(labels).data, LEVEL)
+
+
+def _changed(before: Labels, after: Labels) -> Box | None:
+    """Smallest box round the voxels that differ."""
+    differs = before != after
+    found: list[slice] = []
+    for axis in range(3):
+        hit = np.flatnonzero(differs.any(axis=tuple(a for a in range(3) if a != axis)))
+        if not hit.size:
+            return None
+        found.append(slice(int(hit[0]), int(hit[-1]) + 1))
+    return (found[0], found[1], found[2])
