@@ -7,7 +7,7 @@ that fails leaves the case as it was. Large arrays are loaded on first use and s
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -36,23 +36,33 @@ REQUIRED = ("created", "patient", "series", "header", "body_weight_kg", "image",
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """folder: where it lives. state: the JSON state of this snapshot (do not modify)."""
+    """folder: where it lives. state: the JSON state of this snapshot (do not modify).
+
+    given_plans: the plans of a snapshot that is edited in memory; None: those in the folder. memory: arrays
+    in memory, shared by the snapshots of one case: slot -> (what it belongs to, value).
+    """
 
     folder: CaseFolder
     state: Mapping[str, Any] = field(repr=False)
+    given_plans: Mapping[str, Plan] | None = field(default=None, repr=False)
+    memory: dict[str, tuple[str, Any]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def open(cls, path: str | Path) -> Case:
-        """The case at `path` (InputError "case.missing", StorageError when newer or damaged)."""
-        folder = CaseFolder.open(Path(path))
+    def open(cls, path: str | Path, workspace: Path | None = None) -> Case:
+        """The case at `path` (InputError "case.missing", StorageError when newer or damaged).
+
+        workspace: folder with the state and plans to use instead of the case's own.
+        """
+        CaseFolder.open(Path(path))
+        folder = CaseFolder(Path(path), workspace)
         state = folder.state()
         missing = [key for key in REQUIRED if key not in state]
         if missing:
             raise StorageError(
                 "storage.damaged",
-                f"{folder.path / 'case.json'} is damaged: it lacks {', '.join(missing)}.",
+                f"{folder.workspace / 'case.json'} is damaged: it lacks {', '.join(missing)}.",
                 hint="Restore the case from a copy; its blobs are untouched.",
-                where=str(folder.path / "case.json"),
+                where=str(folder.workspace / "case.json"),
             )
         return cls(folder, state)
 
@@ -61,22 +71,39 @@ class Case:
         entry = {"when": now(), "action": action}
         state = {**self.state, **changes, "history": [*self.state.get("history", []), entry]}
         self.folder.commit(state)
-        return Case(self.folder, state)
+        return Case(self.folder, state, memory=self.memory)
+
+    def with_content(self, state: Mapping[str, Any], plans: Mapping[str, Plan]) -> Case:
+        """A snapshot with another state and other plans, in memory only; arrays are shared."""
+        return Case(self.folder, state, plans, self.memory)
+
+    def _kept(self, slot: str, key: str, read: Callable[[], Any]) -> Any:
+        """What `slot` of the memory holds for `key`, read when it holds something else; one value a slot."""
+        found = self.memory.get(slot)
+        if found is None or found[0] != key:
+            found = (key, read())
+            self.memory[slot] = found
+        return found[1]
 
     @property
     def name(self) -> str:
         """Folder name without the suffix."""
         return self.folder.path.stem
 
-    @cached_property
+    @property
     def volume(self) -> Volume:
         """The image."""
-        return read_volume(self.folder.blob(self.state["image"]))
+        name = self.state["image"]
+        out: Volume = self._kept("volume", name, lambda: read_volume(self.folder.blob(name)))
+        return out
 
-    @cached_property
+    @property
     def labels(self) -> LabelMap:
         """The label map (InputError "case.not_segmented")."""
-        return read_labels(self.folder.blob(self._step("labels", "segment", "--preset bone")["blob"]))
+        step = self._step("labels", "segment", "--preset bone")
+        blob = step["blob"]
+        out: LabelMap = self._kept("labels", step["hash"], lambda: read_labels(self.folder.blob(blob)))
+        return out
 
     @cached_property
     def anatomy(self) -> FemurAnatomy:
@@ -84,10 +111,14 @@ class Case:
         self._step("labels", "segment", "--preset bone")
         return anatomy_from_json(self.state["anatomy"])
 
-    @cached_property
+    @property
     def closed_surface(self) -> Surface:
         """Closed surface of the bone before the cuts with its distance field ("case.not_meshed")."""
         step = self._step("mesh", "mesh", "")
+        out: Surface = self._kept("surface", step["surface"], lambda: self._read_surface(step))
+        return out
+
+    def _read_surface(self, step: Mapping[str, Any]) -> Surface:
         with np.load(self.folder.blob(step["surface"])) as data:
             grid = ImageGrid(data["field"].shape, data["origin_mm"], data["spacing_mm"], data["direction"])
             field_ = DistanceField(data["field"], grid, float(data["level_mm"]))
@@ -100,10 +131,12 @@ class Case:
         """Triangles of `closed_surface`."""
         return self.closed_surface.mesh
 
-    @cached_property
+    @property
     def bone_mesh(self) -> TetMesh:
         """Linear tetrahedra of the intact bone (InputError "case.not_meshed")."""
-        return self.load_mesh(self._step("mesh", "mesh", "")["blob"])
+        blob = self._step("mesh", "mesh", "")["blob"]
+        out: TetMesh = self._kept("bone_mesh", blob, lambda: self.load_mesh(blob))
+        return out
 
     def load_mesh(self, blob: str) -> TetMesh:
         """A mesh stored by `store_mesh`."""
@@ -131,7 +164,9 @@ class Case:
         return out
 
     def plans(self) -> dict[str, Plan]:
-        """All plan files, by name, sorted. Raises InputError for a file that is wrong or misnamed."""
+        """All plans, by name, sorted. Raises InputError for a file that is wrong or misnamed."""
+        if self.given_plans is not None:
+            return dict(sorted(self.given_plans.items()))
         out: dict[str, Plan] = {}
         if not self.folder.plans_dir.is_dir():
             return out

@@ -43,7 +43,27 @@ def segment_case(
             MODELS["anatomy.femur"],
         ),
     }
-    return case.updated(f"segment {preset}", labels=step, anatomy=anatomy_to_json(anatomy), mesh=None)
+    return case.updated(
+        f"segment {preset}",
+        labels=step,
+        anatomy=anatomy_to_json(anatomy),
+        anatomy_labels=labels.hash,
+        mesh=None,
+    )
+
+
+def measure_case(case: Case, *, side: Side | None = None, progress: Progress = SILENT) -> Case:
+    """Side, bone frame, landmarks and cuts again from the present labels (edited by hand, say).
+
+    side: overrides what the anatomy says. The mesh has to be made again.
+    """
+    anatomy = measure_femur(case.labels, case.volume, side=side, progress=progress)
+    return case.updated(
+        "measure",
+        anatomy=anatomy_to_json(anatomy),
+        anatomy_labels=case.state["labels"]["hash"],
+        mesh=None,
+    )
 
 
 def _row(segment: SegmentStatistics) -> dict[str, Any]:

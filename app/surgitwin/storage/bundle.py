@@ -29,10 +29,14 @@ class CaseFolder:
 
     Layout: ``case.json`` (state), ``blobs/`` (images, labels, meshes; write-once, named by SHA-256),
     ``plans/`` (one TOML file a plan, meant to be read and edited), ``results/<input hash>/``.
+
+    workspace: another place for the state and the plans (unsaved work, a step in a process of its own);
+    blobs and results, which are never overwritten, are shared with the case at `path`.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, workspace: Path | None = None) -> None:
         self.path = path
+        self.workspace = path if workspace is None else workspace
 
     @classmethod
     def create(cls, path: Path, state: dict[str, Any]) -> CaseFolder:
@@ -62,7 +66,7 @@ class CaseFolder:
 
     def state(self) -> dict[str, Any]:
         """The state, migrated to the present schema; newer or damaged files are refused."""
-        file = self.path / "case.json"
+        file = self.workspace / "case.json"
         with storage_errors(file):
             text = file.read_text(encoding="utf-8")
         try:
@@ -98,7 +102,7 @@ class CaseFolder:
             "state": state,
         }
         text = json.dumps(document, indent=1, sort_keys=True, allow_nan=False)
-        write_atomically(self.path / "case.json", lambda p: _write_text(p, text))
+        write_atomically(self.workspace / "case.json", lambda p: _write_text(p, text))
 
     def put(self, suffix: str, write: Callable[[Path], None]) -> str:
         """Store what `write` puts into a file ending in `suffix`; returns its blob name."""
@@ -143,7 +147,7 @@ class CaseFolder:
     @property
     def plans_dir(self) -> Path:
         """Folder of the plan files."""
-        return self.path / "plans"
+        return self.workspace / "plans"
 
     def result_dir(self, input_hash: str) -> Path:
         """Folder of the result with this input hash."""
@@ -164,13 +168,21 @@ class CaseFolder:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the case for writing. Raises StorageError "storage.locked" naming the other process."""
-        lock = self.path / ".lock"
-        with storage_errors(lock):
-            _acquire(lock)
+        self.lock()
         try:
             yield
         finally:
-            lock.unlink(missing_ok=True)
+            self.unlock()
+
+    def lock(self) -> None:
+        """Hold the case for writing until `unlock` ("storage.locked")."""
+        lock = self.path / ".lock"
+        with storage_errors(lock):
+            _acquire(lock)
+
+    def unlock(self) -> None:
+        """Let others write."""
+        (self.path / ".lock").unlink(missing_ok=True)
 
 
 def _write_text(path: Path, text: str) -> None:

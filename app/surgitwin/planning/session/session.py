@@ -1,0 +1,311 @@
+"""One open case being edited: present snapshot, history, label voxels; tells listeners what changed.
+
+Without any toolkit. Everything but `write_draft`/`write_saved` (worker threads) happens in one thread.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from psygnal import Signal
+
+from surgitwin.core.errors import StorageError
+from surgitwin.core.image import LabelMap, Segment
+from surgitwin.core.plan import Plan
+from surgitwin.planning.case import Case, now
+from surgitwin.planning.session.draft import Draft, Snapshot, open_draft, remove_draft
+from surgitwin.planning.session.history import Entry, History
+from surgitwin.planning.session.merge import StepResult, merged_plans, merged_state
+from surgitwin.segmentation.morphology import Box
+from surgitwin.segmentation.patch import LabelPatch
+
+
+class Session:
+    """A case with undo. `changed` gives the topics that changed: keys of the case state, "plans", "voxels"
+    (label voxels or segments) and "history" (undo list, unsaved mark).
+    """
+
+    changed = Signal(frozenset)
+
+    def __init__(self, case: Case, *, read_only: bool = False, recovered: bool = False) -> None:
+        self.case = case.with_content(case.state, case.plans())
+        self.read_only = read_only
+        self.history = History()
+        self._saved: Case | None = None if recovered else self.case
+        self._drafted: Case = self.case
+        self._blobs: dict[str, str] = {}
+        self._array: npt.NDArray[np.uint8] | None = None
+        self._segments: tuple[Segment, ...] = ()
+        self.changed_box: Box | None = None
+        """Where the last "voxels" change was [k, j, i]; None: the segment table only."""
+        if case.state.get("labels"):
+            self._take_labels(case.labels)
+
+    @classmethod
+    def open(cls, path: Path, *, draft: Draft | None = None, read_only: bool = False) -> Session:
+        """Open the case at `path` and hold its lock until `close`.
+
+        draft: unsaved work to go on with (`find_draft`). Raises StorageError "storage.locked" when it is open
+        elsewhere: then only read_only works. Reads the image: for a worker thread.
+        """
+        case = Case.open(path)
+        if not read_only:
+            case.folder.lock()
+        try:
+            if draft is not None:
+                case = open_draft(draft, path)
+            _ = case.volume
+            if case.state.get("mesh"):
+                _ = case.closed_surface
+            return cls(case, read_only=read_only, recovered=draft is not None)
+        except BaseException:
+            if not read_only:
+                case.folder.unlock()
+            raise
+
+    @property
+    def path(self) -> Path:
+        """Folder of the case."""
+        return self.case.folder.path
+
+    @property
+    def dirty(self) -> bool:
+        """Whether there is something to save."""
+        return self.case is not self._saved and not self.read_only
+
+    @property
+    def needs_draft(self) -> bool:
+        """Whether the present snapshot is neither saved nor kept as a draft."""
+        return self.dirty and self.case is not self._drafted
+
+    @property
+    def undo_name(self) -> str:
+        """Name of the step that `undo` takes back, "" without one."""
+        return self.history.done[-1].name if self.history.done else ""
+
+    @property
+    def redo_name(self) -> str:
+        """Name of the step that `redo` does again, "" without one."""
+        return self.history.undone[-1].name if self.history.undone else ""
+
+    @property
+    def labels(self) -> LabelMap | None:
+        """The label map as it is now; its array follows edits."""
+        return None if self._array is None else self.case.labels
+
+    @property
+    def label_array(self) -> npt.NDArray[np.uint8] | None:
+        """Writable label voxels [k, j, i], for tools that show a stroke while drawing, or None."""
+        return self._array
+
+    # ---- editing ------------------------------------------------------------------------------------
+
+    def edit(
+        self,
+        name: str,
+        *,
+        state: Mapping[str, Any] | None = None,
+        plans: Mapping[str, Plan | None] | None = None,
+        merge: str = "",
+    ) -> None:
+        """One undo step: keys of the state with their new plain JSON values, plans with None to delete.
+
+        merge: edits that follow each other with the same key become one step, until `end_merge`.
+        Raises StorageError "session.read_only".
+        """
+        self._must_write()
+        new_plans = dict(self.case.plans())
+        for key, plan in (plans or {}).items():
+            new_plans.pop(key, None)
+            if plan is not None:
+                new_plans[plan.name] = plan
+        new_state = {**self.case.state, **(state or {}), "history": self._audit(name)}
+        self._step(Entry(name, self.case, self.case.with_content(new_state, new_plans), None, merge))
+
+    def end_merge(self) -> None:
+        """The last step is complete; the next edit is a step of its own."""
+        self.history.end_merge()
+
+    def edit_labels(self, name: str, patch: LabelPatch, *, applied: bool = False) -> None:
+        """One undo step on the label voxels. applied: the tool has written them into `label_array` already.
+
+        The labels then no longer belong to anatomy and mesh, which say so by their hashes.
+        """
+        self._must_write()
+        if self._array is None:
+            self._take_labels(LabelMap(np.zeros(self.case.volume.grid.shape, np.uint8), self._grid, ()))
+        if not applied:
+            assert self._array is not None
+            patch.apply(self._array)
+        if patch.segments_after is not None:
+            self._segments = patch.segments_after
+        step = {
+            **(self.case.state.get("labels") or _NEW_LABELS),
+            "hash": f"edit-{uuid.uuid4().hex}",
+            "blob": "",
+        }
+        state = {**self.case.state, "labels": step, "history": self._audit(name)}
+        self._step(Entry(name, self.case, self.case.with_content(state, self.case.plans()), patch))
+
+    def merge_step(self, name: str, result: StepResult) -> tuple[str, ...]:
+        """Bring in what a step in another process made; returns what could not be taken over, in words."""
+        self._must_write()
+        before = self.case
+        state = merged_state(before.state, result)
+        plans = merged_plans(before.plans(), result)
+        notes: tuple[str, ...] = ()
+        patch = result.patch
+        if patch is not None and before.state.get("labels") is not result.base.state.get("labels"):
+            notes = ("The segments were edited meanwhile: the new segmentation was not taken over.",)
+            kept = ("labels", "anatomy", "anatomy_labels", "mesh")
+            state |= {k: before.state.get(k) for k in kept}
+            patch = None
+        if patch is not None:
+            self._apply(patch)
+        for slot in ("surface", "bone_mesh"):
+            if slot in result.made.memory:
+                before.memory[slot] = result.made.memory[slot]
+        state["history"] = self._audit(name)
+        self._step(Entry(name, before, before.with_content(state, plans), patch))
+        return notes
+
+    def undo(self) -> str:
+        """Take the last step back; returns its name, "" when there is none."""
+        entry = None if self.read_only else self.history.undo()
+        if entry is None:
+            return ""
+        if entry.patch is not None and self._array is not None:
+            entry.patch.revert(self._array)
+            if entry.patch.segments_before is not None:
+                self._segments = entry.patch.segments_before
+            self.changed_box = entry.patch.box
+        self._move(self.case, entry.before)
+        return entry.name
+
+    def redo(self) -> str:
+        """Do the step that was taken back again; returns its name, "" when there is none."""
+        entry = None if self.read_only else self.history.redo()
+        if entry is None:
+            return ""
+        if entry.patch is not None:
+            self._apply(entry.patch)
+        self._move(self.case, entry.after)
+        return entry.name
+
+    def base(self) -> Case:
+        """The present snapshot with a memory of its own, for a step in a worker (`StepResult.of`)."""
+        return Case(self.case.folder, self.case.state, self.case.plans(), dict(self.case.memory))
+
+    # ---- keeping ------------------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """What `draft.write_draft` and `write_saved` write; labels are copied when they have no blob."""
+        state = dict(self.case.state)
+        labels = None
+        step = state.get("labels")
+        if step and not step.get("blob"):
+            blob = self._blobs.get(step["hash"])
+            if blob:
+                state["labels"] = {**step, "blob": blob}
+            elif self._array is not None:
+                labels = LabelMap(self._array.copy(), self._grid, self._segments)
+        return Snapshot(self.case.folder, state, self.case.plans(), labels, self.unsaved_actions)
+
+    @property
+    def unsaved_actions(self) -> tuple[str, ...]:
+        """Names of the steps since the last save, oldest first (all of this session when none is known)."""
+        names: list[str] = []
+        for entry in reversed(self.history.done):
+            if entry.after is self._saved:
+                break
+            names.append(entry.name)
+        return tuple(reversed(names))
+
+    def kept(self, case: Case, snapshot: Snapshot, blob: str | None, *, saved: bool) -> None:
+        """Note that the snapshot of `case` was written (in a worker; edits may have come meanwhile)."""
+        if blob is not None:
+            self._blobs[str(snapshot.state["labels"]["hash"])] = blob
+        self._drafted = case
+        if saved:
+            self._saved = case
+        self.changed.emit(frozenset({"history"}))
+
+    def discard_draft(self) -> None:
+        """Forget the unsaved work on disk."""
+        if not self.read_only:
+            remove_draft(self.path)
+
+    def close(self) -> None:
+        """Give the case free for others. Unsaved work stays in its draft, if one was written."""
+        if not self.read_only:
+            self.case.folder.unlock()
+
+    # ---- inside -------------------------------------------------------------------------------------
+
+    @property
+    def _grid(self) -> Any:
+        return self.case.volume.grid
+
+    def _must_write(self) -> None:
+        if self.read_only:
+            raise StorageError(
+                "session.read_only",
+                f"{self.case.name} is open for reading only.",
+                hint="Close it where it is open for writing, then open it again.",
+                where=str(self.path),
+            )
+
+    def _audit(self, name: str) -> list[dict[str, str]]:
+        return [*self.case.state.get("history", []), {"when": now(), "action": name}]
+
+    def _apply(self, patch: LabelPatch, *, voxels: bool = True) -> None:
+        """The patch into the label array, which is made when there is none."""
+        if self._array is None:
+            self._array = np.zeros(self.case.volume.grid.shape, np.uint8)
+        if voxels:
+            patch.apply(self._array)
+        if patch.segments_after is not None:
+            self._segments = patch.segments_after
+        self.changed_box = patch.box
+
+    def _step(self, entry: Entry) -> None:
+        self.history.add(entry)
+        self._move(entry.before, entry.after)
+
+    def _move(self, before: Case, after: Case) -> None:
+        self.case = after
+        step = after.state.get("labels")
+        if step and self._array is not None:
+            # One label array in memory belongs to the present snapshot, whatever its hash is called.
+            after.memory["labels"] = (step["hash"], LabelMap(self._array, self._grid, self._segments))
+        elif not step:
+            self._array, self._segments = None, ()
+        self.changed.emit(topics(before, after))
+
+    def _take_labels(self, labels: LabelMap) -> None:
+        self._array = np.array(labels.array)
+        self._segments = labels.segments
+        step = self.case.state.get("labels")
+        if step:
+            self.case.memory["labels"] = (step["hash"], LabelMap(self._array, self._grid, self._segments))
+
+
+_NEW_LABELS: dict[str, Any] = {"preset": "by hand", "parameters": {}, "segments": [], "input_hash": ""}
+
+
+def topics(before: Case, after: Case) -> frozenset[str]:
+    """What differs between two snapshots: keys of the state, "plans", "voxels", and always "history"."""
+    a, b = before.state, after.state
+    keys = {k for k in a.keys() | b.keys() if a.get(k) is not b.get(k) and a.get(k) != b.get(k)}
+    keys.discard("history")
+    old, new = before.plans(), after.plans()
+    if old.keys() != new.keys() or any(old[n] is not new[n] for n in new):
+        keys.add("plans")
+    if "labels" in keys:
+        keys.add("voxels")
+    return frozenset(keys | {"history"})

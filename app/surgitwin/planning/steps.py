@@ -1,0 +1,124 @@
+"""The five steps of a case: what is done, missing or out of date, in words, and what mends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from surgitwin.core.arrays import content_hash
+from surgitwin.planning.case import Case
+from surgitwin.planning.results import result_state
+from surgitwin.planning.versions import MODELS
+
+STEPS = ("import", "anatomy", "plans", "simulate", "compare")
+State = Literal["todo", "blocked", "stale", "done"]
+
+
+@dataclass(frozen=True)
+class StepState:
+    """One step. words: what is there or missing. mend: id of the action that mends it in one click, "" when
+    none is needed or possible; mend_words: for its button.
+
+    mend is one of "import", "segment", "prepare", "review", "propose", "solve", "compare".
+    """
+
+    step: str
+    state: State
+    words: str
+    mend: str = ""
+    mend_words: str = ""
+
+
+def step_states(case: Case | None) -> tuple[StepState, ...]:
+    """All five, in order; quick (reads the state and which results exist, no arrays)."""
+    if case is None:
+        rest = tuple(StepState(s, "blocked", "Import a scan first.") for s in STEPS[1:])
+        first = StepState("import", "todo", "No case is open.", "import", "Import a scan")
+        return (first, *rest)
+    return (_import(case), _anatomy(case), _plans(case), _simulate(case), _compare(case))
+
+
+def measured_current(case: Case) -> bool:
+    """Whether the anatomy was measured on the present labels (cases from before this was kept count)."""
+    labels = case.state.get("labels")
+    if not labels or not case.state.get("anatomy"):
+        return False
+    return bool(case.state.get("anatomy_labels", labels["hash"]) == labels["hash"])
+
+
+def mesh_current(case: Case) -> bool:
+    """Whether the bone's mesh was made from the present labels and anatomy."""
+    mesh, labels = case.state.get("mesh"), case.state.get("labels")
+    if not mesh or not labels or not measured_current(case):
+        return False
+    key = content_hash(labels["hash"], case.state["anatomy"], mesh["size_mm"], MODELS["meshing.bone"])
+    return bool(mesh["input_hash"] == key)
+
+
+def _import(case: Case) -> StepState:
+    series = case.state["series"]
+    words = f"{series.get('modality', '')} {series.get('description') or 'series'}".strip()
+    return StepState("import", "done", words)
+
+
+def _anatomy(case: Case) -> StepState:
+    state = case.state
+    if not state.get("labels"):
+        return StepState("anatomy", "todo", "The bone is not segmented yet.", "segment", "Segment the bone")
+    if not measured_current(case):
+        return StepState(
+            "anatomy", "stale", "The segments changed: measure and mesh again.", "prepare", "Measure and mesh"
+        )
+    if not state.get("mesh"):
+        return StepState("anatomy", "todo", "The bone is not meshed yet.", "prepare", "Mesh the bone")
+    if not mesh_current(case):
+        return StepState(
+            "anatomy", "stale", "The anatomy changed: mesh the bone again.", "prepare", "Mesh the bone"
+        )
+    review = state.get("review")
+    if not review:
+        return StepState("anatomy", "done", "Ready, not reviewed.", "review", "Review and sign")
+    if review.get("labels") != state["labels"]["hash"]:
+        return StepState("anatomy", "done", "Changed since its review.", "review", "Review again")
+    return StepState("anatomy", "done", f"Reviewed by {review.get('name', '')}.")
+
+
+def _plans(case: Case) -> StepState:
+    plans = case.plans()
+    if not case.state.get("mesh"):
+        return StepState("plans", "blocked", "Needs the measured and meshed bone.")
+    if not plans:
+        return StepState("plans", "todo", "No plan yet.", "propose", "Propose plans")
+    wrong = [p.name for p in plans.values() if p.side != case.anatomy.side]
+    if wrong:
+        return StepState("plans", "stale", f"Wrong side: {', '.join(wrong)}.")
+    return StepState("plans", "done", f"{len(plans)} plan{'s' if len(plans) > 1 else ''}.")
+
+
+def _simulate(case: Case) -> StepState:
+    plans = case.plans()
+    if not plans:
+        return StepState("simulate", "blocked", "Needs a plan.")
+    if not mesh_current(case):
+        return StepState("simulate", "blocked", "Needs the bone measured and meshed as it is now.")
+    states = {name: result_state(case, name) for name in plans}
+    stale = [n for n, s in states.items() if s == "out of date"]
+    missing = [n for n, s in states.items() if s == "none"]
+    if stale:
+        words = f"Out of date: {', '.join(stale)}."
+        return StepState("simulate", "stale", words, "solve", "Simulate again")
+    if missing:
+        words = (
+            "Not simulated yet." if len(missing) == len(plans) else f"Not simulated: {', '.join(missing)}."
+        )
+        return StepState("simulate", "todo", words, "solve", "Simulate")
+    return StepState("simulate", "done", "All plans are simulated.")
+
+
+def _compare(case: Case) -> StepState:
+    plans = case.plans()
+    current = [n for n in plans if result_state(case, n) == "current"] if mesh_current(case) else []
+    if len(current) < 2:
+        words = "Needs two simulated plans." if not current else "Needs a second simulated plan."
+        return StepState("compare", "blocked", words)
+    return StepState("compare", "done", f"{len(current)} plans to compare.")
