@@ -4,31 +4,48 @@ from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import platformdirs
+import tomli_w
 
 from surgitwin.core.errors import InputError
+from surgitwin.storage import write_atomically
 
 VARIABLE = "SURGITWIN_SETTINGS"
 """Environment variable that names another settings file."""
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+THEMES = ("dark", "light", "system")
+
 
 @dataclass(frozen=True)
 class Settings:
-    """cores: processes that `solve` uses when --cores is not given (0: all). log_level: of stderr."""
+    """cores: processes that `solve` uses when --cores is not given (0: all). log_level: of stderr.
+
+    theme: colours of the window, "system" follows the desktop. autosave_s: seconds between drafts.
+    """
 
     cores: int = 0
     log_level: str = "WARNING"
+    theme: str = "dark"
+    autosave_s: int = 20
 
 
 _ALLOWED: dict[str, Any] = {
     "cores": lambda v: isinstance(v, int) and not isinstance(v, bool) and 0 <= v <= 1024,
-    "log_level": lambda v: v in ("DEBUG", "INFO", "WARNING", "ERROR"),
+    "log_level": lambda v: v in LOG_LEVELS,
+    "theme": lambda v: v in THEMES,
+    "autosave_s": lambda v: isinstance(v, int) and not isinstance(v, bool) and 5 <= v <= 30,
 }
-_FORM = {"cores": "a whole number from 0 to 1024", "log_level": "DEBUG, INFO, WARNING or ERROR"}
+_FORM = {
+    "cores": "a whole number from 0 to 1024",
+    "log_level": "DEBUG, INFO, WARNING or ERROR",
+    "theme": "dark, light or system",
+    "autosave_s": "a whole number from 5 to 30 (seconds)",
+}
 
 
 def settings_file() -> Path:
@@ -48,11 +65,26 @@ def read_settings(path: Path | None = None) -> Settings:
         raise _invalid(file, str(error)) from None
     known = {f.name for f in fields(Settings)}
     faults = [f"{k}: unknown key" for k in data if k not in known]
-    wrong = [k for k, v in data.items() if k in known and not _ALLOWED[k](v)]
-    faults += [f"{k}: {_FORM[k]} expected, not {data[k]!r}" for k in wrong]
+    faults += _wrong({k: v for k, v in data.items() if k in known})
     if faults:
         raise _invalid(file, "; ".join(faults))
     return Settings(**data)
+
+
+def _wrong(values: dict[str, Any]) -> list[str]:
+    return [f"{k}: {_FORM[k]} expected, not {v!r}" for k, v in values.items() if not _ALLOWED[k](v)]
+
+
+def write_settings(settings: Settings, path: Path | None = None) -> Path:
+    """Keep the settings; returns the file. InputError "settings.invalid" for values `read_settings` refuses,
+    StorageError when it cannot be written."""
+    file = path or settings_file()
+    faults = _wrong(asdict(settings))
+    if faults:
+        raise _invalid(file, "; ".join(faults))
+    text = tomli_w.dumps(asdict(settings))
+    write_atomically(file, lambda p: p.write_text(text, encoding="utf-8"))
+    return file
 
 
 def _invalid(file: Path, reason: str) -> InputError:
