@@ -18,6 +18,9 @@ Index = tuple[int, int, int]
 LEVEL = 1
 """zlib level: label maps are long runs of one value, which the fastest level already packs a hundredfold."""
 
+BLOCK = 96
+"""Numerical setting: voxels per side above which a change is kept in several boxes, those that changed."""
+
 
 @dataclass(frozen=True)
 class BoxChange:
@@ -64,25 +67,19 @@ class LabelPatch:
     def between(cls, before: Labels, after: Labels, lo: Sequence[int] = (0, 0, 0)) -> LabelPatch:
         """The change from `before` to `after`: uint8 [k, j, i] of one box whose first voxel is `lo`.
 
-        Kept is only the smallest box round the voxels that differ; no such voxel gives an empty patch.
+        Kept are only the smallest boxes round the voxels that differ; no such voxel gives an empty patch.
         """
         if before.shape != after.shape or before.ndim != 3:
             raise ValueError(f"labels before {before.shape} and after {after.shape} must be one box")
-        box = _changed(before, after)
-        if box is None:
-            return cls()
-        start = tuple(int(o) + s.start for o, s in zip(lo, box, strict=True))
-        stop = tuple(int(o) + s.stop for o, s in zip(lo, box, strict=True))
-        return cls(
-            (
-                BoxChange(
-                    (start[0], start[1], start[2]),
-                    (stop[0], stop[1], stop[2]),
-                    _packed(before[box]),
-                    _packed(after[box]),
-                ),
-            )
-        )
+        parts = []
+        for k in range(0, before.shape[0], BLOCK):
+            for j in range(0, before.shape[1], BLOCK):
+                for i in range(0, before.shape[2], BLOCK):
+                    block = (slice(k, k + BLOCK), slice(j, j + BLOCK), slice(i, i + BLOCK))
+                    start = (int(lo[0]) + k, int(lo[1]) + j, int(lo[2]) + i)
+                    part = _box_change(before[block], after[block], start)
+                    parts += [] if part is None else [part]
+        return cls(tuple(parts))
 
     @classmethod
     def of_segments(cls, before: Sequence[Segment], after: Sequence[Segment]) -> LabelPatch:
@@ -125,6 +122,16 @@ class LabelPatch:
         return LabelPatch(self.parts + later.parts, before, after)
 
 
+def _box_change(before: Labels, after: Labels, lo: Index) -> BoxChange | None:
+    """The change of one block whose first voxel is `lo`; None when nothing differs."""
+    box = _changed(before, after)
+    if box is None:
+        return None
+    start = (lo[0] + box[0].start, lo[1] + box[1].start, lo[2] + box[2].start)
+    stop = (lo[0] + box[0].stop, lo[1] + box[1].stop, lo[2] + box[2].stop)
+    return BoxChange(start, stop, _packed(before[box]), _packed(after[box]))
+
+
 def _packed(labels: Labels) -> bytes:
     return zlib.compress(np.ascontiguousarray(labels).data, LEVEL)
 
@@ -132,10 +139,10 @@ def _packed(labels: Labels) -> bytes:
 def _changed(before: Labels, after: Labels) -> Box | None:
     """Smallest box round the voxels that differ."""
     differs = before != after
+    if not differs.any():
+        return None
     found: list[slice] = []
     for axis in range(3):
         hit = np.flatnonzero(differs.any(axis=tuple(a for a in range(3) if a != axis)))
-        if not hit.size:
-            return None
         found.append(slice(int(hit[0]), int(hit[-1]) + 1))
     return (found[0], found[1], found[2])
