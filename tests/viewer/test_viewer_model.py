@@ -7,16 +7,22 @@ import pytest
 import pyvista as pv
 from viewer_samples import anatomy, fracture, volume
 
-from surgitwin.core.image import Volume
+from surgitwin.core.frame import Frame
+from surgitwin.core.image import LabelMap, Segment, Volume
 from surgitwin.scene.model import Layer
-from surgitwin.viewer.case_view import CaseView
+from surgitwin.scene.reslice import Slab
 from surgitwin.viewer.model import ViewModel, first_window
+from surgitwin.viewer.outlines import cut_lines
+from surgitwin.viewer.tools.base import Tool
 
 
-def model(**changes):
+def model(measured=True, gap=None):
     image, labels = volume("left")
-    case = CaseView("t", image, labels, anatomy("left"))
-    return ViewModel(dataclasses.replace(case, **changes))
+    made = ViewModel(image)
+    made.set_labels(labels)
+    made.set_anatomy(anatomy("left") if measured else None)
+    made.set_fracture(gap)
+    return made
 
 
 def test_crosshair_stays_inside_and_tells():
@@ -54,13 +60,13 @@ def test_home_and_end_reach_the_borders_only_along_the_normal():
 def test_bone_axes_put_the_shaft_upright():
     m = model()
     assert m.axes_name == "bone", "the bone's axes come first once it is measured"
-    assert model(anatomy=None).axes_name == "scanner"
+    assert model(measured=False).axes_name == "scanner"
     m.set_axes("scanner")
     assert set(m.letters("coronal").values()) <= set("RLAPSI") | {a + b for a in "RLAPSI" for b in "RLAPSI"}
     m.set_axes("bone")
     assert m.letters("coronal") == {"left": "M", "right": "L", "top": "Prox", "bottom": "Dist"}
     with pytest.raises(ValueError, match="no bone frame"):
-        model(anatomy=None).set_axes("bone")
+        model(measured=False).set_axes("bone")
 
 
 def test_probe_reads_voxel_value_and_label():
@@ -117,11 +123,6 @@ def test_hidden_segment_is_not_drawn():
     assert np.ptp(hidden.astype(int), axis=-1).max() == 0
 
 
-def test_an_empty_case_has_no_model():
-    with pytest.raises(ValueError, match="no image"):
-        ViewModel(CaseView("t"))
-
-
 def test_slices_are_fast():
     """A full screen of an oblique slice well under the 50 ms that the window may use."""
     import time
@@ -129,11 +130,8 @@ def test_slices_are_fast():
     rng = np.random.default_rng(1)
     image, _ = volume("left")
     grid = dataclasses.replace(image.grid, shape=(160, 256, 256))
-    m = ViewModel(
-        CaseView(
-            "t", Volume(rng.integers(-1000, 2000, grid.shape).astype(np.int16), grid), None, anatomy("left")
-        )
-    )
+    m = ViewModel(Volume(rng.integers(-1000, 2000, grid.shape).astype(np.int16), grid))
+    m.set_anatomy(anatomy("left"))
     m.set_axes("bone")
     times = []
     for _ in range(8):
@@ -146,7 +144,7 @@ def test_slices_are_fast():
 
 def test_the_crosshair_starts_in_the_fracture():
     gap = fracture("left")
-    assert model(fracture=gap).crosshair_mm == pytest.approx(gap.plane.point_mm)
+    assert model(gap=gap).crosshair_mm == pytest.approx(gap.plane.point_mm)
     assert np.linalg.norm(gap.plane.point_mm - model().crosshair_mm) > 1.0
 
 
@@ -163,3 +161,152 @@ def test_outlines_lie_on_the_slice_and_on_the_surface():
     assert np.linalg.norm(off, axis=-1) == pytest.approx(10.0, abs=0.1)
     m.set_crosshair(m.crosshair_mm + 15.0 * m.axes.axes[:, 2])
     assert m.outlines("axial") == []
+
+
+def test_a_moved_outline_is_cut_where_it_stands():
+    m = model()
+    m.set_axes("scanner")
+    ball = pv.Sphere(radius=10.0, center=m.crosshair_mm.tolist(), theta_resolution=60, phi_resolution=60)
+    m.set_outlined([Layer("ball", ball, (1.0, 0.0, 0.0))], "implant")
+    move = np.eye(4)
+    move[:3, :3] = np.diag([-1.0, -1.0, 1.0])
+    goal = m.crosshair_mm + 6.0 * m.axes.axes[:, 2]
+    move[:3, 3] = goal - move[:3, :3] @ m.crosshair_mm
+    m.move_outlined("implant", move)
+    ((_, lines),) = m.outlines("axial")
+    assert np.linalg.norm(lines - goal, axis=-1) == pytest.approx(10.0, abs=0.1)
+    assert np.linalg.norm(lines - m.crosshair_mm, axis=-1) == pytest.approx(8.0, abs=0.1)
+    m.move_outlined("implant", None)
+    ((_, lines),) = m.outlines("axial")
+    assert np.linalg.norm(lines - m.crosshair_mm, axis=-1) == pytest.approx(10.0, abs=0.1)
+    m.set_outlined([], "implant")
+    assert m.outlines("axial") == []
+
+
+def test_a_cut_through_a_surface_is_one_closed_line():
+    surface = pv.Cylinder(radius=5.0, height=20.0, direction=(0, 0, 1), resolution=40).triangulate()
+    lines = cut_lines(surface, (0, 0, 1.23), (0, 0, 1))
+    ends, counts = np.unique(lines.reshape(-1, 3).round(6), axis=0, return_counts=True)
+    assert (counts == 2).all(), "every end meets another line"
+    assert np.linalg.norm(ends[:, :2], axis=1) == pytest.approx(5.0, abs=0.05)
+    length = np.linalg.norm(lines[:, 0] - lines[:, 1], axis=1).sum()
+    assert length == pytest.approx(2 * np.pi * 5, rel=0.01)
+    assert len(cut_lines(surface, (0, 0, 11), (0, 0, 1))) == 0
+
+
+def test_voxels_changed_in_place_are_seen_without_a_new_label_map():
+    m, array = model(), np.zeros(model().grid.shape, np.uint8)
+    m.set_labels(LabelMap(array, m.grid, (Segment(1, "femur", "1", (1.0, 0.0, 0.0)),)))
+    m.set_axes("scanner")
+    m.set_crosshair(m.grid.index_to_lps((30, 20, 12)))
+    before, heard = m.pixels("axial", (200, 200)), []
+    m.voxels_changed.connect(lambda: heard.append(1))
+    box = (slice(10, 15), slice(15, 25), slice(25, 35))
+    array[box] = 1
+    assert (m.pixels("axial", (200, 200)) == before).all(), "nobody told yet"
+    m.labels_edited(box)
+    assert heard == [1]
+    assert (m.pixels("axial", (200, 200)) != before).any()
+
+
+def test_looks_of_segments_are_kept_when_the_labels_change():
+    m = model()
+    m.set_segment_look(1, filled=False, opacity=4, locked=True)
+    m.set_labels(m.labels)
+    look = m.looks[1]
+    assert (look.filled, look.opacity, look.locked, look.opacity_given) == (False, 1.0, True, True)
+    assert m.overlay().unfilled == {1}
+    m.set_highlight(1)
+    assert m.overlay().unfilled == frozenset()
+    with pytest.raises(KeyError):
+        m.set_segment_look(7, visible=False)
+
+
+def test_axes_follow_an_implant_and_the_crosshair_comes_to_it():
+    m = model()
+    with pytest.raises(ValueError, match="no implant is chosen"):
+        m.set_axes("implant")
+    turned = anatomy("left").frame
+    m.set_implant_axes(Frame(m.crosshair_mm + 3.0, turned.axes), "nail")
+    m.set_axes("implant")
+    z = m.axes.axes[:, 2]
+    assert abs(z @ turned.axes[:, 2]) == pytest.approx(1.0)
+    assert np.linalg.det(m.axes.axes) == pytest.approx(1.0), "not mirrored"
+    away = m.crosshair_mm - (m.implant_frame.origin_mm)
+    assert np.linalg.norm(away - (away @ z) * z) == pytest.approx(0.0, abs=1e-6)
+    m.set_implant_axes(None)
+    assert m.axes_name == "bone"
+
+
+def test_zoom_about_the_mouse_keeps_that_point_in_place():
+    m, size = model(), (400, 300)
+
+    def pixel(point):
+        corner, right, down, mm = m.geometry("coronal", size)
+        return (point - corner) @ right / mm, (point - corner) @ down / mm
+
+    point = m.crosshair_mm + 20 * m.axes.axes[:, 0]
+    before = pixel(point)
+    m.zoom("coronal", 2.5, point)
+    assert pixel(point) == pytest.approx(before, abs=1e-6)
+
+
+def test_a_slab_shows_the_brightest_value_across_it():
+    m = model()
+    m.set_labels(None)
+    m.set_axes("scanner")
+    bead = m.grid.index_to_lps((30, 20, 12))
+    m.set_crosshair(bead + 8.0 * m.axes.axes[:, 2])
+    m.set_window(4000, 2000)
+    assert m.pixels("axial", (300, 300)).max() < 150
+    m.set_slab("axial", Slab(20.0, "max"))
+    assert m.pixels("axial", (300, 300)).max() > 180
+    m.set_slab("", Slab(20.0, "mean"))
+    assert m.pixels("axial", (300, 300)).max() < 150
+    assert m.planes["coronal"].slab.thickness_mm == 20.0
+    m.reset("axial")
+    assert m.planes["axial"].slab.thickness_mm == 20.0
+
+
+def test_automatic_window_of_a_region_uses_its_values_only():
+    m = model()
+    m.set_axes("scanner")
+    muscle = m.grid.index_to_lps((2, 2, 12))
+    m.set_crosshair(muscle)
+    assert m.auto_window("axial", muscle, muscle + 6 * m.axes.axes[:, 0] + 6 * m.axes.axes[:, 1])
+    assert (m.window, m.level) == (1.0, 50.0)
+    far = muscle - 500 * m.axes.axes[:, 0]
+    assert not m.auto_window("axial", far, far + 3.0)
+
+
+def test_presets_in_hu_are_not_offered_for_another_unit():
+    image, _ = volume("left")
+    m = ViewModel(dataclasses.replace(image, unit="1", modality="MR"))
+    before = (m.window, m.level)
+    assert m.preset(1) == ""
+    assert (m.window, m.level) == before
+    assert m.preset(5) == "as opened"
+
+
+class Recorder(Tool):
+    def __init__(self):
+        self.heard = []
+
+    def cancel(self):
+        self.heard.append("cancel")
+
+    def activated(self):
+        self.heard.append("on")
+
+    def deactivated(self):
+        self.heard.append("off")
+
+
+def test_a_tool_is_cancelled_before_another_takes_over():
+    m, one, two = model(), Recorder(), Recorder()
+    m.set_tool(one)
+    m.set_tool(one)
+    m.set_tool(two)
+    m.set_tool(None)
+    assert one.heard == two.heard == ["on", "cancel", "off"]
+    assert m.tool is None

@@ -284,7 +284,7 @@ def test_compare_table_shows_the_chosen_load_and_what_only_one_load_has(window, 
 
 def test_eye_and_opacity_of_a_segment_act_on_its_surface(window):
     model, scene = window.prepared.model, window.four_up.scene
-    femur = model.case.labels.segment("femur").label
+    femur = model.labels.segment("femur").label
     before = scene.actors["femur"].prop.opacity
     assert before != pytest.approx(0.7)
     model.set_opacity(femur, 0.7)

@@ -30,10 +30,19 @@ left in sagittal ones, the head is up.
 
 @dataclass(frozen=True)
 class Overlay:
-    """How labels are drawn: label -> (rgb 0..1, opacity of the fill 0..1); absent labels are hidden."""
+    """How labels are drawn: label -> (rgb 0..1, opacity of the fill 0..1); absent labels are hidden.
+
+    outline: draw the edges, `width_px` thick. unfilled: labels of which only the outline is drawn.
+    """
 
     labels: Mapping[int, tuple[tuple[float, float, float], float]]
     outline: bool = True
+    unfilled: frozenset[int] = frozenset()
+    width_px: int = 1
+
+
+FILL = 0.55
+"""Share of a label's colour at full opacity, so that the image below stays readable (display only)."""
 
 
 def directions(plane: str, axes: SliceAxes) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -59,22 +68,39 @@ def colour(
     labels: npt.NDArray[np.uint8] | None,
     overlay: Overlay,
 ) -> ImageArray:
-    """(h, w, 3) uint8: grey with label fills and one-pixel outlines."""
+    """(h, w, 3) uint8: grey with label fills and outlines."""
     base = grey(values, window, level)
-    rgb = np.repeat(base[..., None], 3, axis=2)
-    if labels is None or not labels.any():
+    rgb = np.empty((*base.shape, 3), np.uint8)
+    rgb[...] = base[..., None]
+    drawn = {k: v for k, v in overlay.labels.items() if v[1] > 0}
+    if labels is None or not drawn:
         return rgb
-    for label, (tint, opacity) in overlay.labels.items():
-        where = labels == label
-        if opacity <= 0 or not where.any():
-            continue
-        ink = np.array(tint) * 255
-        if opacity < 1 or not overlay.outline:
-            share = 0.55 * opacity
-            rgb[where] = (rgb[where] * (1 - share) + ink * share).astype(np.uint8)
-        if overlay.outline:
-            rgb[edge(where)] = ink.astype(np.uint8)
+    known, ink, share = np.zeros(256, bool), np.zeros((256, 3), np.float32), np.zeros(256, np.float32)
+    for label, (tint, opacity) in drawn.items():
+        known[label], ink[label] = True, np.asarray(tint, np.float32) * 255
+        share[label] = 0.0 if label in overlay.unfilled else FILL * opacity
+    at = np.flatnonzero(known[labels])
+    if not len(at):
+        return rgb
+    flat, which = rgb.reshape(-1, 3), labels.reshape(-1)[at]
+    part = share[which][:, None]
+    flat[at] = flat[at] * (1 - part) + ink[which] * part
+    if overlay.outline:
+        border = borders(labels, overlay.width_px).reshape(-1)[at]
+        flat[at[border]] = ink[which[border]]
     return rgb
+
+
+def borders(labels: npt.NDArray[Any], width_px: int = 1) -> npt.NDArray[np.bool_]:
+    """Pixels within `width_px` of a neighbour (of four) that holds another label."""
+    out = np.zeros(labels.shape, bool)
+    for n in range(1, width_px + 1):
+        down, across = labels[n:] != labels[:-n], labels[:, n:] != labels[:, :-n]
+        out[n:] |= down
+        out[:-n] |= down
+        out[:, n:] |= across
+        out[:, :-n] |= across
+    return out
 
 
 def edge(where: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -1,9 +1,9 @@
-"""State of the views without any toolkit: crosshair, slices, window and level, segments; emits events."""
+"""State of the views without any toolkit: slices, window and level, segments, tool; emits events."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,129 +11,131 @@ import numpy.typing as npt
 from psygnal import Signal
 
 from surgitwin.core.arrays import FloatArray
-from surgitwin.core.image import Volume
-from surgitwin.core.resources import load_table
-from surgitwin.report.words import name_text
-from surgitwin.scene.cameras import body_letters, bone_letter
+from surgitwin.core.image import LabelMap, Volume
 from surgitwin.scene.model import Layer
-from surgitwin.scene.page import letters_of
-from surgitwin.scene.reslice import Reslicer, SliceAxes, bone_axes, scanner_axes
-from surgitwin.scene.sliceimage import PLANES, Overlay, colour, directions
-from surgitwin.viewer.case_view import CaseView
-from surgitwin.viewer.outlines import cut_lines
+from surgitwin.scene.reslice import Reslicer
+from surgitwin.scene.sliceimage import Overlay, colour, directions
+from surgitwin.viewer.look import SegmentLook, first_look
+from surgitwin.viewer.outlines import Lines, Outlined
+from surgitwin.viewer.planes import Planes
+from surgitwin.viewer.readout import Probe
+from surgitwin.viewer.tools.base import SliceOverlay, Tool
+from surgitwin.viewer.windows import first_window, presets, region_window
 
-ZOOM_LIMITS = (0.2, 40.0)
-"""Of the fitted size (handling only)."""
+__all__ = ["Probe", "ViewModel", "first_window"]
+
+Pixels = npt.NDArray[Any]
+LIT = 0.35
+"""Added to the fill of the segment that the mouse is over in the list (display only)."""
 
 
-@dataclass(frozen=True)
-class Probe:
-    """What lies under the crosshair. value None: outside the image."""
+class ViewModel(Planes):
+    """One image on three planes that share a crosshair, with labels, outlines and the active tool.
 
-    lps_mm: tuple[float, float, float]
-    ijk: tuple[int, int, int]
-    value: float | None
-    unit: str
-    label: str
+    `segments_changed`: looks or the table of segments; `labels_changed`: another label map;
+    `voxels_changed`: voxels of the shown one; `overlays_changed`: only what is painted on top.
+    """
+
+    window_changed = Signal()
+    segments_changed = Signal()
+    labels_changed = Signal()
+    voxels_changed = Signal()
+    outlines_changed = Signal()
+    tool_changed = Signal()
+    overlays_changed = Signal()
+
+    def __init__(self, volume: Volume) -> None:
+        super().__init__(volume.grid)
+        self.volume = volume
+        self.labels: LabelMap | None = None
+        self._image = Reslicer(volume.array, volume.grid)
+        self._labels: Reslicer | None = None
+        self._cuts: dict[str, tuple[tuple[Any, ...], Pixels]] = {}
+        self._label_version = 0
+        self.first_window = first_window(volume)
+        self.window, self.level = self.first_window
+        self.looks: dict[int, SegmentLook] = {}
+        self.highlight: int | None = None
+        self.outlined = Outlined()
+        self.tool: Tool | None = None
+        self.overlays: list[SliceOverlay] = []
+
+    # ---- labels --------------------------------------------------------------------------------
+
+    def set_labels(self, labels: LabelMap | None) -> None:
+        """Show a label map (its array is not copied); looks of segments that it shares are kept."""
+        self.labels = labels
+        self._labels = Reslicer(labels.array, labels.grid, "nearest", 0) if labels is not None else None
+        self._label_version += 1
+        segments = labels.segments if labels is not None else ()
+        self.looks = {
+            s.label: replace(self.looks[s.label], rgb=s.rgb) if s.label in self.looks else first_look(s)
+            for s in segments
+        }
+        self.labels_changed.emit()
+        self.segments_changed.emit()
+
+    def labels_edited(self, box: tuple[slice, slice, slice] | None = None) -> None:
+        """Voxels of the shown label array changed in place, inside `box` (k, j, i slices; None: anywhere)."""
+        if self._labels is None:
+            return
+        self._labels.touch()
+        self._label_version += 1
+        self.voxels_changed.emit()
+
+    def set_segment_look(self, label: int, **changes: Any) -> None:
+        """Change visible, rgb, opacity (0..1), filled or locked of a segment. KeyError when unknown."""
+        if "opacity" in changes:
+            changes = {
+                **changes,
+                "opacity": min(max(float(changes["opacity"]), 0.0), 1.0),
+                "opacity_given": True,
+            }
+        look = replace(self.looks[label], **changes)
+        if look != self.looks[label]:
+            self.looks[label] = look
+            self.segments_changed.emit()
+
+    def set_visible(self, label: int, visible: bool) -> None:
+        """Show or hide a segment."""
+        self.set_segment_look(label, visible=visible)
+
+    def set_opacity(self, label: int, opacity: float) -> None:
+        """Opacity 0..1 of a segment's fill and, from then on, of its surface."""
+        self.set_segment_look(label, opacity=opacity)
+
+    def set_highlight(self, label: int | None) -> None:
+        """Draw a segment stronger while the mouse is over it in a list."""
+        if label != self.highlight:
+            self.highlight = label
+            self.segments_changed.emit()
 
     @property
-    def text(self) -> str:
-        """One line for the status bar."""
-        words = []
-        for value, (positive, negative) in zip(
-            self.lps_mm, (("L", "R"), ("P", "A"), ("S", "I")), strict=True
-        ):
-            words.append(f"{positive if value >= 0 else negative} {abs(value):.1f}")
-        where = f"{'  '.join(words)} mm    voxel i {self.ijk[0]}  j {self.ijk[1]}  k {self.ijk[2]}"
-        if self.value is None:
-            return f"{where}    outside the image"
-        return f"{where}    {self.value:.0f} {self.unit}    {name_text(self.label) or 'no segment'}"
+    def visible(self) -> Mapping[int, bool]:
+        """Which labels are shown."""
+        return {k: x.visible for k, x in self.looks.items()}
 
+    @property
+    def opacity(self) -> Mapping[int, float]:
+        """Opacity of each label."""
+        return {k: x.opacity for k, x in self.looks.items()}
 
-@dataclass
-class PlaneState:
-    """zoom: 1 fits the image. shift_mm (2,): of the view's centre to the right and down."""
+    @property
+    def opacity_given(self) -> set[int]:
+        """Labels whose opacity the user set."""
+        return {k for k, x in self.looks.items() if x.opacity_given}
 
-    zoom: float = 1.0
-    shift_mm: tuple[float, float] = (0.0, 0.0)
-
-
-class ViewModel:
-    """One case's image on three planes that share a crosshair. Every setter emits its event."""
-
-    crosshair_changed = Signal()
-    window_changed = Signal()
-    plane_changed = Signal(str)
-    axes_changed = Signal()
-    segments_changed = Signal()
-    outlines_changed = Signal()
-
-    def __init__(self, case: CaseView) -> None:
-        if case.volume is None:
-            raise ValueError("the case has no image to view")
-        self.case = case
-        self.volume = case.volume
-        self._image = Reslicer(case.volume.array, case.volume.grid)
-        self._labels = (
-            Reslicer(case.labels.array, case.labels.grid, "nearest", 0) if case.labels is not None else None
+    def overlay(self, width_px: int = 1) -> Overlay:
+        """Labels as they are shown now; outlines `width_px` thick."""
+        shown = {k: x for k, x in self.looks.items() if x.visible}
+        lit = {k: min(x.opacity + (LIT if k == self.highlight else 0), 1.0) for k, x in shown.items()}
+        return Overlay(
+            {k: (x.rgb, lit[k]) for k, x in shown.items()},
+            unfilled=frozenset(k for k, x in shown.items() if not x.filled and k != self.highlight),
+            width_px=width_px,
         )
-        self.axes_name = "scanner"
-        self.axes: SliceAxes = scanner_axes(case.volume.grid)
-        if case.anatomy is not None:
-            self.axes_name, self.axes = "bone", bone_axes(case.anatomy.frame.axes, case.volume.grid)
-        self.planes = {name: PlaneState() for name in PLANES}
-        shape = np.array(case.volume.grid.shape[::-1])
-        self._corners = case.volume.grid.index_to_lps(
-            [[i, j, k] for i in (0, shape[0] - 1) for j in (0, shape[1] - 1) for k in (0, shape[2] - 1)]
-        )
-        self.centre_mm: FloatArray = self._corners.mean(axis=0)
-        self.crosshair_mm: FloatArray = self._start()
-        self.first_window = first_window(case.volume)
-        self.window, self.level = self.first_window
-        segments = case.labels.segments if case.labels is not None else ()
-        self.visible = {s.label: True for s in segments}
-        self.opacity = {s.label: 0.3 for s in segments}
-        self.opacity_given: set[int] = set()
-        self._outlined: tuple[Layer, ...] = ()
 
-    def _start(self) -> FloatArray:
-        """In the fracture gap, else on the shaft axis in the middle of the bone, else the image's centre."""
-        anatomy = self.case.anatomy
-        if self.case.fracture is not None:
-            return self.case.fracture.plane.point_mm
-        if anatomy is None or not anatomy.stations:
-            return self.centre_mm
-        station = anatomy.stations[len(anatomy.stations) // 2]
-        return anatomy.frame.to_lps([*station.centre_mm, station.z_mm])
-
-    def set_crosshair(self, point_mm: npt.ArrayLike) -> None:
-        """Move the crosshair to an LPS point, held inside the image."""
-        grid = self.volume.grid
-        ijk = np.clip(grid.lps_to_index(point_mm), 0, np.array(grid.shape[::-1]) - 1)
-        self.crosshair_mm = grid.index_to_lps(ijk)
-        self.crosshair_changed.emit()
-
-    def step(self, plane: str, slices: int) -> None:
-        """Move by whole slices along a plane's normal; on the scanner's axes slices are voxel planes."""
-        normal = PLANES[plane][3]
-        direction, size = self.axes.axes[:, normal], float(self.axes.step_mm[normal])
-        along = float((self.crosshair_mm - self.volume.grid.origin_mm) @ direction) / size
-        snapped = round(along) if self.axes_name == "scanner" else along
-        self.set_crosshair(self.crosshair_mm + (snapped + slices - along) * size * direction)
-
-    def end(self, plane: str, last: bool) -> None:
-        """Go to the first or last slice of a plane."""
-        direction = self.axes.axes[:, PLANES[plane][3]]
-        reach = (self._corners - self.crosshair_mm) @ direction
-        grid = self.volume.grid
-        start, move = grid.lps_to_index(self.crosshair_mm), np.linalg.inv(grid.affine)[:3, :3] @ direction
-        top = np.array(grid.shape[::-1]) - 1
-        with np.errstate(divide="ignore", invalid="ignore"):
-            hits = np.stack([-start / move, (top - start) / move])
-        hits[:, np.abs(move) < 1e-9] = np.array([[-np.inf], [np.inf]])
-        low, high = float(hits.min(axis=0).max()), float(hits.max(axis=0).min())
-        distance = min(high, float(reach.max())) if last else max(low, float(reach.min()))
-        self.set_crosshair(self.crosshair_mm + distance * direction)
+    # ---- window --------------------------------------------------------------------------------
 
     def set_window(self, window: float, level: float) -> None:
         """Window width (at least 1) and level in the image's unit."""
@@ -141,135 +143,101 @@ class ViewModel:
         self.window_changed.emit()
 
     def preset(self, number: int) -> str:
-        """Window preset 1..4 of ``resources/windows.toml``, 5 as the image was opened; its name."""
-        if number == 5:
-            self.set_window(*self.first_window)
-            return "as opened"
-        row = load_table("windows")["presets"][number - 1]
-        self.set_window(row["width"], row["level"])
-        return str(row["name"])
+        """Use a preset by its key (1..4 for a CT in HU, 5 as opened); its name, "" when there is none."""
+        found = next((p for p in presets(self.volume) if p.number == number), None)
+        if found is None:
+            return ""
+        self.set_window(found.width, found.level)
+        return found.name
 
-    def set_axes(self, name: str) -> None:
-        """ "scanner" or "bone"; ValueError for "bone" when the anatomy was not measured."""
-        if name == "bone":
-            if self.case.anatomy is None:
-                raise ValueError("no bone frame: the femur was not measured yet")
-            self.axes = bone_axes(self.case.anatomy.frame.axes, self.volume.grid)
-        else:
-            self.axes = scanner_axes(self.volume.grid)
-        self.axes_name = name
-        for state in self.planes.values():
-            state.zoom, state.shift_mm = 1.0, (0.0, 0.0)
-        self.axes_changed.emit()
+    def auto_window(self, plane: str, one_mm: FloatArray, other_mm: FloatArray) -> bool:
+        """Spread the values of a rectangle (two LPS corners) on a plane; False when it holds no voxel."""
+        right, down, _ = directions(plane, self.axes)
+        step = float(self.grid.spacing_mm.min())
+        away = np.asarray(other_mm) - one_mm
+        across, along = float(away @ right), float(away @ down)
+        size = int(min(abs(across) / step, 400)) + 1, int(min(abs(along) / step, 400)) + 1
+        corner = np.asarray(one_mm) + min(across, 0.0) * right + min(along, 0.0) * down
+        mm = max(abs(across) / size[0], abs(along) / size[1], 1e-3)
+        values = self._image.cut(corner, right, down, size, mm, self.planes[plane].slab)
+        values = values[values != self._image.outside]
+        if not values.size:
+            return False
+        self.set_window(*region_window(values))
+        return True
 
-    def set_visible(self, label: int, visible: bool) -> None:
-        """Show or hide a segment."""
-        self.visible[label] = visible
-        self.segments_changed.emit()
+    # ---- pictures ------------------------------------------------------------------------------
 
-    def set_opacity(self, label: int, opacity: float) -> None:
-        """Opacity 0..1 of a segment's fill and, from then on, of its surface."""
-        self.opacity_given.add(label)
-        self.opacity[label] = min(max(opacity, 0.0), 1.0)
-        self.segments_changed.emit()
-
-    def zoom(self, plane: str, factor: float) -> None:
-        """Multiply a plane's magnification."""
-        state = self.planes[plane]
-        state.zoom = float(np.clip(state.zoom * factor, *ZOOM_LIMITS))
-        self.plane_changed.emit(plane)
-
-    def pan(self, plane: str, right_mm: float, down_mm: float) -> None:
-        """Move what is shown by millimetres on the screen."""
-        state = self.planes[plane]
-        state.shift_mm = (state.shift_mm[0] - right_mm, state.shift_mm[1] - down_mm)
-        self.plane_changed.emit(plane)
-
-    def reset(self, plane: str) -> None:
-        """Fit the image in a plane again."""
-        self.planes[plane] = PlaneState()
-        self.plane_changed.emit(plane)
-
-    def geometry(self, plane: str, size: tuple[int, int]) -> tuple[FloatArray, FloatArray, FloatArray, float]:
-        """LPS centre of the top left pixel, directions right and down, mm per pixel, for `size` pixels."""
-        right, down, normal = directions(plane, self.axes)
-        state = self.planes[plane]
-        extent = [float(np.ptp(self._corners @ d)) for d in (right, down)]
-        mm_per_px = max(extent[0] / size[0], extent[1] / size[1]) / state.zoom
-        centre = self.centre_mm + state.shift_mm[0] * right + state.shift_mm[1] * down
-        centre = centre + float((self.crosshair_mm - centre) @ normal) * normal
-        corner = centre - (right * (size[0] - 1) + down * (size[1] - 1)) / 2 * mm_per_px
-        return corner, right, down, mm_per_px
-
-    def pixels(self, plane: str, size: tuple[int, int]) -> npt.NDArray[Any]:
-        """(height, width, 3) uint8 of a plane at `size` px."""
+    def pixels(self, plane: str, size: tuple[int, int], width_px: int = 1) -> Pixels:
+        """(height, width, 3) uint8 of a plane at `size` px; label outlines are `width_px` thick."""
         corner, right, down, mm_per_px = self.geometry(plane, size)
-        values = self._image.cut(corner, right, down, size, mm_per_px)
-        cut = None
-        if self._labels is not None and any(self.visible.values()):
-            cut = self._labels.cut(corner, right, down, size, mm_per_px)
-        return colour(values, self.window, self.level, cut, self.overlay())
+        slab = self.planes[plane].slab
+        key = (*np.concatenate([corner, right, down]).tolist(), size, mm_per_px)
+        values = self._cut(
+            f"{plane} image", (*key, slab), self._image, (corner, right, down, size, mm_per_px, slab)
+        )
+        labels = None
+        if self._labels is not None and any(x.visible for x in self.looks.values()):
+            version = (*key, self._label_version)
+            labels = self._cut(
+                f"{plane} labels", version, self._labels, (corner, right, down, size, mm_per_px)
+            )
+        return colour(values, self.window, self.level, labels, self.overlay(width_px))
 
-    def set_outlined(self, layers: Sequence[Layer]) -> None:
-        """Surfaces whose outlines the slices show: implants and the fracture gap."""
-        self._outlined = tuple(x for x in layers if not x.name.endswith(" holes"))
+    def _cut(self, slot: str, key: tuple[Any, ...], source: Reslicer, arguments: tuple[Any, ...]) -> Pixels:
+        kept = self._cuts.get(slot)
+        if kept is None or kept[0] != key:
+            kept = self._cuts[slot] = (key, source.cut(*arguments))
+        return kept[1]
+
+    def set_outlined(self, layers: Iterable[Layer], group: str = "") -> None:
+        """Surfaces whose outlines the slices show (implants, fracture gap), as a group of their own."""
+        self.outlined.put(group, layers)
         self.outlines_changed.emit()
 
-    def outlines(self, plane: str) -> list[tuple[tuple[float, float, float], FloatArray]]:
+    def move_outlined(self, group: str, matrix: npt.ArrayLike | None) -> None:
+        """Move a group's outlines by a rigid 4x4 matrix (LPS) while it is dragged; None: as it was set."""
+        self.outlined.move(group, matrix)
+        self.outlines_changed.emit()
+
+    def outlines(self, plane: str) -> list[Lines]:
         """Colour and line segments (n, 2, 3), LPS mm, in which a plane cuts the outlined surfaces."""
-        _, _, normal = directions(plane, self.axes)
-        cuts = [(x.colour, cut_lines(x.data, self.crosshair_mm, normal)) for x in self._outlined]
-        return [(colour_, lines) for colour_, lines in cuts if len(lines)]
+        return self.outlined.lines(plane, self.crosshair_mm, directions(plane, self.axes)[2])
 
-    def overlay(self) -> Overlay:
-        """Labels as they are shown now."""
-        segments = self.case.labels.segments if self.case.labels is not None else ()
-        return Overlay({s.label: (s.rgb, self.opacity[s.label]) for s in segments if self.visible[s.label]})
+    # ---- tools ---------------------------------------------------------------------------------
 
-    def letters(self, plane: str) -> dict[str, str]:
-        """Letters at the edges, from the directions: of the body, or of the bone on its own axes."""
-        right, down, _ = directions(plane, self.axes)
-        anatomy = self.case.anatomy
-        if self.axes_name == "bone" and anatomy is not None:
-            return letters_of(right, down, lambda d: bone_letter(d, anatomy.frame, anatomy.side))
-        return letters_of(right, down, body_letters)
+    def set_tool(self, tool: Tool | None) -> None:
+        """Give the mouse to a tool (None: crosshair); what the former one had half done is given up."""
+        if tool is self.tool:
+            return
+        if self.tool is not None:
+            self.tool.cancel()
+            old, self.tool = self.tool, None
+            old.deactivated()
+        self.tool = tool
+        if tool is not None:
+            tool.activated()
+        self.tool_changed.emit()
 
-    def slice_text(self, plane: str) -> str:
-        """Which slice a plane shows."""
-        normal = PLANES[plane][3]
-        direction = self.axes.axes[:, normal]
-        if self.axes_name == "scanner":
-            reach = np.sort((self._corners - self.crosshair_mm) @ direction) / self.axes.step_mm[normal]
-            return f"slice {round(-reach[0]) + 1} of {round(reach[-1] - reach[0]) + 1}"
-        anatomy = self.case.anatomy
-        origin = anatomy.frame.origin_mm if anatomy is not None else self.centre_mm
-        return f"{float((self.crosshair_mm - origin) @ direction):+.1f} mm"
+    def add_overlay(self, overlay: SliceOverlay) -> None:
+        """Paint something over the slices from now on."""
+        self.overlays.append(overlay)
+        self.overlays_changed.emit()
+
+    def remove_overlay(self, overlay: SliceOverlay) -> None:
+        """Stop painting it."""
+        self.overlays.remove(overlay)
+        self.overlays_changed.emit()
 
     def probe(self, point_mm: npt.ArrayLike) -> Probe:
         """What the image and the labels hold at an LPS point (nearest voxel)."""
         point = np.asarray(point_mm, float)
-        ijk = np.rint(self.volume.grid.lps_to_index(point)).astype(int)
-        shape = np.array(self.volume.grid.shape[::-1])
+        ijk = np.rint(self.grid.lps_to_index(point)).astype(int)
         value, name = None, ""
-        if (ijk >= 0).all() and (ijk < shape).all():
+        if (ijk >= 0).all() and (ijk <= self._last).all():
             value = float(self.volume.array[ijk[2], ijk[1], ijk[0]])
-            labels = self.case.labels
-            if labels is not None:
-                found = int(labels.array[ijk[2], ijk[1], ijk[0]])
-                name = next((s.name for s in labels.segments if s.label == found), "")
+            if self.labels is not None:
+                found = int(self.labels.array[ijk[2], ijk[1], ijk[0]])
+                name = next((s.name for s in self.labels.segments if s.label == found), "")
         x, y, z = (float(v) for v in point)
         return Probe((x, y, z), (int(ijk[0]), int(ijk[1]), int(ijk[2])), value, self.volume.unit, name)
-
-
-def first_window(volume: Volume) -> tuple[float, float]:
-    """Window and level to begin with: the header's, else for a CT in HU the preset for bone, else
-    percentiles 1 and 99 of the whole volume."""
-    width, centre = volume.meta.get("window_width"), volume.meta.get("window_center")
-    if width is not None and centre is not None and float(width) > 0:
-        return float(width), float(centre)
-    if volume.modality == "CT" and volume.unit == "HU":
-        bone = next(r for r in load_table("windows")["presets"] if r["name"] == "bone")
-        return float(bone["width"]), float(bone["level"])
-    every = max(1, volume.array.size // 1_000_000)
-    low, high = np.percentile(volume.array.reshape(-1)[::every], (1, 99))
-    return max(float(high - low), 1.0), float(high + low) / 2

@@ -54,10 +54,7 @@ def prepare(source: CaseView | Callable[[Progress], CaseView], progress: Progres
     """Load the case when `source` is a loader, then everything that the views draw."""
     case = source if isinstance(source, CaseView) else source(progress.part(0, 0.6))
     progress("Preparing slices", 0.6)
-    model = ViewModel(case) if case.volume is not None else None
-    if model is not None:
-        for plane in model.planes:
-            model.pixels(plane, (64, 64))
+    model = _model(case)
     progress("Preparing surfaces", 0.7)
     gap = (fracture_layer(case.fracture),) if case.fracture is not None else ()
     base = (*_base(case), *gap)
@@ -71,6 +68,19 @@ def prepare(source: CaseView | Callable[[Progress], CaseView], progress: Progres
         store.put(case.first_load, first)
     names = tuple(first.scales) if first is not None else ()
     return Prepared(case, model, frame, base, gap, plans, store, names, _factor(first))
+
+
+def _model(case: CaseView) -> ViewModel | None:
+    """Slices of the case, ready to be drawn; None without an image."""
+    if case.volume is None:
+        return None
+    model = ViewModel(case.volume)
+    model.set_labels(case.labels)
+    model.set_anatomy(case.anatomy)
+    model.set_fracture(case.fracture)
+    for plane in model.planes:
+        model.pixels(plane, (64, 64))
+    return model
 
 
 def _base(case: CaseView) -> tuple[Layer, ...]:

@@ -33,7 +33,7 @@ class ImageControls(QGroupBox):
         self.axes.setObjectName("axes")
         self.axes.setAccessibleName("slice axes")
         self.axes.addItem("Slices along the scanner's axes", "scanner")
-        if model.case.anatomy is not None:
+        if model.anatomy is not None:
             self.axes.addItem("Slices along the bone's axes", "bone")
         else:
             self.axes.setToolTip("Slices along the bone need the measured femur: run Anatomy first.")
@@ -56,7 +56,7 @@ class SegmentList(QGroupBox):
     def __init__(self, model: ViewModel, parent: QWidget | None = None) -> None:
         super().__init__("Segments", parent)
         layout = QGridLayout(self)
-        labels = model.case.labels
+        labels = model.labels
         if labels is None:
             layout.addWidget(QLabel("No segments yet: run Anatomy first."))
             return
