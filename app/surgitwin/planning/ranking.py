@@ -124,11 +124,11 @@ def rank(
     """
     scores = sorted(
         (score(plan, values, by, rising_loads) for plan, values in metrics.items()),
-        key=lambda s: (bool(s.failed), -s.reach, s.value is None, s.value or 0.0, s.plan),
+        key=order_key,
     )
     rows: list[dict[str, Any]] = []
     for n, mine in enumerate(scores):
-        shared = n > 0 and _tied(scores[n - 1], mine)
+        shared = n > 0 and tied(scores[n - 1], mine)
         rows.append(
             {
                 "rank": rows[-1]["rank"] if shared else n + 1,
@@ -139,7 +139,7 @@ def rank(
                 "by": by.text,
                 "value": mine.value,
                 "band": list(mine.band) if mine.band else None,
-                "tied_with": [o.plan for o in scores if o is not mine and _tied(o, mine)],
+                "tied_with": [o.plan for o in scores if o is not mine and tied(o, mine)],
                 "passes_up_to": rising_loads[mine.reach - 1] if mine.reach else None,
                 "failed_by_load": dict(mine.failed_by_load),
                 "invalid_loads": list(mine.invalid_loads),
@@ -148,7 +148,12 @@ def rank(
     return rows
 
 
-def _tied(a: Score, b: Score) -> bool:
+def order_key(one: Score) -> tuple[bool, int, bool, float, str]:
+    """What plans are sorted by: pass before fail, reach, the ordering metric, at last the name."""
+    return (bool(one.failed), -one.reach, one.value is None, one.value or 0.0, one.plan)
+
+
+def tied(a: Score, b: Score) -> bool:
     """Whether pass or fail, reach and ordering metric all overlap within the bands."""
     if a.band is None or b.band is None:
         return False
