@@ -1,361 +1,360 @@
-"""The window: header with side and notice, side panel, four views, Compare; loads in a worker."""
+"""The window: header, the five steps, panel, views, status line; opens, saves and closes cases."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
-import numpy as np
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QMainWindow,
-    QMessageBox,
-    QProgressBar,
-    QPushButton,
-    QScrollArea,
-    QTabWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QMainWindow, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import SurgiTwinError
-from surgitwin.core.frame import Plane
 from surgitwin.core.progress import Progress
-from surgitwin.scene.model import Scene, deformation_words
+from surgitwin.planning.steps import STEPS, step_states
 from surgitwin.scene.page import NOTICE
-from surgitwin.viewer.case_view import CaseView
-from surgitwin.viewer.fields_store import FieldsLoader
-from surgitwin.viewer.prepare import Prepared, prepare, scene_layers
-from surgitwin.viewer.theme import STYLE
-from surgitwin.viewer.widgets.body_weight import BodyWeightDialog
-from surgitwin.viewer.widgets.compare_tab import COMPUTING, CompareTab, side_of
-from surgitwin.viewer.widgets.controls import ImageControls, SceneControls, SegmentList
+from surgitwin.viewer.actions import Actions
+from surgitwin.viewer.desk import Desk
+from surgitwin.viewer.job_center import JobCenter
+from surgitwin.viewer.keeper import Keeper
+from surgitwin.viewer.mending import Mender
+from surgitwin.viewer.menus import add_actions, fill_menus
+from surgitwin.viewer.opening import Opened, Opener, ask_unsaved
+from surgitwin.viewer.pages.anatomy_page import AnatomyPage
+from surgitwin.viewer.pages.base import Page
+from surgitwin.viewer.pages.compare_page import ComparePage
+from surgitwin.viewer.pages.import_page import ImportPage
+from surgitwin.viewer.pages.plans_page import PlansPage
+from surgitwin.viewer.pages.simulate_page import SimulatePage
+from surgitwin.viewer.scene_director import SceneDirector
+from surgitwin.viewer.widgets.busy_card import BusyCard
+from surgitwin.viewer.widgets.error_card import ErrorCard
 from surgitwin.viewer.widgets.four_up import FourUp
-from surgitwin.viewer.worker import Worker
+from surgitwin.viewer.widgets.header import Header
+from surgitwin.viewer.widgets.job_bar import JobBar
+from surgitwin.viewer.widgets.probe_line import ProbeLine
+from surgitwin.viewer.widgets.step_bar import StepBar
+from surgitwin.viewer.widgets.view_bar import ViewBar
 
-log = logging.getLogger(__name__)
+CASE_PAGES: tuple[type[Page], ...] = (AnatomyPage, PlansPage, SimulatePage, ComparePage)
+PANEL_PX = 360
 
 
 class MainWindow(QMainWindow):
-    """Shows one case, read-only. Call `load` once.
-
-    `body_weight_given` (kg) is emitted when the user answers the dialog that opens for a case without one.
-    """
-
-    body_weight_given = Signal(float)
+    """One window, at most one open case. `open_path` opens a case, `close` asks about unsaved work."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setWindowTitle(f"SurgiTwin - {NOTICE}")
-        self.setStyleSheet(STYLE)
+        self.setObjectName("mainWindow")
         room = self.screen().availableGeometry()
-        self.resize(min(1500, room.width()), min(950, room.height()))
-        self.prepared: Prepared | None = None
-        self.four_up: FourUp | None = None
-        self.compare: CompareTab | None = None
-        self.scene_controls: SceneControls | None = None
-        self._worker: Worker | None = None
-        self.loader: FieldsLoader | None = None
-        self._body = QVBoxLayout()
-        self._header = QHBoxLayout()
+        self.resize(min(1600, room.width()), min(980, room.height()))
+        self.setAcceptDrops(True)
+        self.actions_ = Actions(self)
+        self.desk = Desk(self.actions_, self)
+        self.jobs = JobCenter(self.desk, self)
+        self.desk.jobs = self.jobs
+        self.desk.open_path, self.desk.go_to = self.open_path, self.go_to
+        self.keeper: Keeper | None = None
+        self.opener = Opener(self)
+        self.mender = Mender(self.desk, self)
+        self.desk.mend = self.mender.mend
+        self.pages: dict[str, Page] = {}
+        self.page: Page | None = None
+        self._then: Callable[[], object] = lambda: None
+        self._closing = False
+        add_actions(self)
+        self._build()
+        fill_menus(self)
+        self._connect()
+        self._add_page(ImportPage(self.desk))
+        self.go_to("import")
+        self._refresh()
+
+    def _build(self) -> None:
         root = QWidget(self)
         column = QVBoxLayout(root)
         column.setContentsMargins(6, 6, 6, 6)
-        column.addLayout(self._header)
-        column.addLayout(self._body, 1)
+        column.setSpacing(4)
+        self.header, self.step_bar = Header(self.desk, root), StepBar(root)
+        self.error_card = ErrorCard(root)
+        self.panels, self.centres = QStackedWidget(root), QStackedWidget(root)
+        self.panels.setObjectName("panels")
+        self.panel_scroll = QScrollArea(root)
+        self.panel_scroll.setWidget(self.panels)
+        self.panel_scroll.setWidgetResizable(True)
+        self.panel_scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.panel_scroll.setMinimumWidth(PANEL_PX)
+        self.split = QSplitter(Qt.Orientation.Horizontal, root)
+        self.split.addWidget(self.panel_scroll)
+        self.split.addWidget(self.centres)
+        self.split.setStretchFactor(1, 1)
+        self.split.setChildrenCollapsible(False)
+        self.split.setSizes([PANEL_PX, 1200])
+        for widget in (self.header, self.step_bar, self.error_card):
+            column.addWidget(widget)
+        column.addWidget(self.split, 1)
         self.setCentralWidget(root)
-        self.case_name, self.side, self.notice_line = QLabel("No case"), QLabel("SIDE ?"), QLabel("")
-        for label, name in (
-            (self.case_name, "caseName"),
-            (self.side, "side"),
-            (self.notice_line, "noticeLine"),
-        ):
-            label.setObjectName(name)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-        self.notice_line.setWordWrap(True)
-        self._rest: tuple[str, ...] = ()
-        self.notes = QPushButton("")
-        self.notes.setObjectName("notes")
-        self.notes.setVisible(False)
-        self.notes.clicked.connect(self._open_notes)
-        notice = QLabel(NOTICE.upper())
-        notice.setObjectName("notice")
-        self._header.addWidget(self.side)
-        self._header.addWidget(self.case_name)
-        self._header.addWidget(self.notice_line, 1)
-        self._header.addWidget(self.notes)
-        self._header.addWidget(notice)
-        self.probe = QLabel("")
-        self.probe.setObjectName("probe")
+        self.probe, self.job_bar = ProbeLine(self), JobBar(self.jobs, self)
         self.statusBar().addWidget(self.probe, 1)
-        self._say(
-            "No case is open. Start with: surgitwin open CASE.twin, or surgitwin demo femur for a sample."
-        )
+        self.statusBar().addPermanentWidget(self.job_bar)
+        self.view_place: QWidget | None = None
+        self.busy = BusyCard(self.centres)
+        self.centres.addWidget(self.busy)
 
-    def _say(self, words: str, *more: QWidget) -> None:
-        """One message instead of views."""
-        self._clear()
-        label = QLabel(words)
-        label.setObjectName("empty")
-        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        label.setWordWrap(True)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        self._body.addStretch(1)
-        self._body.addWidget(label)
-        for widget in more:
-            self._body.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
-        self._body.addStretch(1)
+    def _connect(self) -> None:
+        self.step_bar.chosen.connect(self.go_to)
+        self.step_bar.mend_asked.connect(self.mender.mend)
+        self.desk.said.connect(lambda words: self.statusBar().showMessage(words, 8000))
+        self.desk.error_said.connect(self.error_card.show_error)
+        self.opener.opened.connect(self._show_case)
+        self.opener.failed.connect(self.desk.say_error)
+        self.opener.started.connect(self._show_busy)
+        self.opener.progressed.connect(self.busy.show_progress)
+        self.opener.ended.connect(self._end_busy)
+        self.busy.cancelled.connect(self.opener.cancel)
+        for signal in (self.jobs.started, self.jobs.finished, self.jobs.failed, self.jobs.cancelled):
+            signal.connect(lambda *_: self._refresh())
 
-    def _clear(self) -> None:
-        while self._body.count():
-            item = self._body.takeAt(0)
-            widget = item.widget() if item is not None else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+    # ---- pages --------------------------------------------------------------------------------------
 
-    def load(
-        self, source: CaseView | Callable[[Progress], CaseView], words: str = "Opening the case ..."
-    ) -> None:
-        """Prepare a case in a worker thread, then show it; failures and cancelling are said in the window.
+    def _add_page(self, page: Page) -> None:
+        self.pages[page.step] = page
+        self.panels.addWidget(page)
+        if page.centre is not None:
+            self.centres.addWidget(page.centre)
 
-        words: said over the progress bar.
-        """
-        bar = QProgressBar()
-        bar.setRange(0, 1000)
-        bar.setFixedWidth(520)
-        cancel = QPushButton("Cancel")
-        self._say(words, bar, cancel)
-        self._worker = Worker(partial(prepare, source), self)
-        self._worker.progressed.connect(partial(_show_progress, bar))
-        self._worker.finished_with.connect(self.show_prepared)
-        self._worker.failed.connect(self._failed)
-        self._worker.was_cancelled.connect(
-            lambda: self._say("Opening was cancelled. Open the case again to see it.")
-        )
-        self._worker.crashed.connect(
-            lambda: self._say("The case could not be opened: the program has a fault. The log names it.")
-        )
-        cancel.clicked.connect(self._worker.cancel)
-        self._worker.start()
-
-    def _failed(self, error: SurgiTwinError) -> None:
-        self._say(f"{error.message}\n\n{error.hint}\n\n[{error.code}]  {error.where}")
-
-    def show_prepared(self, prepared: Prepared) -> None:
-        """Build the views."""
-        self.prepared = prepared
-        case = prepared.case
-        self.case_name.setText(case.name)
-        self.side.setText(case.anatomy.side.upper() if case.anatomy is not None else "SIDE ?")
-        self.side.setToolTip(
-            f"Worked out from the anatomy: {case.anatomy.side_confidence}"
-            if case.anatomy is not None
-            else "The side is not known yet: run Anatomy first."
-        )
-        self._show_notices(case)
-        if prepared.model is None:
-            self._say("This case has no image yet.\nImport one: surgitwin new CASE.twin --dicom FOLDER")
+    def go_to(self, step: str) -> None:
+        """Show the page of a step; before a case is open only Import can be shown."""
+        page = self.pages.get(step)
+        if page is None:
+            self.desk.say("Import a scan or open a case first.")
+            self.step_bar.set_current(self.page.step if self.page is not None else "import")
             return
-        self._clear()
-        self.loader = FieldsLoader(prepared.fields, self)
-        self.loader.ready.connect(lambda _load: self._draw_scene())
-        self.loader.failed.connect(
-            lambda error: self.statusBar().showMessage(f"{error.message} {error.hint}")
-        )
-        tabs = QTabWidget()
-        tabs.setObjectName("tabs")
-        tabs.addTab(self._views(prepared), "Views")
-        self._compare_place = QWidget()
-        QVBoxLayout(self._compare_place).setContentsMargins(0, 0, 0, 0)
-        tabs.addTab(self._compare_place, "Compare")
-        tabs.currentChanged.connect(self._tab_changed)
-        self.tabs = tabs
-        self._body.addWidget(tabs)
-        self._draw_scene()
-        if case.body_weight_kg is None:
-            dialog = BodyWeightDialog(self)
-            dialog.given.connect(self.body_weight_given)
-            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            dialog.open()
+        if page is not self.page:
+            if self.page is not None:
+                self.page.left()
+            self.page = page
+            self.panels.setCurrentWidget(page)
+            centre = page.centre if page.centre is not None else self.view_place
+            if centre is not None:
+                self.centres.setCurrentWidget(centre)
+            self.panel_scroll.setVisible(bool(page.children()))
+            page.entered()
+        self.step_bar.set_current(step)
 
-    def _show_notices(self, case: CaseView) -> None:
-        """What must always be seen in the header; the other notices behind a button beside it."""
-        virtual = case.fracture is not None and case.fracture.virtual
-        first = [x for x in case.notices if "uncalibrated" in x.lower()]
-        said = [x for x in case.notices if virtual and x.lower().startswith("virtual fracture")]
-        rest = [x for x in case.notices if x not in first and x not in said]
-        if virtual:
-            first.insert(0, "VIRTUAL FRACTURE: made by the planner, not seen in the image.")
-        self.notice_line.setText("\n".join(first))
-        self.notes.setVisible(bool(rest))
-        self.notes.setText(f"{len(rest)} note{'s' if len(rest) > 1 else ''} ...")
-        self.notes.setToolTip("\n".join(rest))
-        self._rest = tuple(rest)
+    def next_step(self, by: int) -> None:
+        """The page after (1) or before (-1) this one."""
+        at = STEPS.index(self.page.step) if self.page is not None else 0
+        self.go_to(STEPS[min(max(at + by, 0), len(STEPS) - 1)])
 
-    def _open_notes(self) -> None:
-        """Every further notice in a box of its own."""
-        box = QMessageBox(
-            QMessageBox.Icon.Warning, "Notes on this case", "\n\n".join(self._rest), parent=self
-        )
-        box.setObjectName("notesBox")
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
+    # ---- cases --------------------------------------------------------------------------------------
 
-    def _views(self, prepared: Prepared) -> QWidget:
-        model = prepared.model
-        assert model is not None
-        page = QWidget()
-        row = QHBoxLayout(page)
-        row.setContentsMargins(0, 0, 0, 0)
-        panel = QWidget()
-        column = QVBoxLayout(panel)
-        self.scene_controls = SceneControls(prepared)
-        for box in (ImageControls(model), SegmentList(model), self.scene_controls):
-            column.addWidget(box)
-        column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(panel)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFixedWidth(310)
-        self.four_up = FourUp(model)
-        row.addWidget(scroll)
-        row.addWidget(self.four_up, 1)
-        self.scene_controls.content_changed.connect(self._draw_scene)
-        self.scene_controls.factor_changed.connect(self._deform)
-        self.scene_controls.clip_changed.connect(self._clip)
-        model.crosshair_changed.connect(self._probe_crosshair)
-        model.segments_changed.connect(self._show_segments)
-        for view in self.four_up.slices.values():
-            view.hovered.connect(self._probe_at)
-        self._probe_crosshair()
-        return page
-
-    def _probe_crosshair(self) -> None:
-        if self.prepared is not None and self.prepared.model is not None:
-            self._probe_at(self.prepared.model.crosshair_mm)
-
-    def _probe_at(self, point_mm: FloatArray) -> None:
-        if self.prepared is not None and self.prepared.model is not None:
-            self.probe.setText(self.prepared.model.probe(point_mm).text)
-
-    def _draw_scene(self) -> None:
-        prepared, controls, four = self.prepared, self.scene_controls, self.four_up
-        if prepared is None or controls is None or four is None:
+    def open_path(self, path: Path) -> None:
+        """Open the case at `path`, in place of the one that is open."""
+        session = self.desk.session
+        if session is not None and session.path.resolve() == Path(path).resolve():
+            self.go_to("anatomy")
             return
-        plan, load, field = controls.selected()
-        if plan and field and self.loader is not None:
-            self.loader.want(load)
-        layers, scale = scene_layers(prepared, plan, load, field, controls.factor)
-        if prepared.model is not None:
-            prepared.model.set_outlined((*prepared.gap, *prepared.plans.get(plan, ())))
-        measured = prepared.case.anatomy is not None
-        four.scene.show_scene(
-            Scene(layers, prepared.frame, side_of(prepared), scale, self._captions(), measured)
-        )
-        self._clip()
-        self._show_segments()
+        self._when_free(partial(self.opener.open, Path(path)))
 
-    def _show_segments(self) -> None:
-        """Eyes and opacities of the segments on their surfaces in the 3D view."""
-        prepared, four = self.prepared, self.four_up
-        if prepared is None or prepared.model is None or prepared.case.labels is None or four is None:
+    def close_case(self) -> None:
+        """Close the open case, after asking about unsaved work."""
+        self._when_free(lambda: None)
+
+    def _when_free(self, then: Callable[[], object]) -> None:
+        """Run `then` once no case is open any more."""
+        session = self.desk.session
+        if session is None or not session.dirty:
+            self._drop_case(discard=session is not None)
+            then()
             return
-        model = prepared.model
-        for segment in prepared.case.labels.segments:
-            names = [segment.name, "bone"] if segment.name in prepared.case.surfaces else [segment.name]
-            given = model.opacity[segment.label] if segment.label in model.opacity_given else None
-            for name in names:
-                four.scene.set_visible(name, model.visible[segment.label], given, render=False)
-        four.scene.interactor.render()
 
-    def _captions(self) -> tuple[str, ...]:
-        controls = self.scene_controls
-        if controls is None:
-            return ()
-        plan, _, field = controls.selected()
-        if not plan or not field:
-            return (controls.plan.currentText(),)
-        if self.prepared is not None and self.prepared.fields.get(str(controls.load.currentData())) is None:
-            return (controls.plan.currentText(), controls.load.currentText(), COMPUTING)
-        return (controls.plan.currentText(), controls.load.currentText(), deformation_words(controls.factor))
+        def answered(answer: str) -> None:
+            if answer == "discard":
+                self._drop_case(discard=True)
+                then()
+            elif answer == "save" and self.keeper is not None:
+                self._then = then
+                self.keeper.saved.connect(self._saved_then, Qt.ConnectionType.SingleShotConnection)
+                self.keeper.save()
+            else:
+                self._closing = False
 
-    def _deform(self, factor: float) -> None:
-        if self.four_up is not None:
-            self.four_up.scene.set_factor(factor)
-            self.four_up.scene.set_captions(self._captions())
+        ask_unsaved(self, session, answered)
 
-    def _clip(self) -> None:
-        """A coronal plane of the bone through what is shown; the front part is taken away from the bone."""
-        prepared, controls, four = self.prepared, self.scene_controls, self.four_up
-        if prepared is None or controls is None or four is None or four.scene.scene is None:
+    def make_and_open(self, path: Path, make: Callable[[Progress], object], words: str) -> None:
+        """Let `make` write the case at `path` in a worker with its progress shown, then open it."""
+        self._when_free(lambda: self.opener.make_and_open(path, make, words))
+
+    def _show_busy(self, words: str) -> None:
+        self.busy.start(words)
+        self.panel_scroll.hide()
+        self.centres.setCurrentWidget(self.busy)
+
+    def _end_busy(self) -> None:
+        """Back to the page that was shown, when no case was opened."""
+        if self.centres.currentWidget() is self.busy and self.page is not None:
+            page, self.page = self.page, None
+            self.go_to(page.step)
+
+    def _saved_then(self) -> None:
+        """After the save that the user chose when asked: close the case and go on."""
+        self._drop_case(discard=True)
+        self._then()
+
+    def _show_case(self, opened: Opened) -> None:
+        desk = self.desk
+        desk.session, desk.model = opened.session, opened.model
+        self.keeper = Keeper(opened.session, self)
+        self.keeper.failed.connect(desk.say_error)
+        self.keeper.saved.connect(lambda: desk.say("Saved."))
+        place = QWidget(self.centres)
+        column = QVBoxLayout(place)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        desk.views = FourUp(opened.model, place)
+        self.view_place = place
+        desk.director = SceneDirector(desk, self)
+        self.view_bar = ViewBar(desk, place)
+        column.addWidget(self.view_bar)
+        column.addWidget(desk.views, 1)
+        self.centres.addWidget(place)
+        plans = list(opened.session.case.plans())
+        desk.set_active_plan(plans[0] if plans else "")
+        for kind in CASE_PAGES:
+            self._add_page(kind(desk))
+        opened.session.changed.connect(self._changed)
+        self.probe.attach(desk)
+        desk.opened.emit()
+        self._refresh()
+        self.go_to(self._first_step())
+
+    def _first_step(self) -> str:
+        """The first step that needs something done, else Compare."""
+        assert self.desk.session is not None
+        states = step_states(self.desk.session.case)[1:]
+        return next((s.step for s in states if s.state in ("todo", "stale")), "compare")
+
+    def _drop_case(self, *, discard: bool) -> None:
+        session = self.desk.session
+        if session is None:
             return
-        plane = None
-        if controls.clip.isChecked():
-            normal = prepared.frame.axes[:, 1]
-            reach = four.scene.scene.points_mm @ normal
-            at = float(np.interp(controls.clip_at.value(), (0, 100), (reach.max(), reach.min())))
-            plane = Plane(normal * at, normal)
-        bones = tuple(x.name for x in four.scene.scene.layers if "implant" not in x.name)
-        four.scene.set_clip(plane, bones)
+        self.go_to("import")
+        self.desk.closing.emit()
+        self.jobs.stop()
+        session.changed.disconnect(self._changed)
+        self.probe.detach()
+        for step in [s for s in self.pages if s != "import"]:
+            page = self.pages.pop(step)
+            page.release()
+            for widget in (page, page.centre):
+                if widget is not None:
+                    widget.setParent(None)
+                    widget.deleteLater()
+        self.view_bar.release()
+        if self.desk.director is not None:
+            self.desk.director.release()
+            self.desk.director.deleteLater()
+        if self.desk.views is not None:
+            self.desk.views.release()
+        if self.view_place is not None:
+            self.view_place.setParent(None)
+            self.view_place.deleteLater()
+        if self.keeper is not None:
+            self.keeper.stop()
+            self.keeper.deleteLater()
+        if discard:
+            session.discard_draft()
+        session.close()
+        desk = self.desk
+        desk.session = desk.model = desk.views = desk.director = None
+        self.keeper = self.view_place = None
+        desk.set_active_plan("")
+        self._refresh()
 
-    def _tab_changed(self, index: int) -> None:
-        if index != 1 or self.compare is not None or self.prepared is None:
-            return
-        place = self._compare_place.layout()
-        assert place is not None
-        if len(self.prepared.case.plans) < 2:
-            label = QLabel(
-                "Two plans are needed to compare: run Plans (surgitwin plan propose), then Simulate."
-            )
-            label.setObjectName("empty")
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            if place.count() == 0:
-                place.addWidget(label)
-            return
-        assert self.loader is not None
-        self.compare = CompareTab(self.prepared, self.loader)
-        place.addWidget(self.compare)
+    def save(self) -> None:
+        """Save the open case in the background."""
+        if self.keeper is not None and self.desk.session is not None and self.desk.session.dirty:
+            self.keeper.save()
+
+    def undo(self) -> None:
+        """Take the last step back and say which."""
+        name = self.desk.session.undo() if self.desk.session is not None else ""
+        if name:
+            self.desk.say(f"Undone: {name}")
+
+    def redo(self) -> None:
+        """Do the last undone step again and say which."""
+        name = self.desk.session.redo() if self.desk.session is not None else ""
+        if name:
+            self.desk.say(f"Done again: {name}")
+
+    # ---- state --------------------------------------------------------------------------------------
+
+    def _changed(self, topics: frozenset[str]) -> None:
+        if "plans" in topics and self.desk.plan is None and self.desk.session is not None:
+            plans = list(self.desk.session.case.plans())
+            self.desk.set_active_plan(plans[0] if plans else "")
+        if "voxels" in topics and self.desk.model is not None and self.desk.session is not None:
+            self.desk.model.set_labels(self.desk.session.labels)
+        if "anatomy" in topics and self.desk.model is not None and self.desk.session is not None:
+            case = self.desk.session.case
+            self.desk.model.set_anatomy(case.anatomy if case.state.get("anatomy") else None)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Header, steps, undo names and title."""
+        session = self.desk.session
+        case = None if session is None else session.case
+        free = session is not None and not session.read_only and not self.jobs.busy
+        self.step_bar.show_states(step_states(case), can_mend=free or case is None)
+        self.header.refresh()
+        for command, word, name in (
+            ("undo", "Undo", session.undo_name if session else ""),
+            ("redo", "Redo", session.redo_name if session else ""),
+        ):
+            self.actions_[command].setText(f"{word} {name[:1].lower()}{name[1:]}" if name else word)
+            self.actions_[command].setEnabled(bool(name))
+            self.actions_.set_tip(command, f"{word} {name}" if name else f"Nothing to {word.lower()}")
+        self.actions_["save"].setEnabled(session is not None and session.dirty)
+        self.actions_["close_case"].setEnabled(session is not None)
+        mark = "*" if session is not None and session.dirty else ""
+        name = "" if case is None else f"{case.name}{mark} - "
+        self.setWindowTitle(f"{name}SurgiTwin - {NOTICE}")
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop the worker and close what VTK holds."""
-        if self._worker is not None:
-            self._worker.stop_and_wait()
-        if self.loader is not None:
-            self.loader.stop()
-        if self.prepared is not None and self.prepared.model is not None and self.four_up is not None:
-            self.prepared.model.crosshair_changed.disconnect(self._probe_crosshair)
-            self.prepared.model.segments_changed.disconnect(self._show_segments)
-        for part in (self.four_up, self.compare):
-            if part is not None:
-                part.release()
-        self.four_up = self.compare = None
+        """Ask about unsaved work, then stop what runs and close what VTK holds."""
+        session = self.desk.session
+        if session is not None and session.dirty:
+            event.ignore()
+            if not self._closing:
+                self._closing = True
+                self._when_free(self.close)
+            return
+        self._drop_case(discard=True)
+        self.opener.stop()
+        self.jobs.stop()
+        for page in self.pages.values():
+            page.release()
         super().closeEvent(event)
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A folder, files, a zip or a case can be dropped anywhere."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
 
-def _show_progress(bar: QProgressBar, words: str, fraction: float) -> None:
-    """A negative fraction (not known) leaves the bar where it is."""
-    bar.setFormat(words)
-    if fraction >= 0:
-        bar.setValue(round(1000 * fraction))
-    bar.setToolTip(words)
+    def dropEvent(self, event: QDropEvent) -> None:
+        """A case is opened, anything else is looked at by Import."""
+        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
+        if len(paths) == 1 and (paths[0] / "case.json").is_file():
+            self.open_path(paths[0])
+            return
+        self.go_to("import")
+        page = self.pages["import"]
+        if isinstance(page, ImportPage):
+            page.take(paths)
 
-
-def open_case(
-    source: CaseView | Callable[[Progress], CaseView], words: str = "Opening the case ..."
-) -> MainWindow:
-    """A shown window that loads `source` (a case, or a loader that runs in the worker).
-
-    words: said while it loads. Needs a QApplication. The caller keeps the window and runs the event loop.
-    """
-    window = MainWindow()
-    window.show()
-    window.load(source, words)
-    return window
+    def show_error(self, error: SurgiTwinError) -> None:
+        """A failure with its next step."""
+        self.desk.say_error(error)

@@ -1,0 +1,76 @@
+"""Work in a thread where only the newest request counts: previews, checks, pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from surgitwin.core.errors import SurgiTwinError
+from surgitwin.core.progress import Progress
+from surgitwin.viewer.worker import Worker
+
+
+class Latest(QObject):
+    """Runs one task at a time; of those asked for meanwhile only the last is run. Results come in order.
+
+    `ask(task, done)`: `task()` in a worker thread, then `done(result)` in this thread. failed: what a
+    known error of the task is given to.
+    """
+
+    def __init__(
+        self, parent: QObject | None = None, failed: Callable[[SurgiTwinError], object] | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._failed = failed
+        self._worker: Worker | None = None
+        self._next: tuple[Callable[[], Any], Callable[[Any], object]] | None = None
+        self._over = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is computed."""
+        return self._worker is not None
+
+    def ask(self, task: Callable[[], Any], done: Callable[[Any], object]) -> None:
+        """Compute `task` as soon as the one under way is over, unless a newer one comes."""
+        if self._over:
+            return
+        self._next = (task, done)
+        if self._worker is None:
+            self._start()
+
+    def _start(self) -> None:
+        if self._next is None or self._over:
+            return
+        (task, done), self._next = self._next, None
+
+        def run(progress: Progress) -> Any:
+            progress("", None)
+            return task()
+
+        self._worker = Worker(run, self)
+        self._worker.finished_with.connect(lambda result: None if self._over else done(result))
+        if self._failed is not None:
+            self._worker.failed.connect(
+                lambda e: None if self._over or self._failed is None else self._failed(e)
+            )
+        self._worker.finished.connect(self._ended)
+        self._worker.start()
+
+    def _refused(self, error: SurgiTwinError) -> None:
+        if self._failed is not None and not self._over:
+            self._failed(error)
+
+    def _ended(self) -> None:
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.deleteLater()
+        self._start()
+
+    def stop(self) -> None:
+        """Drop what waits and wait for what runs; nothing is delivered any more."""
+        self._over, self._next = True, None
+        if self._worker is not None:
+            self._worker.stop_and_wait(30000)

@@ -1,0 +1,42 @@
+"""One click to mend a step: each id of `planning.steps` starts the job or opens the page that helps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+if TYPE_CHECKING:
+    from surgitwin.viewer.desk import Desk
+
+JOBS = {
+    "segment": ("segment", {"preset": "bone"}, "Segment the bone"),
+    "prepare": ("prepare", {}, "Measure and mesh the bone"),
+    "propose": ("propose", {"procedure": "fracture_fixation"}, "Propose plans"),
+    "solve": ("solve", {}, "Simulate"),
+}
+"""Mending id -> kind, arguments and title of the job."""
+PAGES = {
+    "import": "import",
+    "segment": "anatomy",
+    "prepare": "anatomy",
+    "review": "anatomy",
+    "propose": "plans",
+    "solve": "simulate",
+    "compare": "compare",
+}
+
+
+class Mender(QObject):
+    """Does what a step's button promises."""
+
+    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+
+    def mend(self, what: str) -> None:
+        """Start the job of `what` and show its page."""
+        self._desk.go_to(PAGES[what])
+        if what in JOBS and self._desk.jobs is not None and self._desk.session is not None:
+            kind, arguments, title = JOBS[what]
+            self._desk.jobs.start(kind, dict(arguments), title)

@@ -1,0 +1,11 @@
+"""The Anatomy page (placeholder of the skeleton: its helper replaces this file)."""
+
+from __future__ import annotations
+
+from surgitwin.viewer.pages.base import Page
+
+
+class AnatomyPage(Page):
+    """Placeholder."""
+
+    step, title = "anatomy", "Anatomy"

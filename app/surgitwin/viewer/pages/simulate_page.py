@@ -1,0 +1,11 @@
+"""The Simulate page (placeholder of the skeleton: its helper replaces this file)."""
+
+from __future__ import annotations
+
+from surgitwin.viewer.pages.base import Page
+
+
+class SimulatePage(Page):
+    """Placeholder."""
+
+    step, title = "simulate", "Simulate"

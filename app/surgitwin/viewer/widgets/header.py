@@ -1,0 +1,82 @@
+"""The header: side large, case, what must always be seen, and that it is not for clinical use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QPushButton, QSizePolicy, QWidget
+
+from surgitwin.planning.results import stale_warnings
+from surgitwin.scene.page import NOTICE
+from surgitwin.viewer.theme import set_role
+
+if TYPE_CHECKING:
+    from surgitwin.viewer.desk import Desk
+
+
+class Header(QWidget):
+    """Call `refresh` whenever the case or the plan in hand changed."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._notes: tuple[str, ...] = ()
+        self.side, self.case_name, self.line = QLabel("", self), QLabel("", self), QLabel("", self)
+        for label, name in ((self.side, "side"), (self.case_name, "caseName"), (self.line, "noticeLine")):
+            label.setObjectName(name)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.line.setWordWrap(True)
+        self.line.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.notes = QPushButton("", self)
+        self.notes.setObjectName("notes")
+        self.notes.clicked.connect(self._open_notes)
+        notice = QLabel(NOTICE.upper(), self)
+        notice.setObjectName("notice")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.side)
+        row.addWidget(self.case_name)
+        row.addWidget(self.line, 1)
+        row.addWidget(self.notes)
+        row.addWidget(notice)
+        desk.active_plan_changed.connect(lambda _name: self.refresh())
+
+    def refresh(self) -> None:
+        """Everything from the session as it is now."""
+        session = self._desk.session
+        self.side.setVisible(session is not None)
+        self.notes.setVisible(False)
+        if session is None:
+            self.case_name.setText("No case is open")
+            self.line.setText("")
+            return
+        case = session.case
+        unsaved = "  (not saved)" if session.dirty else ""
+        self.case_name.setText(f"{case.name}{'  (read only)' if session.read_only else unsaved}")
+        anatomy = case.state.get("anatomy")
+        self.side.setText(str(anatomy["side"]).upper() if anatomy else "SIDE ?")
+        self.side.setToolTip(
+            f"Worked out from the anatomy: {anatomy['side_confidence']}"
+            if anatomy
+            else "The side is not known yet: segment the bone first."
+        )
+        first = []
+        plan = self._desk.plan
+        if plan is not None and plan.fracture is not None and plan.fracture.virtual:
+            first.append("VIRTUAL FRACTURE: made by the planner, not seen in the image.")
+        self.line.setText("\n".join(first))
+        set_role(self.line, "warning")
+        self._notes = (*((anatomy or {}).get("warnings", ())), *stale_warnings(case))
+        self.notes.setVisible(bool(self._notes))
+        self.notes.setText(f"{len(self._notes)} note{'s' if len(self._notes) != 1 else ''} ...")
+        self.notes.setToolTip("\n".join(self._notes))
+
+    def _open_notes(self) -> None:
+        box = QMessageBox(
+            QMessageBox.Icon.Warning, "Notes on this case", "\n\n".join(self._notes), parent=self.window()
+        )
+        box.setObjectName("notesBox")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
