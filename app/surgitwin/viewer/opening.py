@@ -19,7 +19,6 @@ from surgitwin.planning.session.draft import remove_draft
 from surgitwin.viewer.model import ViewModel
 from surgitwin.viewer.worker import Worker
 
-
 _FAULT = SolverError(
     "window.fault",
     "The case could not be opened: the program has a fault.",
