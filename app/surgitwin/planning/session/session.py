@@ -43,6 +43,8 @@ class Session:
         self._segments: tuple[Segment, ...] = ()
         self.changed_box: Box | None = None
         """Where the last "voxels" change was [k, j, i]; None: the segment table only."""
+        self.drawing = False
+        """Set by a tool while `label_array` holds a stroke that is no step yet: nothing is written then."""
         if case.state.get("labels"):
             self._take_labels(case.labels)
 
