@@ -14,6 +14,7 @@ import pydicom
 from pydicom.errors import InvalidDicomError
 from pydicom.uid import UID
 
+from surgitwin.imaging.series import Identity
 from surgitwin.imaging.source import Source
 
 TAGS = (
@@ -25,7 +26,7 @@ TAGS = (
     "RescaleSlope", "RescaleIntercept", "RescaleType", "ModalityLUTSequence", "PixelPaddingValue",
     "PixelPaddingRangeLimit", "KVP", "ConvolutionKernel", "ContrastBolusAgent", "Laterality",
     "ImageLaterality", "WindowCenter", "WindowWidth", "BodyPartExamined", "InstanceNumber",
-    "AcquisitionNumber",
+    "AcquisitionNumber", "SeriesNumber", "StudyDescription", "PatientName", "PatientBirthDate",
     "TemporalPositionIdentifier", "EchoNumbers", "LossyImageCompression", "PatientSex", "PatientAge",
 )  # fmt: skip
 
@@ -90,6 +91,15 @@ class Header:
     def is_localiser(self) -> bool:
         """A scout view (PS3.3 C.8.2.1.1.1: value 3 LOCALIZER; makers also write SCOUT)."""
         return any(word in ("LOCALIZER", "SCOUT") for word in self.image_type)
+
+    @property
+    def identity(self) -> Identity:
+        """Name, ID and birth date, for the eyes of who chooses the series."""
+        # PS3.5 6.2: groups of one name are parted by "=", its components by "^".
+        family, _, rest = self.text("PatientName").split("=")[0].partition("^")
+        given = " ".join(part for part in rest.split("^") if part)
+        name = ", ".join(part for part in (family.strip(), given.strip()) if part)
+        return Identity(name, self.text("PatientID"), self.text("PatientBirthDate"))
 
     @property
     def patient_code(self) -> str:

@@ -39,7 +39,7 @@ def load_series(series: Series, progress: Progress = SILENT) -> Volume:
         dataset, stored = decode(source)
         if stored.shape != grid.shape[1:]:
             raise _changed(source.name)
-        values, count = _rescaled(dataset, stored, series.modality)
+        values, count = rescaled(dataset, stored, series.modality)
         padded += count
         _check_range(values, series, source.name)
         if array.dtype == np.int16 and not _fits_int16(values):
@@ -58,7 +58,7 @@ def _changed(name: str) -> InputError:
     )
 
 
-def _rescaled(
+def rescaled(
     dataset: pydicom.Dataset, stored: npt.NDArray[Any], modality: str
 ) -> tuple[npt.NDArray[Any], int]:
     """Stored values times slope plus intercept (PS3.3 C.11.1), and how many pixels were padding."""

@@ -48,10 +48,11 @@ def scan(path: Path | str, progress: Progress = SILENT) -> list[Series]:
     return list(scan_all(path, progress).series)
 
 
-def scan_all(path: Path | str, progress: Progress = SILENT) -> Scan:
-    """As `scan`, with the files that were left aside."""
-    root = Path(path)
-    sources = list(find_sources(root))
+def scan_all(path: Path | str | Sequence[Path], progress: Progress = SILENT) -> Scan:
+    """As `scan`, with the files that were left aside; `path` may be several folders and files."""
+    roots = [Path(path)] if isinstance(path, str | Path) else list(path)
+    root = roots[0] if len(roots) == 1 else roots[0].parent
+    sources = list(dict.fromkeys(source for each in roots for source in find_sources(each)))
     groups: dict[str, list[Header]] = {}
     rejected: dict[Rejection, list[Source]] = {}
     for n, source in enumerate(sources):
@@ -202,6 +203,10 @@ def _series(
         window_center=first.number("WindowCenter"),
         window_width=first.number("WindowWidth"),
         unit=(first.text("RescaleType") or "HU") if modality == "CT" else "1",
+        study_description=first.text("StudyDescription"),
+        study_date=first.text("StudyDate"),
+        number=None if (number := first.number("SeriesNumber")) is None else int(number),
+        identity=first.identity,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from surgitwin.core.errors import InputError
@@ -52,6 +52,18 @@ class Problem:
         return f"{self.message}{listed} {self.hint}"
 
 
+@dataclass(frozen=True)
+class Identity:
+    """Who the header says the patient is: shown while choosing a series, never stored, logged or printed.
+
+    birth_date: YYYYMMDD.
+    """
+
+    name: str = field(default="", repr=False)
+    patient_id: str = field(default="", repr=False)
+    birth_date: str = field(default="", repr=False)
+
+
 @dataclass(frozen=True, eq=False)
 class Series:
     """A series of parallel slices.
@@ -61,6 +73,7 @@ class Series:
     slice, missing count, from mm, to mm). problems: why it is refused or needs a choice. notes: plain
     words that do not hinder use. patient_code: a hash, never a name or an ID. date: YYYYMMDD.
     window_center, window_width: the first pair of the header, in `unit`; None when absent.
+    identity: not part of `as_dict`.
     """
 
     uid: str
@@ -87,6 +100,10 @@ class Series:
     window_center: float | None = None
     window_width: float | None = None
     unit: str = "HU"
+    study_description: str = ""
+    study_date: str = ""
+    number: int | None = None
+    identity: Identity = Identity()
 
     @property
     def code(self) -> str:
