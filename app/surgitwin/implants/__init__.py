@@ -1,8 +1,8 @@
 """Implants: the catalogue, their parametric geometry and what the theatre must lay out."""
 
-from surgitwin.implants.geometry import build, nail_rod
+from surgitwin.implants.geometry import build, locked_holes, nail_rod
 from surgitwin.implants.items import Item, Material, NailItem, PlateItem, ScrewItem
-from surgitwin.implants.operative import OperativeEntry, operative_list
+from surgitwin.implants.operative import OperativeEntry, nail_place, operative_list
 from surgitwin.implants.tables import catalogue, item, material, nail, plate, screw
 
 __all__ = [
@@ -15,8 +15,10 @@ __all__ = [
     "build",
     "catalogue",
     "item",
+    "locked_holes",
     "material",
     "nail",
+    "nail_place",
     "nail_rod",
     "operative_list",
     "plate",

@@ -73,7 +73,9 @@ class DistanceGrid:
         inside = np.clip(at, 0, top)
         beyond = np.linalg.norm(at - inside, axis=-1) * self.spacing_mm
         value = map_coordinates(self.values, inside.reshape(-1, 3).T, order=1, mode="nearest")
-        out: FloatArray = value.reshape(at.shape[:-1]).astype(float) + beyond
+        value = value.reshape(at.shape[:-1]).astype(float)
+        # The surface lies in the grid's box, so that the way to it is at least this hypotenuse.
+        out: FloatArray = np.where(beyond > 0, np.hypot(value, beyond), value)
         return out
 
     def crossings(

@@ -7,7 +7,8 @@ Local frames (right-handed, mm), carried to LPS by the pose:
   (fixed-angle locking heads). Empty holes are cut as round holes.
 - nail: origin in the middle of the proximal end; z proximal along the nail there, y anterior, so the
   nail runs along -z and bends to -y (its bow is convex to the front). Bolts run along x, fused with the
-  nail: the shank is bonded to the wall of its hole, the clearance of the hole is left out.
+  nail: the shank is bonded to the wall of its hole, the clearance of the hole is left out. Empty holes are
+  cut with the bolt's diameter.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from surgitwin.implants.items import NailItem, PlateItem
 
 PLATE_PARAMETERS = ("screw", "holes", "lengths_mm")
 NAIL_PARAMETERS = ("bolt", "insertion", "starts_mm", "lengths_mm")
+NAIL_OPTIONAL = ("holes",)
 
 
 def build(placed: PlacedImplant) -> ImplantSolids:
@@ -35,7 +37,8 @@ def build(placed: PlacedImplant) -> ImplantSolids:
     Plate parameters: `screw` (catalogue id), `holes` (numbers of the filled holes, 1 most proximal),
     `lengths_mm` (one per filled hole, from the plate's outer face). Nail parameters: `bolt` (id),
     `insertion` ("+x" or "-x": the side of the heads), `starts_mm` (distance of each bolt's head end from
-    the nail's axis), `lengths_mm`; one per locking hole, proximal first.
+    the nail's axis), `lengths_mm`; one per locked hole, proximal first. `holes`: numbers of the locked
+    holes (1 most proximal); all of them where it is absent.
 
     Raises InputError: "implant.unknown", "implant.wrong_kind", "implant.parameter".
     """
@@ -93,23 +96,36 @@ def _build_plate(item: PlateItem, placed: PlacedImplant) -> ImplantSolids:
 
 def _build_nail(item: NailItem, placed: PlacedImplant) -> ImplantSolids:
     frame = Frame.from_matrix(placed.pose)
-    p = _parameters(placed, NAIL_PARAMETERS)
+    p = _parameters(placed, NAIL_PARAMETERS, NAIL_OPTIONAL)
     bolt = tables.screw(p["bolt"], "bolt")
-    lengths = _lengths(placed, p, len(item.holes_mm))
+    holes = locked_holes(item, placed)
+    lengths = _lengths(placed, p, len(holes))
     if p["insertion"] not in ("+x", "-x"):
         raise _bad(placed, "insertion must be '+x' or '-x'")
     if len(p["starts_mm"]) != len(lengths):
-        raise _bad(placed, "starts_mm needs one value per locking hole")
+        raise _bad(placed, "starts_mm needs one value per locked hole")
     towards = frame.vector_to_lps([1.0 if p["insertion"] == "+x" else -1.0, 0, 0])
     rod = nail_rod(item, placed.pose)
     centres = rod.centreline(np.array(item.holes_mm))
     solids: list[Solid] = [rod]
-    for n, (centre, start, length) in enumerate(zip(centres, p["starts_mm"], lengths, strict=True), 1):
-        head = centre + float(start) * towards
-        solids.append(
-            Cylinder("bolt", f"bolt {n}", head, head - length * towards, bolt.model_diameter_mm / 2)
-        )
+    radius = bolt.model_diameter_mm / 2
+    for n, start, length in zip(holes, p["starts_mm"], lengths, strict=True):
+        head = centres[n - 1] + float(start) * towards
+        solids.append(Cylinder("bolt", f"bolt {n}", head, head - length * towards, radius))
+    out = (item.diameter_mm / 2 + 1) * towards
+    for n in set(range(1, len(centres) + 1)) - set(holes):
+        ends = centres[n - 1] + out, centres[n - 1] - out
+        solids.append(Cylinder("hole", f"empty hole {n}", *ends, radius))
     return _construct(item, solids)
+
+
+def locked_holes(item: NailItem, placed: PlacedImplant) -> list[int]:
+    """Numbers of a placed nail's locked holes, 1 most proximal. Raises InputError ("implant.parameter")."""
+    count = len(item.holes_mm)
+    holes = [int(n) for n in placed.parameters.get("holes", range(1, count + 1))]
+    if holes != sorted(set(holes)) or not all(1 <= n <= count for n in holes):
+        raise _bad(placed, f"holes must be different numbers from 1 to {count}, in order")
+    return holes
 
 
 def _construct(item: PlateItem | NailItem, solids: list[Solid]) -> ImplantSolids:
@@ -127,8 +143,10 @@ def _construct(item: PlateItem | NailItem, solids: list[Solid]) -> ImplantSolids
     )
 
 
-def _parameters(placed: PlacedImplant, known: tuple[str, ...]) -> Mapping[str, Any]:
-    unknown = sorted(set(placed.parameters) - set(known))
+def _parameters(
+    placed: PlacedImplant, known: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> Mapping[str, Any]:
+    unknown = sorted(set(placed.parameters) - set(known) - set(optional))
     missing = sorted(set(known) - set(placed.parameters))
     if unknown or missing:
         raise _bad(placed, f"unknown {unknown}, missing {missing}; it takes {list(known)}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from surgitwin.core.plan import PlacedImplant
 from surgitwin.implants import tables
+from surgitwin.implants.geometry import locked_holes
 from surgitwin.implants.items import NailItem, PlateItem
 
 
@@ -33,7 +34,8 @@ def operative_list(placed: PlacedImplant) -> tuple[OperativeEntry, ...]:
         screw = tables.screw(p["screw"])
     else:
         nail = tables.nail(placed.catalogue_id)
-        rows = [(_nail_place(nail, n), float(x)) for n, x in enumerate(p["lengths_mm"])]
+        filled = locked_holes(nail, placed)
+        rows = [(nail_place(nail, n), float(x)) for n, x in zip(filled, p["lengths_mm"], strict=True)]
         screw, found = tables.screw(p["bolt"]), nail
     first = OperativeEntry(1, found.id, found.title, "", found.length_mm, found.verified)
     return (
@@ -45,7 +47,8 @@ def operative_list(placed: PlacedImplant) -> tuple[OperativeEntry, ...]:
     )
 
 
-def _nail_place(nail: NailItem, n: int) -> str:
-    if n < nail.n_proximal:
-        return f"proximal hole {n + 1}"
-    return f"distal hole {n + 1 - nail.n_proximal}"
+def nail_place(nail: NailItem, number: int) -> str:
+    """Words for locking hole `number` (1 most proximal): "proximal hole 1", "distal hole 2"."""
+    if number <= nail.n_proximal:
+        return f"proximal hole {number}"
+    return f"distal hole {number - nail.n_proximal}"

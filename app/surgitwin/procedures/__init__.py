@@ -3,6 +3,8 @@
 from surgitwin.procedures.base import (
     Context,
     Finding,
+    Fit,
+    Handles,
     Parameter,
     Procedure,
     Proposal,
@@ -16,6 +18,8 @@ __all__ = [
     "Context",
     "Entry",
     "Finding",
+    "Fit",
+    "Handles",
     "Parameter",
     "Procedure",
     "Proposal",

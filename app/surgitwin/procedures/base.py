@@ -7,10 +7,11 @@ A procedure holds no Qt and no DOLFINx. Further ones come from the entry point g
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from surgitwin.anatomy.types import FemurAnatomy
+from surgitwin.core.arrays import FloatArray, readonly
 from surgitwin.core.errors import UsageError
 from surgitwin.core.mesh import SurfaceMesh
 from surgitwin.core.metric import MetricDefinition, MetricValue
@@ -93,10 +94,16 @@ class Parameter:
 
 @dataclass(frozen=True, eq=False)
 class Context:
-    """What a procedure may look at: the measured bone and its closed outline (canal filled), LPS."""
+    """What a procedure may look at: the measured bone and its closed outline (canal filled), LPS.
+
+    keep_out: name -> (n, 3) surface points, LPS mm, of structures that no implant may touch.
+    other_bone: (n, 3) surface points of the neighbouring bones, None when they were not segmented.
+    """
 
     anatomy: FemurAnatomy
     surface: SurfaceMesh
+    keep_out: Mapping[str, FloatArray] = field(default_factory=dict)
+    other_bone: FloatArray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +130,10 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Finding:
-    """Result of one geometric check: a fault ("error", "warning") or a measured value ("info")."""
+    """Result of one geometric check: a fault ("error", "warning") or a measured value ("info").
+
+    point_mm: where it was measured, LPS, None when it has no single place.
+    """
 
     code: str
     severity: Severity
@@ -131,10 +141,38 @@ class Finding:
     implant: str
     value: float
     unit: str
+    point_mm: tuple[float, float, float] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as the command line prints it."""
         return asdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Handles:
+    """How one implant is taken hold of, LPS.
+
+    origin_mm (3,): where its handle stands. slide (3,): unit direction of `slide`, positive proximally.
+    pivot_mm (3,): point on the axis of `turn`; turn (3,): its unit direction, so that a right-handed turn
+    about it is a positive one (the lateral side moves to the front, on either side of the body).
+    """
+
+    origin_mm: FloatArray
+    slide: FloatArray
+    pivot_mm: FloatArray
+    turn: FloatArray
+
+    def __post_init__(self) -> None:
+        for name in ("origin_mm", "slide", "pivot_mm", "turn"):
+            object.__setattr__(self, name, readonly(getattr(self, name), float))
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Whether a catalogue item suits a plan: "fits", "tight" (works with a fault) or "no", and why."""
+
+    verdict: Literal["fits", "tight", "no"]
+    reason: str
 
 
 @runtime_checkable
@@ -158,6 +196,44 @@ class Procedure(Protocol):
 
     def check(self, context: Context, plan: Plan) -> list[Finding]:
         """Geometric checks without finite elements, in under 0.2 s."""
+        ...
+
+    def place(self, context: Context, plan: Plan, catalogue_id: str) -> Plan:
+        """The plan with one more implant at its first place; InputError as `implants.item`, GeometryError."""
+        ...
+
+    def resize(self, context: Context, plan: Plan, index: int, catalogue_id: str) -> Plan:
+        """Implant `index` in another size where it is, or another implant at its first place."""
+        ...
+
+    def snap(self, context: Context, plan: Plan, index: int) -> Plan:
+        """Implant `index` laid against the bone (or centred in it) at its present place; screws refitted."""
+        ...
+
+    def slide(self, context: Context, plan: Plan, index: int, mm: float) -> Plan:
+        """Implant `index` moved along the bone, positive proximally; it follows the bone."""
+        ...
+
+    def turn(self, context: Context, plan: Plan, index: int, degrees: float) -> Plan:
+        """Implant `index` turned about the shaft or its own axis; positive moves its lateral side to the
+        front."""
+        ...
+
+    def refit_screws(
+        self, context: Context, plan: Plan, index: int, holes: Sequence[int] | None = None
+    ) -> Plan:
+        """Every screw of implant `index` aimed and of the catalogue length that the far cortex asks for.
+
+        holes: with it exactly these holes are filled, and screws that are there keep their length.
+        """
+        ...
+
+    def handles(self, context: Context, plan: Plan, index: int) -> Handles:
+        """Axes for sliding and turning implant `index`."""
+        ...
+
+    def fit(self, context: Context, plan: Plan, catalogue_id: str) -> Fit:
+        """Whether a catalogue item suits the bone and the fracture of a plan."""
         ...
 
     def implants_of(self, plan: Plan) -> tuple[PlacedImplant, ...]:

@@ -3,7 +3,7 @@
 Every check gives its measured value in a full sentence; severity says whether it is a fault. Codes:
 fracture.outside, fracture.gap, implant.outside_bone, plate.clearance, plate.standoff, screw.misses_bone,
 screw.unicortical, screw.protrusion, screw.length, screw.gap_distance, screw.cut_distance, screw.side,
-implant.collision, nail.wall, nail.reaming, nail.short.
+implant.collision, nail.wall, nail.reaming, nail.short, keep_out.distance, joint.distance.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from surgitwin.core.errors import GeometryError
 from surgitwin.core.plan import Fracture, PlacedImplant, Plan
 from surgitwin.core.solids import ArcRod, ImplantSolids
 from surgitwin.implants import NailItem, PlateItem, build, item, screw
-from surgitwin.procedures.base import Finding, Severity
+from surgitwin.procedures.base import Context, Finding, Severity
 from surgitwin.procedures.fracture_fixation.cut import checked, upright
 from surgitwin.procedures.fracture_fixation.nail import reaming
+from surgitwin.procedures.fracture_fixation.neighbours import check_neighbours
 from surgitwin.procedures.fracture_fixation.options import limit, option
 from surgitwin.procedures.fracture_fixation.plate import face_points
 from surgitwin.procedures.fracture_fixation.screw_checks import (
@@ -31,8 +32,10 @@ from surgitwin.procedures.fracture_fixation.screw_checks import (
 from surgitwin.procedures.fracture_fixation.site import Site
 
 
-def check_plan(site: Site, plan: Plan) -> list[Finding]:
+def check_plan(site: Site, plan: Plan, context: Context | None = None) -> list[Finding]:
     """Findings of the fracture and of all implants of a plan, wherever it comes from.
+
+    context: what lies around the bone; without it keep-out structures and joints are not looked at.
 
     Raises InputError as `implants.build` does, UsageError for a bad value among the plan's options.
     """
@@ -44,22 +47,25 @@ def check_plan(site: Site, plan: Plan) -> list[Finding]:
         if len(built) > 1:
             found = [replace(f, message=f"{solids.name}: {f.message}") for f in found]
         out += found
-    return out + check_collisions([s for _, s in built])
+    made = [s for _, s in built]
+    return out + check_collisions(made) + ([] if context is None else check_neighbours(context, site, made))
 
 
 def _fracture(site: Site, fracture: Fracture) -> list[Finding]:
-    out = []
+    out, centre = [], fracture.plane.point_mm
     try:
         checked(site, fracture)
     except GeometryError as error:
-        depth = float(site.outline(fracture.plane.point_mm))
-        out.append(finding(error.code, "error", "", depth, "mm", f"{error.message} {error.hint}"))
+        depth = float(site.outline(centre))
+        out.append(finding(error.code, "error", "", depth, "mm", f"{error.message} {error.hint}", centre))
     least = option("gap_mm").minimum
     if least is not None and fracture.gap_mm < least:
         text = (
             f"The fracture gap of {fracture.gap_mm:g} mm is narrower than what can be meshed ({least:g} mm)."
         )
-        out.append(finding("fracture.gap", "warning", "", fracture.gap_mm, "mm", text))
+        out.append(
+            finding("fracture.gap", "warning", "", fracture.gap_mm, "mm", text, fracture.plane.point_mm)
+        )
     return out
 
 
@@ -84,13 +90,15 @@ def _implant(site: Site, plan: Plan, placed: PlacedImplant, solids: ImplantSolid
 
 def _plate(site: Site, plate: PlateItem, placed: PlacedImplant) -> list[Finding]:
     pose = np.asarray(placed.pose)
-    low = float(site.outline(face_points(plate) @ pose[:3, :3].T + pose[:3, 3]).min())
+    face = face_points(plate) @ pose[:3, :3].T + pose[:3, 3]
+    room = site.outline(face)
+    low = float(room.min())
     allowed = limit("plate_clearance")
     severity: Severity = "error" if low < allowed - 1e-3 else "info"
     text = f"The plate comes within {low:.1f} mm of the bone (at least {allowed:g} mm)."
     if low < 0:
         text = f"The plate cuts {-low:.1f} mm into the bone."
-    out = [finding("plate.clearance", severity, plate.id, low, "mm", text)]
+    out = [finding("plate.clearance", severity, plate.id, low, "mm", text, face[int(room.argmin())])]
     holes = [int(n) for n in placed.parameters["holes"]]
     if holes:
         feet = np.array([[0.0, 0.0, plate.hole_z_mm(n)] for n in holes]) @ pose[:3, :3].T + pose[:3, 3]
@@ -102,7 +110,7 @@ def _plate(site: Site, plate: PlateItem, placed: PlacedImplant) -> list[Finding]
             f"(stability falls above {far:g} mm)."
         )
         severity = "warning" if high > far else "info"
-        out.append(finding("plate.standoff", severity, plate.id, high, "mm", text))
+        out.append(finding("plate.standoff", severity, plate.id, high, "mm", text, feet[int(away.argmax())]))
     return out
 
 
@@ -114,13 +122,14 @@ def _wall(site: Site, nail: NailItem, solids: ImplantSolids) -> Finding:
     centres = centres[(z > site.distal_z_mm) & (z < site.trochanter_z_mm)]
     if not len(centres):
         return finding("nail.wall", "error", nail.id, 0.0, "mm", "The nail does not reach the shaft.")
-    wall = float(-(site.outline(centres) + rod.radius_mm).max())
+    depth = site.outline(centres)
+    wall, at = float(-(depth + rod.radius_mm).max()), centres[int(depth.argmax())]
     wanted = limit("nail_wall")
     if wall < 0:
         text = f"The nail stands {-wall:.1f} mm out of the shaft."
-        return finding("nail.wall", "error", nail.id, wall, "mm", text)
+        return finding("nail.wall", "error", nail.id, wall, "mm", text, at)
     text = f"The nail leaves {wall:.1f} mm of bone outside it in the shaft (at least {wanted:g} mm)."
-    return finding("nail.wall", "warning" if wall < wanted else "info", nail.id, wall, "mm", text)
+    return finding("nail.wall", "warning" if wall < wanted else "info", nail.id, wall, "mm", text, at)
 
 
 def _short(site: Site, nail: NailItem) -> list[Finding]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +18,10 @@ from surgitwin.procedures.fracture_fixation.site import Site
 
 MARCH_MM = 120.0
 """How far above the lesser trochanter the nail's entry is searched: longer than any trochanter."""
+
+
+LEAST_STATIONS = 5
+"""A nail is centred on at least so many sections of the canal, 2 mm apart (numerical setting)."""
 
 
 @dataclass(frozen=True)
@@ -37,29 +43,68 @@ def fit_nail(site: Site, item: NailItem) -> FloatArray:
     stations = site.station_table()
     low = max(site.distal_z_mm, site.trochanter_z_mm + 20 - item.length_mm)
     used = (stations[:, 0] >= low) & (stations[:, 0] <= site.trochanter_z_mm)
-    centres, weights = stations[used, :3][:, [1, 2, 0]], 1 / np.maximum(stations[used, 3], 1.0)
     z_top = site.trochanter_z_mm
     pose: FloatArray = np.eye(4)
     pose[2, 3] = z_top
-    pose[:2, 3] = centres[-1, :2]
+    pose[:2, 3] = stations[used][-1, 1:3]
+    pose = _centred(site, item, pose, stations[used], np.array([1.0, 0.0, 0.0]))
+    return site.anatomy.frame.matrix @ _to_entry(site, item, pose)
+
+
+def centre_nail(site: Site, item: NailItem, pose: FloatArray) -> FloatArray:
+    """The pose (4x4 to LPS) centred in the canal; its depth and its turn about its axis are kept.
+
+    Raises GeometryError ("adjust.no_canal") when no measured canal lies along the nail.
+    """
+    local = np.linalg.inv(site.anatomy.frame.matrix) @ pose
+    tip = float(nail_rod(item, local).centreline(item.length_mm)[2])
+    stations = site.station_table()
+    low, high = max(site.distal_z_mm, tip), min(site.trochanter_z_mm, float(local[2, 3]))
+    used = (stations[:, 0] >= low) & (stations[:, 0] <= high)
+    if used.sum() < LEAST_STATIONS:
+        raise GeometryError(
+            "adjust.no_canal",
+            "The nail does not lie in the part of the shaft whose canal is known.",
+            hint="Slide the nail back into the shaft.",
+            where=item.id,
+        )
+    across = np.array([local[0, 0], local[1, 0], 0.0])
+    across /= np.linalg.norm(across)
+    return site.anatomy.frame.matrix @ _centred(site, item, local, stations[used], across)
+
+
+def _centred(
+    site: Site, item: NailItem, pose: FloatArray, stations: FloatArray, across: FloatArray
+) -> FloatArray:
+    """The pose (bone frame) shifted and tilted until its arc lies on the canal centres of `stations`.
+
+    across (3,): horizontal direction that the nail's x axis keeps as seen from above.
+    """
+    centres, weights = stations[:, [1, 2, 0]], 1 / np.maximum(stations[:, 3], 1.0)
     for _ in range(6):
         offset = _offsets(site, item, pose, centres)
         design = np.column_stack([np.ones(len(centres)), centres[:, 2] - pose[2, 3]]) * weights[:, None]
         (dx, sx), *_ = np.linalg.lstsq(design, offset[:, 0] * weights, rcond=None)
         (dy, sy), *_ = np.linalg.lstsq(design, offset[:, 1] * weights, rcond=None)
-        pose = _shifted(pose, dx, dy, sx, sy)
-    return site.anatomy.frame.matrix @ _to_entry(site, item, pose)
+        pose = _shifted(pose, dx, dy, sx, sy, across)
+    return pose
 
 
-def with_bolts(site: Site, item: NailItem, pose: FloatArray) -> PlacedImplant:
-    """The nail with a bicortical bolt in every hole, inserted from lateral, of the next catalogue length.
+def with_bolts(
+    site: Site, item: NailItem, pose: FloatArray, holes: Sequence[int] | None = None
+) -> PlacedImplant:
+    """The nail with a bicortical bolt in every hole (or in `holes`, numbers from 1, proximal first),
+    inserted from lateral, of the next catalogue length.
 
     The bolt's head end lies on the lateral cortex. A hole out of bone gets the shortest bolt centred on
     the nail, one whose far cortex is out of reach the longest; the checks say so.
     """
     chosen = screw(item.bolt)
+    every = range(1, len(item.holes_mm) + 1)
+    filled = sorted(every if holes is None else holes)
+    spans = bolt_spans(site, item, pose)
     starts, lengths = [], []
-    for near, far in bolt_spans(site, item, pose):
+    for near, far in (spans[n - 1] for n in filled):
         if near is None:
             starts.append(chosen.lengths_mm[0] / 2)
             lengths.append(chosen.lengths_mm[0])
@@ -67,21 +112,27 @@ def with_bolts(site: Site, item: NailItem, pose: FloatArray) -> PlacedImplant:
         wanted = np.inf if far is None else near + far + limit("tip_past_cortex")
         starts.append(near)
         lengths.append(chosen.snap_up(wanted) or chosen.lengths_mm[-1])
-    return PlacedImplant(
-        item.id,
-        pose,
-        {
-            "bolt": chosen.id,
-            "insertion": "+x" if site.lateral > 0 else "-x",
-            "starts_mm": [round(float(x), 3) for x in starts],
-            "lengths_mm": [float(x) for x in lengths],
-        },
-    )
+    parameters: dict[str, Any] = {
+        "bolt": chosen.id,
+        "insertion": insertion(site, pose),
+        "starts_mm": [round(float(x), 3) for x in starts],
+        "lengths_mm": [float(x) for x in lengths],
+    }
+    if filled != list(every):
+        parameters["holes"] = filled
+    return PlacedImplant(item.id, pose, parameters)
+
+
+def insertion(site: Site, pose: FloatArray) -> str:
+    """The end of the nail's x axis that looks laterally: where bolts are put in."""
+    lateral = site.anatomy.frame.vector_to_lps([site.lateral, 0.0, 0.0])
+    return "+x" if float(pose[:3, 0] @ lateral) >= 0 else "-x"
 
 
 def bolt_spans(site: Site, item: NailItem, pose: FloatArray) -> list[tuple[float | None, float | None]]:
     """Per locking hole: distance from the nail's axis to the lateral and to the medial bone surface."""
-    towards = Frame.from_matrix(pose).vector_to_lps([site.lateral, 0, 0])
+    sign = 1.0 if insertion(site, pose) == "+x" else -1.0
+    towards = Frame.from_matrix(pose).vector_to_lps([sign, 0, 0])
     reach = screw(item.bolt).lengths_mm[-1]
     spans: list[tuple[float | None, float | None]] = []
     for centre in nail_rod(item, pose).centreline(np.array(item.holes_mm)):
@@ -177,11 +228,11 @@ def _offsets(site: Site, item: NailItem, pose_in_frame: FloatArray, centres: Flo
     return centres - rod.centreline(s)
 
 
-def _shifted(pose: FloatArray, dx: float, dy: float, sx: float, sy: float) -> FloatArray:
-    """The pose moved in x, y and tilted so that its z axis changes slope by (sx, sy)."""
+def _shifted(pose: FloatArray, dx: float, dy: float, sx: float, sy: float, across: FloatArray) -> FloatArray:
+    """The pose moved in x, y and tilted so that its z axis changes slope by (sx, sy); x near `across`."""
     z = pose[:3, 2] + np.array([sx, sy, 0.0]) * pose[2, 2]
     z = z / np.linalg.norm(z)
-    x = np.array([1.0, 0.0, 0.0]) - z[0] * z
+    x = across - (across @ z) * z
     x = x / np.linalg.norm(x)
     out = np.eye(4)
     out[:3, :3] = np.column_stack([x, np.cross(z, x), z])

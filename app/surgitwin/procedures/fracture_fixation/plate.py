@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from surgitwin.core.arrays import FloatArray
+from surgitwin.core.errors import GeometryError
 from surgitwin.core.frame import Frame, rotation_about
 from surgitwin.core.plan import PlacedImplant
 from surgitwin.implants import PlateItem, screw
@@ -22,6 +23,14 @@ COARSE_MM = 3.0
 """Range of the search for the plate's tilt and point spacing in it: numerical settings."""
 TROCHANTER_MM = 15.0
 """The shaft counts as a tube from this far below the lesser trochanter (about half of its height)."""
+
+
+LEAST_HITS = 6
+"""A plane is fitted to at least so many points under the plate (numerical setting)."""
+INSIDE_MM = 3.0
+"""A plate whose middle is nearer to the shaft's axis has no side from its place (numerical setting)."""
+SHORTEST_LINE_MM = 20.0
+"""The shaft's direction is taken over at least this length (numerical setting)."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +55,26 @@ def patterns(n_holes: int, per_side: int) -> Iterator[Pattern]:
                 yield Pattern(proximal, distal, tuple(sorted(filled)))
 
 
-def fit_plate(site: Site, item: PlateItem, middle_z_mm: float, standoff_mm: float) -> FloatArray:
-    """Pose (4x4 to LPS) of a plate whose middle lies at `middle_z_mm`, on the lateral side.
+def fit_plate(
+    site: Site, item: PlateItem, middle_z_mm: float, standoff_mm: float, out_deg: float = 0.0
+) -> FloatArray:
+    """Pose (4x4 to LPS) of a plate whose middle lies at `middle_z_mm`, on the side `out_deg`.
 
-    The plate follows the bone's centreline in the side view; its face starts as the least-squares
-    plane through the lateral cortex under the middle half of its width, is tilted in the front view
-    until its largest distance to the bone at a hole is smallest, and stands off so that its smallest
-    distance to the bone is `standoff_mm`.
+    out_deg: direction from the shaft to the plate, degrees from lateral towards the front.
+
+    The plate follows the bone's centreline in the view from `out_deg`; its face starts as the
+    least-squares plane through the cortex under the middle half of its width, is tilted about its short
+    axis until its largest distance to the bone at a hole is smallest, and stands off so that its smallest
+    distance to the bone is `standoff_mm`. A plate that was fitted is found again at the same height and
+    `out_deg` (`place_of`).
+
+    Raises GeometryError ("adjust.no_bone") when no bone lies under the plate.
     """
+    work = facing(site, out_deg)
     half = item.length_mm / 2
-    slope_y, y0 = _centreline(site, middle_z_mm - half, middle_z_mm + half)
+    slope, offset = centreline(site, middle_z_mm - half, middle_z_mm + half)
+    across_bone = site.anatomy.frame.vector_from_lps(work.axes[:, 1])
+    slope_y, y0 = float(slope @ across_bone), float(offset @ across_bone)
     along = np.linspace(-half, half, max(int(item.length_mm / 4), 8))
     across = np.linspace(-item.width_mm / 4, item.width_mm / 4, 5)
     v, u = (a.ravel() for a in np.meshgrid(along, across, indexing="ij"))
@@ -63,19 +82,38 @@ def fit_plate(site: Site, item: PlateItem, middle_z_mm: float, standoff_mm: floa
     y_axis = np.array([0.0, 1.0, -slope_y]) / np.hypot(1, slope_y)
     middle = np.array([0.0, y0 + slope_y * middle_z_mm, middle_z_mm])
     feet = middle + v[:, None] * z_axis + u[:, None] * y_axis
-    x = _lateral_hits(site, feet)
+    x = _hits(site, work, feet)
     found = np.isfinite(x)
+    if found.sum() < LEAST_HITS:
+        raise _no_bone(item)
     design = np.column_stack([np.ones(found.sum()), v[found], u[found]])
     (x0, tilt, twist), *_ = np.linalg.lstsq(design, x[found], rcond=None)
-    z_local = z_axis + np.array([tilt, 0.0, 0.0])
-    across_local = y_axis + np.array([twist, 0.0, 0.0])
-    axes = _axes(z_local, across_local, site.lateral)
-    origin = middle + np.array([x0, 0.0, 0.0])
-    frame = site.anatomy.frame
-    start = Frame(frame.to_lps(origin), frame.axes @ axes)
-    best = _best_tilt(site, item, start, standoff_mm)
+    axes = _axes(z_axis + np.array([tilt, 0.0, 0.0]), y_axis + np.array([twist, 0.0, 0.0]))
+    start = Frame(work.to_lps(middle + np.array([x0, 0.0, 0.0])), work.axes @ axes)
+    away = work.axes[:, 0]
+    best = _best_tilt(site, item, start, standoff_mm, away)
     turned = Frame(start.origin_mm, start.axes @ rotation_about([0, 1, 0], best))
-    return Frame(_stand_off(site, turned, face_points(item), standoff_mm), turned.axes).matrix
+    return Frame(_stand_off(site, turned, face_points(item), standoff_mm, away), turned.axes).matrix
+
+
+def place_of(site: Site, item: PlateItem, pose: FloatArray) -> tuple[float, float]:
+    """Height (mm, bone frame) of a plate's middle, and the direction (degrees from lateral towards the
+    front) in which it lies from the shaft; a plate inside the shaft counts as where its outer face looks."""
+    frame = site.anatomy.frame
+    at = frame.from_lps(pose[:3, 3])
+    slope, offset = centreline(site, at[2] - item.length_mm / 2, at[2] + item.length_mm / 2)
+    out = (at - offset - slope * at[2])[:2]
+    if np.hypot(*out) < INSIDE_MM:
+        out = frame.vector_from_lps(pose[:3, 0])[:2]
+    return float(at[2]), float(np.degrees(np.arctan2(out[1], site.lateral * out[0])))
+
+
+def facing(site: Site, out_deg: float) -> Frame:
+    """The bone frame turned about its z axis so that x points to `out_deg` (from lateral to the front)."""
+    angle = np.radians(out_deg)
+    x = np.array([site.lateral * np.cos(angle), np.sin(angle), 0.0])
+    axes = np.column_stack([x, np.cross([0.0, 0.0, 1.0], x), [0.0, 0.0, 1.0]])
+    return Frame(site.anatomy.frame.origin_mm, site.anatomy.frame.axes @ axes)
 
 
 def with_screws(site: Site, item: PlateItem, pose: FloatArray, holes: tuple[int, ...]) -> PlacedImplant:
@@ -119,48 +157,55 @@ def _filled(holes: int, per_side: int) -> list[int]:
     return sorted({round(k) for k in np.linspace(first, holes, count)})
 
 
-def _centreline(site: Site, low_z: float, high_z: float) -> tuple[float, float]:
-    """Slope and offset of y over z of the shaft's centres between two heights.
+def centreline(site: Site, low_z: float, high_z: float) -> tuple[FloatArray, FloatArray]:
+    """Slope (3,) and offset (3,) over z of the shaft's centres between two heights, bone frame (z: 0).
 
     Centres next to the lesser trochanter are left out: its bulge shifts them, not the shaft.
     """
     t = site.station_table()
     top = min(high_z, t[-1, 0], site.trochanter_z_mm - TROCHANTER_MM)
-    z = np.linspace(max(low_z, t[0, 0]), top, 30)
-    slope, offset = np.polyfit(z, np.interp(z, t[:, 0], t[:, 2]), 1)
-    return float(slope), float(offset)
+    low = min(max(low_z, t[0, 0]), top - SHORTEST_LINE_MM)
+    z = np.linspace(low, top, 30)
+    lines = [np.polyfit(z, np.interp(z, t[:, 0], t[:, n]), 1) for n in (1, 2)]
+    return (
+        np.array([lines[0][0], lines[1][0], 0.0]),
+        np.array([lines[0][1], lines[1][1], 0.0]),
+    )
 
 
-def _lateral_hits(site: Site, feet: FloatArray) -> FloatArray:
-    """(n,) frame x where rays from lateral first meet the bone; NaN where they do not (sphere tracing)."""
+def _hits(site: Site, work: Frame, feet: FloatArray) -> FloatArray:
+    """(n,) x in `work` where rays from outside first meet the bone; NaN where they do not or where they
+    start in bone (sphere tracing)."""
     x = np.full(len(feet), START_OUTSIDE_MM)
     points = feet.copy()
+    points[:, 0] = x
+    in_bone = site.outline(work.to_lps(points)) < 0
     for _ in range(60):
-        points[:, 0] = site.lateral * x
-        distance = site.outline.in_frame(points)
+        points[:, 0] = x
+        distance = site.outline(work.to_lps(points))
         if np.all((distance < 0.05) | (x < -START_OUTSIDE_MM)):
             break
         x -= np.maximum(distance, 0.0)
-    x[(distance > 0.5) | (x < -START_OUTSIDE_MM)] = np.nan
-    return site.lateral * x
+    x[(distance > 0.5) | (x < -START_OUTSIDE_MM) | in_bone] = np.nan
+    return x
 
 
-def _axes(z_local: FloatArray, across: FloatArray, lateral: float) -> FloatArray:
-    """Right-handed axes (columns): z as given, x square to the face and pointing laterally."""
+def _axes(z_local: FloatArray, across: FloatArray) -> FloatArray:
+    """Right-handed axes (columns): z as given, x square to the face and pointing outwards (x > 0)."""
     z = z_local / np.linalg.norm(z_local)
     x = np.cross(across, z)
-    x *= np.sign(x[0]) * lateral / np.linalg.norm(x)
+    x *= np.sign(x[0]) / np.linalg.norm(x)
     return np.column_stack([x, np.cross(z, x), z])
 
 
-def _best_tilt(site: Site, item: PlateItem, start: Frame, standoff_mm: float) -> float:
+def _best_tilt(site: Site, item: PlateItem, start: Frame, standoff_mm: float, away: FloatArray) -> float:
     """Rotation (rad) about the plate's y axis that makes its largest distance at a hole smallest."""
     points = face_points(item, COARSE_MM)
     holes = np.array([[0, 0, item.hole_z_mm(n)] for n in range(1, item.n_holes + 1)], float)
 
     def largest(angle: float) -> float:
         frame = Frame(start.origin_mm, start.axes @ rotation_about([0, 1, 0], angle))
-        frame = Frame(_stand_off(site, frame, points, standoff_mm), frame.axes)
+        frame = Frame(_stand_off(site, frame, points, standoff_mm, away), frame.axes)
         return float(site.outline(frame.to_lps(holes)).max())
 
     angles = np.linspace(-TILT_RAD, TILT_RAD, 13)
@@ -170,9 +215,11 @@ def _best_tilt(site: Site, item: PlateItem, start: Frame, standoff_mm: float) ->
     return float(fine[int(np.argmin([largest(a) for a in fine]))])
 
 
-def _stand_off(site: Site, plate: Frame, points: FloatArray, standoff_mm: float) -> FloatArray:
-    """Origin of the plate moved along its x until its nearest point is `standoff_mm` from the bone."""
-    lps, away = plate.to_lps(points), plate.axes[:, 0]
+def _stand_off(
+    site: Site, plate: Frame, points: FloatArray, standoff_mm: float, away: FloatArray
+) -> FloatArray:
+    """Origin of the plate moved along `away` (3,) until its nearest point is `standoff_mm` from the bone."""
+    lps = plate.to_lps(points)
     shift = 0.0
     for _ in range(20):
         step = standoff_mm - float(site.outline(lps + shift * away).min())
@@ -180,6 +227,15 @@ def _stand_off(site: Site, plate: Frame, points: FloatArray, standoff_mm: float)
         if abs(step) < 0.005:
             break
     return plate.origin_mm + shift * away
+
+
+def _no_bone(item: PlateItem) -> GeometryError:
+    return GeometryError(
+        "adjust.no_bone",
+        f"There is no bone under the {item.title.lower()} here.",
+        hint="Move the plate back to the shaft.",
+        where=item.id,
+    )
 
 
 def face_points(item: PlateItem, step_mm: float = 1.5) -> FloatArray:

@@ -13,9 +13,21 @@ from surgitwin.core.progress import SILENT, Progress
 from surgitwin.core.solids import ImplantSolids
 from surgitwin.implants import OperativeEntry, PlateItem, catalogue, nail, operative_list, plate
 from surgitwin.mechanics.problem import Bone
-from surgitwin.procedures.base import Context, Finding, Parameter, Proposal, Solved, Step, parse_options
+from surgitwin.procedures.base import (
+    Context,
+    Finding,
+    Fit,
+    Handles,
+    Parameter,
+    Proposal,
+    Solved,
+    Step,
+    parse_options,
+)
+from surgitwin.procedures.fracture_fixation import adjust
 from surgitwin.procedures.fracture_fixation.checks import check_plan
 from surgitwin.procedures.fracture_fixation.cut import checked, upright, virtual_cut
+from surgitwin.procedures.fracture_fixation.fit_hint import fit_hint
 from surgitwin.procedures.fracture_fixation.metrics import metrics
 from surgitwin.procedures.fracture_fixation.nail import Misfit, choose_nail
 from surgitwin.procedures.fracture_fixation.options import limit, parameters
@@ -83,7 +95,41 @@ class FractureFixation:
 
     def check(self, context: Context, plan: Plan) -> list[Finding]:
         """Geometric findings of a plan; see `checks`."""
-        return check_plan(Site.of(context), plan)
+        return check_plan(Site.of(context), plan, context)
+
+    def place(self, context: Context, plan: Plan, catalogue_id: str) -> Plan:
+        """The plan with one more plate or nail at its first place; see `adjust.place`."""
+        return adjust.place(Site.of(context), plan, catalogue_id)
+
+    def resize(self, context: Context, plan: Plan, index: int, catalogue_id: str) -> Plan:
+        """Another size (or another implant) for implant `index`; see `adjust.resize`."""
+        return adjust.resize(Site.of(context), plan, index, catalogue_id)
+
+    def snap(self, context: Context, plan: Plan, index: int) -> Plan:
+        """The implant laid on the bone or centred in the canal; see `adjust.snap`."""
+        return adjust.snap(Site.of(context), plan, index)
+
+    def slide(self, context: Context, plan: Plan, index: int, mm: float) -> Plan:
+        """The implant moved along the shaft, positive proximally; see `adjust.slide`."""
+        return adjust.slide(Site.of(context), plan, index, mm)
+
+    def turn(self, context: Context, plan: Plan, index: int, degrees: float) -> Plan:
+        """The implant turned about the shaft or its own axis; see `adjust.turn`."""
+        return adjust.turn(Site.of(context), plan, index, degrees)
+
+    def refit_screws(
+        self, context: Context, plan: Plan, index: int, holes: Sequence[int] | None = None
+    ) -> Plan:
+        """Screws aimed and of the length that the far cortex asks for; see `adjust.refit_screws`."""
+        return adjust.refit_screws(Site.of(context), plan, index, holes)
+
+    def handles(self, context: Context, plan: Plan, index: int) -> Handles:
+        """Axes of sliding and turning; see `adjust.handles`."""
+        return adjust.handles(Site.of(context), plan, index)
+
+    def fit(self, context: Context, plan: Plan, catalogue_id: str) -> Fit:
+        """Whether a plate or nail suits bone and fracture; see `fit_hint.fit_hint`."""
+        return fit_hint(Site.of(context), plan, catalogue_id)
 
     def implants_of(self, plan: Plan) -> tuple[PlacedImplant, ...]:
         """The placed implants of a plan."""
@@ -180,7 +226,8 @@ def plate_plan(
             else:
                 fitting.append((away, plan))
     if fitting:
-        return min(fitting, key=lambda pair: pair[0])[1]
+        # To a tenth of a millimetre: of plates that lie as close, the earlier candidate is kept.
+        return min(fitting, key=lambda pair: round(pair[0], 1))[1]
     raise GeometryError(
         "plate.does_not_fit",
         f"The plate {plate_id} does not fit: {reason}."

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.plan import Fracture
@@ -16,9 +18,21 @@ from surgitwin.procedures.fracture_fixation.site import Site
 LENGTH_STEP_MM = 0.01
 
 
-def finding(code: str, severity: Severity, implant: str, value: float, unit: str, text: str) -> Finding:
-    """A finding whose message is the sentence `text`."""
-    return Finding(code, severity, text, implant, round(float(value), 3), unit)
+def finding(
+    code: str,
+    severity: Severity,
+    implant: str,
+    value: float,
+    unit: str,
+    text: str,
+    at: npt.ArrayLike | None = None,
+) -> Finding:
+    """A finding whose message is the sentence `text`; at (3,): its place, LPS."""
+    place = None if at is None else tuple(round(float(x), 2) for x in np.asarray(at, float))
+    return Finding(code, severity, text, implant, round(float(value), 3), unit, cast(_Point, place))
+
+
+_Point = tuple[float, float, float] | None
 
 
 def fixings_of(solids: ImplantSolids) -> list[Cylinder]:
@@ -34,11 +48,11 @@ def check_screw(
     out: list[Finding] = []
     if min(abs(fixing.length_mm - x) for x in lengths_mm) > LENGTH_STEP_MM:
         text = f"{name} is not made in a length of {fixing.length_mm:.1f} mm."
-        out.append(finding("screw.length", "error", implant, fixing.length_mm, "mm", text))
+        out.append(finding("screw.length", "error", implant, fixing.length_mm, "mm", text, fixing.start_mm))
     entries, exits = site.outline.crossings(fixing.start_mm, fixing.direction, fixing.length_mm + 40)
     if not len(entries) or entries[0] > fixing.length_mm:
         text = f"{name} does not reach bone."
-        return [*out, finding("screw.misses_bone", "error", implant, 0.0, "mm", text)]
+        return [*out, finding("screw.misses_bone", "error", implant, 0.0, "mm", text, fixing.start_mm)]
     out += _near_cortex(site, implant, fixing)
     out += [_past_cortex(implant, fixing, exits), _cut_distance(site, implant, fixing)]
     if fracture is not None:
@@ -83,14 +97,16 @@ def check_collisions(built: list[ImplantSolids]) -> list[Finding]:
             room = float(b.distance(_axis(a)).min()) - a.radius_mm
             if room < 0:
                 text = f"{a.name.capitalize()} cuts {-room:.1f} mm into {b.name}."
-                out.append(finding("implant.collision", "error", solids.name, room, "mm", text))
+                at = _axis(a)[int(b.distance(_axis(a)).argmin())]
+                out.append(finding("implant.collision", "error", solids.name, room, "mm", text, at))
     for one, other in combinations(built, 2):
         points = np.vstack([_axis(s) for s in one.solids if isinstance(s, Cylinder) and s.role != "hole"])
         radius = max(s.radius_mm for s in one.solids if isinstance(s, Cylinder))
         room = float(other.distance(points).min()) - radius
         if room < 0:
             text = f"{one.name} cuts {-room:.1f} mm into {other.name}."
-            out.append(finding("implant.collision", "error", one.name, room, "mm", text))
+            at = points[int(other.distance(points).argmin())]
+            out.append(finding("implant.collision", "error", one.name, room, "mm", text, at))
     return out
 
 
@@ -104,7 +120,7 @@ def _near_cortex(site: Site, implant: str, fixing: Cylinder) -> list[Finding]:
     if depth <= limit("head_depth_max"):
         return []
     text = f"{fixing.name.capitalize()} starts {depth:.1f} mm inside the bone and misses its near cortex."
-    return [finding("screw.unicortical", "warning", implant, depth, "mm", text)]
+    return [finding("screw.unicortical", "warning", implant, depth, "mm", text, fixing.start_mm)]
 
 
 def _past_cortex(implant: str, fixing: Cylinder, exits: FloatArray) -> Finding:
@@ -113,13 +129,13 @@ def _past_cortex(implant: str, fixing: Cylinder, exits: FloatArray) -> Finding:
     if past < 0:
         short = -past if np.isfinite(past) else 40.0
         text = f"{name} ends inside the bone, at least {short:.1f} mm short of its far surface."
-        return finding("screw.unicortical", "warning", implant, short, "mm", text)
+        return finding("screw.unicortical", "warning", implant, short, "mm", text, fixing.end_mm)
     allowed = limit("screw_protrusion_max")
     severity: Severity = "warning" if past > allowed else "info"
     if past > limit("screw_protrusion_error"):
         severity = "error"
     text = f"{name} stands {past:.1f} mm out of the far surface of the bone (at most {allowed:g} mm)."
-    return finding("screw.protrusion", severity, implant, past, "mm", text)
+    return finding("screw.protrusion", severity, implant, past, "mm", text, fixing.end_mm)
 
 
 def _cut_distance(site: Site, implant: str, fixing: Cylinder) -> Finding:
@@ -132,7 +148,7 @@ def _cut_distance(site: Site, implant: str, fixing: Cylinder) -> Finding:
         text = f"{name} lies {-room:.1f} mm beyond the distal cut of the model."
     else:
         text = f"{name} lies {room:.1f} mm from the distal cut of the model (at least {near:g} mm)."
-    return finding("screw.cut_distance", severity, implant, room, "mm", text)
+    return finding("screw.cut_distance", severity, implant, room, "mm", text, fixing.end_mm)
 
 
 def _gap_distance(
@@ -141,7 +157,9 @@ def _gap_distance(
     """Distance from the screw's part in bone to the nearer face of the gap; negative inside the gap."""
     end = min(float(exits[0]) if len(exits) else fixing.length_mm, fixing.length_mm)
     along = np.linspace(entry, end, 9)[:, None]
-    distance = fracture.plane.distance(fixing.start_mm + along * fixing.direction)
+    axis = fixing.start_mm + along * fixing.direction
+    distance = fracture.plane.distance(axis)
+    nearest = axis[int(np.abs(distance).argmin())]
     tilt = np.sqrt(max(1 - float(fixing.direction @ fracture.plane.normal) ** 2, 0.0))
     crosses = bool(distance.min() < 0 < distance.max())
     room = 0.0 if crosses else float(np.abs(distance).min())
@@ -153,7 +171,7 @@ def _gap_distance(
         text = f"{name} runs {-room:.1f} mm into the fracture gap."
     else:
         text = f"{name} lies {room:.1f} mm from the fracture gap (at least {wanted:g} mm)."
-    return finding("screw.gap_distance", severity, implant, room, "mm", text)
+    return finding("screw.gap_distance", severity, implant, room, "mm", text, nearest)
 
 
 def _axis(cylinder: Cylinder) -> FloatArray:
