@@ -16,17 +16,19 @@ from surgitwin.core.progress import Progress
 
 
 @click.command("open")
-@click.argument("case", type=CASE)
+@click.argument("case", type=CASE, required=False)
 @speaks
-def open_case(case: Path) -> Output:
-    """Open CASE in the window."""
+def open_case(case: Path | None) -> Output:
+    """Open CASE in the window; without CASE the window begins with Import."""
     from surgitwin.planning.case import Case
 
+    if case is None:
+        return Output({"case": None}, "Closed the window.", _show(None))
     Case.open(case)
     return Output({"case": str(case)}, f"Closed {case}.", _show(case))
 
 
-def _show(case: Path, before: Callable[[Progress], object] | None = None) -> int:
+def _show(case: Path | None, before: Callable[[Progress], object] | None = None) -> int:
     """Run the window on `case`, made by `before`, until it is closed (UsageError "usage.no_screen")."""
     from surgitwin.planning.doctor import has_screen
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
@@ -296,12 +297,28 @@ class MainWindow(QMainWindow):
         if "plans" in topics and self.desk.plan is None and self.desk.session is not None:
             plans = list(self.desk.session.case.plans())
             self.desk.set_active_plan(plans[0] if plans else "")
-        if "voxels" in topics and self.desk.model is not None and self.desk.session is not None:
-            self.desk.model.set_labels(self.desk.session.labels)
+        if "voxels" in topics:
+            self._show_voxels()
         if "anatomy" in topics and self.desk.model is not None and self.desk.session is not None:
             case = self.desk.session.case
             self.desk.model.set_anatomy(case.anatomy if case.state.get("anatomy") else None)
         self._refresh()
+
+    def _show_voxels(self) -> None:
+        """The label array as it is now; a new map only when the segments or the array are others."""
+        model, session = self.desk.model, self.desk.session
+        if model is None or session is None:
+            return
+        shown, now = model.labels, session.labels
+        if (
+            shown is not None
+            and now is not None
+            and shown.segments == now.segments
+            and np.may_share_memory(shown.array, now.array)
+        ):
+            model.labels_edited(session.changed_box)
+        else:
+            model.set_labels(now)
 
     def _refresh(self) -> None:
         """Header, steps, undo names and title."""
