@@ -15,6 +15,8 @@ from surgitwin.cli.output import Output, progress, speaks, table
 @click.command()
 @click.argument("case", type=CASE)
 @click.option("--plan", "plans", multiple=True, help="Only this plan (may be repeated); default all.")
+@click.option("--healing", "healing", multiple=True, metavar="STAGE",
+              help="Also at this healing stage of the fracture (may be repeated), or `all`.")  # fmt: skip
 @click.option("--cores", type=click.IntRange(1), default=None, help="Processes to use (default: all cores).")
 @click.option("--body-weight", type=float, help="kg, when the image header holds none.")
 @click.option("--law", default=None, help="Density-modulus law (see resources/materials/density_laws.toml).")
@@ -26,7 +28,9 @@ from surgitwin.cli.output import Output, progress, speaks, table
 @click.option("--remote", type=click.Choice(["distributing", "rigid"]), default="distributing",
               show_default=True, help="How the hip force reaches a cut neck.")  # fmt: skip
 @speaks
-def solve(case: Path, plans: tuple[str, ...], cores: int | None, **options: Any) -> Output:
+def solve(
+    case: Path, plans: tuple[str, ...], healing: tuple[str, ...], cores: int | None, **options: Any
+) -> Output:
     """Solve the intact bone and every plan under every load."""
     from surgitwin.planning.case import Case
     from surgitwin.planning.inputs import SolveOptions
@@ -36,10 +40,11 @@ def solve(case: Path, plans: tuple[str, ...], cores: int | None, **options: Any)
     opened = Case.open(case)
     wanted = SolveOptions(cores=cores, **options)
     with opened.folder.locked():
-        runs = solve_case(opened, plans or None, wanted, progress())
+        runs = solve_case(opened, plans or None, wanted, progress(), healing=healing)
     rows = [
         [
             r["plan"],
+            r["healing"] or "-",
             r["load_case"],
             str(r["dofs"]),
             str(r["iterations"]),
@@ -50,7 +55,17 @@ def solve(case: Path, plans: tuple[str, ...], cores: int | None, **options: Any)
         ]
         for r in runs
     ]
-    head = ["plan", "load case", "unknowns", "iterations", "residual", "moment imbalance", "s", "cached"]
+    head = [
+        "plan",
+        "healing",
+        "load case",
+        "unknowns",
+        "iterations",
+        "residual",
+        "moment imbalance",
+        "s",
+        "cached",
+    ]
     warnings = stale_warnings(Case.open(case))
     return Output({"runs": runs, "warnings": warnings}, "\n".join([table(rows, head), *warnings]))
 
@@ -71,14 +86,16 @@ def compare(case: Path) -> Output:
     lines = [*verdict(data, names), ""]
     for plan in data["plans"]:
         lines.append(f"Plan {plan['name']}" + (" (OUT OF DATE)" if plan["stale"] else ""))
-        rows = [_metric_row(m, names) for m in plan["metrics"]]
-        lines += [table(rows, ["metric", "part", "load case", "value", "band", "limit", ""]), ""]
+        several = len(plan["healing_stages"]) > 1
+        rows = [_metric_row(m, names, several) for m in plan["metrics"]]
+        stage = ["healing"] if several else []
+        lines += [table(rows, ["metric", "part", "load case", *stage, "value", "band", "limit", ""]), ""]
     lines += [f"Note: {w}" for w in data["warnings"]]
     return Output(data, "\n".join(lines))
 
 
-def _metric_row(m: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
-    """One metric in words, with its verdict."""
+def _metric_row(m: Mapping[str, Any], names: Mapping[str, str], several_stages: bool) -> list[str]:
+    """One metric in words, with its verdict; its healing stage when there are several."""
     from surgitwin.report.words import status
 
     unit = "" if m["unit"] == "1" else f" {m['unit']}"
@@ -87,6 +104,7 @@ def _metric_row(m: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
         names.get(m["id"], m["id"]),
         m["part"],
         m["load_case"],
+        *([m["healing"]] if several_stages else []),
         "-" if m["value"] is None else f"{m['value']:.4g}{unit}",
         "" if not m["band"] else f"{m['band'][0]:.4g} to {m['band'][1]:.4g}",
         "" if m["threshold"] is None else f"{m['comparator']} {m['threshold']:g}",

@@ -48,6 +48,10 @@ class Progress:
             at = None if fraction is None else low + (high - low) * fraction
             self._report(Event("progress", message, at))
 
+    def asked_to_stop(self) -> bool:
+        """Whether the user asked to stop, for work that stops in a way of its own."""
+        return self._cancelled is not None and self._cancelled()
+
     def part(self, low: float, high: float) -> Progress:
         """A progress whose 0..1 is the stretch low..high of this one."""
         a, b = self._span

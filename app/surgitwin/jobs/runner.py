@@ -42,11 +42,13 @@ def run(
     ranks: int = 1,
     on_event: Callable[[Event], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    grace_s: float = GRACE_S,
 ) -> dict[str, Any]:
     """Run `task` (a name in `jobs.worker.TASKS`) in `folder` and return the data of its done event.
 
-    ranks > 1 starts the worker under ``mpiexec -n ranks``. Raises the worker's own error, Cancelled,
-    or SolverError "job.died".
+    ranks > 1 starts the worker under ``mpiexec -n ranks``. cancelled: asked often; the worker then gets
+    `grace_s` to stop by itself before it is ended. When this process dies, the worker and all that it
+    started die with it (`jobs.tether`). Raises the worker's own error, Cancelled, or SolverError "job.died".
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("events.jsonl", "cancel"):
@@ -62,13 +64,13 @@ def run(
             start_new_session=os.name == "posix",
         )
         try:
-            return _follow(process, folder, on_event, cancelled)
+            return _follow(process, folder, on_event, cancelled, grace_s)
         finally:
             _stop(process)
 
 
 def _command(folder: Path, ranks: int) -> list[str]:
-    worker = [sys.executable, "-m", "surgitwin.jobs.worker", str(folder)]
+    worker = [sys.executable, "-m", "surgitwin.jobs.worker", str(folder), str(os.getpid())]
     if ranks == 1:
         return worker
     launcher = shutil.which("mpiexec", path=str(Path(sys.executable).parent)) or shutil.which("mpiexec")
@@ -78,7 +80,8 @@ def _command(folder: Path, ranks: int) -> list[str]:
             f"{ranks} ranks were asked for, but mpiexec was not found.",
             hint="Use --cores 1, or install MPI beside Python.",
         )
-    return [launcher, "-n", str(ranks), *worker]
+    launch = [launcher, "-n", str(ranks), *worker[:-1]]
+    return [sys.executable, "-m", "surgitwin.jobs.tether", str(os.getpid()), *launch]
 
 
 def _environment() -> dict[str, str]:
@@ -96,6 +99,7 @@ def _follow(
     folder: Path,
     on_event: Callable[[Event], None] | None,
     cancelled: Callable[[], bool] | None,
+    grace_s: float,
 ) -> dict[str, Any]:
     position, asked_at = 0, None
     while True:
@@ -113,7 +117,7 @@ def _follow(
         if asked_at is None and cancelled is not None and cancelled():
             asked_at = time.monotonic()
             (folder / "cancel").touch()
-        if asked_at is not None and time.monotonic() - asked_at > GRACE_S:
+        if asked_at is not None and time.monotonic() - asked_at > grace_s:
             _stop(process)
             raise Cancelled()
         time.sleep(POLL_S)
@@ -146,7 +150,8 @@ def _died(code: int, folder: Path) -> SurgiTwinError:
     reason = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
     return SolverError(
         "job.died",
-        f"The solver process ended without a result ({reason}). Last lines: " + " | ".join(lines),
+        f"The process of this step ended without a result ({reason})."
+        + (f" Last lines: {' | '.join(lines)}" if lines else ""),
         hint="Check free memory with `surgitwin doctor`, then run the step again; the case is unchanged.",
         where=str(folder),
     )

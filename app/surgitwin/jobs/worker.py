@@ -1,4 +1,7 @@
-"""The worker's side of a job: ``python -m surgitwin.jobs.worker FOLDER``."""
+"""The worker's side of a job: ``python -m surgitwin.jobs.worker FOLDER [PID]``.
+
+PID: the process that started it, with which it dies; under MPI it dies with its launcher.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,12 @@ from typing import Any
 
 from surgitwin.core.errors import DISK_FULL, Cancelled, SolverError, SurgiTwinError, storage_error
 from surgitwin.core.progress import Event, Progress
+from surgitwin.jobs.tether import die_with
 
 TASKS = {
     "solve": "surgitwin.jobs.solve_task:run",
     "selftest": "surgitwin.jobs.selftest:run",
+    "step": "surgitwin.planning.step_task:run",
 }
 """Task name -> "module:function"; the function takes (arguments, progress) and returns plain values."""
 
@@ -90,5 +95,6 @@ def _reporter(path: Path) -> Callable[[Event], None]:
 
 
 if __name__ == "__main__":
+    die_with(int(sys.argv[2]) if len(sys.argv) > 2 else os.getppid())
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     sys.exit(main(Path(sys.argv[1])))

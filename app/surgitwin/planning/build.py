@@ -42,10 +42,15 @@ def intact_model(case: Case, inputs: SolveInputs) -> PlanModel:
 
 
 def plan_model(
-    case: Case, plan: Plan, inputs: SolveInputs, progress: Progress = SILENT
+    case: Case,
+    plan: Plan,
+    inputs: SolveInputs,
+    progress: Progress = SILENT,
+    like: PlanModel | None = None,
 ) -> tuple[Case, PlanModel]:
     """A plan's problem; the case comes back with the fracture's mesh kept for the next plan.
 
+    like: model of the same plan at another healing stage, whose implant meshes are used again.
     Raises GeometryError where fracture or implants cannot be meshed.
     """
     if plan.fracture is None:
@@ -55,14 +60,20 @@ def plan_model(
     base, report = _bone(case, mesh, plan.fracture, inputs)
     solids = tuple(build(p) for p in plan.implants)
     bone = get(plan.procedure).bone(base, plan, solids)
+    implants = _implants(solids, progress.part(0.6, 1.0)) if like is None else like.problem.implants
+    return case, PlanModel(_problem(plan.name, bone, implants, case, inputs), solids, report)
+
+
+def _implants(solids: tuple[ImplantSolids, ...], progress: Progress) -> tuple[Implant, ...]:
+    """The meshes of all implants, each gated."""
     implants = []
     for n, one in enumerate(solids):
-        part = progress.part(0.6 + 0.4 * n / len(solids), 0.6 + 0.4 * (n + 1) / len(solids))
+        part = progress.part(n / len(solids), (n + 1) / len(solids))
         made = mesh_implant(one, progress=part)
         gate(made.mesh, one.name)
         thread = Patch("thread", made.thread)
         implants.append(Implant(one.name, made.mesh, one.modulus_MPa, one.poisson, thread))
-    return case, PlanModel(_problem(plan.name, bone, tuple(implants), case, inputs), solids, report)
+    return tuple(implants)
 
 
 def fracture_mesh(case: Case, fracture: Fracture, progress: Progress = SILENT) -> tuple[Case, TetMesh]:

@@ -8,9 +8,17 @@ from typing import Any
 from surgitwin import NOTICE
 from surgitwin.core.errors import InputError
 from surgitwin.core.metric import MetricValue
+from surgitwin.mechanics.materials import callus
 from surgitwin.planning.case import Case
 from surgitwin.planning.ranking import RankBy, rank
-from surgitwin.planning.results import read_run, result_state, stale_warnings
+from surgitwin.planning.results import (
+    further_stages,
+    own_stage,
+    read_run,
+    result_entry,
+    result_state,
+    stale_warnings,
+)
 
 SCHEMA = 1
 LEVEL = "L1: linear, threads bonded, no contact, no loosening"
@@ -18,7 +26,7 @@ RANK_BY = RankBy("implant_stress_surface", "stance_full")
 """Among plans that pass alike: the share of the metal's limit that full stance uses. Every threshold
 counts before it."""
 
-
+OWN_STAGE_ONLY = "The ranking uses the healing stage of each plan's own fracture only."
 RISING_LOADS = ("toe_touch", "stance_partial", "stance_full")
 """Weight-bearing from light to heavy: a plan is first judged by how much of it meets every limit."""
 
@@ -32,17 +40,19 @@ def metric_from_json(data: dict[str, Any]) -> MetricValue:
 def compare_case(case: Case) -> dict[str, Any]:
     """Contract of `compare`. Results that no longer belong to their plan are marked stale and not ranked.
 
-    Raises InputError "compare.nothing" when no plan has a result.
+    A plan's row holds the metrics at its own healing stage (`healing`, null without a fracture), then those
+    of every further stage with a current result (`healing_stages` names them all). The ranking uses each
+    plan's own stage only. Raises InputError "compare.nothing" when no plan has a result.
     """
     rows, metrics, warnings = [], {}, list((case.state.get("anatomy") or {}).get("warnings", []))
-    for name in case.plans():
-        state = result_state(case, name)
-        if state == "none":
+    for name, plan in case.plans().items():
+        entry = result_entry(case, name)
+        run = None if entry is None else read_run(case, entry["input_hash"])
+        if run is None:
             warnings.append(f"Plan {name} has not been solved: run `surgitwin solve`.")
             continue
-        run = read_run(case, case.state["results"][name]["input_hash"])
-        assert run is not None  # result_state has looked
-        stale = state == "out of date"
+        stale = result_state(case, name) == "out of date"
+        further = _further(case, name)
         rows.append(
             {
                 "name": name,
@@ -50,15 +60,22 @@ def compare_case(case: Case) -> dict[str, Any]:
                 "stale": stale,
                 "virtual_fracture": run["virtual_fracture"],
                 "level": LEVEL,
+                "healing": own_stage(plan),
+                "healing_stages": [own_stage(plan), *further] if plan.fracture else [],
                 "loads": run["loads"],
-                "metrics": run["metrics"],
+                "metrics": [m for one in (run, *further.values()) for m in one["metrics"]],
             }
         )
         warnings += [w for w in run["warnings"] if w not in warnings]
+        for stage, one in further.items():
+            said = (f"{callus(stage).title}: {w}" for w in one["warnings"] if w not in warnings)
+            warnings += [w for w in said if w not in warnings]
         if not stale:
             metrics[name] = [metric_from_json(m) for m in run["metrics"]]
     warnings += stale_warnings(case)
     warnings += _differences(case, [r["name"] for r in rows])
+    if any(len(r["healing_stages"]) > 1 for r in rows):
+        warnings.append(OWN_STAGE_ONLY)
     if not rows:
         raise InputError(
             "compare.nothing",
@@ -75,6 +92,18 @@ def compare_case(case: Case) -> dict[str, Any]:
         "ranking": rank(metrics, RANK_BY, RISING_LOADS),
         "warnings": warnings,
     }
+
+
+def _further(case: Case, name: str) -> dict[str, dict[str, Any]]:
+    """Healing stage -> run record, of the current results of plan `name` at other stages than its own."""
+    out = {}
+    for stage in further_stages(case, name):
+        entry = result_entry(case, name, stage)
+        if entry is not None and result_state(case, name, stage) == "current":
+            run = read_run(case, entry["input_hash"])
+            if run is not None:
+                out[stage] = run
+    return out
 
 
 def _differences(case: Case, names: list[str]) -> list[str]:

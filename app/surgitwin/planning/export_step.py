@@ -23,7 +23,7 @@ from surgitwin.planning.case import Case
 from surgitwin.planning.compare_step import metric_from_json
 from surgitwin.planning.fields import UNITS, plan_results
 from surgitwin.planning.inputs import SolveOptions, settle_inputs
-from surgitwin.planning.results import INTACT, read_run, result_state, stale_reasons
+from surgitwin.planning.results import INTACT, read_run, result_entry, result_state, stale_reasons
 from surgitwin.scene.datasets import MeshResult
 from surgitwin.scene.model import PlanResult
 from surgitwin.storage import write_atomically
@@ -137,7 +137,8 @@ def _result_vtu(case: Case, path: Path, plan: str, load_case: str) -> None:
 
 
 def _metrics(case: Case, plan: str) -> list[dict[str, Any]]:
-    run = read_run(case, case.state["results"][plan]["input_hash"])
+    entry = result_entry(case, plan)
+    run = None if entry is None else read_run(case, entry["input_hash"])
     return [] if run is None else list(run["metrics"])
 
 

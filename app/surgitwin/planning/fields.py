@@ -13,7 +13,7 @@ from surgitwin.core.mesh import TET10_EDGES, TetMesh
 from surgitwin.mechanics import postprocess, serial
 from surgitwin.mechanics.problem import Problem
 from surgitwin.planning.case import Case
-from surgitwin.planning.results import INTACT
+from surgitwin.planning.results import INTACT, result_entry
 from surgitwin.scene.datasets import MeshResult
 from surgitwin.scene.model import PlanResult
 from surgitwin.storage import write_atomically
@@ -49,12 +49,16 @@ def store_stiffness(folder: Path, problem: Problem) -> None:
     write_atomically(folder / FIELDS_FILE, write)
 
 
-def plan_results(case: Case, name: str, load_cases: tuple[str, ...] | None = None) -> dict[str, PlanResult]:
+def plan_results(
+    case: Case, name: str, load_cases: tuple[str, ...] | None = None, stage: str | None = None
+) -> dict[str, PlanResult]:
     """Load case -> fields of plan `name` (or "intact"); all load cases without variants by default.
+
+    stage: healing stage of the fracture, None for the plan's own.
 
     Raises InputError "result.missing" when the plan was not solved or has no such load case.
     """
-    entry = (case.state.get("results") or {}).get(name)
+    entry = result_entry(case, name, stage)
     folder = None if entry is None else case.folder.result_dir(entry["input_hash"])
     if folder is None or not (folder / FIELDS_FILE).is_file():
         raise InputError(
@@ -105,11 +109,12 @@ def mesh_result(
     fields |= {"strain_p1": principal[:, 0], "strain_p3": principal[:, 2]}
     if tissue:
         fields["risk_factor"] = postprocess.risk_of_principal(principal)
+        fields["sed"] = _to_nodes(mesh, (stress * strain).sum(axis=(-2, -1)) / 2)
     return MeshResult(mesh, displacement, fields)
 
 
 def _to_nodes(mesh: TetMesh, values: FloatArray) -> FloatArray:
-    """(n, 3, 3) volume-weighted means of the tensors (m, 10, 3, 3) at the cells' own nodes.
+    """(n, ...) volume-weighted means of the values (m, 10, ...) at the cells' own nodes.
 
     On the faces of the fracture only the bone's cells count: the soft gap strains far more than bone.
     """
@@ -121,15 +126,13 @@ def _to_nodes(mesh: TetMesh, values: FloatArray) -> FloatArray:
         weight[gap] *= ~shared[mesh.cells[gap]]
     index = mesh.cells.ravel()
     total = np.bincount(index, weight.ravel(), len(mesh.points_mm))
-    out = np.empty((len(mesh.points_mm), 3, 3))
-    weighted = values * weight[..., None, None]
-    for a in range(3):
-        for b in range(3):
-            out[:, a, b] = np.bincount(index, weighted[..., a, b].ravel(), len(total))
-    return out / np.maximum(total, np.finfo(float).tiny)[:, None, None]
+    flat = values.reshape(*weight.shape, -1) * weight[..., None]
+    sums = [np.bincount(index, flat[..., n].ravel(), len(total)) for n in range(flat.shape[-1])]
+    out = np.stack(sums, axis=-1) / np.maximum(total, np.finfo(float).tiny)[:, None]
+    return out.reshape(-1, *values.shape[2:])
 
 
-def has_result(case: Case, name: str = INTACT) -> bool:
-    """Whether a stored result of `name` exists, current or not."""
-    entry = (case.state.get("results") or {}).get(name)
+def has_result(case: Case, name: str = INTACT, stage: str | None = None) -> bool:
+    """Whether a stored result of `name` at a healing stage (None: its own) exists, current or not."""
+    entry = result_entry(case, name, stage)
     return entry is not None and (case.folder.result_dir(entry["input_hash"]) / FIELDS_FILE).is_file()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 
-from surgitwin.core.arrays import content_hash
 from surgitwin.core.errors import UsageError
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.meshing import DEFAULT_MESHER, bone_surface, gate, mesh_bone, part_reports
 from surgitwin.planning.case import Case, store_mesh, store_surface
-from surgitwin.planning.versions import MODELS
+from surgitwin.planning.freshness import mesh_key
 
 DEFAULT_SIZE_MM = 4.0
 """Edge length of bone tetrahedra: some 170 000 unknowns of a proximal femur. Bone of 4 mm was within 1.3 %
@@ -29,7 +28,7 @@ def mesh_case(case: Case, *, size_mm: float | None = None, progress: Progress = 
             where="--size",
         )
     labels, anatomy = case.labels, case.anatomy
-    key = content_hash(case.state["labels"]["hash"], case.state["anatomy"], size, MODELS["meshing.bone"])
+    key = mesh_key(case, size)
     if case.state.get("mesh") and case.state["mesh"]["input_hash"] == key:
         return case
     start = time.perf_counter()

@@ -28,17 +28,19 @@ def context_of(case: Case) -> Context:
 def propose_plans(
     case: Case,
     procedure: str,
-    fracture_file: Path | None,
+    fracture: Path | Fracture | None,
     options: dict[str, str],
     progress: Progress = SILENT,
 ) -> Proposal:
     """Let the procedure propose plans and write them; nothing is written when it fails.
 
+    fracture: itself, its file, or None for the procedure's default cut.
     A plan file that differs from what was proposed (edited, added by hand) is never replaced: the new plan
     gets a free name such as "plate-2" and a warning says so. The answer holds the names as written.
     """
     chosen = get(procedure)
-    fracture = None if fracture_file is None else read_fracture(fracture_file)
+    if isinstance(fracture, Path):
+        fracture = read_fracture(fracture)
     _require_stage(fracture)
     proposal = _beside_edited(case, chosen.propose(context_of(case), fracture, options, progress))
     for plan in proposal.plans:

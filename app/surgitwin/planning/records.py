@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from surgitwin.planning.bands import banded, scaled_bone, split
 from surgitwin.planning.build import PlanModel
 from surgitwin.planning.case import Case
 from surgitwin.planning.compare_step import metric_to_json
+from surgitwin.planning.estimate import this_machine
 from surgitwin.planning.fields import store_stiffness
 from surgitwin.planning.inputs import SolveInputs
 from surgitwin.planning.plan_step import check_plan, context_of
@@ -33,6 +35,15 @@ def is_virtual(plan: Plan | None) -> bool:
     return plan is not None and plan.fracture is not None and plan.fracture.virtual
 
 
+@dataclass(frozen=True)
+class Walls:
+    """Wall times in s of what came before the record, with this many processes at once."""
+
+    cores: int
+    build: float = 0.0
+    solve: float = 0.0
+
+
 @dataclass(frozen=True, eq=False)
 class Reference:
     """The intact bone that plans are measured against: hash of its result, and its stiffness."""
@@ -48,8 +59,10 @@ def record_run(
     model: PlanModel,
     inputs: SolveInputs,
     reference: Reference,
+    walls: Walls,
 ) -> None:
     """Measure a solved result and write its record."""
+    started = time.perf_counter()
     folder = case.folder.result_dir(input_hash)
     nominal = serial.load_solution(folder / NOMINAL)
     store_stiffness(folder, model.problem)
@@ -65,6 +78,13 @@ def record_run(
         "metrics": [metric_to_json(m) for m in metrics],
         "stiffness": model.stiffness,
         "warnings": _warnings(case, plan, model, nominal, metrics),
+        "wall_s": {
+            "build": walls.build,
+            "solve": walls.solve,
+            "measure": time.perf_counter() - started,
+            "cores": walls.cores,
+            "machine": this_machine(),
+        },
     }
     write_run(case, input_hash, run)
 

@@ -17,7 +17,7 @@ from surgitwin.planning.inputs import SolveInputs, SolveOptions, settle_inputs
 from surgitwin.planning.pictures import Picture, case_pictures
 from surgitwin.planning.plan_facts import plan_facts
 from surgitwin.planning.plan_step import check_plan
-from surgitwin.planning.results import INTACT, read_run
+from surgitwin.planning.results import INTACT, read_run, result_entry
 from surgitwin.planning.titles import names_of, plan_title, short_title
 from surgitwin.planning.versions import MODELS
 from surgitwin.procedures.registry import get
@@ -72,7 +72,8 @@ def report_data(case: Case, compare: dict[str, Any], pictures: list[Picture]) ->
     runs = [
         row
         for name in (INTACT, *plans)
-        if (run := read_run(case, case.state["results"][name]["input_hash"])) is not None
+        if (entry := result_entry(case, name)) is not None
+        and (run := read_run(case, entry["input_hash"])) is not None
         for row in run["rows"]
     ]
     return ReportData(

@@ -1,12 +1,20 @@
-"""Results of a case: where they are, and whether they still belong to the plan."""
+"""Results of a case: where they are, and whether they still belong to the plan.
+
+A plan is solved at the healing stage of its own fracture (key: its name) and, when asked for, at further
+stages of the same fracture (key: "name@stage").
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from surgitwin.core.plan import Plan
+from surgitwin.mechanics.materials import callus_stages
 from surgitwin.planning.case import Case
+from surgitwin.planning.freshness import mesh_current
 from surgitwin.planning.inputs import SolveInputs, result_hash
 from surgitwin.storage import write_atomically
 
@@ -14,51 +22,101 @@ INTACT = "intact"
 State = Literal["none", "current", "out of date"]
 
 
-def result_state(case: Case, name: str) -> State:
-    """Whether plan `name` (or "intact") has a result, and whether it belongs to the present plan, anatomy,
-    tables and the inputs (body weight, law, calibration ...) of the last solve."""
-    entry = case.state.get("results", {}).get(name)
-    if entry is None or not (case.folder.result_dir(entry["input_hash"]) / "run.json").is_file():
-        return "none"
-    if not case.state.get("mesh"):
-        return "out of date"
-    plan: Plan | None = None
-    if name != INTACT:
-        plan = case.plans().get(name)
-        if plan is None:
-            return "out of date"
+def own_stage(plan: Plan | None) -> str | None:
+    """Healing stage of the plan's own fracture; None without a fracture."""
+    return None if plan is None or plan.fracture is None else plan.fracture.healing
+
+
+def at_stage(plan: Plan, stage: str | None) -> Plan:
+    """The plan with its fracture at another healing stage; itself for None, its own stage or no fracture."""
+    if stage is None or plan.fracture is None or stage == plan.fracture.healing:
+        return plan
+    return replace(plan, fracture=replace(plan.fracture, healing=stage))
+
+
+def result_key(plan: Plan | None, stage: str | None = None) -> str:
+    """Key in the case's results of a plan (None: the intact bone) at a healing stage (None: its own)."""
+    if plan is None:
+        return INTACT
+    return plan.name if stage in (None, own_stage(plan)) else f"{plan.name}@{stage}"
+
+
+def result_entry(case: Case, name: str, stage: str | None = None) -> Mapping[str, Any] | None:
+    """Entry of the result of plan `name` (or "intact") at a healing stage (None: its own), current or not.
+
+    A result that was solved when the plan's own stage was another one counts by its content.
+    """
+    return _found(case, name, stage)[0]
+
+
+def result_state(case: Case, name: str, stage: str | None = None) -> State:
+    """Whether plan `name` (or "intact") has a result at a healing stage (None: its own), and whether it
+    belongs to the present plan, segments, anatomy, mesh, tables and the inputs (body weight, law,
+    calibration ...) of the last solve."""
+    return _found(case, name, stage)[1]
+
+
+def _found(case: Case, name: str, stage: str | None) -> tuple[Mapping[str, Any] | None, State]:
+    results: Mapping[str, Any] = case.state.get("results") or {}
+    plan = None if name == INTACT else case.plans().get(name)
+    plain = INTACT if name == INTACT else name if plan is None else result_key(plan, stage)
+    entry = results.get(plain)
+    gone = name != INTACT and plan is None
     inputs = last_inputs(case)
-    if inputs is None or entry["inputs"] != inputs.as_dict():
-        return "out of date"
-    return "current" if result_hash(case, plan, inputs) == entry["input_hash"] else "out of date"
+    if not gone and inputs is not None and case.state.get("mesh"):
+        wanted = result_hash(case, None if plan is None else at_stage(plan, stage), inputs)
+        mine = (k for k in results if k in (plain, name) or k.startswith(f"{name}@"))
+        fits = next((results[k] for k in mine if results[k]["input_hash"] == wanted), None)
+        if fits is not None and fits["inputs"] == inputs.as_dict() and _stored(case, fits):
+            return fits, "current" if mesh_current(case) else "out of date"
+    if entry is None or not _stored(case, entry):
+        return None, "none"
+    return entry, "out of date"
 
 
-def stale_reasons(case: Case, name: str) -> list[str]:
+def _stored(case: Case, entry: Mapping[str, Any]) -> bool:
+    return (case.folder.result_dir(entry["input_hash"]) / "run.json").is_file()
+
+
+def further_stages(case: Case, name: str) -> list[str]:
+    """Healing stages other than the plan's own at which plan `name` has a result, in the table's order."""
+    own = own_stage(case.plans().get(name))
+    return [s for s in callus_stages() if own and s != own and result_state(case, name, s) != "none"]
+
+
+def stale_reasons(case: Case, name: str, stage: str | None = None) -> list[str]:
     """Why the result of `name` is out of date, in words; empty when it is current or there is none."""
-    if result_state(case, name) != "out of date":
+    entry, state = _found(case, name, stage)
+    if state != "out of date" or entry is None:
         return []
-    entry = case.state["results"][name]
     plan = case.plans().get(name)
     if name != INTACT and plan is None:
-        return ["the plan file is gone"]
+        return ["the plan was deleted"]
     out = []
-    if plan is not None and entry.get("plan_hash") not in (None, plan.hash):
+    if plan is not None and entry.get("plan_hash") not in (None, at_stage(plan, stage).hash):
         out.append("the plan was changed")
     inputs = last_inputs(case)
     now = {} if inputs is None else inputs.as_dict()
     changed = [k.replace("_kg", "").replace("_", " ") for k, v in now.items() if entry["inputs"].get(k) != v]
     if changed:
         out.append(f"it was solved with another {', '.join(changed)} than the last solve")
-    return out or ["the segmentation, the mesh, a data table or the program's models were changed"]
+    if not mesh_current(case):
+        out.append("segments or anatomy were changed, or the bone is not meshed")
+    return out or ["the mesh, a data table or the program's models were changed"]
 
 
 def stale_warnings(case: Case) -> list[str]:
-    """One line for every plan whose result no longer counts."""
+    """One line for every plan and healing stage whose result no longer counts."""
     out = []
+    stages = callus_stages()
     for name in case.plans():
-        reasons = stale_reasons(case, name)
-        if reasons:
-            out.append(f"Plan {name} is out of date: {'; '.join(reasons)}. Run `surgitwin solve` again.")
+        for stage in (None, *further_stages(case, name)):
+            reasons = stale_reasons(case, name, stage)
+            if reasons:
+                at = "" if stage is None else f" at the stage {stages[stage].title}"
+                out.append(
+                    f"Plan {name}{at} is out of date: {'; '.join(reasons)}. Run `surgitwin solve` again."
+                )
     return out
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from surgitwin.core.arrays import content_hash
 from surgitwin.planning.case import Case
+from surgitwin.planning.freshness import measured_current, mesh_current
 from surgitwin.planning.results import result_state
-from surgitwin.planning.versions import MODELS
 
 STEPS = ("import", "anatomy", "plans", "simulate", "compare")
 State = Literal["todo", "blocked", "stale", "done"]
@@ -36,23 +35,6 @@ def step_states(case: Case | None) -> tuple[StepState, ...]:
         first = StepState("import", "todo", "No case is open.", "import", "Import a scan")
         return (first, *rest)
     return (_import(case), _anatomy(case), _plans(case), _simulate(case), _compare(case))
-
-
-def measured_current(case: Case) -> bool:
-    """Whether the anatomy was measured on the present labels (cases from before this was kept count)."""
-    labels = case.state.get("labels")
-    if not labels or not case.state.get("anatomy"):
-        return False
-    return bool(case.state.get("anatomy_labels", labels["hash"]) == labels["hash"])
-
-
-def mesh_current(case: Case) -> bool:
-    """Whether the bone's mesh was made from the present labels and anatomy."""
-    mesh, labels = case.state.get("mesh"), case.state.get("labels")
-    if not mesh or not labels or not measured_current(case):
-        return False
-    key = content_hash(labels["hash"], case.state["anatomy"], mesh["size_mm"], MODELS["meshing.bone"])
-    return bool(mesh["input_hash"] == key)
 
 
 def _import(case: Case) -> StepState:

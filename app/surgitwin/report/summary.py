@@ -83,14 +83,16 @@ def rows(compare: Mapping[str, Any]) -> tuple[Row, ...]:
 def worst_rows(compare: Mapping[str, Any], ids: Sequence[str], load_cases: Sequence[str]) -> tuple[Row, ...]:
     """One row per metric id and load case: of several parts the one that uses most of its limit.
 
+    At the healing stage of each plan's own fracture, as in the ranking.
+
     A metric that none of `load_cases` has comes with the only load case it has (axial stiffness).
     """
     out = []
     for id_ in ids:
-        having = {m["load_case"] for p in compare["plans"] for m in p["metrics"] if m["id"] == id_}
+        having = {m["load_case"] for p in compare["plans"] for m in own_metrics(p) if m["id"] == id_}
         loads = [x for x in load_cases if x in having] or [x for x in load_order(compare) if x in having]
         for load in loads:
-            cells = tuple(_worst(marked_metrics(p), id_, load) for p in compare["plans"])
+            cells = tuple(_worst(marked_metrics(p, own=True), id_, load) for p in compare["plans"])
             parts, stages = ({c[k] or "" for c in cells if c} for k in ("part", "healing"))
             part, stage = (next(iter(x)) if len(x) == 1 else "" for x in (parts, stages))
             out.append(Row(id_, part, load, stage, cells))
@@ -98,13 +100,13 @@ def worst_rows(compare: Mapping[str, Any], ids: Sequence[str], load_cases: Seque
 
 
 def load_rows(compare: Mapping[str, Any], load_cases: Sequence[str]) -> tuple[LoadRow, ...]:
-    """What fails and what is uncertain in each load case, plan by plan."""
+    """What fails and what is uncertain in each load case, plan by plan, at each plan's own healing stage."""
     out = []
     for load in load_cases:
         kinds: dict[str, list[tuple[str, ...]]] = {"fail": [], "uncertain": []}
         invalid: list[bool] = []
         for plan in compare["plans"]:
-            every = [m for m in plan["metrics"] if m["load_case"] == load]
+            every = [m for m in own_metrics(plan) if m["load_case"] == load]
             invalid.append(load in invalid_loads(plan))
             here = [m for m in every if m["id"] != VALIDITY_METRIC]
             failed = _ids(m for m in here if _fails(m))
@@ -115,18 +117,28 @@ def load_rows(compare: Mapping[str, Any], load_cases: Sequence[str]) -> tuple[Lo
     return tuple(out)
 
 
+def own_metrics(plan: Mapping[str, Any]) -> list[Metric]:
+    """Metrics of a plan at the healing stage of its own fracture; all of them when no stage is named."""
+    own = plan.get("healing")
+    return [m for m in plan["metrics"] if own is None or m.get("healing") in (own, "", None)]
+
+
 def invalid_loads(plan: Mapping[str, Any]) -> frozenset[str]:
-    """Load cases of one plan under which surfaces would touch, which the model does not know."""
-    checks = [m for m in plan["metrics"] if m["id"] == VALIDITY_METRIC]
-    return frozenset(m["load_case"] for m in checks if _fails(m))
+    """Load cases of one plan under which surfaces would touch, which the model does not know, at the
+    plan's own healing stage."""
+    return frozenset(m["load_case"] for m in own_metrics(plan) if m["id"] == VALIDITY_METRIC and _fails(m))
 
 
-def marked_metrics(plan: Mapping[str, Any]) -> list[Metric]:
-    """Metrics of a plan; those of an invalid load carry "outside_model", save the validity check itself."""
-    invalid = invalid_loads(plan)
+def marked_metrics(plan: Mapping[str, Any], *, own: bool = False) -> list[Metric]:
+    """Metrics of a plan; those of an invalid load carry "outside_model", save the validity check itself.
+
+    own: only those at the plan's own healing stage.
+    """
+    checks = [m for m in plan["metrics"] if m["id"] == VALIDITY_METRIC and _fails(m)]
+    invalid = {(m["load_case"], m.get("healing")) for m in checks}
     return [
-        {**m, "outside_model": m["load_case"] in invalid and m["id"] != VALIDITY_METRIC}
-        for m in plan["metrics"]
+        {**m, "outside_model": (m["load_case"], m.get("healing")) in invalid and m["id"] != VALIDITY_METRIC}
+        for m in (own_metrics(plan) if own else plan["metrics"])
     ]
 
 

@@ -137,7 +137,7 @@ def _solve_one(
     answers: list[Answer] = []
     earlier = [] if isinstance(model, BoneModel) or has_rigid(problem.loads) else model.solutions
     for k, index in enumerate(basis.independent):
-        step = progress.part(0.5 + 0.5 * k / len(basis.independent), 1.0)
+        step = progress.part(*(0.5 + 0.5 * n / len(basis.independent) for n in (k, k + 1)))
         step(f"{problem.name}: solving {problem.loads[index].name}", 0.0)
         rtol = problem.settings.rtol
         if problem.loads[index].band:

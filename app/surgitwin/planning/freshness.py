@@ -1,0 +1,28 @@
+"""Whether anatomy and mesh still belong to the present segments."""
+
+from __future__ import annotations
+
+from surgitwin.core.arrays import content_hash
+from surgitwin.planning.case import Case
+from surgitwin.planning.versions import MODELS
+
+
+def measured_current(case: Case) -> bool:
+    """Whether the anatomy was measured on the present labels (cases from before this was kept count)."""
+    labels = case.state.get("labels")
+    if not labels or not case.state.get("anatomy"):
+        return False
+    return bool(case.state.get("anatomy_labels", labels["hash"]) == labels["hash"])
+
+
+def mesh_key(case: Case, size_mm: float) -> str:
+    """What a mesh of this edge length (mm) made now would be identified by."""
+    return content_hash(case.state["labels"]["hash"], case.state["anatomy"], size_mm, MODELS["meshing.bone"])
+
+
+def mesh_current(case: Case) -> bool:
+    """Whether the bone's mesh was made from the present labels and anatomy."""
+    mesh = case.state.get("mesh")
+    if not mesh or not case.state.get("labels") or not measured_current(case):
+        return False
+    return bool(mesh["input_hash"] == mesh_key(case, mesh["size_mm"]))

@@ -1,0 +1,130 @@
+"""The long steps of a case, run in a process of their own on a copy of its state and plans."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from surgitwin.core.errors import InputError, UsageError
+from surgitwin.core.plan import Fracture
+from surgitwin.core.progress import Progress
+from surgitwin.planning.case import Case
+from surgitwin.planning.estimate import keep_step_time
+from surgitwin.planning.freshness import measured_current, mesh_current
+
+Arguments = Mapping[str, Any]
+
+
+def run(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Task "step" of `jobs.worker`: run `kind` on the case at `case` with the state in `workspace`.
+
+    Only the workspace's state and plans change; blobs and results, which are never overwritten, go to the
+    case. Returns the wall time in s.
+    """
+    kind = arguments["kind"]
+    if kind not in STEPS:
+        hint = f"Known: {', '.join(STEPS)}."
+        raise UsageError("usage.step", f"There is no step called {kind!r}.", hint=hint)
+    case = Case.open(arguments["case"], Path(arguments["workspace"]))
+    started = time.perf_counter()
+    STEPS[kind](case, arguments["arguments"], progress)
+    wall_s = time.perf_counter() - started
+    keep_step_time(case.folder.path, kind, wall_s)
+    return {"wall_s": wall_s}
+
+
+def _segment(case: Case, arguments: Arguments, progress: Progress) -> Case:
+    from surgitwin.planning.segment_step import segment_case
+
+    return segment_case(
+        case,
+        preset=arguments.get("preset", "bone"),
+        parameters=arguments.get("parameters"),
+        side=arguments.get("side"),
+        progress=progress,
+    )
+
+
+def _measure(case: Case, arguments: Arguments, progress: Progress) -> Case:
+    from surgitwin.planning.segment_step import measure_case
+
+    return measure_case(case, side=arguments.get("side"), progress=progress)
+
+
+def _mesh(case: Case, arguments: Arguments, progress: Progress) -> Case:
+    from surgitwin.planning.mesh_step import mesh_case
+
+    size = arguments.get("size_mm") or (case.state.get("mesh") or {}).get("size_mm")
+    return mesh_case(case, size_mm=size, progress=progress)
+
+
+def _prepare(case: Case, arguments: Arguments, progress: Progress) -> Case:
+    """Measure when the segments were changed, mesh when the mesh is not of the present bone."""
+    if not measured_current(case):
+        case = _measure(case, arguments, progress.part(0, 0.3))
+    return case if mesh_current(case) else _mesh(case, arguments, progress.part(0.3, 1.0))
+
+
+def _propose(case: Case, arguments: Arguments, progress: Progress) -> Case:
+    """Plans by a procedure, for the fracture of a plan that is there ("fracture_of"), or the default cut."""
+    from surgitwin.planning.plan_step import propose_plans
+
+    name = arguments.get("fracture_of")
+    fracture: Fracture | None = None if name is None else _plan(case, name).fracture
+    options = {k: str(v) for k, v in (arguments.get("options") or {}).items()}
+    proposal = propose_plans(case, arguments["procedure"], fracture, options, progress)
+    written = Case.open(case.folder.path, case.folder.workspace)
+    return written.updated("notes of the proposal", proposal_notes=list(proposal.warnings))
+
+
+def _plan(case: Case, name: str) -> Any:
+    plans = case.plans()
+    if name not in plans:
+        raise InputError(
+            "plan.unknown",
+            f"{case.name} has no plan called {name}.",
+            hint=f"Its plans: {', '.join(plans) or 'none'}.",
+            where=name,
+        )
+    return plans[name]
+
+
+def _solve(case: Case, arguments: Arguments, progress: Progress) -> Case:
+    """Plans (None: all), further healing stages, own stage or not; `prepare` first when it is needed."""
+    from surgitwin.planning.inputs import SolveOptions
+    from surgitwin.planning.solve_step import solve_case
+
+    at = 0.0
+    if not mesh_current(case):
+        at = 0.3
+        case = _prepare(case, arguments, progress.part(0, at))
+    solve_case(
+        case,
+        arguments.get("plans"),
+        SolveOptions(**(arguments.get("options") or {})),
+        progress.part(at, 1.0),
+        healing=tuple(arguments.get("healing") or ()),
+        own=arguments.get("own", True),
+    )
+    return Case.open(case.folder.path, case.folder.workspace)
+
+
+def _report(case: Case, arguments: Arguments, progress: Progress) -> Case:
+    from surgitwin.planning.report_step import report_case
+
+    report_case(case, Path(arguments["path"]), progress)
+    return case
+
+
+STEPS: dict[str, Callable[[Case, Arguments, Progress], Case]] = {
+    "segment": _segment,
+    "measure": _measure,
+    "prepare": _prepare,
+    "mesh": _mesh,
+    "propose": _propose,
+    "solve": _solve,
+    "report": _report,
+}
+"""Step -> function. Heavy libraries are imported where they are used: every step is a process of its own."""
