@@ -10,7 +10,7 @@ from matplotlib import colormaps
 from matplotlib.colors import ListedColormap
 
 from surgitwin.scene.cameras import Camera
-from surgitwin.scene.fields import ABOVE_COLOUR, ColourScale
+from surgitwin.scene.fields import ABOVE_COLOUR, UNDEFINED_COLOUR, ColourScale
 from surgitwin.scene.model import Layer, Scene
 
 EYE_DISTANCE = 6.0
@@ -41,7 +41,8 @@ def add_layer(plotter: pv.BasePlotter, layer: Layer, scale: ColourScale | None) 
         limited = scale.style.limit is not None
         return plotter.add_mesh(
             layer.data, scalars=layer.field, cmap=colour_map(scale), clim=(scale.low, scale.high),
-            log_scale=scale.style.log, above_color=ABOVE_COLOUR if limited else None, **common,
+            log_scale=scale.style.log, above_color=ABOVE_COLOUR if limited else None,
+            nan_color=UNDEFINED_COLOUR, **common,
         )  # fmt: skip
     smooth = layer.data.n_cells > SMOOTH_FROM or "Normals" in layer.data.point_data
     return plotter.add_mesh(layer.data, color=layer.colour, smooth_shading=smooth, **common)

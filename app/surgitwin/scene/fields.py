@@ -42,10 +42,9 @@ class FieldStyle:
 ABOVE_COLOUR = "#ff3df2"
 """Magenta: occurs in none of the maps used here."""
 
-FIELDS: dict[str, FieldStyle] = {
+FIELDS: dict[str, FieldStyle] = {  # in the order in which they are offered: what decides comes first
     f.name: f
     for f in (
-        FieldStyle("displacement", "Displacement", "mm", "viridis"),
         FieldStyle(
             "risk_factor",
             "Bone risk factor",
@@ -56,10 +55,12 @@ FIELDS: dict[str, FieldStyle] = {
             "above 1: yield strain exceeded",
             "physics.md 1.5 [GK]",
         ),
+        FieldStyle("displacement", "Motion (displacement)", "mm", "viridis"),
         FieldStyle("strain_p1", "Largest principal strain", "1", "plasma", "bone"),
         FieldStyle("strain_p3", "Smallest principal strain", "1", "viridis", "bone"),
-        FieldStyle("stress_vm", "Von Mises stress of metal", "MPa", "inferno", "metal"),
+        FieldStyle("sed", "Strain energy density", "mJ/mm³", "plasma", "bone"),
         FieldStyle("E_MPa", "Young's modulus", "MPa", "cividis", "bone", log=True),
+        FieldStyle("stress_vm", "Von Mises stress of metal", "MPa", "inferno", "metal"),
     )
 }
 
@@ -77,6 +78,9 @@ class ColourScale:
         """Title with unit for the colour bar."""
         return self.style.label
 
+
+UNDEFINED_COLOUR = "#7f858d"
+"""Grey: where a painted field has no value (display only)."""
 
 SHOWN_PERCENTILES = (0.5, 99.5)
 """Ends of a scale without a fixed limit: a few extreme nodes must not hide the rest (display only)."""
@@ -96,7 +100,7 @@ def common_scale(name: str, values: Iterable[FloatArray]) -> ColourScale:
     low, high = (float(v) for v in np.percentile(everything, SHOWN_PERCENTILES))
     if style.limit is not None:
         low, high = 0.0, style.limit
-    elif name in ("displacement", "stress_vm", "strain_p1"):
+    elif name in ("displacement", "stress_vm", "strain_p1", "sed"):
         low = min(0.0, low) if name == "strain_p1" else 0.0
     elif name == "strain_p3":
         high = max(0.0, high)

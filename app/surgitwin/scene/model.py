@@ -138,16 +138,17 @@ class PlanResult:
 
 def scale_over(results: Sequence[PlanResult], name: str) -> ColourScale:
     """One colour scale for field `name` over all results; ValueError when none has it."""
-    values = [m.values(name) for r in results for m in _painted(r, name)]
+    values = [m.values(name) for r in results for m in painted_meshes(r, name)]
     return common_scale(name, [v for v in values if v is not None])
 
 
 def has_field(result: PlanResult, name: str) -> bool:
     """Whether the result holds field `name` on the meshes where it has a meaning."""
-    return any(m.values(name) is not None for m in _painted(result, name))
+    return any(m.values(name) is not None for m in painted_meshes(result, name))
 
 
-def _painted(result: PlanResult, name: str) -> tuple[datasets.MeshResult, ...]:
+def painted_meshes(result: PlanResult, name: str) -> tuple[datasets.MeshResult, ...]:
+    """The meshes on which field `name` has a meaning."""
     if name == "stress_vm":
         return result.implants
     return result.meshes if name == "displacement" else (result.bone,)
@@ -161,7 +162,7 @@ def result_layers(
     Meshes on which the field has no meaning are drawn plain; bone turns to glass when metal is painted
     (`ghost`). clip: what lies on the side of its normal is removed from the bone.
     """
-    painted = _painted(result, name)
+    painted = painted_meshes(result, name)
     layers = []
     for n, mesh in enumerate(result.meshes):
         is_bone, has = n == 0, mesh in painted and mesh.values(name) is not None

@@ -1,0 +1,25 @@
+"""Planes that cut a view open along the bone's directions."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from surgitwin.core.frame import Frame, Plane, Side, anatomical_to_frame
+from surgitwin.scene.cameras import BONE_VIEWS
+
+DIRECTIONS = tuple(BONE_VIEWS)
+"""From where the bone is opened: "anterior" takes its anterior part away."""
+
+
+def clip_plane(frame: Frame, side: Side, points_mm: npt.ArrayLike, direction: str, share: float) -> Plane:
+    """Plane that removes `share` (0 nothing, 1 all) of the extent of points (n, 3) LPS from `direction`.
+
+    What lies on the side of its normal is removed. KeyError for an unknown direction.
+    """
+    towards = BONE_VIEWS[direction][0]
+    normal = frame.vector_to_lps(anatomical_to_frame(towards, side))
+    along = np.atleast_2d(np.asarray(points_mm, float)) @ normal
+    at = float(np.interp(share, (0.0, 1.0), (along.max(), along.min())))
+    middle = np.atleast_2d(np.asarray(points_mm, float)).mean(axis=0)
+    return Plane(middle + (at - middle @ normal) * normal, normal)
