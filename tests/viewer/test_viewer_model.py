@@ -258,11 +258,11 @@ def test_a_slab_shows_the_brightest_value_across_it():
     bead = m.grid.index_to_lps((30, 20, 12))
     m.set_crosshair(bead + 8.0 * m.axes.axes[:, 2])
     m.set_window(4000, 2000)
-    assert m.pixels("axial", (300, 300)).max() < 150
+    assert m.pixels("axial", (300, 300)).max() < 100
     m.set_slab("axial", Slab(20.0, "max"))
-    assert m.pixels("axial", (300, 300)).max() > 180
+    assert m.pixels("axial", (300, 300)).max() > 120
     m.set_slab("", Slab(20.0, "mean"))
-    assert m.pixels("axial", (300, 300)).max() < 150
+    assert m.pixels("axial", (300, 300)).max() < 100
     assert m.planes["coronal"].slab.thickness_mm == 20.0
     m.reset("axial")
     assert m.planes["axial"].slab.thickness_mm == 20.0

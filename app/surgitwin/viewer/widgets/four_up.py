@@ -1,54 +1,96 @@
-"""The four views: axial, sagittal, coronal, 3D; one of them can fill the whole."""
+"""The four views - axial, sagittal, coronal, 3D - in one of several layouts."""
 
 from __future__ import annotations
 
+from psygnal import Signal as Event
 from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
 from surgitwin.viewer.model import ViewModel
 from surgitwin.viewer.widgets.scene_view import SceneView
 from surgitwin.viewer.widgets.slice_view import SliceView
 
-PLACES = {"axial": (0, 0), "sagittal": (0, 1), "coronal": (1, 0), "scene": (1, 1)}
+Place = tuple[int, int, int, int]
+"""Row, column, rows, columns."""
+
+LAYOUTS: dict[str, dict[str, Place]] = {
+    "four": {"axial": (0, 0, 1, 1), "sagittal": (0, 1, 1, 1), "coronal": (1, 0, 1, 1), "scene": (1, 1, 1, 1)},
+    "wide": {"axial": (0, 0, 1, 1), "sagittal": (1, 0, 1, 1), "coronal": (2, 0, 1, 1), "scene": (0, 1, 3, 1)},
+    "scene": {"scene": (0, 0, 1, 1)},
+    "axial": {"axial": (0, 0, 1, 1)},
+    "sagittal": {"sagittal": (0, 0, 1, 1)},
+    "coronal": {"coronal": (0, 0, 1, 1)},
+}
+"""Which views a layout shows and where; a layout called like a view shows that one alone."""
+
+TITLES = {
+    "four": "Four views",
+    "wide": "Three slices and a large 3D view",
+    "scene": "Only 3D",
+    "axial": "Only axial",
+    "sagittal": "Only sagittal",
+    "coronal": "Only coronal",
+}
+WIDE_SHARE = 5, 9
+"""Widths of slices and 3D view in the layout "wide"."""
 
 
 class FourUp(QWidget):
-    """Lays out three slice views and a 3D view."""
+    """Lays out three slice views and a 3D view of `model`; `layout_changed` tells the new layout's name."""
+
+    layout_changed = Event(str)
 
     def __init__(self, model: ViewModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.model = model
         self.slices = {name: SliceView(model, name, self) for name in ("axial", "sagittal", "coronal")}
         frame = QFrame(self)
         frame.setObjectName("sceneFrame")
         frame.setStyleSheet("QFrame#sceneFrame { border: 2px solid #5b8fc7; }")
-        self.scene = SceneView(frame)
+        self.scene = SceneView(frame, model=model)
         inside = QVBoxLayout(frame)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(self.scene)
         self._tiles: dict[str, QWidget] = {**self.slices, "scene": frame}
-        layout = QGridLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(3)
-        for n in (0, 1):
-            layout.setRowStretch(n, 1)
-            layout.setColumnStretch(n, 1)
-        for name, tile in self._tiles.items():
-            layout.addWidget(tile, *PLACES[name])
-        self.maximised = ""
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(3)
+        self.layout_name = ""
+        self._former = "four"
+        self.set_layout("four")
         for view in self.slices.values():
             view.maximise_asked.connect(self.toggle)
         self.scene.maximise_asked.connect(self.toggle)
 
+    @property
+    def maximised(self) -> str:
+        """The view that fills the whole, "" when several are shown."""
+        return self.layout_name if self.layout_name in self._tiles else ""
+
+    def set_layout(self, name: str) -> None:
+        """One of `LAYOUTS`; KeyError for another."""
+        places = LAYOUTS[name]
+        if name == self.layout_name:
+            return
+        if self.layout_name and not self.maximised:
+            self._former = self.layout_name
+        self.layout_name = name
+        for tile in self._tiles.values():
+            self._grid.removeWidget(tile)
+        for n in range(3):
+            self._grid.setRowStretch(n, 0)
+            self._grid.setColumnStretch(n, 0)
+        for view, (row, column, rows, columns) in places.items():
+            self._grid.addWidget(self._tiles[view], row, column, rows, columns)
+            for n in range(row, row + rows):
+                self._grid.setRowStretch(n, 1)
+            self._grid.setColumnStretch(column, WIDE_SHARE[column] if name == "wide" else 1)
+        for view, tile in self._tiles.items():
+            tile.setVisible(view in places)
+        self.layout_changed.emit(name)
+
     def toggle(self, name: str) -> None:
-        """Let one view fill the whole, or bring the four back."""
-        self.maximised = "" if self.maximised else name
-        for other, tile in self._tiles.items():
-            tile.setVisible(not self.maximised or other == self.maximised)
-        layout = self.layout()
-        if isinstance(layout, QGridLayout):
-            row, column = PLACES[name]
-            for n in (0, 1):
-                layout.setRowStretch(n, int(not self.maximised or n == row))
-                layout.setColumnStretch(n, int(not self.maximised or n == column))
+        """Let one view fill the whole, or bring back what was there before."""
+        self.set_layout(self._former if self.maximised else name)
 
     def release(self) -> None:
         """Stop listening and close the render window."""
