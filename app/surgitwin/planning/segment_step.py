@@ -11,6 +11,7 @@ from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.nrrd import write_labels
 from surgitwin.planning.case import Case
 from surgitwin.planning.codec import anatomy_to_json
+from surgitwin.planning.landmark_edit import keep_moved
 from surgitwin.planning.versions import MODELS
 from surgitwin.segmentation import SegmentStatistics, segment, statistics
 
@@ -55,12 +56,12 @@ def segment_case(
 def measure_case(case: Case, *, side: Side | None = None, progress: Progress = SILENT) -> Case:
     """Side, bone frame, landmarks and cuts again from the present labels (edited by hand, say).
 
-    side: overrides what the anatomy says. The mesh has to be made again.
+    side: overrides what the anatomy says. Landmarks placed by hand stay. The mesh has to be made again.
     """
     anatomy = measure_femur(case.labels, case.volume, side=side, progress=progress)
     return case.updated(
         "measure",
-        anatomy=anatomy_to_json(anatomy),
+        anatomy=keep_moved(case.state.get("anatomy"), anatomy_to_json(anatomy)),
         anatomy_labels=case.state["labels"]["hash"],
         mesh=None,
     )

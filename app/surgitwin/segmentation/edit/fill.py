@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cc3d
 import numpy as np
 import scipy.ndimage as ndi
 
@@ -27,15 +26,12 @@ def fill_holes(labels: Labels, target: int, states: States, axis: int | None = N
 
 def _enclosed(free: Mask, axis: int | None) -> Mask:
     """The parts of `free` that do not reach the rim of the array (in every slice along `axis`)."""
-    if axis is None:
-        pieces = cc3d.connected_components(free, connectivity=6)
-        rims = [np.take(pieces, end, a) for a in range(3) for end in (0, -1)]
-    else:
-        plane = np.zeros((3, 3, 3), bool)
-        for a in {0, 1, 2} - {axis}:
-            plane[tuple(slice(None) if a == b else slice(1, 2) for b in range(3))] = True
-        pieces, _ = ndi.label(free, plane)
-        rims = [np.take(pieces, end, a) for a in {0, 1, 2} - {axis} for end in (0, -1)]
+    across = {0, 1, 2} - {axis}
+    faces = np.zeros((3, 3, 3), bool)
+    for a in across:
+        faces[tuple(slice(None) if a == b else slice(1, 2) for b in range(3))] = True
+    pieces, _ = ndi.label(free, faces)
+    rims = [np.take(pieces, end, a) for a in across for end in (0, -1)]
     table = np.ones(int(pieces.max()) + 1, bool)
     table[0] = False
     for rim in rims:

@@ -1,15 +1,18 @@
-"""Islands: the connected pieces of one segment (by faces)."""
+"""Islands: the connected pieces of one segment (by faces).
+
+scipy labels them: it lets go of Python's lock while it works, so that a window stays usable.
+"""
 
 from __future__ import annotations
 
-import cc3d
 import numpy as np
+import scipy.ndimage as ndi
 
 from surgitwin.core.errors import UsageError
 from surgitwin.core.image import ImageGrid
 from surgitwin.segmentation.edit.ink import States, require_open
 from surgitwin.segmentation.edit.region import corner, label_box
-from surgitwin.segmentation.morphology import Box, Mask, remove_specks
+from surgitwin.segmentation.morphology import Box, Mask
 from surgitwin.segmentation.patch import Index, LabelPatch, Labels
 
 
@@ -56,8 +59,10 @@ def remove_small_islands(
     require_open(target, states)
     box = label_box(labels, target, states[target].name)
     mask = labels[box] == target
-    kept = remove_specks(mask, smallest_mm3 / grid.voxel_volume_mm3)
-    return _cleared(labels, box, mask & ~kept)
+    pieces, count = ndi.label(mask)
+    small = np.bincount(pieces.ravel(), minlength=count + 1) * grid.voxel_volume_mm3 < smallest_mm3
+    small[0] = False
+    return _cleared(labels, box, small[pieces])
 
 
 def _island(labels: Labels, voxel: Index, states: States) -> tuple[Box, Mask, Mask]:
@@ -65,7 +70,7 @@ def _island(labels: Labels, voxel: Index, states: States) -> tuple[Box, Mask, Ma
     label = segment_at(labels, voxel, states)
     box = label_box(labels, label, states[label].name)
     mask = labels[box] == label
-    pieces = cc3d.connected_components(mask, connectivity=6)
+    pieces, _ = ndi.label(mask)
     here = pieces[tuple(n - s.start for n, s in zip(voxel, box, strict=True))]
     return box, mask, pieces == here
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from skimage.draw import polygon2mask
+from PIL import Image, ImageDraw
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import UsageError
@@ -101,7 +101,10 @@ class _Outline:
             )
         self._cut = cut
         self._low, self._size = corners.min(axis=0), float(span.max()) / (RASTER - 1)
-        self._picture: Mask = polygon2mask((RASTER, RASTER), (corners - self._low) / self._size)
+        picture = Image.new("1", (RASTER, RASTER))
+        at = (corners - self._low) / self._size
+        ImageDraw.Draw(picture).polygon([(float(x), float(y)) for x, y in at], fill=1)
+        self._picture: Mask = np.asarray(picture, bool)
 
     def misses(self, grid: ImageGrid, first: npt.NDArray[np.integer], shape: tuple[int, ...]) -> bool:
         """Whether a block of voxels surely lies beside the outline; first: its first voxel (k, j, i)."""
@@ -125,7 +128,7 @@ class _Outline:
         uv = uvw[:, :2] / np.where(before_eye, uvw[:, 2], 1.0)[:, None]
         at = np.rint((uv - self._low) / self._size).astype(np.int64)
         inside: Mask = before_eye & (at >= 0).all(axis=1) & (at < RASTER).all(axis=1)
-        inside[inside] = self._picture[at[inside, 0], at[inside, 1]]
+        inside[inside] = self._picture[at[inside, 1], at[inside, 0]]
         if self._cut.plane is not None and self._cut.depth_mm is not None:
             normal = np.asarray(self._cut.plane.normal)
             across = (to_lps[:3, :3].T @ normal)[[2, 1, 0]]
