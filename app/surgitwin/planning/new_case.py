@@ -6,10 +6,14 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from PIL import Image
+
 from surgitwin.core.errors import InputError, UsageError
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging import Series, load_series, scan
 from surgitwin.imaging.nrrd import write_volume
+from surgitwin.imaging.thumbnail import Picture, thumbnail_of
 from surgitwin.mechanics.femur_loads import BODY_WEIGHT_RANGE_KG
 from surgitwin.planning.case import Case, now
 from surgitwin.storage import CaseFolder
@@ -30,7 +34,20 @@ def new_case(
     if body_weight_kg is not None:
         check_body_weight(body_weight_kg)
     series = choose_series(scan(dicom, progress.part(0, 0.3)), dicom, series_uid)
-    volume = load_series(series, progress.part(0.3, 0.9))
+    return case_from_series(path, series, body_weight_kg=body_weight_kg, progress=progress.part(0.3, 1.0))
+
+
+def case_from_series(
+    path: Path, series: Series, *, body_weight_kg: float | None = None, progress: Progress = SILENT
+) -> Case:
+    """A new case at `path` from a series that a scan found; what a cancel or failure leaves is removed.
+
+    Raises InputError (the series' refusal, "dicom.undecodable", "dicom.changed"), UsageError
+    "usage.body_weight", StorageError ("storage.exists" when the folder holds something).
+    """
+    if body_weight_kg is not None:
+        check_body_weight(body_weight_kg)
+    volume = load_series(series, progress.part(0, 0.8))
     header_weight = volume.meta.get("body_weight_kg")
     weight = body_weight_kg if body_weight_kg is not None else header_weight
     source = "given" if body_weight_kg is not None else ("DICOM" if header_weight else None)
@@ -43,15 +60,26 @@ def new_case(
         "body_weight_source": source,
         "history": [{"when": now(), "action": f"new case from series {series.uid}"}],
     }
+    existed = path.exists()
     folder = CaseFolder.create(path, state)
     try:
+        progress("Writing the case", 0.8)
         state["image"] = folder.put(".nrrd", lambda p: write_volume(volume, p))
         state["image_hash"] = volume.hash
+        state["thumbnail"] = folder.put(".png", lambda p: write_picture(thumbnail_of(volume), p))
+        progress("Writing the case", 0.98)
         folder.commit(state)
     except BaseException:
         shutil.rmtree(path, ignore_errors=True)  # half a case is none
+        if existed:
+            path.mkdir(parents=True, exist_ok=True)
         raise
     return Case(folder, state)
+
+
+def write_picture(picture: Picture, path: Path) -> None:
+    """A grey picture as PNG, without any text in it."""
+    Image.fromarray(np.asarray(picture)).save(path)
 
 
 def set_body_weight(path: Path, kg: float) -> Case:

@@ -1,0 +1,76 @@
+"""Sample cases that come with the program: a synthetic CT to begin with, or one with everything computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from surgitwin.core.progress import SILENT, Progress
+from surgitwin.core.resources import resources_dir
+from surgitwin.planning.case import Case
+from surgitwin.planning.case_names import SUFFIX, free_path
+from surgitwin.planning.demo import STUDIES, demo_in_process, sample_study
+from surgitwin.planning.new_case import new_case
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One sample. study: key of `demo.STUDIES`. words: what one gets, and how long it takes."""
+
+    id: str
+    study: str
+    title: str
+    words: str
+    solved: bool
+
+
+SAMPLES = (
+    Sample(
+        "femur",
+        "femur",
+        "Thigh bone, CT only",
+        "A synthetic CT of a left thigh. Opens in seconds; you segment, plan and simulate it yourself.",
+        solved=False,
+    ),
+    Sample(
+        "femur_solved",
+        "femur",
+        "Thigh bone, planned and simulated",
+        "The same bone with a virtual fracture and two plans, computed and compared. Takes some minutes the "
+        "first time.",
+        solved=True,
+    ),
+)
+
+
+def sample(sample_id: str) -> Sample:
+    """The sample with this id (KeyError)."""
+    return {s.id: s for s in SAMPLES}[sample_id]
+
+
+def why_not(wanted: Sample) -> str:
+    """Why the sample cannot be made here, in words; "" when it can."""
+    folder = resources_dir().parent / "sample_dicom" / STUDIES[wanted.study]
+    if any((folder / "dicom").glob("*.dcm")) or (folder / "make.py").is_file():
+        return ""
+    return "The sample study does not come with this installation: use a checkout of SurgiTwin."
+
+
+def sample_path(wanted: Sample, folder: Path) -> Path:
+    """Where the sample's case goes in `folder`: a new place, or the finished one that is opened again."""
+    if wanted.solved:
+        return folder / "Sample solved" / f"{wanted.study}{SUFFIX}"
+    return free_path(folder, f"Sample {wanted.title.split(',')[0].lower()}")
+
+
+def make_sample(wanted: Sample, path: Path, progress: Progress = SILENT) -> Case:
+    """Make the sample's case at `path` (from `sample_path`); a solved one goes on where it was stopped.
+
+    Raises InputError "demo.no_sample", SolverError "demo.failed", StorageError, Cancelled.
+    """
+    progress("Preparing the sample study", 0.0)
+    study = sample_study(wanted.study)
+    if not wanted.solved:
+        return new_case(path, study / "dicom", progress=progress)
+    demo_in_process(wanted.study, path.parent, size_mm=None, cores=None, progress=progress)
+    return Case.open(path)
