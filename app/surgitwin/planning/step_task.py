@@ -61,8 +61,8 @@ def _mesh(case: Case, arguments: Arguments, progress: Progress) -> Case:
 
 
 def _prepare(case: Case, arguments: Arguments, progress: Progress) -> Case:
-    """Measure when the segments were changed, mesh when the mesh is not of the present bone."""
-    if not measured_current(case):
+    """Measure when the segments were changed or a side is given, mesh when the mesh is not of this bone."""
+    if arguments.get("side") or not measured_current(case):
         case = _measure(case, arguments, progress.part(0, 0.3))
     return case if mesh_current(case) else _mesh(case, arguments, progress.part(0.3, 1.0))
 
@@ -94,6 +94,7 @@ def _plan(case: Case, name: str) -> Any:
 def _solve(case: Case, arguments: Arguments, progress: Progress) -> Case:
     """Plans (None: all), further healing stages, own stage or not; `prepare` first when it is needed."""
     from surgitwin.planning.inputs import SolveOptions
+    from surgitwin.planning.simulation import kept_options
     from surgitwin.planning.solve_step import solve_case
 
     at = 0.0
@@ -103,7 +104,7 @@ def _solve(case: Case, arguments: Arguments, progress: Progress) -> Case:
     solve_case(
         case,
         arguments.get("plans"),
-        SolveOptions(**(arguments.get("options") or {})),
+        kept_options(case, SolveOptions(**(arguments.get("options") or {}))),
         progress.part(at, 1.0),
         healing=tuple(arguments.get("healing") or ()),
         own=arguments.get("own", True),
@@ -118,6 +119,16 @@ def _report(case: Case, arguments: Arguments, progress: Progress) -> Case:
     return case
 
 
+def _reduce(case: Case, arguments: Arguments, progress: Progress) -> Case:
+    """Move a fragment ("fragment", "matrix"), or take the last reduction back ("undo")."""
+    from surgitwin.planning.reduce_step import reduce_fragment, undo_reduction
+    from surgitwin.planning.reduction import Fragment
+
+    if arguments.get("undo"):
+        return undo_reduction(case)
+    return reduce_fragment(case, Fragment.from_dict(arguments["fragment"]), arguments["matrix"], progress)
+
+
 STEPS: dict[str, Callable[[Case, Arguments, Progress], Case]] = {
     "segment": _segment,
     "measure": _measure,
@@ -126,5 +137,6 @@ STEPS: dict[str, Callable[[Case, Arguments, Progress], Case]] = {
     "propose": _propose,
     "solve": _solve,
     "report": _report,
+    "reduce": _reduce,
 }
 """Step -> function. Heavy libraries are imported where they are used: every step is a process of its own."""

@@ -146,6 +146,7 @@ class Session:
             patch.apply(self._array)
         if patch.segments_after is not None:
             self._segments = patch.segments_after
+        self.changed_box = patch.box
         step = {
             **(self.case.state.get("labels") or _NEW_LABELS),
             "hash": f"edit-{uuid.uuid4().hex}",
