@@ -107,8 +107,15 @@ class Case:
 
     @cached_property
     def anatomy(self) -> FemurAnatomy:
-        """Measured anatomy (InputError "case.not_segmented")."""
+        """Measured anatomy (InputError "case.not_segmented", "case.not_measured")."""
         self._step("labels", "segment", "--preset bone")
+        if not self.state.get("anatomy"):
+            raise InputError(
+                "case.not_measured",
+                f"The bone of {self.folder.path.name} is not measured since its segments changed.",
+                hint="Measure and mesh it again on the Anatomy page, or run `surgitwin segment` again.",
+                where=str(self.folder.path),
+            )
         return anatomy_from_json(self.state["anatomy"])
 
     @property
