@@ -28,6 +28,18 @@ MAX_GAP_MM = 50.0
 """A wider gap is not a fracture but a segmental defect, or a wrong unit."""
 
 
+_FORBIDDEN = '/\\:*?"<>|\n'
+_RESERVED = (".", "..", "intact")
+
+
+def name_problem(name: str) -> str:
+    """Why `name` cannot be that of a plan (it is also a file name), "" when it can."""
+    bad = sorted(set(name) & set(_FORBIDDEN))
+    if bad:
+        return f"it holds {' '.join(repr(c)[1:-1] for c in bad)}"
+    return "the program uses it itself" if name.lower() in _RESERVED else ""
+
+
 class _Problems:
     """Collects what is wrong so that all of it is told at once."""
 
@@ -128,8 +140,8 @@ def parse_plan(text: str, where: str) -> Plan:
         problems.found.append(f"schema: this program reads {PLAN_SCHEMA}, the file says {schema}")
     procedure = problems.get(data, "procedure", "", _text, "the name of a procedure")
     name = problems.get(data, "name", "", _text, "a name")
-    if name is not None and (set(name) & set('/\\:*?"<>|\n') or name in (".", "..", "intact")):
-        problems.found.append(f"name: {name!r} cannot be used as a name")
+    if name is not None and name_problem(name):
+        problems.found.append(f"name: {name!r} cannot be used as a name ({name_problem(name)})")
     side = problems.get(data, "side", "", _side, '"left" or "right"')
     fracture = None
     if "fracture" in data:
