@@ -15,14 +15,16 @@ from surgitwin.core.progress import SILENT, Progress
 from surgitwin.mechanics.materials import callus
 from surgitwin.planning.case import Case
 from surgitwin.planning.planfile import read_fracture, read_plan, write_plan
+from surgitwin.planning.surroundings import surroundings
 from surgitwin.procedures.base import Context, Finding, Proposal
 from surgitwin.procedures.registry import get
 from surgitwin.storage.atomic import storage_errors
 
 
 def context_of(case: Case) -> Context:
-    """What a procedure may look at: anatomy and surface of the case."""
-    return Context(case.anatomy, case.surface)
+    """What a procedure may look at: anatomy and surface of the case, and what lies around the bone."""
+    around = surroundings(case)
+    return Context(case.anatomy, case.surface, around.keep_out, around.other_bone)
 
 
 def propose_plans(
