@@ -51,6 +51,7 @@ class ViewModel(Planes):
         self._image = Reslicer(volume.array, volume.grid)
         self._labels: Reslicer | None = None
         self._cuts: dict[str, tuple[tuple[Any, ...], Pixels]] = {}
+        self._pictures: dict[str, tuple[Any, Any, Pixels]] = {}
         self._label_version = 0
         self.first_window = first_window(volume)
         self.window, self.level = self.first_window
@@ -169,7 +170,10 @@ class ViewModel(Planes):
     # ---- pictures ------------------------------------------------------------------------------
 
     def pixels(self, plane: str, size: tuple[int, int], width_px: int = 1) -> Pixels:
-        """(height, width, 3) uint8 of a plane at `size` px; label outlines are `width_px` thick."""
+        """(height, width, 3) uint8 of a plane at `size` px; label outlines are `width_px` thick.
+
+        While nothing changed it is the same array.
+        """
         corner, right, down, mm_per_px = self.geometry(plane, size)
         slab = self.planes[plane].slab
         key = (*np.concatenate([corner, right, down]).tolist(), size, mm_per_px)
@@ -182,7 +186,12 @@ class ViewModel(Planes):
             labels = self._cut(
                 f"{plane} labels", version, self._labels, (corner, right, down, size, mm_per_px)
             )
-        return colour(values, self.window, self.level, labels, self.overlay(width_px))
+        look = (self.window, self.level, id(values), id(labels), tuple(self.looks.values()), self.highlight)
+        kept = self._pictures.get(plane)
+        if kept is None or kept[0] != (look, width_px):
+            picture = colour(values, self.window, self.level, labels, self.overlay(width_px))
+            kept = self._pictures[plane] = ((look, width_px), (values, labels), picture)
+        return kept[2]
 
     def _cut(self, slot: str, key: tuple[Any, ...], source: Reslicer, arguments: tuple[Any, ...]) -> Pixels:
         kept = self._cuts.get(slot)
