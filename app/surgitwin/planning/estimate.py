@@ -8,14 +8,13 @@ import platform
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from surgitwin.core.arrays import content_hash
 from surgitwin.planning.case import Case
-from surgitwin.planning.results import read_run
 from surgitwin.storage import write_atomically
 
 SMOOTHING_S = 4.0
@@ -109,20 +108,38 @@ def solve_times(case: Case) -> SolveTimes:
     runs = [
         run
         for entry in (case.state.get("results") or {}).values()
-        if (run := read_run(case, entry["input_hash"])) is not None
+        if (run := _times_of(case, entry["input_hash"])) is not None and run.machine == this_machine()
     ]
-    mine = [r for r in runs if (r.get("wall_s") or {}).get("machine") == this_machine()]
-    whole = _median(_total(r) for r in mine if r["plan"] == "intact")
-    plans = [r for r in mine if r["plan"] != "intact"]
+    plans = [r for r in runs if not r.intact]
     return SolveTimes(
-        whole,
-        _median(_total(r) for r in plans),
-        _median(_total(r) - r["wall_s"]["build"] / 2 for r in plans),
+        _median(r.total for r in runs if r.intact),
+        _median(r.total for r in plans),
+        _median(r.total - r.build / 2 for r in plans),
     )
 
 
-def _total(run: Mapping[str, Any]) -> float:
-    return float(sum(run["wall_s"][k] for k in ("build", "solve", "measure")))
+@dataclass(frozen=True)
+class _RunTimes:
+    intact: bool
+    machine: str
+    build: float
+    total: float
+
+
+def _times_of(case: Case, input_hash: str) -> _RunTimes | None:
+    folder = case.folder.result_dir(input_hash)
+    return _read_times(folder) if (folder / "run.json").is_file() else None
+
+
+@lru_cache(maxsize=512)
+def _read_times(folder: Path) -> _RunTimes | None:
+    """From a finished result, which never changes; None for one of a program that kept no times."""
+    run: Mapping[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    wall = run.get("wall_s")
+    if not wall:
+        return None
+    total = float(sum(wall[k] for k in ("build", "solve", "measure")))
+    return _RunTimes(run["plan"] == "intact", wall["machine"], wall["build"], total)
 
 
 def _median(values: Iterable[float]) -> float | None:

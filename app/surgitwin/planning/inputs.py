@@ -22,6 +22,9 @@ TABLES = ("materials/*", "load_cases/*", "implants/*", "metrics", "fracture_fixa
 """Data tables that change results."""
 
 
+_MEMORY = "result hashes"
+
+
 @dataclass(frozen=True)
 class SolveOptions:
     """What the user may set for `solve`; None means the case's or the program's default."""
@@ -121,15 +124,23 @@ def result_hash(case: Case, plan: Plan | None, inputs: SolveInputs) -> str:
 
     The number of cores and the direct or iterative solver are left out: they change the last digits only.
     """
-    return content_hash(
-        case.state["image_hash"],
-        case.state["mesh"]["input_hash"],
-        case.state["anatomy"],
-        None if plan is None else plan.hash,
-        inputs,
-        _tables_hash(),
-        MODELS,
-    )
+    anatomy = case.state["anatomy"]
+    images = (case.state["image_hash"], case.state["mesh"]["input_hash"])
+    plan_hash = None if plan is None else plan.hash
+    key = (*images, plan_hash, inputs, tuple(MODELS.items()))
+    known = _known_hashes(case, anatomy)
+    if key not in known:
+        known[key] = content_hash(*images, anatomy, plan_hash, inputs, _tables_hash(), MODELS)
+    return known[key]
+
+
+def _known_hashes(case: Case, anatomy: Any) -> dict[Any, str]:
+    """Hashes made before for this very anatomy object: the window asks for many after every change."""
+    found = case.memory.get(_MEMORY)
+    if found is None or found[1][0] is not anatomy:
+        found = case.memory[_MEMORY] = ("", (anatomy, {}))
+    out: dict[Any, str] = found[1][1]
+    return out
 
 
 @cache

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from surgitwin.core.plan import Plan
 from surgitwin.mechanics.materials import callus_stages
 from surgitwin.planning.case import Case
-from surgitwin.planning.freshness import mesh_current
+from surgitwin.planning.freshness import measured_current, mesh_current
 from surgitwin.planning.inputs import SolveInputs, result_hash
 from surgitwin.storage import write_atomically
 
@@ -86,9 +86,16 @@ def further_stages(case: Case, name: str) -> list[str]:
 
 def stale_reasons(case: Case, name: str, stage: str | None = None) -> list[str]:
     """Why the result of `name` is out of date, in words; empty when it is current or there is none."""
+    return result_status(case, name, stage)[1]
+
+
+def result_status(case: Case, name: str, stage: str | None = None) -> tuple[State, list[str]]:
+    """`result_state` and `stale_reasons` in one."""
     entry, state = _found(case, name, stage)
-    if state != "out of date" or entry is None:
-        return []
+    return state, _reasons(case, name, stage, entry) if state == "out of date" and entry is not None else []
+
+
+def _reasons(case: Case, name: str, stage: str | None, entry: Mapping[str, Any]) -> list[str]:
     plan = case.plans().get(name)
     if name != INTACT and plan is None:
         return ["the plan was deleted"]
@@ -99,10 +106,18 @@ def stale_reasons(case: Case, name: str, stage: str | None = None) -> list[str]:
     now = {} if inputs is None else inputs.as_dict()
     changed = [k.replace("_kg", "").replace("_", " ") for k, v in now.items() if entry["inputs"].get(k) != v]
     if changed:
-        out.append(f"it was solved with another {', '.join(changed)} than the last solve")
+        out.append(f"it was solved with another {', '.join(changed)} than is set now")
     if not mesh_current(case):
-        out.append("segments or anatomy were changed, or the bone is not meshed")
+        out.append(_mesh_reason(case))
     return out or ["the mesh, a data table or the program's models were changed"]
+
+
+def _mesh_reason(case: Case) -> str:
+    if not case.state.get("mesh"):
+        return "the bone is not meshed"
+    if not measured_current(case):
+        return "the segments were changed"
+    return "the bone's mesh is of another anatomy or an older program"
 
 
 def stale_warnings(case: Case) -> list[str]:

@@ -17,6 +17,8 @@ from surgitwin.planning.session.merge import StepResult
 from surgitwin.storage import CaseFolder
 from surgitwin.storage.atomic import storage_errors
 
+GRACE_S = 3.0
+"""Time that a step gets to stop by itself: its solver processes end within a second."""
 LOGS = "cache"
 """Folder of the case in which the log of a failed step is kept."""
 
@@ -42,7 +44,14 @@ def run_step(
             progress(event.message, event.fraction)
 
     try:
-        return jobs.run("step", job, request, on_event=tell, cancelled=progress.asked_to_stop)
+        return jobs.run(
+            "step",
+            job,
+            request,
+            on_event=tell,
+            cancelled=progress.asked_to_stop,
+            grace_s=GRACE_S,
+        )
     except Cancelled:
         raise
     except SurgiTwinError:
