@@ -230,6 +230,7 @@ class MainWindow(QMainWindow):
         desk.opened.emit()
         self._refresh()
         self.go_to(self._first_step())
+        self.activateWindow()  # the 3D view's native window may have taken the keyboard away
 
     def _first_step(self) -> str:
         """The first step that needs something done, else Compare."""
