@@ -1,0 +1,256 @@
+"""Measurements of a case: points that a person placed, with what they measure; kept as plain JSON.
+
+State key "measurements": a list of rows as `Measurement.as_dict` makes them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from surgitwin.core.arrays import FloatArray
+from surgitwin.core.errors import InputError, SurgiTwinError
+from surgitwin.core.image import Volume
+from surgitwin.imaging import measure
+
+KEY = "measurements"
+Point = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What can be measured. points: how many are placed; None: as many as one likes, at least three."""
+
+    title: str
+    points: int | None
+    words: tuple[str, ...]
+
+
+KINDS: dict[str, Kind] = {
+    "distance": Kind("Distance", 2, ("Click the first point, or drag.", "Click the second point.")),
+    "angle": Kind(
+        "Angle", 3, ("Click a point on the first leg.", "Click the vertex.", "Click the second leg.")
+    ),
+    "lines": Kind(
+        "Angle between two lines",
+        4,
+        (
+            "Click the start of the first line.",
+            "Click its end.",
+            "Click the start of the second line.",
+            "Click its end.",
+        ),
+    ),
+    "area": Kind("Area", None, ("Click round the area; double-click or Enter closes it.",)),
+    "profile": Kind("Values along a line", 2, ("Click the start, or drag.", "Click the end.")),
+    "ellipse": Kind("Ellipse", 3, ("Drag from corner to corner.",)),
+    "rectangle": Kind("Rectangle", 3, ("Drag from corner to corner.",)),
+    "sphere": Kind("Sphere", 2, ("Drag from the centre outwards.",)),
+}
+"""Regions keep their centre and the ends of their half axes (one for the sphere)."""
+
+COLOURS = ((0.34, 0.71, 0.91), (0.90, 0.62, 0.0), (0.0, 0.75, 0.55), (0.94, 0.89, 0.26), (0.80, 0.55, 0.72))
+"""In turn, after Okabe and Ito's set for colour-blind readers (lighter, to be read on grey)."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """One number of a measurement."""
+
+    name: str
+    value: float
+    unit: str
+
+    @property
+    def text(self) -> str:
+        """Number with unit: mm to a tenth, degrees to a tenth, HU whole."""
+        if not self.unit:
+            return f"{self.value:.5g}"
+        if self.unit == "°":
+            return f"{self.value:.1f}°"
+        whole = self.unit == "HU" or (self.unit in ("mm²", "mm³") and abs(self.value) >= 100)
+        return f"{self.value:.{0 if whole else 1}f} {self.unit}"
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """points_mm: LPS. plane: the view it was made in. values: what it measured, none with a `problem`."""
+
+    id: str
+    kind: str
+    name: str
+    points_mm: tuple[Point, ...]
+    plane: str
+    rgb: tuple[float, float, float]
+    values: tuple[Value, ...] = ()
+    problem: str = ""
+
+    @property
+    def text(self) -> str:
+        """Its first values in one line, for pictures and lists."""
+        if self.problem:
+            return self.problem
+        shown = self.values[:2] if self.kind in ("ellipse", "rectangle", "sphere") else self.values[:1]
+        return ", ".join(f"{v.name} {v.text}" if len(shown) > 1 else v.text for v in shown)
+
+    @property
+    def centre_mm(self) -> FloatArray:
+        """Where to look to see it."""
+        points = np.asarray(self.points_mm, float)
+        return points[0] if self.kind in ("ellipse", "rectangle", "sphere") else points.mean(axis=0)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The row of the case's state."""
+        return {
+            "id": self.id, "kind": self.kind, "name": self.name, "plane": self.plane,
+            "points_mm": [list(p) for p in self.points_mm], "rgb": list(self.rgb),
+            "values": [{"name": v.name, "value": v.value, "unit": v.unit} for v in self.values],
+            "problem": self.problem,
+        }  # fmt: skip
+
+
+def from_state(state: Mapping[str, Any]) -> tuple[Measurement, ...]:
+    """The measurements of a case's state; InputError "measure.damaged" when a row cannot be read."""
+    out = []
+    for n, row in enumerate(state.get(KEY) or ()):
+        try:
+            kind = KINDS[row["kind"]]
+            points = tuple((float(x), float(y), float(z)) for x, y, z in row["points_mm"])
+            if len(points) != kind.points if kind.points is not None else len(points) < 3:
+                raise ValueError("wrong number of points")
+            if not np.isfinite(points).all():
+                raise ValueError("points must be finite")
+            values = tuple(Value(v["name"], float(v["value"]), v["unit"]) for v in row["values"])
+            r, g, b = (float(c) for c in row["rgb"])
+            out.append(
+                Measurement(
+                    row["id"],
+                    row["kind"],
+                    row["name"],
+                    points,
+                    row["plane"],
+                    (r, g, b),
+                    values,
+                    row["problem"],
+                )
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                "measure.damaged",
+                f"Measurement {n + 1} of the case cannot be read: {error}.",
+                hint="Restore the case from a copy, or remove the row from its case.json.",
+                where=f"{KEY}[{n}]",
+            ) from error
+    return tuple(out)
+
+
+def to_state(measurements: Iterable[Measurement]) -> dict[str, Any]:
+    """What `Session.edit(state=...)` takes."""
+    return {KEY: [m.as_dict() for m in measurements]}
+
+
+def new(
+    existing: Sequence[Measurement],
+    kind: str,
+    points_mm: npt.ArrayLike,
+    plane: str,
+    volume: Volume,
+) -> Measurement:
+    """A measurement with a name and colour of its own, computed. KeyError for an unknown kind."""
+    title = KINDS[kind].title
+    number = 1 + max((int(m.id[1:]) for m in existing if m.id[1:].isdigit()), default=0)
+    names = {m.name for m in existing}
+    count = next(n for n in range(1, len(existing) + 2) if f"{title} {n}" not in names)
+    colour = COLOURS[(number - 1) % len(COLOURS)]
+    made = Measurement(f"m{number}", kind, f"{title} {count}", _points(points_mm), plane, colour)
+    return computed(made, volume)
+
+
+def computed(measurement: Measurement, volume: Volume) -> Measurement:
+    """The same points with the values of `volume`; what cannot be measured says so in `problem`."""
+    try:
+        return replace(measurement, values=_values(measurement, volume), problem="")
+    except SurgiTwinError as error:
+        return replace(measurement, values=(), problem=error.message)
+    except ValueError:
+        return replace(measurement, values=(), problem="Two points lie on each other.")
+
+
+def moved(measurement: Measurement, index: int, point_mm: npt.ArrayLike, volume: Volume) -> Measurement:
+    """With point `index` at an LPS place; a region keeps its axes: its centre takes all along."""
+    points, goal = np.array(measurement.points_mm, float), np.asarray(point_mm, float)
+    if measurement.kind in ("ellipse", "rectangle", "sphere") and index == 0:
+        points += goal - points[0]
+    elif measurement.kind in ("ellipse", "rectangle"):
+        along = points[index] - points[0]
+        along = along / np.linalg.norm(along)
+        points[index] = points[0] + max(float((goal - points[0]) @ along), 0.05) * along
+    else:
+        points[index] = goal
+    return computed(replace(measurement, points_mm=_points(points)), volume)
+
+
+def region_points(
+    kind: str, one_mm: FloatArray, other_mm: FloatArray, right: FloatArray, down: FloatArray
+) -> FloatArray:
+    """Points of a region dragged from one LPS corner to the other on a plane with unit `right` and `down`.
+
+    A sphere is dragged from its centre outwards.
+    """
+    if kind == "sphere":
+        return np.stack([one_mm, other_mm])
+    centre, away = (one_mm + other_mm) / 2, (other_mm - one_mm) / 2
+    a, b = (max(abs(float(away @ d)), 0.05) * d for d in (right, down))
+    return np.stack([centre, centre + a, centre + b])
+
+
+def as_table(measurements: Iterable[Measurement]) -> str:
+    """Tab-separated lines, one per value, for a spreadsheet."""
+    lines = ["Name\tKind\tQuantity\tValue\tUnit"]
+    for m in measurements:
+        lines += [f"{m.name}\t{KINDS[m.kind].title}\t{v.name}\t{v.value:.6g}\t{v.unit}" for v in m.values]
+    return "\n".join(lines)
+
+
+def _values(m: Measurement, volume: Volume) -> tuple[Value, ...]:
+    p = np.asarray(m.points_mm, float)
+    if m.kind == "distance":
+        return (Value("length", measure.distance(p), "mm"),)
+    if m.kind == "angle":
+        return (Value("angle", math.degrees(measure.angle(p[0], p[1], p[2])), "°"),)
+    if m.kind == "lines":
+        return (Value("angle", math.degrees(measure.angle_of_lines(p)), "°"),)
+    if m.kind == "area":
+        return (
+            Value("area", measure.polygon_area(p), "mm²"),
+            Value("perimeter", measure.perimeter(p), "mm"),
+        )
+    if m.kind == "profile":
+        found = measure.statistics(measure.profile(volume, p[0], p[1]).value)
+        return (*_numbers(found, volume)[:4], Value("length", measure.distance(p), "mm"))
+    if m.kind == "sphere":
+        radius = measure.distance(p)
+        found = measure.ball_statistics(volume, p[0], radius)
+        size = (Value("volume", 4 / 3 * math.pi * radius**3, "mm³"), Value("diameter", 2 * radius, "mm"))
+        return (*_numbers(found, volume), *size)
+    a, b = p[1] - p[0], p[2] - p[0]
+    found = measure.flat_statistics(volume, p[0], a, b, m.kind == "ellipse")
+    area = (math.pi if m.kind == "ellipse" else 4.0) * measure.distance(p[:2]) * measure.distance(p[[0, 2]])
+    return (*_numbers(found, volume), Value("area", area, "mm²"))
+
+
+def _numbers(found: measure.Statistics, volume: Volume) -> tuple[Value, ...]:
+    unit = "" if volume.unit == "1" else volume.unit
+    return (
+        Value("mean", found.mean, unit), Value("SD", found.sd, unit), Value("lowest", found.low, unit),
+        Value("highest", found.high, unit), Value("voxels", float(found.count), ""),
+    )  # fmt: skip
+
+
+def _points(points_mm: npt.ArrayLike) -> tuple[Point, ...]:
+    return tuple((float(x), float(y), float(z)) for x, y, z in np.asarray(points_mm, float))
