@@ -208,3 +208,15 @@ def test_a_folder_that_is_no_case_is_refused_in_words(window, tmp_path, qtbot):
     qtbot.waitUntil(lambda: "is not a SurgiTwin case" in texts(window), timeout=10000)
     qtbot.mouseClick(window.findChild(QToolButton, "closeError"), Qt.MouseButton.LeftButton)
     assert not window.error_card.isVisible()
+
+
+def test_history_lists_the_steps_and_a_click_goes_back_several(opened, qtbot):
+    for n in range(3):
+        note(opened, str(n))
+    qtbot.keyClick(opened, Qt.Key.Key_H, Qt.KeyboardModifier.ControlModifier)
+    steps = opened.history.list
+    assert [steps.item(n).text() for n in range(steps.count())] == ["As opened", "Note", "Note", "Note"]
+    spot = steps.visualItemRect(steps.item(1)).center()
+    qtbot.mouseClick(steps.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    assert opened.desk.session.case.state["plan_notes"] == {"nail": "0"}
+    assert "Taken back" in steps.item(3).toolTip()

@@ -39,8 +39,8 @@ def step_states(case: Case | None) -> tuple[StepState, ...]:
 
 def _import(case: Case) -> StepState:
     series = case.state["series"]
-    words = f"{series.get('modality', '')} {series.get('description') or 'series'}".strip()
-    return StepState("import", "done", words)
+    slices = f", {series['shape'][0]} slices" if series.get("shape") else ""
+    return StepState("import", "done", f"{series.get('modality', 'Image')}{slices}.")
 
 
 def _anatomy(case: Case) -> StepState:

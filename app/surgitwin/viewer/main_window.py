@@ -33,6 +33,7 @@ from surgitwin.viewer.widgets.busy_card import BusyCard
 from surgitwin.viewer.widgets.error_card import ErrorCard
 from surgitwin.viewer.widgets.four_up import FourUp
 from surgitwin.viewer.widgets.header import Header
+from surgitwin.viewer.widgets.history_list import HistoryDock
 from surgitwin.viewer.widgets.job_bar import JobBar
 from surgitwin.viewer.widgets.probe_line import ProbeLine
 from surgitwin.viewer.widgets.step_bar import StepBar
@@ -56,6 +57,7 @@ class MainWindow(QMainWindow):
         self.jobs = JobCenter(self.desk, self)
         self.desk.jobs = self.jobs
         self.desk.open_path, self.desk.go_to = self.open_path, self.go_to
+        self.desk.make_and_open = self.make_and_open
         self.keeper: Keeper | None = None
         self.opener = Opener(self)
         self.mender = Mender(self.desk, self)
@@ -100,6 +102,8 @@ class MainWindow(QMainWindow):
         self.statusBar().addWidget(self.probe, 1)
         self.statusBar().addPermanentWidget(self.job_bar)
         self.view_place: QWidget | None = None
+        self.history = HistoryDock(self.desk, self)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.history)
         self.busy = BusyCard(self.centres)
         self.centres.addWidget(self.busy)
 
@@ -292,6 +296,10 @@ class MainWindow(QMainWindow):
         if name:
             self.desk.say(f"Done again: {name}")
 
+    def toggle_history(self) -> None:
+        """Show or hide the list of steps."""
+        self.history.setVisible(not self.history.isVisible())
+
     # ---- state --------------------------------------------------------------------------------------
 
     def _changed(self, topics: frozenset[str]) -> None:
@@ -328,6 +336,7 @@ class MainWindow(QMainWindow):
         free = session is not None and not session.read_only and not self.jobs.busy
         self.step_bar.show_states(step_states(case), can_mend=free or case is None)
         self.header.refresh()
+        self.history.refresh()
         for command, word, name in (
             ("undo", "Undo", session.undo_name if session else ""),
             ("redo", "Redo", session.redo_name if session else ""),

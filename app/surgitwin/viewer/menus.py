@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SEPARATOR = "-"
 MENUS = {
     "&File": ("import", "open", SEPARATOR, "save", "close_case", SEPARATOR, "quit"),
-    "&Edit": ("undo", "redo"),
+    "&Edit": ("undo", "redo", SEPARATOR, "history"),
     "&Go": (*(f"go_{s}" for s in STEPS), SEPARATOR, "previous_step", "next_step"),
     "&View": ("toggle_theme",),
     "&Help": ("about",),
@@ -42,6 +42,7 @@ def add_actions(window: MainWindow) -> None:
     a.add("quit", "&Quit", window.close, shortcut="Ctrl+Q", group="File")
     a.add("undo", "Undo", window.undo, shortcut="Ctrl+Z", icon="undo", group="Edit")
     a.add("redo", "Redo", window.redo, shortcut="Ctrl+Shift+Z", icon="redo", group="Edit")
+    a.add("history", "&History", window.toggle_history, shortcut="Ctrl+H", icon="recent", group="Edit")
     for n, step in enumerate(STEPS, 1):
         a.add(
             f"go_{step}",

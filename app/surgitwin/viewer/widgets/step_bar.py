@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from surgitwin.planning.steps import STEPS, StepState
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.theme import set_role
+from surgitwin.viewer.widgets.elided import ElidedLabel
 
 MARKS = {
     "done": ("ok", "ok"),
@@ -36,9 +37,7 @@ class StepTile(QFrame):
         self.button.setCheckable(True)
         self.button.setToolTip(f"Go to {step.capitalize()} (Alt+{number})")
         set_icon(self.button, step)
-        self.mark, self.words = QLabel(self), QLabel(self)
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.mark, self.words = QLabel(self), ElidedLabel("", self)
         self.mend = QPushButton(self)
         self.mend.setObjectName(f"mend_{step}")
         set_role(self.mend, "primary")
@@ -61,7 +60,6 @@ class StepTile(QFrame):
         icon, role = MARKS[state.state]
         set_icon(self.mark, icon, role, 16)
         self.words.setText(state.words)
-        self.words.setToolTip(state.words)
         self.words.setAccessibleName(f"{self.step}: {state.words}")
         set_role(self.words, role if role != "ok" else "")
         self.mend_id = state.mend
