@@ -36,7 +36,7 @@ class ElidedLabel(QLabel):
         self.style().drawItemText(
             painter,
             room,
-            int(self.alignment()),
+            flags,
             self.palette(),
             self.isEnabled(),
             words,
