@@ -122,9 +122,9 @@ def finish(
     figure.supxlabel(text, x=0.01, ha="left", fontsize=8, color=look.ink)
 
 
-def file_bytes(figure: Figure, fmt: Format) -> bytes:
-    """The finished file."""
+def file_bytes(figure: Figure, fmt: Format, zoom: float) -> bytes:
+    """The finished file; zoom: pixels of a PNG for one of its size (sharp text on dense screens)."""
     buffer = io.BytesIO()
     about = {"Description": NOTICE} | ({} if fmt == "png" else {"Date": None})
-    figure.savefig(buffer, format=fmt, dpi=DPI, metadata=about, facecolor=figure.get_facecolor())
+    figure.savefig(buffer, format=fmt, dpi=DPI * zoom, metadata=about, facecolor=figure.get_facecolor())
     return buffer.getvalue()

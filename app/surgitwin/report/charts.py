@@ -42,11 +42,12 @@ def metric_chart(
     load: str = "",
     stage: str = "",
     fmt: Format = "png",
+    zoom: float = 1.0,
 ) -> bytes:
     """Every metric that has a limit as a share of it, all plans in one row, with bands.
 
     names: machine names to words; plans: plan name to title. size in px. load: "" for the heaviest of the
-    ranking's loads; stage: healing stage, "" for each plan's own. PNG or SVG with the notice.
+    ranking's loads; stage: healing stage, "" for each plan's own. PNG or SVG with the notice; zoom: pixels for one px.
     """
     at = load or heaviest_load(compare)
     rows = [(m, found) for m in metric_ids if (found := _limited(compare, m, at, stage))]
@@ -66,7 +67,7 @@ def metric_chart(
         if not rows:
             say_none(axes, look, "No number with a limit under this load.")
         finish(figure, compare, plans, [m for _, found in rows for m in found], look, stage, names)
-        return file_bytes(figure, fmt)
+        return file_bytes(figure, fmt, zoom)
 
 
 def load_chart(
@@ -79,6 +80,7 @@ def load_chart(
     *,
     stage: str = "",
     fmt: Format = "png",
+    zoom: float = 1.0,
 ) -> bytes:
     """One metric under every load: a bar per plan with its band, and the limits as lines."""
     look = DARK if dark else LIGHT
@@ -106,7 +108,7 @@ def load_chart(
         if not drawn:
             say_none(axes, look, "No plan has this number.")
         finish(figure, compare, plans, drawn, look, stage, names, bars=True)
-        return file_bytes(figure, fmt)
+        return file_bytes(figure, fmt, zoom)
 
 
 def healing_chart(
@@ -120,6 +122,7 @@ def healing_chart(
     size: Size = (900, 420),
     *,
     fmt: Format = "png",
+    zoom: float = 1.0,
 ) -> bytes:
     """One metric under one load over the healing stages, in their order, with bands and limits."""
     look = DARK if dark else LIGHT
@@ -150,7 +153,7 @@ def healing_chart(
         if not drawn:
             say_none(axes, look, "No plan was simulated at these healing stages.")
         finish(figure, compare, plans, drawn, look, "", names)
-        return file_bytes(figure, fmt)
+        return file_bytes(figure, fmt, zoom)
 
 
 def _limited(compare: Mapping[str, Any], metric: str, load: str, stage: str) -> list[Mark]:

@@ -112,13 +112,18 @@ def result_data(result: MeshResult, name: str, factor: float, parts: tuple[str, 
 def clipped_result(
     result: MeshResult, name: str, factor: float, parts: tuple[str, ...], clip: Plane
 ) -> pv.PolyData:
-    """As `result_data`, but cut open: what lies on the side of the clip plane's normal is removed."""
+    """As `result_data`, but cut open: what lies on the side of the clip plane's normal is removed.
+
+    The cut is made through the shape as drawn: with factor 0 through the bone at rest, then it moves with it.
+    """
     mesh = result.mesh
     ids = [k for k, v in mesh.names.items() if not parts or v in parts]
     cell = np.flatnonzero(np.isin(mesh.part, ids))
     cells = np.hstack([np.full((len(cell), 1), 4), mesh.corners[cell]]).astype(np.int64)
     points = mesh.points_mm + factor * result.displacement_mm
     grid = pv.UnstructuredGrid(cells.ravel(), np.full(len(cell), pv.CellType.TETRA), points)
+    grid.point_data["points0"] = mesh.points_mm
+    grid.point_data["u"] = result.displacement_mm
     values = result.values(name)
     if values is not None and len(values) == len(mesh.points_mm):
         grid.point_data[name] = values
