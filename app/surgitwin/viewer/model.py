@@ -19,7 +19,7 @@ from surgitwin.viewer.look import SegmentLook, first_look
 from surgitwin.viewer.outlines import Lines, Outlined
 from surgitwin.viewer.planes import Planes
 from surgitwin.viewer.readout import Probe
-from surgitwin.viewer.tools.base import SliceOverlay, Tool
+from surgitwin.viewer.tools.base import KeyPress, SliceOverlay, Tool, ViewEvent
 from surgitwin.viewer.windows import first_window, presets, region_window
 
 __all__ = ["Probe", "ViewModel", "first_window"]
@@ -237,6 +237,19 @@ class ViewModel(Planes):
         """Stop painting it."""
         self.overlays.remove(overlay)
         self.overlays_changed.emit()
+
+    def grab(self, event: ViewEvent) -> Tool | None:
+        """What an overlay lets be dragged under the mouse (`SliceOverlay`), the one on top first."""
+        for overlay in reversed(self.overlays):
+            asked = getattr(overlay, "grab", None)
+            found: Tool | None = asked(event) if asked is not None else None
+            if found is not None:
+                return found
+        return None
+
+    def overlay_key(self, press: KeyPress) -> bool:
+        """Whether an overlay used a key that no tool took."""
+        return any(o.key(press) for o in reversed(self.overlays) if hasattr(o, "key"))
 
     def probe(self, point_mm: npt.ArrayLike) -> Probe:
         """What the image and the labels hold at an LPS point (nearest voxel)."""

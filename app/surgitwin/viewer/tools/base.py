@@ -60,7 +60,11 @@ class KeyPress:
 
 
 class SliceOverlay(Protocol):
-    """Something that is painted over the slices all the time: `ViewModel.add_overlay`."""
+    """Something that is painted over the slices all the time: `ViewModel.add_overlay`.
+
+    It may also have `grab(event: ViewEvent) -> Tool | None`, asked when a left press is taken by no tool: the
+    tool it gives gets `move` and `release` of that one drag. And `key(press: KeyPress) -> bool`.
+    """
 
     def paint(self, view: Any, painter: QPainter) -> None:
         """Draw on the slice view `view` (its `position_of(lps)` and `plane`)."""

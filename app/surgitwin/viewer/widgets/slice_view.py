@@ -186,9 +186,14 @@ class SliceView(QWidget):
 
     def _press_left(self, at: QPointF, held: Qt.KeyboardModifier) -> None:
         tool = self.model.tool
-        if tool is not None and tool.press(self.view_event(at, "left", held)):
+        event = self.view_event(at, "left", held)
+        if tool is not None and tool.press(event):
             self._taken = tool
-        elif held & Qt.KeyboardModifier.ControlModifier:
+            return
+        self._taken = self.model.grab(event)
+        if self._taken is not None:
+            return
+        if held & Qt.KeyboardModifier.ControlModifier:
             self._drag, self._region = "region", QRectF(at, at)
         else:
             self._drag = "cross"
@@ -252,6 +257,8 @@ class SliceView(QWidget):
         press = KeyPress(self, self.plane, key_name(event), event.text(), modifiers_of(event.modifiers()))
         key = press.key
         if tool is not None and (tool.key(press) or self._end_tool(press)):
+            return
+        if self.model.overlay_key(press):
             return
         if press.modifiers.ctrl or press.modifiers.alt:
             super().keyPressEvent(event)
