@@ -52,7 +52,7 @@ def scan_all(path: Path | str | Sequence[Path], progress: Progress = SILENT) -> 
     """As `scan`, with the files that were left aside; `path` may be several folders and files."""
     roots = [Path(path)] if isinstance(path, str | Path) else list(path)
     root = roots[0] if len(roots) == 1 else roots[0].parent
-    sources = list(dict.fromkeys(source for each in roots for source in find_sources(each)))
+    sources = _listed(roots, progress)
     groups: dict[str, list[Header]] = {}
     rejected: dict[Rejection, list[Source]] = {}
     for n, source in enumerate(sources):
@@ -69,6 +69,16 @@ def scan_all(path: Path | str | Sequence[Path], progress: Progress = SILENT) -> 
     series = tuple(s for uid in sorted(groups) for s in _readings(uid, groups[uid], lost))
     progress("Headers read", 1.0)
     return Scan(series, {reason: tuple(files) for reason, files in rejected.items()})
+
+
+def _listed(roots: Sequence[Path], progress: Progress) -> list[Source]:
+    """Every file once; a cancel point every few files."""
+    found: dict[Source, None] = {}
+    for source in (source for root in roots for source in find_sources(root)):
+        if len(found) % REPORT_EVERY == 0:
+            progress(f"Looking for files ({len(found)} found)", None)
+        found[source] = None
+    return list(found)
 
 
 def _nothing(

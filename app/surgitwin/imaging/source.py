@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from surgitwin.core.errors import InputError
+
+log = logging.getLogger(__name__)
 
 ZIP_MEMBER_LIMIT = 2**31
 """Bytes that one zip member may unpack to; a larger one is an archive made to exhaust memory."""
@@ -76,9 +79,18 @@ def find_sources(path: Path) -> Iterator[Source]:
 
 
 def _folder(path: Path) -> Iterator[Source]:
-    for file in sorted(path.rglob("*")):
-        if file.is_file():
-            yield from _file(file)
+    """Folder by folder, so that a scan of a whole disk can be stopped while it is still listing."""
+
+    def refused(error: OSError) -> None:
+        if error.filename is None or Path(error.filename) == path:
+            raise error
+        log.warning("%s cannot be read and is left out", error.filename)
+
+    for folder, inner, files in path.walk(on_error=refused):
+        inner.sort()
+        for name in sorted(files):
+            if (folder / name).is_file():
+                yield from _file(folder / name)
 
 
 def _file(file: Path) -> Iterator[Source]:

@@ -24,7 +24,7 @@ Picture = npt.NDArray[np.uint8]
 EDGE_PX = 96
 """Longer edge of a thumbnail (display only)."""
 
-PREVIEW_PX = 224
+PREVIEW_PX = 320
 """Longest edge of a preview's planes, and the most slices that are read for it (display only)."""
 
 
@@ -72,7 +72,8 @@ def preview(series: Series, progress: Progress = SILENT) -> Preview:
     nk, nj, ni = grid.shape
     steps = [max(1, -(-n // PREVIEW_PX)) for n in (nk, nj, ni)]
     kept = range(0, nk, steps[0])
-    coarse: npt.NDArray[Any] = np.empty((len(kept), len(range(0, nj, steps[1])), len(range(0, ni, steps[2]))))
+    shape = (len(kept), len(range(0, nj, steps[1])), len(range(0, ni, steps[2])))
+    coarse: npt.NDArray[Any] = np.empty(shape, np.float32)
     for n, k in enumerate(kept):
         progress("Reading the preview", n / len(kept))
         coarse[n] = _slice(series, k)[:: steps[1], :: steps[2]]

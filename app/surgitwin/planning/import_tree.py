@@ -27,10 +27,11 @@ MONTHS = (
 
 @dataclass(frozen=True, eq=False)
 class SeriesRow:
-    """One series. title, facts: two short lines. state: in a few words. advice: facts with next steps."""
+    """One series. title, brief, facts: short lines. state: in a few words. advice: facts with next steps."""
 
     series: Series
     title: str
+    brief: str
     facts: str
     state: str
     advice: tuple[str, ...]
@@ -118,11 +119,14 @@ def series_row(series: Series) -> SeriesRow:
     kind = MODALITIES.get(series.modality, series.modality or "image")
     title = f"{number}{series.description or f'{kind} without a description'}"
     advice = tuple(advice_on(p) for p in series.problems)
-    return SeriesRow(series, title, facts_of(series), _state(series), advice, series.notes)
+    facts = facts_of(series)
+    return SeriesRow(
+        series, title, ", ".join(facts[:3]), ", ".join(facts), _state(series), advice, series.notes
+    )
 
 
-def facts_of(series: Series) -> str:
-    """Kind, slices, spacing and size on one line."""
+def facts_of(series: Series) -> tuple[str, ...]:
+    """Kind, slices, spacing, size, part of the body; the most important first."""
     kind = MODALITIES.get(series.modality, series.modality or "image")
     count = len(series.slices)
     parts = [kind, f"{count} slice{'s' if count != 1 else ''}"]
@@ -134,7 +138,7 @@ def facts_of(series: Series) -> str:
         parts += [f"{k:.2f} mm apart", f"pixel {plane}", f"{length:.0f} cm long"]
     if series.body_part:
         parts.append(series.body_part.lower())
-    return ", ".join(parts)
+    return tuple(parts)
 
 
 def _state(series: Series) -> str:

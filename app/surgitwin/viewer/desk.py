@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.plan import Plan
+from surgitwin.core.progress import Progress
 from surgitwin.planning.session import Session
 from surgitwin.viewer.actions import Actions
 from surgitwin.viewer.model import ViewModel
@@ -24,7 +25,7 @@ class Desk(QObject):
     """One window's working place. `session`, `model`, `views`, `director` are None while no case is open.
 
     active_plan: name of the plan that views and tools are about, "" without one. The window fills in
-    `open_path`, `go_to` and `mend`.
+    `open_path`, `make_and_open` (path, work that writes the case, words for the progress), `go_to`, `mend`.
     """
 
     opened = Signal()
@@ -43,6 +44,7 @@ class Desk(QObject):
         self.jobs: JobCenter | None = None
         self.active_plan = ""
         self.open_path: Callable[[Path], None] = _nothing
+        self.make_and_open: Callable[[Path, Callable[[Progress], object], str], None] = _nothing
         self.go_to: Callable[[str], None] = _nothing
         self.mend: Callable[[str], None] = _nothing
 
@@ -75,5 +77,5 @@ class Desk(QObject):
             self.active_plan_changed.emit(name)
 
 
-def _nothing(_what: object) -> None:
+def _nothing(*_what: object) -> None:
     """Until the window fills it in."""

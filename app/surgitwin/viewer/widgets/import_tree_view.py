@@ -1,0 +1,135 @@
+"""Patients, studies and series of a scan as a tree with small pictures."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QFont, QIcon, QPixmap
+from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem, QWidget
+
+from surgitwin.planning.import_source import Found
+from surgitwin.planning.import_tree import SeriesRow
+from surgitwin.viewer.icons import icon, pixmap
+from surgitwin.viewer.theme import theme, themes
+from surgitwin.viewer.widgets.card_button import grey_pixmap
+
+MARKS = {"ok": ("ok", "ok"), "choice": ("help", "warning"), "refused": ("keep-out", "error")}
+"""Icon and colour by status of a series; the words beside say the same."""
+ROW = Qt.ItemDataRole.UserRole
+
+
+def plain_icon(pixmap_: QPixmap) -> QIcon:
+    """A picture that keeps its colours when its row is selected."""
+    out = QIcon(pixmap_)
+    out.addPixmap(pixmap_, QIcon.Mode.Selected)
+    return out
+
+
+class ImportTree(QTreeWidget):
+    """Emits `series_chosen` with the `SeriesRow` that is selected, also a refused one, and `wanted` with one
+    that is double-clicked or that Enter is pressed on."""
+
+    series_chosen = Signal(object)
+    wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("importTree")
+        self.setAccessibleName("patients, studies and series")
+        self.setColumnCount(2)
+        self.setHeaderLabels(["Patient, study, series", "State"])
+        self.setIconSize(QSize(56, 56))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setWordWrap(True)
+        self.header().setStretchLastSection(False)
+        self.currentItemChanged.connect(self._current)
+        self.itemActivated.connect(self._activated)
+        self._found: Found | None = None
+        themes().changed.connect(self._recolour)
+
+    def show_found(self, found: Found) -> None:
+        """Fill the tree; the best series is selected, else the first one."""
+        self._found = found
+        self.clear()
+        first: QTreeWidgetItem | None = None
+        for patient in found.tree:
+            top = self._heading(None, patient.title, "patient")
+            for study in patient.studies:
+                under = self._heading(top, study.title, "study")
+                for row in study.series:
+                    item = self._series(under, row, found)
+                    if row is found.best or (first is None and found.best is None):
+                        first = item
+        self.expandAll()
+        self.header().setSectionResizeMode(0, self.header().ResizeMode.Stretch)
+        self.header().setSectionResizeMode(1, self.header().ResizeMode.ResizeToContents)
+        if first is not None:
+            self.setCurrentItem(first)
+            self.scrollToItem(first)
+
+    def _heading(self, above: QTreeWidgetItem | None, words: str, name: str) -> QTreeWidgetItem:
+        item = QTreeWidgetItem([words])
+        item.setToolTip(0, words)
+        font = QFont(self.font())
+        font.setBold(above is None)
+        item.setFont(0, font)
+        item.setIcon(0, self._small(name, "muted"))
+        if above is None:
+            self.addTopLevelItem(item)
+        else:
+            above.addChild(item)
+        item.setFirstColumnSpanned(True)
+        item.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        return item
+
+    def _series(self, above: QTreeWidgetItem, row: SeriesRow, found: Found) -> QTreeWidgetItem:
+        item = QTreeWidgetItem([f"{row.title}\n{row.brief}", row.state])
+        item.setData(0, ROW, row)
+        item.setToolTip(0, "\n".join((row.title, row.facts, *row.advice, *row.notes)))
+        item.setToolTip(1, "\n".join(row.advice))
+        picture = found.thumbnails.get(row.series.uid)
+        item.setIcon(0, icon("series", "muted") if picture is None else plain_icon(grey_pixmap(picture)))
+        name, role = MARKS[row.series.status]
+        item.setIcon(1, self._small(name, role))
+        if not row.usable:
+            for column in (0, 1):
+                item.setForeground(column, QBrush(QColor(theme().disabled)))
+        above.addChild(item)
+        return item
+
+    def _small(self, name: str, role: str) -> QIcon:
+        """A mark of the size of text among the large pictures."""
+        ratio = self.devicePixelRatioF()
+        pixmap_ = pixmap(name, getattr(theme(), role), round(22 * ratio))
+        pixmap_.setDevicePixelRatio(ratio)
+        return plain_icon(pixmap_)
+
+    def chosen_row(self) -> SeriesRow | None:
+        """The selected series."""
+        item = self.currentItem()
+        return None if item is None else item.data(0, ROW)
+
+    def _current(self, item: QTreeWidgetItem | None, _before: QTreeWidgetItem | None) -> None:
+        row = None if item is None else item.data(0, ROW)
+        if row is not None:
+            self.series_chosen.emit(row)
+
+    def _activated(self, item: QTreeWidgetItem, _column: int) -> None:
+        if item.data(0, ROW) is not None:
+            self.wanted.emit(item.data(0, ROW))
+
+    def _recolour(self) -> None:
+        """Icons and greys in the colours of now, the selection kept."""
+        kept, found = self.chosen_row(), self._found
+        if found is None:
+            return
+        self.blockSignals(True)
+        self.show_found(found)
+        self.blockSignals(False)
+        self.select(kept)
+
+    def select(self, row: SeriesRow | None) -> None:
+        """Select a series."""
+        for item in self.findItems("*", Qt.MatchFlag.MatchWildcard | Qt.MatchFlag.MatchRecursive):
+            if row is not None and item.data(0, ROW) is row:
+                self.setCurrentItem(item)
