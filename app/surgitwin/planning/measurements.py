@@ -209,6 +209,24 @@ def region_points(
     return np.stack([centre, centre + a, centre + b])
 
 
+def strokes(measurement: Measurement) -> tuple[FloatArray, ...]:
+    """The lines that show it, each (n, 3) LPS mm; none for a sphere, which has no flat outline."""
+    p, kind = np.asarray(measurement.points_mm, float), measurement.kind
+    if kind == "sphere":
+        return ()
+    if kind == "lines":
+        return p[:2], p[2:]
+    if kind == "area":
+        return (np.vstack([p, p[:1]]),)
+    if kind == "ellipse":
+        turn = np.linspace(0, 2 * np.pi, 73)[:, None]
+        return (p[0] + np.cos(turn) * (p[1] - p[0]) + np.sin(turn) * (p[2] - p[0]),)
+    if kind == "rectangle":
+        corners = np.array([(1, 1), (1, -1), (-1, -1), (-1, 1), (1, 1)])
+        return (p[0] + corners @ (p[1:] - p[0]),)
+    return (p,)
+
+
 def as_table(measurements: Iterable[Measurement]) -> str:
     """Tab-separated lines, one per value, for a spreadsheet."""
     lines = ["Name\tKind\tQuantity\tValue\tUnit"]

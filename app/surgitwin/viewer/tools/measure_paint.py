@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from surgitwin.core.arrays import FloatArray
-from surgitwin.planning.measurements import Measurement
+from surgitwin.planning.measurements import Measurement, strokes
 
 POINT_PX = 4.0
 """Radius of a point that can be grabbed."""
@@ -58,30 +58,16 @@ def paint_pending(view: Any, pen: QPainter, points: Sequence[FloatArray], kind: 
 
 def _path(view: Any, m: Measurement) -> QPainterPath:
     path = QPainterPath()
-    p = np.asarray(m.points_mm, float)
-    places = [view.position_of(x) for x in p]
     if m.kind == "sphere":
+        p = np.asarray(m.points_mm, float)
         away = float((p[0] - view.model.crosshair_mm) @ view.normal())
         radius = float(np.sqrt(max(np.sum((p[1] - p[0]) ** 2) - away**2, 0.0))) / view.mm_per_px()
         if radius > 0.5:
-            path.addEllipse(places[0], radius, radius)
-        return path
-    if m.kind in ("ellipse", "rectangle"):
-        a, b = p[1] - p[0], p[2] - p[0]
-        if m.kind == "ellipse":
-            turn = np.linspace(0, 2 * np.pi, 73)
-            ring = p[0] + np.cos(turn)[:, None] * a + np.sin(turn)[:, None] * b
-        else:
-            ring = p[0] + np.array([(1, 1), (1, -1), (-1, -1), (-1, 1), (1, 1)]) @ np.stack([a, b])
-        places = [view.position_of(x) for x in ring]
-    path.moveTo(places[0])
-    for n, at in enumerate(places[1:], start=1):
-        if m.kind == "lines" and n == 2:
-            path.moveTo(at)
-        else:
-            path.lineTo(at)
-    if m.kind == "area":
-        path.closeSubpath()
+            path.addEllipse(view.position_of(p[0]), radius, radius)
+    for stroke in strokes(m):
+        path.moveTo(view.position_of(stroke[0]))
+        for point in stroke[1:]:
+            path.lineTo(view.position_of(point))
     return path
 
 
