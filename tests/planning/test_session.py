@@ -120,6 +120,14 @@ def test_half_written_draft_is_not_offered_but_the_one_before_is(session):
     assert find_draft(session.path) is None
 
 
+def test_folders_of_steps_that_ended_with_their_window_are_removed(session):
+    path = session.path
+    session.close()
+    (path / ".step-abc").mkdir()
+    Session.open(path).close()
+    assert not (path / ".step-abc").exists()
+
+
 def test_second_opening_is_refused_or_read_only(session):
     with pytest.raises(StorageError) as refused:
         Session.open(session.path)

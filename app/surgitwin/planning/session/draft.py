@@ -60,6 +60,16 @@ def remove_draft(path: Path) -> None:
         shutil.rmtree(path / name, ignore_errors=True)
 
 
+WORKSPACES = ".step-"
+"""Start of the names of folders in the case on which steps in other processes work."""
+
+
+def remove_workspaces(path: Path) -> None:
+    """Remove what steps left that ended with their window. Only while the case is locked by us."""
+    for folder in path.glob(f"{WORKSPACES}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def settled_state(snapshot: Snapshot) -> dict[str, Any]:
     """The state with edited labels stored as a blob."""
     state = dict(snapshot.state)

@@ -18,7 +18,7 @@ from surgitwin.core.errors import StorageError
 from surgitwin.core.image import LabelMap, Segment
 from surgitwin.core.plan import Plan
 from surgitwin.planning.case import Case, now
-from surgitwin.planning.session.draft import Draft, Snapshot, open_draft, remove_draft
+from surgitwin.planning.session.draft import Draft, Snapshot, open_draft, remove_draft, remove_workspaces
 from surgitwin.planning.session.history import Entry, History
 from surgitwin.planning.session.merge import StepResult, merged_plans, merged_state
 from surgitwin.segmentation.morphology import Box
@@ -61,6 +61,8 @@ class Session:
         try:
             if draft is not None:
                 case = open_draft(draft, path)
+            if not read_only:
+                remove_workspaces(path)
             _ = case.volume
             if case.state.get("mesh"):
                 _ = case.closed_surface
@@ -133,8 +135,11 @@ class Session:
         """The last step is complete; the next edit is a step of its own."""
         self.history.end_merge()
 
-    def edit_labels(self, name: str, patch: LabelPatch, *, applied: bool = False) -> None:
+    def edit_labels(
+        self, name: str, patch: LabelPatch, *, applied: bool = False, state: Mapping[str, Any] | None = None
+    ) -> None:
         """One undo step on the label voxels. applied: the tool has written them into `label_array` already.
+        state: keys of the state that change with them.
 
         The labels then no longer belong to anatomy and mesh, which say so by their hashes.
         """
@@ -152,8 +157,8 @@ class Session:
             "hash": f"edit-{uuid.uuid4().hex}",
             "blob": "",
         }
-        state = {**self.case.state, "labels": step, "history": self._audit(name)}
-        self._step(Entry(name, self.case, self.case.with_content(state, self.case.plans()), patch))
+        new = {**self.case.state, **(state or {}), "labels": step, "history": self._audit(name)}
+        self._step(Entry(name, self.case, self.case.with_content(new, self.case.plans()), patch))
 
     def merge_step(self, name: str, result: StepResult) -> tuple[str, ...]:
         """Bring in what a step in another process made; returns what could not be taken over, in words."""
@@ -169,7 +174,9 @@ class Session:
             state |= {k: before.state.get(k) for k in kept}
             patch = None
         if patch is not None:
-            self._apply(patch)
+            self._apply(patch, voxels=False)
+            assert self._array is not None
+            np.copyto(self._array, result.made.labels.array)  # quicker than unpacking a patch of it all
         for slot in ("surface", "bone_mesh"):
             if slot in result.made.memory:
                 before.memory[slot] = result.made.memory[slot]

@@ -12,7 +12,7 @@ from surgitwin import jobs
 from surgitwin.core.errors import Cancelled, SurgiTwinError
 from surgitwin.core.progress import SILENT, Event, Progress
 from surgitwin.planning.case import Case
-from surgitwin.planning.session.draft import Snapshot, settled_state, write_workspace
+from surgitwin.planning.session.draft import WORKSPACES, Snapshot, settled_state, write_workspace
 from surgitwin.planning.session.merge import StepResult
 from surgitwin.storage import CaseFolder
 from surgitwin.storage.atomic import storage_errors
@@ -81,7 +81,7 @@ def step_result(
     """
     path = snapshot.folder.path
     with storage_errors(path):
-        workspace = Path(tempfile.mkdtemp(prefix=".step-", dir=path))
+        workspace = Path(tempfile.mkdtemp(prefix=WORKSPACES, dir=path))
     try:
         write_workspace(CaseFolder(path, workspace), settled_state(snapshot), snapshot.plans)
         run_step(path, workspace, kind, arguments, progress)
