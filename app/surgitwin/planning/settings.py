@@ -19,6 +19,8 @@ VARIABLE = "SURGITWIN_SETTINGS"
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 THEMES = ("dark", "light", "system")
+AUTOSAVE_RANGE_S = (3, 30)
+"""From what a slow disk bears to what a crash may cost."""
 
 
 @dataclass(frozen=True)
@@ -31,20 +33,24 @@ class Settings:
     cores: int = 0
     log_level: str = "WARNING"
     theme: str = "dark"
-    autosave_s: int = 20
+    autosave_s: int = 8
+
+
+def _in(value: int, span: tuple[int, int]) -> bool:
+    return span[0] <= value <= span[1]
 
 
 _ALLOWED: dict[str, Any] = {
     "cores": lambda v: isinstance(v, int) and not isinstance(v, bool) and 0 <= v <= 1024,
     "log_level": lambda v: v in LOG_LEVELS,
     "theme": lambda v: v in THEMES,
-    "autosave_s": lambda v: isinstance(v, int) and not isinstance(v, bool) and 5 <= v <= 30,
+    "autosave_s": lambda v: isinstance(v, int) and not isinstance(v, bool) and _in(v, AUTOSAVE_RANGE_S),
 }
 _FORM = {
     "cores": "a whole number from 0 to 1024",
     "log_level": "DEBUG, INFO, WARNING or ERROR",
     "theme": "dark, light or system",
-    "autosave_s": "a whole number from 5 to 30 (seconds)",
+    "autosave_s": f"a whole number from {AUTOSAVE_RANGE_S[0]} to {AUTOSAVE_RANGE_S[1]} (seconds)",
 }
 
 

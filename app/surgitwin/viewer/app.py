@@ -8,9 +8,9 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from surgitwin.core.progress import Progress
-from surgitwin.planning.settings import read_settings
 from surgitwin.viewer import theme
 from surgitwin.viewer.main_window import MainWindow
+from surgitwin.viewer.preferences import preferences
 
 COMPUTING = (
     "Computing the sample case: segmentation, meshes, two plans, simulation, report.\n"
@@ -27,7 +27,7 @@ def run(path: Path | None = None, make: Callable[[Progress], object] | None = No
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication([])
     app.setApplicationName("SurgiTwin")
-    theme.apply(app, read_settings().theme)
+    theme.apply(app, preferences().theme)
     window = MainWindow()
     window.show()
     if path is not None and make is not None:

@@ -34,6 +34,7 @@ class ImportFlow(QObject):
         super().__init__(parent)
         self._worker: Worker | None = None
         self._workplace: Path | None = None
+        self._clear_after = False
 
     @property
     def busy(self) -> bool:
@@ -61,7 +62,8 @@ class ImportFlow(QObject):
             self._worker.cancel()
 
     def clear(self) -> None:
-        """The images are not needed any more: remove what was unpacked."""
+        """The images are not needed any more: remove what was unpacked (once nobody reads it)."""
+        self._clear_after = self._worker is not None
         if self._worker is None and self._workplace is not None:
             shutil.rmtree(self._workplace, ignore_errors=True)
             self._workplace = None
@@ -74,6 +76,8 @@ class ImportFlow(QObject):
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.deleteLater()
+        if self._clear_after:
+            self.clear()
 
     def _end(self) -> None:
         worker, self._worker = self._worker, None

@@ -24,14 +24,16 @@ class Keeper(QObject):
     drafted = Signal()
     failed = Signal(object)
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(
+        self, session: Session, parent: QObject | None = None, draft_after_ms: int = DRAFT_AFTER_MS
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._worker: Worker | None = None
         self._save_next = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(DRAFT_AFTER_MS)
+        self._timer.setInterval(draft_after_ms)
         self._timer.timeout.connect(self.draft)
         session.changed.connect(self._changed)
 

@@ -28,6 +28,7 @@ from surgitwin.viewer.pages.compare_page import ComparePage
 from surgitwin.viewer.pages.import_page import ImportPage
 from surgitwin.viewer.pages.plans_page import PlansPage
 from surgitwin.viewer.pages.simulate_page import SimulatePage
+from surgitwin.viewer.preferences import preferences
 from surgitwin.viewer.scene_director import SceneDirector
 from surgitwin.viewer.widgets.busy_card import BusyCard
 from surgitwin.viewer.widgets.error_card import ErrorCard
@@ -211,7 +212,7 @@ class MainWindow(QMainWindow):
     def _show_case(self, opened: Opened) -> None:
         desk = self.desk
         desk.session, desk.model = opened.session, opened.model
-        self.keeper = Keeper(opened.session, self)
+        self.keeper = Keeper(opened.session, self, 1000 * preferences().autosave_s)
         self.keeper.failed.connect(desk.say_error)
         self.keeper.saved.connect(lambda: desk.say("Saved."))
         place = QWidget(self.centres)

@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu
 
-from surgitwin import NOTICE, __version__
 from surgitwin.planning.steps import STEPS
 from surgitwin.viewer import theme
+from surgitwin.viewer.import_menus import recent_menu, sample_menu
+from surgitwin.viewer.preferences import change
+from surgitwin.viewer.widgets.about_dialog import AboutDialog
+from surgitwin.viewer.widgets.settings_dialog import SettingsDialog
 
 if TYPE_CHECKING:
     from surgitwin.viewer.main_window import MainWindow
 
 SEPARATOR = "-"
 MENUS = {
-    "&File": ("import", "open", SEPARATOR, "save", "close_case", SEPARATOR, "quit"),
-    "&Edit": ("undo", "redo", SEPARATOR, "history"),
+    "&File": (
+        "import",
+        "open",
+        "recent_menu",
+        "sample_menu",
+        SEPARATOR,
+        "save",
+        "close_case",
+        SEPARATOR,
+        "quit",
+    ),
+    "&Edit": ("undo", "redo", SEPARATOR, "history", SEPARATOR, "settings"),
     "&Go": (*(f"go_{s}" for s in STEPS), SEPARATOR, "previous_step", "next_step"),
     "&View": ("toggle_theme",),
     "&Help": ("about",),
 }
-"""Menu -> ids of commands; pages and helpers add theirs with `extend_menu`."""
+"""Menu -> ids of commands or submenus; pages and helpers add theirs through `menu_of`."""
+
+SUBMENUS: dict[str, Callable[[MainWindow], QMenu]] = {
+    "recent_menu": recent_menu,
+    "sample_menu": sample_menu,
+}
 
 
 def add_actions(window: MainWindow) -> None:
@@ -56,8 +76,24 @@ def add_actions(window: MainWindow) -> None:
     a.add(
         "previous_step", "&Previous step", lambda: window.next_step(-1), shortcut="Ctrl+PgUp", group="Steps"
     )
-    a.add("toggle_theme", "Dark or light &theme", _toggle_theme, icon="theme", group="View")
-    a.add("about", "&About SurgiTwin", lambda: _about(window), group="Help")
+    a.add(
+        "toggle_theme",
+        "Dark or light &theme",
+        lambda: window.desk.attempt(_toggle_theme),
+        shortcut="Ctrl+T",
+        icon="theme",
+        group="View",
+    )
+    a.add(
+        "settings",
+        "&Settings ...",
+        lambda: _show(SettingsDialog(window)),
+        shortcut="Ctrl+,",
+        icon="settings",
+        tip="Theme, processor cores, autosave",
+        group="Edit",
+    )
+    a.add("about", "&About SurgiTwin", lambda: _show(AboutDialog(window)), icon="info", group="Help")
 
 
 def fill_menus(window: MainWindow) -> None:
@@ -69,6 +105,8 @@ def fill_menus(window: MainWindow) -> None:
         for command in ids:
             if command == SEPARATOR:
                 menu.addSeparator()
+            elif command in SUBMENUS:
+                menu.addMenu(SUBMENUS[command](window))
             else:
                 menu.addAction(window.actions_[command])
 
@@ -96,13 +134,11 @@ def _choose(window: MainWindow) -> None:
 def _toggle_theme() -> None:
     app = QApplication.instance()
     if isinstance(app, QApplication):
-        theme.apply(app, "light" if theme.theme() is theme.DARK else "dark")
+        name = "light" if theme.theme() is theme.DARK else "dark"
+        theme.apply(app, name)
+        change(theme=name)
 
 
-def _about(window: MainWindow) -> None:
-    text = (
-        f"SurgiTwin {__version__}\n\n{NOTICE}.\n\nPlans an operation on the patient's own anatomy, simulates "
-        "and compares the candidates. Licence: Apache-2.0."
-    )
-    box = QMessageBox(QMessageBox.Icon.Information, "About SurgiTwin", text, parent=window)
-    box.open()
+def _show(dialog: QDialog) -> None:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
