@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from surgitwin.planning import review
 from surgitwin.planning.case import Case
 from surgitwin.planning.steps import step_states
 
@@ -64,9 +65,9 @@ def test_moved_landmark_asks_for_a_new_mesh(case):
 
 
 def test_review_counts_for_the_labels_that_were_reviewed(case):
-    labels = case.state["labels"]["hash"]
-    signed = with_state(case, review={"name": "Dr A", "labels": labels})
-    other = with_state(case, review={"name": "Dr A", "labels": "before"})
+    row = review.sign(case, "Dr A")
+    signed = with_state(case, review=row)
+    other = with_state(case, review={**row, "labels": "before"})
     assert "Reviewed by Dr A" in next(s.words for s in step_states(signed) if s.step == "anatomy")
     assert said(other)["anatomy"] == ("done", "review")
 

@@ -87,3 +87,13 @@ def test_a_box_outside_the_labels_is_refused() -> None:
     patch = LabelPatch.between(np.zeros(SHAPE, np.uint8), np.ones(SHAPE, np.uint8), (5, 0, 0))
     with pytest.raises(ValueError, match="does not lie in labels"):
         patch.apply(np.zeros(SHAPE, np.uint8))
+
+
+def test_it_knows_which_labels_it_touches() -> None:
+    before = np.zeros(SHAPE, np.uint8)
+    before[0] = 3
+    before[1] = 5
+    after = before.copy()
+    after[0, 0, 0] = 7
+    assert LabelPatch.between(before, after).touched == {3, 7}
+    assert LabelPatch().touched == frozenset()

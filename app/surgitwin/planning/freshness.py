@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from surgitwin.core.arrays import content_hash
 from surgitwin.planning.case import Case
 from surgitwin.planning.versions import MODELS
+
+
+def bone_key(labels: Mapping[str, Any]) -> str:
+    """Which voxels the bone has that is measured and meshed; painting a vessel or a nerve leaves it as it is.
+
+    labels: of the case state.
+    """
+    return str(labels.get("bone_hash") or labels["hash"])
 
 
 def measured_current(case: Case) -> bool:
@@ -12,12 +23,14 @@ def measured_current(case: Case) -> bool:
     labels = case.state.get("labels")
     if not labels or not case.state.get("anatomy"):
         return False
-    return bool(case.state.get("anatomy_labels", labels["hash"]) == labels["hash"])
+    return bool(case.state.get("anatomy_labels", bone_key(labels)) == bone_key(labels))
 
 
 def mesh_key(case: Case, size_mm: float) -> str:
     """What a mesh of this edge length (mm) made now would be identified by."""
-    return content_hash(case.state["labels"]["hash"], case.state["anatomy"], size_mm, MODELS["meshing.bone"])
+    return content_hash(
+        bone_key(case.state["labels"]), case.state["anatomy"], size_mm, MODELS["meshing.bone"]
+    )
 
 
 def mesh_current(case: Case) -> bool:

@@ -91,6 +91,7 @@ def _changes(case: Case, done: MovedFragment) -> dict[str, Any]:
         **case.state["labels"],
         "blob": case.folder.put(".nrrd", lambda p: write_labels(done.labels, p)),
         "hash": done.labels.hash,
+        "bone_hash": "",
         "segments": [r if r["voxels"] else {**r, "reason": "The segment is empty."} for r in rows],
         "input_hash": content_hash(done.volume.hash, done.labels.hash),
     }

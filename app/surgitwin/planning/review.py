@@ -56,7 +56,7 @@ def sign(case: Case, name: str) -> dict[str, str]:
 def stored(state: Mapping[str, Any]) -> Review | None:
     """The sign-off in a case state, None without one."""
     row = state.get(KEY)
-    return None if not row else Review(**{k: str(row[k]) for k in Review.__dataclass_fields__})
+    return None if not row else Review(**{k: str(row.get(k, "")) for k in Review.__dataclass_fields__})
 
 
 def standing(state: Mapping[str, Any]) -> Literal["none", "valid", "labels changed", "anatomy changed"]:

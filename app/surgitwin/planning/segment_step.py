@@ -11,6 +11,7 @@ from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.nrrd import write_labels
 from surgitwin.planning.case import Case
 from surgitwin.planning.codec import anatomy_to_json
+from surgitwin.planning.freshness import bone_key
 from surgitwin.planning.landmark_edit import keep_moved
 from surgitwin.planning.versions import MODELS
 from surgitwin.segmentation import SegmentStatistics, segment, statistics
@@ -62,7 +63,7 @@ def measure_case(case: Case, *, side: Side | None = None, progress: Progress = S
     return case.updated(
         "measure",
         anatomy=keep_moved(case.state.get("anatomy"), anatomy_to_json(anatomy)),
-        anatomy_labels=case.state["labels"]["hash"],
+        anatomy_labels=bone_key(case.state["labels"]),
         mesh=None,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from surgitwin.planning import review
 from surgitwin.planning.case import Case
 from surgitwin.planning.freshness import measured_current, mesh_current
 from surgitwin.planning.results import result_state
@@ -57,12 +58,12 @@ def _anatomy(case: Case) -> StepState:
         return StepState(
             "anatomy", "stale", "The anatomy changed: mesh the bone again.", "prepare", "Mesh the bone"
         )
-    review = state.get("review")
-    if not review:
+    signed, standing = review.stored(state), review.standing(state)
+    if signed is None:
         return StepState("anatomy", "done", "Ready, not reviewed.", "review", "Review and sign")
-    if review.get("labels") != state["labels"]["hash"]:
+    if standing != "valid":
         return StepState("anatomy", "done", "Changed since its review.", "review", "Review again")
-    return StepState("anatomy", "done", f"Reviewed by {review.get('name', '')}.")
+    return StepState("anatomy", "done", f"Reviewed by {signed.name}.")
 
 
 def _plans(case: Case) -> StepState:

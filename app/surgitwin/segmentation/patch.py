@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -104,6 +105,17 @@ class LabelPatch:
     def nbytes(self) -> int:
         """Memory of the packed labels in bytes."""
         return sum(len(p.before) + len(p.after) for p in self.parts)
+
+    @cached_property
+    def touched(self) -> frozenset[int]:
+        """Labels (0: background) that lose or gain voxels."""
+        found: set[int] = set()
+        for part in self.parts:
+            before, after = (np.frombuffer(zlib.decompress(p), np.uint8) for p in (part.before, part.after))
+            differs = before != after
+            both = np.bincount(before[differs], minlength=1), np.bincount(after[differs], minlength=1)
+            found.update(int(n) for counts in both for n in np.flatnonzero(counts))
+        return frozenset(found)
 
     def apply(self, array: Labels) -> None:
         """Make the change in `array`: writable uint8 [k, j, i], the whole label map, in place."""

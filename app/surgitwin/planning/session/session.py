@@ -18,11 +18,13 @@ from surgitwin.core.errors import StorageError
 from surgitwin.core.image import LabelMap, Segment
 from surgitwin.core.plan import Plan
 from surgitwin.planning.case import Case, now
+from surgitwin.planning.freshness import bone_key
 from surgitwin.planning.session.draft import Draft, Snapshot, open_draft, remove_draft, remove_workspaces
 from surgitwin.planning.session.history import Entry, History
 from surgitwin.planning.session.merge import StepResult, merged_plans, merged_state
 from surgitwin.segmentation.morphology import Box
 from surgitwin.segmentation.patch import LabelPatch
+from surgitwin.segmentation.table import MEASURED
 
 
 class Session:
@@ -141,7 +143,7 @@ class Session:
         """One undo step on the label voxels. applied: the tool has written them into `label_array` already.
         state: keys of the state that change with them.
 
-        The labels then no longer belong to anatomy and mesh, which say so by their hashes.
+        When the bone itself changes, anatomy and mesh no longer belong to it and say so by their hashes.
         """
         self._must_write()
         if self._array is None:
@@ -152,12 +154,16 @@ class Session:
         if patch.segments_after is not None:
             self._segments = patch.segments_after
         self.changed_box = patch.box
-        step = {
-            **(self.case.state.get("labels") or _NEW_LABELS),
-            "hash": f"edit-{uuid.uuid4().hex}",
-            "blob": "",
-        }
+        old = self.case.state.get("labels") or _NEW_LABELS
+        step = {**old, "hash": f"edit-{uuid.uuid4().hex}", "blob": ""}
+        # Painting a vessel leaves the bone as it is: anatomy and mesh stay those of the present segments.
+        measured = {s.label for s in self._segments if s.name in MEASURED}
+        step["bone_hash"] = (
+            step["hash"] if measured & patch.touched else (bone_key(old) if old.get("hash") else "")
+        )
         new = {**self.case.state, **(state or {}), "labels": step, "history": self._audit(name)}
+        if new.get("anatomy") and "anatomy_labels" not in new:
+            new["anatomy_labels"] = bone_key(old)  # a case from before this was kept
         self._step(Entry(name, self.case, self.case.with_content(new, self.case.plans()), patch))
 
     def merge_step(self, name: str, result: StepResult) -> tuple[str, ...]:

@@ -1,11 +1,271 @@
-"""The Anatomy page (placeholder of the skeleton: its helper replaces this file)."""
+"""The Anatomy page: segment, correct by hand, check side and landmarks, sign."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from surgitwin.planning.freshness import measured_current, mesh_current
+from surgitwin.planning.segment_looks import KEY, look_of
+from surgitwin.viewer.desk import Desk
+from surgitwin.viewer.edit_runner import EditRunner
+from surgitwin.viewer.icons import set_icon
+from surgitwin.viewer.label_editor import LabelEditor
+from surgitwin.viewer.latest import Latest
+from surgitwin.viewer.look import START_OPACITY
 from surgitwin.viewer.pages.base import Page
+from surgitwin.viewer.segment_previews import Preview
+from surgitwin.viewer.segment_surfaces import SegmentSurfaces
+from surgitwin.viewer.theme import set_role
+from surgitwin.viewer.widgets.fold import Fold
+from surgitwin.viewer.widgets.segment_landmarks import LandmarkPanel
+from surgitwin.viewer.widgets.segment_list import SegmentList
+from surgitwin.viewer.widgets.segment_preset import PresetPanel
+from surgitwin.viewer.widgets.segment_review import ReviewPanel
+from surgitwin.viewer.widgets.segment_side import SideCard
+from surgitwin.viewer.widgets.segment_tools import SegmentTools
+
+NO_CT = "The presets need a CT in Hounsfield units."
+READ_ONLY = "This case is open for reading only."
 
 
 class AnatomyPage(Page):
-    """Placeholder."""
+    """Panel of the step; logic is in `LabelEditor`, `planning.review`, `planning.landmark_edit`."""
 
     step, title = "anatomy", "Anatomy"
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        assert desk.session is not None
+        assert desk.model is not None
+        self._session, self._model = desk.session, desk.model
+        self.editor = LabelEditor(desk.session, desk.model)
+        self.runner = EditRunner(desk, self.editor, self)
+        self.preview = Preview(desk.model)
+        self.surfaces = SegmentSurfaces(desk, self)
+        self._volumes = Latest(self, desk.say_error)
+        self._shown = False
+        self.side = SideCard(desk, self)
+        self.preset = PresetPanel(desk, self.preview, self)
+        self.list = SegmentList(desk, self.editor, self)
+        self.tools = SegmentTools(desk, self.editor, self.runner, self.preview, self)
+        self.landmarks = LandmarkPanel(desk, self)
+        self.review = ReviewPanel(desk, self)
+        self._lay_out()
+        self._session.changed.connect(self._changed)
+        self._model.labels_changed.connect(self._labels_changed)
+        self._model.segments_changed.connect(self._segments_changed)
+        self.editor.changed.connect(self._chosen_changed)
+        self.runner.busy_changed.connect(self._busy)
+        if desk.jobs is not None:
+            for signal in (desk.jobs.started, desk.jobs.finished, desk.jobs.failed, desk.jobs.cancelled):
+                signal.connect(self._jobs_changed)
+        self.tools.set_usable(False)
+        self._labels_changed()
+
+    def _lay_out(self) -> None:
+        self.stale, self.stale_words = QFrame(self), QLabel(self)
+        set_role(self.stale, "banner")
+        self.stale_words.setWordWrap(True)
+        self.prepare = QPushButton("Measure and mesh", self.stale)
+        self.prepare.setObjectName("measureAndMesh")
+        set_role(self.prepare, "primary")
+        set_icon(self.prepare, "running", "on_accent")
+        self.prepare.clicked.connect(lambda _: self._prepare())
+        inside = QVBoxLayout(self.stale)
+        inside.addWidget(self.stale_words)
+        inside.addWidget(self.prepare)
+        self.working = QLabel(self)
+        set_role(self.working, "warning")
+        self.working.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 6, 8, 6)
+        self.folds = {}
+        for title, content in (
+            ("Segment automatically", self.preset),
+            ("Segments", self.list),
+            ("Correct by hand", self.tools),
+            ("Landmarks", self.landmarks),
+            ("Review", self.review),
+        ):
+            opened = content is not self.preset or not self._session.labels
+            fold = self.folds[title] = Fold(title, self, open_=opened)
+            fold.column.addWidget(content)
+        column.addWidget(self.side)
+        column.addWidget(self.stale)
+        for fold in self.folds.values():
+            column.addWidget(fold)
+        column.addWidget(self.working)
+        column.addStretch(1)
+
+    # ---- page ----------------------------------------------------------------------------------
+
+    def entered(self) -> None:
+        """Show segments in 3D in place of the mesh, marks in the slices, and let the tools work."""
+        self._shown = True
+        director, views = self.desk.director, self.desk.views
+        if director is not None and views is not None:
+            others = {n for n in views.scene.groups.names if n.startswith("implant:")}
+            director.hide(frozenset({"bone", "gap", *others}))
+        self.surfaces.show(True)
+        self.landmarks.show_marks(True)
+        self.tools.set_usable(True)
+        self.refresh()
+
+    def left(self) -> None:
+        """Put tools and previews away."""
+        self._shown = False
+        self.tools.set_usable(False)
+        self.preset.live.setChecked(False)
+        self.preview.show(None)
+        self.landmarks.show_marks(False)
+        self._model.set_highlight(None)
+        self.surfaces.show(False)
+        if self.desk.director is not None:
+            self.desk.director.hide(frozenset())
+
+    def release(self) -> None:
+        """Stop listening and computing."""
+        if self._shown:
+            self.left()
+        self._session.changed.disconnect(self._changed)
+        self._model.labels_changed.disconnect(self._labels_changed)
+        self._model.segments_changed.disconnect(self._segments_changed)
+        self.editor.changed.disconnect(self._chosen_changed)
+        jobs = self.desk.jobs
+        if jobs is not None:
+            for signal in (jobs.started, jobs.finished, jobs.failed, jobs.cancelled):
+                signal.disconnect(self._jobs_changed)
+        self.runner.stop()
+        self.tools.release()
+        self.side.release()
+        self.surfaces.release()
+        self._volumes.stop()
+
+    # ---- following -----------------------------------------------------------------------------
+
+    def _changed(self, topics: frozenset[str]) -> None:
+        if "voxels" in topics:
+            self.surfaces.follow(self._session.changed_box)
+            self._count()
+            self.tools.voxels_changed()
+        if KEY in topics:
+            self._apply_looks()
+            self.list.refresh()
+        if topics & {"labels", "anatomy", "review", "mesh", "anatomy_labels"}:
+            self.refresh()
+
+    def _labels_changed(self) -> None:
+        """Another label map or table is shown: looks of the case again, rows again."""
+        self._apply_looks()
+        self.editor.follow()
+        self.list.refresh()
+        self._count()
+
+    def _segments_changed(self) -> None:
+        self.list.refresh()
+        self.surfaces.restyle()
+
+    def _chosen_changed(self) -> None:
+        self.list.refresh()
+
+    def _apply_looks(self) -> None:
+        """The case's looks into the views' model."""
+        state = self._session.case.state
+        for segment in self.editor.segments:
+            if segment.label not in self._model.looks:
+                continue
+            look = look_of(state, segment.name)
+            changes: dict[str, Any] = {
+                "visible": look.visible, "filled": look.filled, "locked": look.locked,
+                "rgb": look.rgb or segment.rgb,
+            }  # fmt: skip
+            if look.opacity is not None:
+                changes["opacity"] = look.opacity
+            else:
+                changes |= {"opacity_given": False}
+                self._model.looks[segment.label] = replace(
+                    self._model.looks[segment.label], opacity=START_OPACITY
+                )
+            self._model.set_segment_look(segment.label, **changes)
+
+    def _count(self) -> None:
+        """Volumes of all segments, in a thread."""
+        array, labels = self._session.label_array, [s.label for s in self.editor.segments]
+        if array is None:
+            self.list.show_volumes({})
+            return
+        ml = self.editor.grid.voxel_volume_mm3 / 1000
+
+        def count() -> dict[int, float]:
+            return {n: ml * sum(int(np.count_nonzero(k == n)) for k in array) for n in labels}
+
+        self._volumes.ask(count, self.list.show_volumes)
+
+    def _busy(self, words: str) -> None:
+        self.working.setText(f"{words} ..." if words else "")
+        self.working.setVisible(bool(words))
+        self.tools.refresh()
+
+    def _jobs_changed(self, _job: object) -> None:
+        self.refresh()
+
+    # ---- states --------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Side, banner, landmarks, review and what can be started now."""
+        state = self._session.case.state
+        anatomy = state.get("anatomy")
+        wait = self._why_wait()
+        self.side.refresh(anatomy, wait)
+        volume = self._model.volume
+        self.preset.refresh(
+            wait or ("" if volume.modality == "CT" and volume.unit == "HU" else NO_CT),
+            bool(state.get("labels")),
+        )
+        self._show_stale(wait)
+        self.landmarks.refresh(anatomy)
+        self.review.refresh(self._why_not_signed())
+        self.list.refresh()
+
+    def _why_wait(self) -> str:
+        if self._session.read_only:
+            return READ_ONLY
+        if self.desk.jobs is not None and self.desk.jobs.busy:
+            return "Wait until the job that runs now has ended, or cancel it."
+        return ""
+
+    def _show_stale(self, wait: str) -> None:
+        case = self._session.case
+        measured = bool(case.state.get("labels")) and measured_current(case)
+        needed = bool(case.state.get("labels")) and not mesh_current(case)
+        self.stale.setVisible(needed)
+        if not measured:
+            words = (
+                "The segments changed since the bone was measured. Side, landmarks and mesh are of before."
+            )
+        elif case.state.get("mesh"):
+            words = "The anatomy changed since the bone was meshed."
+        else:
+            words = "The bone is not meshed yet."
+        self.stale_words.setText(words)
+        self.prepare.setText("Measure and mesh" if not measured else "Mesh the bone")
+        self.prepare.setEnabled(not wait)
+        self.prepare.setToolTip(wait or "Runs in the background; about a minute")
+
+    def _why_not_signed(self) -> str:
+        case = self._session.case
+        if self._session.read_only:
+            return READ_ONLY
+        if not case.state.get("labels") or not case.state.get("anatomy"):
+            return "Segment the bone first."
+        return "" if measured_current(case) else "Measure the bone again first: the segments changed."
+
+    def _prepare(self) -> None:
+        jobs = self.desk.jobs
+        if jobs is not None:
+            self.desk.attempt(partial(jobs.start, "prepare", {}, "Measure and mesh the bone"))

@@ -1,0 +1,89 @@
+"""Edits that take longer than a stroke: computed in a thread, then one step of undo, or a preview."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from surgitwin.core.progress import Progress
+from surgitwin.segmentation.patch import LabelPatch, Labels
+from surgitwin.viewer.desk import Desk
+from surgitwin.viewer.label_editor import LabelEditor
+from surgitwin.viewer.worker import Worker
+
+Work = Callable[[Labels], LabelPatch]
+
+
+class EditRunner(QObject):
+    """One edit at a time; meanwhile the editor is busy and refuses others.
+
+    `busy_changed(words)`: what is computed, "" when nothing.
+    """
+
+    busy_changed = Signal(str)
+
+    def __init__(self, desk: Desk, editor: LabelEditor, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk, self._editor = desk, editor
+        self._worker: Worker | None = None
+
+    def start(self, name: str, work: Work, nothing: str = "Nothing changed.") -> None:
+        """Compute `work(labels)` and make it one step called `name`; `nothing` is said when it is empty.
+
+        Raises UsageError as `LabelEditor.require_array`.
+        """
+
+        def done(patch: LabelPatch) -> None:
+            if self._desk.attempt(lambda: self._commit(name, patch, nothing)):
+                return
+
+        self.compute(name, work, done)
+
+    def _commit(self, name: str, patch: LabelPatch, nothing: str) -> None:
+        if not self._editor.commit(name, patch):
+            self._desk.say(nothing)
+
+    def compute(self, name: str, work: Work, done: Callable[[LabelPatch], object]) -> None:
+        """Compute `work(labels)` and give the patch to `done`. Raises as `start`."""
+        array = self._editor.require_array()
+        before = self._editor.session.case.state.get("labels")
+
+        def run(progress: Progress) -> LabelPatch:
+            progress(name)
+            return work(array)
+
+        def arrived(patch: LabelPatch) -> None:
+            self._editor.busy = False
+            if self._editor.session.case.state.get("labels") is not before:
+                self._desk.say(f"{name}: the segments changed meanwhile; try again.")
+            else:
+                done(patch)
+
+        self._editor.busy = True
+        self.busy_changed.emit(name)
+        worker = self._worker = Worker(run, self)
+        worker.finished_with.connect(arrived)
+        worker.failed.connect(self._desk.say_error)
+        worker.finished.connect(self._ended)
+        worker.start()
+
+    def _ended(self) -> None:
+        worker, self._worker = self._worker, None
+        self._editor.busy = False
+        if worker is not None:
+            worker.deleteLater()
+        self.busy_changed.emit("")
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is computed."""
+        return self._worker is not None
+
+    def stop(self) -> None:
+        """Wait for what runs; its result is not taken."""
+        worker = self._worker
+        if worker is not None:
+            worker.finished_with.disconnect()
+            worker.stop_and_wait(60000)
+            self._ended()

@@ -1,0 +1,264 @@
+"""Editing segments of the open case: what is chosen, brush and rules, strokes and steps; no toolkit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from psygnal import Signal
+
+from surgitwin.core.arrays import FloatArray
+from surgitwin.core.errors import UsageError
+from surgitwin.core.image import ImageGrid, Segment
+from surgitwin.planning.segment_looks import KEY, renamed, with_look, without
+from surgitwin.planning.session import Session
+from surgitwin.segmentation import table
+from surgitwin.segmentation.edit.brush import stroke
+from surgitwin.segmentation.edit.ink import Ink, Overwrite, SegmentState, erasing, painting, require_open
+from surgitwin.segmentation.patch import Index, LabelPatch, Labels
+from surgitwin.viewer.model import ViewModel
+
+RADIUS_MM = (0.5, 50.0)
+"""Smallest and largest brush (handling only)."""
+
+Edit = Callable[[Labels], LabelPatch]
+
+
+class LabelEditor:
+    """chosen: label of the segment that tools change, None without one. range_hu: where paint may go.
+
+    `changed`: settings or the chosen segment. busy: a change is computed elsewhere; nothing may be edited.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: Session, model: ViewModel) -> None:
+        self.session, self.model = session, model
+        self.chosen: int | None = None
+        self.radius_mm = 5.0
+        self.shape: Literal["disc", "sphere"] = "disc"
+        self.range_hu: tuple[float, float] | None = None
+        self.overwrite: Overwrite = "visible"
+        self.busy = False
+        self._ink: Ink | None = None
+        self._whole = LabelPatch()
+        self._last: FloatArray | None = None
+        self._name = ""
+
+    # ---- segments ------------------------------------------------------------------------------
+
+    @property
+    def grid(self) -> ImageGrid:
+        """Grid of image and labels."""
+        return self.model.volume.grid
+
+    @property
+    def image(self) -> npt.NDArray[Any]:
+        """The image [k, j, i]."""
+        return self.model.volume.array
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """The segment table as it is now."""
+        labels = self.session.labels
+        return () if labels is None else labels.segments
+
+    def states(self) -> dict[int, SegmentState]:
+        """Every segment with its eye and lock."""
+        looks = self.model.looks
+        return {
+            s.label: SegmentState(
+                s.name,
+                looks[s.label].visible if s.label in looks else True,
+                looks[s.label].locked if s.label in looks else False,
+            )
+            for s in self.segments
+        }
+
+    def segment(self, label: int | None) -> Segment | None:
+        """The segment of a label."""
+        return next((s for s in self.segments if s.label == label), None)
+
+    def title(self, label: int | None) -> str:
+        """Its name in a sentence, "the segment" without one."""
+        found = self.segment(label)
+        return "segment" if found is None else table.title(found.name).lower()
+
+    def choose(self, label: int | None) -> None:
+        """The segment that tools change."""
+        if label != self.chosen:
+            self.chosen = label
+            self.changed.emit()
+
+    def follow(self) -> None:
+        """The segment table changed: choose another segment when the chosen one is gone."""
+        if self.segment(self.chosen) is None:
+            self.chosen = self.segments[0].label if self.segments else None
+        self.changed.emit()
+
+    def set(self, **settings: Any) -> None:
+        """Change radius_mm (held in RADIUS_MM), shape, range_hu or overwrite."""
+        for name, value in settings.items():
+            if name not in ("radius_mm", "shape", "range_hu", "overwrite"):
+                raise ValueError(f"no setting {name}")
+            limited = min(max(float(value), RADIUS_MM[0]), RADIUS_MM[1]) if name == "radius_mm" else value
+            setattr(self, name, limited)
+        self.changed.emit()
+
+    # ---- rules ---------------------------------------------------------------------------------
+
+    def require(self) -> tuple[int, Labels]:
+        """The chosen label, open to change, and the label array.
+
+        Raises UsageError "edit.read_only", "edit.busy", "edit.no_segment", "edit.hidden", "edit.locked".
+        """
+        array = self.require_array()
+        require_open(-1 if self.chosen is None else self.chosen, self.states())
+        assert self.chosen is not None
+        return self.chosen, array
+
+    def require_array(self) -> Labels:
+        """The label array, when it may be changed now. Raises UsageError as `require`, but for segments."""
+        if self.session.read_only:
+            raise UsageError(
+                "edit.read_only",
+                "This case is open for reading only.",
+                hint="Close it where it is open for writing, then open it again.",
+                where="case",
+            )
+        if self.busy:
+            raise UsageError(
+                "edit.busy",
+                "A change of the segments is being computed.",
+                hint="Wait until it is ready, or cancel it.",
+                where="segments",
+            )
+        array = self.session.label_array
+        if array is None:
+            raise UsageError(
+                "edit.no_segment",
+                "There are no segments yet.",
+                hint="Segment the bone, or add a segment to the list.",
+                where="segment",
+            )
+        return array
+
+    def why_not(self) -> str:
+        """Why the chosen segment cannot be changed, with the next step; "" when it can."""
+        try:
+            self.require()
+        except UsageError as error:
+            return f"{error.message} {error.hint}"
+        return ""
+
+    # ---- strokes -------------------------------------------------------------------------------
+
+    def begin(self, erase: bool) -> None:
+        """A stroke begins. Raises UsageError as `require`."""
+        chosen, _ = self.require()
+        states = self.states()
+        if erase:
+            self._ink = erasing(chosen, states, self.range_hu)
+        else:
+            self._ink = painting(chosen, states, self.overwrite, self.range_hu)
+        self._name = f"{'Erase' if erase else 'Paint'} {self.title(chosen)}"
+        self._whole, self._last = LabelPatch(), None
+        self.session.drawing = True
+
+    def draw(self, point_mm: FloatArray, normal: FloatArray | None) -> None:
+        """The stroke goes on to `point_mm`; normal: of the slice for a disc, None: sphere.
+
+        Raises UsageError "edit.outside" when it is outside the image.
+        """
+        array = self.session.label_array
+        if self._ink is None or array is None:
+            return
+        points = np.stack([point_mm if self._last is None else self._last, point_mm])
+        self._last = np.asarray(point_mm, float)
+        patch = stroke(array, self.grid, points, self.radius_mm, self._ink, normal, self.image)
+        if not patch.empty:
+            patch.apply(array)
+            self._whole = self._whole.then(patch)
+            self.model.labels_edited(patch.box)
+
+    def end(self) -> bool:
+        """The stroke is complete: one step of undo. False when it changed nothing."""
+        whole, name, on = self._whole, self._name, self._ink is not None
+        self._stop()
+        if not on or whole.empty:
+            return False
+        self.session.edit_labels(name, whole, applied=True)
+        return True
+
+    def cancel(self) -> None:
+        """Give the stroke up."""
+        whole, array = self._whole, self.session.label_array
+        self._stop()
+        if not whole.empty and array is not None:
+            whole.revert(array)
+            self.model.labels_edited(whole.box)
+
+    @property
+    def drawing(self) -> bool:
+        """Whether a stroke is under way."""
+        return self._ink is not None
+
+    def _stop(self) -> None:
+        self._ink, self._whole, self._last = None, LabelPatch(), None
+        self.session.drawing = False
+
+    def voxel_at(self, point_mm: FloatArray) -> Index:
+        """Voxel (k, j, i) under an LPS point; it may lie outside the image."""
+        i, j, k = np.rint(self.grid.lps_to_index(point_mm)).astype(int)
+        return (int(k), int(j), int(i))
+
+    # ---- steps ---------------------------------------------------------------------------------
+
+    def commit(self, name: str, patch: LabelPatch) -> bool:
+        """Make a change one step of undo; False when it changes nothing."""
+        if patch.empty:
+            return False
+        self.session.edit_labels(name, patch)
+        return True
+
+    def add(self, kind: table.Kind) -> Segment:
+        """Add an empty segment and choose it. Raises UsageError "segment.table_full"."""
+        patch, made = table.added(self.segments, kind)
+        looks = with_look(self.session.case.state, made.name, keep_out=kind.keep_out)
+        self.session.edit_labels(f"Add {self._words(made)}", patch, state={KEY: looks})
+        self.choose(made.label)
+        return made
+
+    def rename(self, label: int, name: str) -> None:
+        """Give a segment another name. Raises UsageError "segment.name"."""
+        old = self.segment(label)
+        patch = table.renamed(self.segments, label, name)
+        if old is None or patch.empty:
+            return
+        assert patch.segments_after is not None
+        new = next(s.name for s in patch.segments_after if s.label == label)
+        looks = renamed(self.session.case.state, old.name, new)
+        words = f"Rename {self._words(old)} to {table.title(new).lower()}"
+        self.session.edit_labels(words, patch, state={KEY: looks})
+
+    def remove(self, label: int) -> None:
+        """Remove a segment with its voxels. Raises UsageError as `require_array`, "segment.needed"."""
+        old, array = self.segment(label), self.require_array()
+        if old is None:
+            return
+        patch = table.removed(self.segments, label, array)
+        looks = without(self.session.case.state, old.name)
+        self.session.edit_labels(f"Remove {self._words(old)}", patch, state={KEY: looks})
+
+    def set_look(self, label: int, name: str, merge: str = "", **changes: Any) -> None:
+        """Change how a segment is shown or used: fields of `StoredLook`; one step called `name`."""
+        found = self.segment(label)
+        if found is not None:
+            looks = with_look(self.session.case.state, found.name, **changes)
+            self.session.edit(name, state={KEY: looks}, merge=merge)
+
+    @staticmethod
+    def _words(segment: Segment) -> str:
+        return table.title(segment.name).lower()

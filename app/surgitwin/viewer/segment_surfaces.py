@@ -1,0 +1,126 @@
+"""Segments in the 3D view: smooth surfaces made in a thread, that follow edits block by block."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyvista as pv
+from PySide6.QtCore import QObject, Signal
+
+from surgitwin.core.image import Segment
+from surgitwin.planning.segment_looks import look_of
+from surgitwin.scene.label_surface import LabelSurface
+from surgitwin.scene.model import Layer
+from surgitwin.segmentation.morphology import Box
+from surgitwin.viewer.desk import Desk
+from surgitwin.viewer.latest import Latest
+
+
+def group_name(label: int) -> str:
+    """Group of a segment's surface in the 3D view."""
+    return f"segment:{label}"
+
+
+class SegmentSurfaces(QObject):
+    """Call `follow(box)` after voxels changed, `restyle` after looks changed, `show(on)` with the page.
+
+    While the page is not shown only segments marked "keep out" stay in the 3D view. `drawn`: the surfaces
+    are those of the present labels.
+    """
+
+    drawn = Signal()
+
+    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._surfaces: dict[int, LabelSurface] = {}
+        self._data: dict[int, pv.PolyData] = {}
+        self._shown_groups: set[str] = set()
+        self._boxes: list[Box | None] = []
+        self._lock = threading.Lock()
+        self._array_id = 0
+        self._on = False
+        self._latest = Latest(self, desk.say_error)
+
+    def show(self, on: bool) -> None:
+        """The page of the segments is shown, or another one."""
+        self._on = on
+        if on and not self._data:
+            self.follow(None)
+        self.restyle()
+
+    def follow(self, box: Box | None) -> None:
+        """Voxels in `box` [k, j, i] changed (None: anywhere, or other segments)."""
+        session = self._desk.session
+        if session is None:
+            return
+        array, segments = session.label_array, session.labels.segments if session.labels else ()
+        if id(array) != self._array_id:
+            self._array_id, box = id(array), None
+        with self._lock:
+            self._boxes.append(box)
+        self._latest.ask(lambda: self._compute(array, segments), self._arrived)
+
+    def _compute(self, array: Any, segments: tuple[Segment, ...]) -> dict[int, pv.PolyData]:
+        """In the thread: bring every surface up to date; the new data."""
+        with self._lock:
+            boxes, self._boxes = self._boxes, []
+        if array is None:
+            self._surfaces.clear()
+            return {}
+        grid = self._desk.model.volume.grid if self._desk.model is not None else None
+        if grid is None:
+            return {}
+        whole: Box = (slice(0, array.shape[0]), slice(0, array.shape[1]), slice(0, array.shape[2]))
+        labels = {s.label for s in segments}
+        for gone in self._surfaces.keys() - labels:
+            del self._surfaces[gone]
+        out = dict(self._data)
+        for label in labels:
+            new = label not in self._surfaces
+            surface = self._surfaces.setdefault(label, LabelSurface(grid, label))
+            todo = [whole if new or b is None else b for b in boxes]
+            for box in [whole] if new or None in boxes else todo:
+                surface.update(array, box)
+            out[label] = surface.data()
+        return {label: out[label] for label in labels}
+
+    def _arrived(self, data: dict[int, pv.PolyData]) -> None:
+        self._data = data
+        self.restyle()
+        self.drawn.emit()
+
+    def restyle(self) -> None:
+        """Colours, opacity and eyes as the model has them now."""
+        views, model, session = self._desk.views, self._desk.model, self._desk.session
+        if views is None or model is None or session is None:
+            return
+        state: Mapping[str, Any] = session.case.state
+        groups = set()
+        for segment in session.labels.segments if session.labels else ():
+            look, data = model.looks.get(segment.label), self._data.get(segment.label)
+            if look is None or data is None or not data.n_points or not look.visible:
+                continue
+            if not self._on and not look_of(state, segment.name).keep_out:
+                continue
+            rgb = tuple(
+                np.minimum(np.array(look.rgb) + (0.12 if segment.label == model.highlight else 0), 1.0)
+            )
+            layer = Layer(segment.name, data, rgb, look.opacity if look.opacity_given else 1.0)
+            groups.add(group_name(segment.label))
+            views.scene.set_layers(group_name(segment.label), (layer,))
+        for group in self._shown_groups - groups:
+            views.scene.set_layers(group, ())
+        self._shown_groups = groups
+
+    @property
+    def busy(self) -> bool:
+        """Whether surfaces are being made."""
+        return self._latest.busy
+
+    def release(self) -> None:
+        """Stop computing."""
+        self._latest.stop()

@@ -1,0 +1,129 @@
+"""Settings of brush and eraser."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from surgitwin.viewer.icons import set_icon
+from surgitwin.viewer.label_editor import RADIUS_MM, LabelEditor
+from surgitwin.viewer.theme import set_role
+from surgitwin.viewer.widgets.number import Number
+
+OVERWRITE = {"visible": "All shown, unlocked segments", "background": "Background only"}
+HU = (-1024, 3071)
+"""Range of a CT's stored values (12 bits)."""
+
+
+def hu_field(value: float, words: str, parent: QWidget) -> QDoubleSpinBox:
+    """A field for one limit in HU."""
+    field = QDoubleSpinBox(parent)
+    field.setDecimals(0)
+    field.setRange(-32768, 32767)
+    field.setSingleStep(10)
+    field.setValue(value)
+    field.setSuffix(" HU")
+    field.setAccessibleName(words)
+    field.setToolTip(words)
+    field.setKeyboardTracking(False)
+    return field
+
+
+class BrushPanel(QWidget):
+    """Radius in mm, disc or sphere, range of HU, what may be painted over."""
+
+    def __init__(self, editor: LabelEditor, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self.radius = Number(
+            "Radius", "mm", *RADIUS_MM, editor.radius_mm, self,
+            decimals=1, even=False, tip="Radius of the brush. Shift+wheel over a slice changes it, too",
+        )  # fmt: skip
+        self.radius.changed.connect(lambda value: editor.set(radius_mm=value))
+        self.masked = QCheckBox("Only where the image lies between", self)
+        self.masked.setToolTip("Paint only voxels whose HU lie in this range")
+        self.low = hu_field(150, "lowest HU that is painted", self)
+        self.high = hu_field(3071, "highest HU that is painted", self)
+        self.over = QComboBox(self)
+        for key, words in OVERWRITE.items():
+            self.over.addItem(words, key)
+        self.over.setToolTip("What the brush may paint over; locked segments never change")
+        self.over.setAccessibleName("what the brush may paint over")
+        self.over.currentIndexChanged.connect(lambda _: editor.set(overwrite=self.over.currentData()))
+        self.over_label = QLabel("Paint over", self)
+        for widget in (self.masked.toggled, self.low.valueChanged, self.high.valueChanged):
+            widget.connect(lambda _: self._mask())
+        self._lay_out()
+        self._mask()
+        editor.changed.connect(self.refresh)
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.radius)
+        shapes = QHBoxLayout()
+        self.shapes = QButtonGroup(self)
+        self.shape_buttons = {}
+        for shape, words, tip in (
+            ("disc", "Disc", "Paints the slice under the mouse only"),
+            ("sphere", "Sphere", "Paints a ball through several slices"),
+        ):
+            button = self.shape_buttons[shape] = QToolButton(self)
+            button.setObjectName(f"brush_{shape}")
+            button.setText(words)
+            button.setCheckable(True)
+            button.setToolTip(tip)
+            set_icon(button, shape)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.clicked.connect(lambda _=False, s=shape: self._editor.set(shape=s))
+            self.shapes.addButton(button)
+            shapes.addWidget(button)
+        shapes.addStretch(1)
+        column.addLayout(shapes)
+        column.addWidget(self.masked)
+        mask = QHBoxLayout()
+        mask.addWidget(self.low)
+        mask.addWidget(QLabel("to", self))
+        mask.addWidget(self.high)
+        column.addLayout(mask)
+        over = QHBoxLayout()
+        over.addWidget(self.over_label)
+        over.addWidget(self.over, 1)
+        column.addLayout(over)
+        note = QLabel("In the 3D view the brush is always a sphere.", self)
+        note.setWordWrap(True)
+        set_role(note, "small")
+        column.addWidget(note)
+
+    def set_erase(self, erase: bool) -> None:
+        """For the eraser: it takes the chosen segment only."""
+        self.over.setVisible(not erase)
+        self.over_label.setVisible(not erase)
+
+    def refresh(self) -> None:
+        """Radius and shape as the editor has them."""
+        if abs(self.radius.value - self._editor.radius_mm) > 0.04:
+            self.radius.set_value(self._editor.radius_mm)
+        self.shape_buttons[self._editor.shape].setChecked(True)
+
+    def _mask(self) -> None:
+        on = self.masked.isChecked()
+        self.low.setEnabled(on)
+        self.high.setEnabled(on)
+        limits = (self.low.value(), self.high.value())
+        self._editor.set(range_hu=(min(limits), max(limits)) if on else None)
+
+    def release(self) -> None:
+        """Stop listening."""
+        self._editor.changed.disconnect(self.refresh)

@@ -1,0 +1,257 @@
+"""Changes of a whole segment with Preview, Apply and Cancel: threshold, fill, smooth, grow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from surgitwin.segmentation.edit.fill import fill_holes
+from surgitwin.segmentation.edit.grow import grow
+from surgitwin.segmentation.edit.ink import painting
+from surgitwin.segmentation.edit.smooth import smooth
+from surgitwin.segmentation.edit.threshold import check_range, threshold
+from surgitwin.segmentation.patch import LabelPatch, Labels
+from surgitwin.viewer.desk import Desk
+from surgitwin.viewer.edit_runner import EditRunner, Work
+from surgitwin.viewer.icons import set_icon
+from surgitwin.viewer.label_editor import LabelEditor
+from surgitwin.viewer.segment_previews import Preview, patch_overlay, range_overlay
+from surgitwin.viewer.theme import set_role
+from surgitwin.viewer.widgets.number import Number
+from surgitwin.viewer.widgets.segment_brush import HU
+
+METHODS = {"median": "Median: keeps edges", "gaussian": "Gaussian: rounds edges"}
+HOLES = {
+    None: "Closed cavities (3D)",
+    0: "Holes in axial slices",
+    1: "Holes in coronal slices",
+    2: "Holes in sagittal slices",
+}
+
+
+class Effect(QWidget):
+    """Settings on top, then Preview, Apply, Cancel. A previewed patch is kept until something changes."""
+
+    words = ""
+
+    def __init__(
+        self,
+        desk: Desk,
+        editor: LabelEditor,
+        runner: EditRunner,
+        preview: Preview,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.desk, self.editor, self.runner, self.preview = desk, editor, runner, preview
+        self._patch: tuple[str, LabelPatch] | None = None
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        words = QLabel(self.words, self)
+        words.setWordWrap(True)
+        set_role(words, "small")
+        self.column.addWidget(words)
+        self.settings()
+        row = QHBoxLayout()
+        self.preview_button, self.apply_button, self.cancel_button = (
+            QPushButton(w, self) for w in ("Preview", "Apply", "Cancel")
+        )
+        set_role(self.apply_button, "primary")
+        for button, icon_name, role, tip, run in (
+            (self.preview_button, "eye", "text", "Show in the slices what would change", self.show_preview),
+            (self.apply_button, "ok", "on_accent", "Make the change; it can be undone", self.apply),
+            (self.cancel_button, "cancel", "text", "Put the preview away; nothing changes", self.drop),
+        ):
+            set_icon(button, icon_name, role)
+            button.setToolTip(tip)
+            button.clicked.connect(lambda _=False, r=run: r())
+            row.addWidget(button)
+        self.column.addLayout(row)
+
+    def settings(self) -> None:
+        """Fill `column` with the settings."""
+
+    def work(self) -> tuple[str, Work, str]:
+        """Name of the step, what computes it, and what is said when it changes nothing. May raise."""
+        raise NotImplementedError
+
+    def show_preview(self) -> None:
+        """Compute the change and paint it over the slices."""
+        self.drop()
+        self.desk.attempt(lambda: self._compute(self._preview))
+
+    def _compute(self, done: Callable[[str, LabelPatch, str], object]) -> None:
+        name, work, nothing = self.work()
+        self.runner.compute(name, work, lambda patch: done(name, patch, nothing))
+
+    def _preview(self, name: str, patch: LabelPatch, nothing: str) -> None:
+        if patch.empty or self.editor.chosen is None:
+            self.desk.say(nothing)
+            return
+        self._patch = (name, patch)
+        self.preview.show(patch_overlay(self.editor.model, patch, self.editor.chosen))
+        self.desk.say("Preview: orange is added, pink is taken away. Apply or cancel.")
+
+    def apply(self) -> None:
+        """Make the change, the previewed one if there is one."""
+        kept = self._patch
+        self.drop()
+        if kept is not None:
+            self.desk.attempt(lambda: self._commit(*kept, ""))
+        else:
+            self.desk.attempt(lambda: self._compute(self._commit))
+
+    def _commit(self, name: str, patch: LabelPatch, nothing: str) -> None:
+        if not self.editor.commit(name, patch):
+            self.desk.say(nothing)
+
+    def drop(self) -> None:
+        """Put the preview away."""
+        self._patch = None
+        self.preview.show(None)
+
+    def entered(self) -> None:
+        """The panel is shown."""
+
+    def left(self) -> None:
+        """Another panel is shown, or the voxels changed."""
+        self.drop()
+
+
+class ThresholdEffect(Effect):
+    """Fill by a range of HU, previewed live."""
+
+    words = "Fill the chosen segment wherever the image lies between two values."
+
+    def settings(self) -> None:
+        """Limits and place."""
+        self.low = Number("From", "HU", *HU, 200, self, tip="Lowest HU that is filled")
+        self.high = Number("To", "HU", *HU, HU[1], self, tip="Highest HU that is filled")
+        self.where = QComboBox(self)
+        self.where.setAccessibleName("where the threshold works")
+        self.where.setToolTip("In the whole image, or only inside another segment")
+        for widget in (self.low, self.high, self.where):
+            self.column.addWidget(widget)
+        for number in (self.low, self.high):
+            number.changed.connect(lambda _: self.show_preview())
+
+    def entered(self) -> None:
+        """Show what the limits catch, at once."""
+        chosen = self.where.currentData()
+        self.where.clear()
+        self.where.addItem("In the whole image", None)
+        for segment in self.editor.segments:
+            if segment.label != self.editor.chosen:
+                self.where.addItem(f"Inside the {self.editor.title(segment.label)}", segment.label)
+        self.where.setCurrentIndex(max(self.where.findData(chosen), 0))
+        self.show_preview()
+
+    def show_preview(self) -> None:
+        """Live: thresholds need no computing ahead."""
+        self.preview.show(range_overlay(self.editor.model, self.low.value, self.high.value))
+
+    def work(self) -> tuple[str, Work, str]:
+        """Threshold into the chosen segment."""
+        label, _ = self.editor.require()
+        low, high, within = self.low.value, self.high.value, self.where.currentData()
+        check_range(low, high)
+        ink = painting(label, self.editor.states(), self.editor.overwrite)
+        image, title = self.editor.image, self.editor.title(label)
+
+        def run(labels: Labels) -> LabelPatch:
+            return threshold(labels, image, low, high, ink, within, self.editor.title(within))
+
+        return f"Threshold {title}", run, "Nothing changed: no free voxel lies in that range."
+
+
+class FillEffect(Effect):
+    """Fill holes."""
+
+    words = "Background that the chosen segment encloses becomes part of it."
+
+    def settings(self) -> None:
+        """Which holes."""
+        self.kind = QComboBox(self)
+        self.kind.setAccessibleName("which holes are filled")
+        for axis, words in HOLES.items():
+            self.kind.addItem(words, axis)
+        self.kind.currentIndexChanged.connect(lambda _: self.drop())
+        self.column.addWidget(self.kind)
+
+    def work(self) -> tuple[str, Work, str]:
+        """Fill in space or slice by slice."""
+        label, _ = self.editor.require()
+        states, axis = self.editor.states(), self._axis()
+        title = self.editor.title(label)
+        return (
+            f"Fill holes of {title}",
+            lambda labels: fill_holes(labels, label, states, axis),
+            f"Nothing changed: the {title} has no such holes that are background.",
+        )
+
+    def _axis(self) -> int | None:
+        """Array axis along which the slices lie, from the body's directions."""
+        wanted = self.kind.currentData()
+        if wanted is None:
+            return None
+        lps = {0: 2, 1: 1, 2: 0}[wanted]
+        column = max(range(3), key=lambda a: abs(self.editor.grid.direction[lps, a]))
+        return 2 - column
+
+
+class SmoothEffect(Effect):
+    """Smooth the boundary."""
+
+    words = "Smooths the boundary of the chosen segment; no other segment loses a voxel."
+
+    def settings(self) -> None:
+        """Method and width."""
+        self.method = QComboBox(self)
+        self.method.setAccessibleName("method of smoothing")
+        for key, words in METHODS.items():
+            self.method.addItem(words, key)
+        self.width_mm = Number(
+            "Width", "mm", 0.5, 6.0, 1.5, self, decimals=1, tip="Details smaller than this go"
+        )
+        self.method.currentIndexChanged.connect(lambda _: self.drop())
+        self.width_mm.changed.connect(lambda _: self.drop())
+        self.column.addWidget(self.method)
+        self.column.addWidget(self.width_mm)
+
+    def work(self) -> tuple[str, Work, str]:
+        """Median or Gaussian."""
+        label, _ = self.editor.require()
+        states, grid, width = self.editor.states(), self.editor.grid, self.width_mm.value
+        method, title = self.method.currentData(), self.editor.title(label)
+        return (
+            f"Smooth {title}",
+            lambda labels: smooth(labels, label, states, grid, width, method),
+            f"Nothing changed: the {title} is smooth at this width. Widths under a voxel do nothing.",
+        )
+
+
+class GrowEffect(Effect):
+    """Grow from seeds."""
+
+    words = (
+        "Paint spots of the chosen segment first. It grows from them to the edges in the image; other "
+        "segments that are shown hold it back: paint one of them where it must not go."
+    )
+
+    def settings(self) -> None:
+        """How far."""
+        self.reach = Number("Reach", "mm", 2, 60, 15, self, tip="How far from what was painted it may grow")
+        self.reach.changed.connect(lambda _: self.drop())
+        self.column.addWidget(self.reach)
+
+    def work(self) -> tuple[str, Work, str]:
+        """Grow the chosen segment."""
+        label, _ = self.editor.require()
+        states, grid, reach = self.editor.states(), self.editor.grid, self.reach.value
+        image, title = self.editor.image, self.editor.title(label)
+        return (
+            f"Grow {title}",
+            lambda labels: grow(labels, image, grid, label, states, reach),
+            f"Nothing changed: the {title} fills its edges already.",
+        )

@@ -1,0 +1,264 @@
+"""The palette of tools: one is active, its settings below; it says why a segment cannot be changed."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from surgitwin.segmentation.edit.islands import remove_small_islands
+from surgitwin.viewer.desk import Desk
+from surgitwin.viewer.edit_runner import EditRunner
+from surgitwin.viewer.label_editor import LabelEditor
+from surgitwin.viewer.segment_previews import Preview
+from surgitwin.viewer.theme import set_role
+from surgitwin.viewer.tools.base import Tool
+from surgitwin.viewer.tools.island_tool import IslandTool
+from surgitwin.viewer.tools.paint_tool import PaintTool
+from surgitwin.viewer.tools.scissors_tool import ScissorsTool
+from surgitwin.viewer.widgets.segment_brush import BrushPanel
+from surgitwin.viewer.widgets.segment_effects import (
+    Effect,
+    FillEffect,
+    GrowEffect,
+    SmoothEffect,
+    ThresholdEffect,
+)
+
+TOOLS = {
+    "paint": ("Brush", "B", "brush", "Paint the chosen segment"),
+    "erase": ("Eraser", "E", "eraser", "Erase the chosen segment"),
+    "scissors": ("Scissors", "C", "scissors", "Cut the chosen segment along the line of sight"),
+    "island_keep": ("Keep island", "K", "island-keep", "Keep only the piece that is clicked"),
+    "island_remove": ("Remove island", "J", "island-remove", "Remove the piece that is clicked"),
+    "threshold": ("Threshold", "T", "threshold", "Fill the chosen segment by a range of HU"),
+    "fill": ("Fill holes", "H", "fill", "Fill holes of the chosen segment"),
+    "smooth": ("Smooth", "S", "smooth", "Smooth the chosen segment"),
+    "grow": ("Grow", "G", "grow", "Grow the chosen segment from what was painted"),
+}
+"""Id -> words, key, icon, tip."""
+
+
+class SegmentTools(QWidget):
+    """Buttons are commands of the window, usable while the page is shown (`set_usable`)."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        editor: LabelEditor,
+        runner: EditRunner,
+        preview: Preview,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._desk, self._editor, self._runner = desk, editor, runner
+        self.active = ""
+        self.brush = BrushPanel(editor, self)
+        self.scissors = ScissorsTool(desk, editor, runner)
+        self._mouse: dict[str, Tool] = {
+            "paint": PaintTool(desk, editor, False),
+            "erase": PaintTool(desk, editor, True),
+            "scissors": self.scissors,
+            "island_keep": IslandTool(desk, editor, runner, True),
+            "island_remove": IslandTool(desk, editor, runner, False),
+        }
+        self.effects: dict[str, Effect] = {
+            "threshold": ThresholdEffect(desk, editor, runner, preview, self),
+            "fill": FillEffect(desk, editor, runner, preview, self),
+            "smooth": SmoothEffect(desk, editor, runner, preview, self),
+            "grow": GrowEffect(desk, editor, runner, preview, self),
+        }
+        self.hint, self.reason = QLabel(self), QLabel(self)
+        self.hint.setWordWrap(True)
+        self.reason.setWordWrap(True)
+        self.reason.setObjectName("whyNot")
+        set_role(self.hint, "muted")
+        set_role(self.reason, "warning")
+        self._stack = QStackedWidget(self)
+        self._panels = self._make_panels()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(self._palette())
+        column.addWidget(self.reason)
+        column.addWidget(self.hint)
+        column.addWidget(self._stack)
+        editor.changed.connect(self.refresh)
+        editor.model.tool_changed.connect(self._tool_changed)
+        editor.model.segments_changed.connect(self.refresh)
+        self.activate("")
+
+    def _palette(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setSpacing(3)
+        for n, (key, (words, shortcut, icon, tip)) in enumerate(TOOLS.items()):
+            if any(c.action.shortcut().toString() == shortcut for c in self._desk.actions):
+                shortcut = ""  # another part of the window has this key already
+            self._desk.actions.add(
+                key, words, partial(self._clicked, key), shortcut=shortcut, icon=icon, tip=tip,
+                group="Segments", checkable=True,
+            )  # fmt: skip
+            button = self._desk.actions.button(key, self)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            grid.addWidget(button, n // 3, n % 3)
+        return grid
+
+    def _make_panels(self) -> dict[str, QWidget]:
+        nothing = QWidget(self)
+        islands, scissors = self._island_panel(), self._scissors_panel()
+        panels: dict[str, QWidget] = {
+            "": nothing, "paint": self.brush, "erase": self.brush, "scissors": scissors,
+            "island_keep": islands, "island_remove": islands, **self.effects,
+        }  # fmt: skip
+        for panel in dict.fromkeys(panels.values()):
+            self._stack.addWidget(panel)
+        return panels
+
+    def _island_panel(self) -> QWidget:
+        panel = QWidget(self)
+        row = QHBoxLayout(panel)
+        row.setContentsMargins(0, 0, 0, 0)
+        self.smallest = QDoubleSpinBox(panel)
+        self.smallest.setRange(1, 100000)
+        self.smallest.setDecimals(0)
+        self.smallest.setValue(100)
+        self.smallest.setSuffix(" mm³")
+        self.smallest.setAccessibleName("islands smaller than this are removed")
+        self.small = QPushButton("Remove islands under", panel)
+        self.small.setToolTip("Removes all small pieces of the chosen segment at once")
+        self.small.clicked.connect(lambda _: self._desk.attempt(self._remove_small))
+        row.addWidget(self.small)
+        row.addWidget(self.smallest)
+        row.addStretch(1)
+        return panel
+
+    def _remove_small(self) -> None:
+        label, _ = self._editor.require()
+        states, grid, smallest = self._editor.states(), self._editor.grid, self.smallest.value()
+        title = self._editor.title(label)
+        self._runner.start(
+            f"Remove small islands of {title}",
+            lambda labels: remove_small_islands(labels, label, states, grid, smallest),
+            nothing=f"Nothing changed: the {title} has no island under {smallest:g} mm³.",
+        )
+
+    def _scissors_panel(self) -> QWidget:
+        panel = QWidget(self)
+        column = QVBoxLayout(panel)
+        column.setContentsMargins(0, 0, 0, 0)
+        self.cut_action = QComboBox(panel)
+        self.cut_action.setAccessibleName("what the scissors do")
+        for key, words in (
+            ("erase inside", "Cut away what is inside the line"),
+            ("erase outside", "Cut away what is outside the line"),
+            ("fill inside", "Fill the inside of the line"),
+        ):
+            self.cut_action.addItem(words, key)
+        self.limited = QCheckBox("Only this deep to either side", panel)
+        self.limited.setToolTip("Off: the cut goes through the whole image along the line of sight")
+        self.depth_field = QDoubleSpinBox(panel)
+        self.depth_field.setRange(0.5, 300)
+        self.depth_field.setValue(5)
+        self.depth_field.setDecimals(1)
+        self.depth_field.setSuffix(" mm")
+        self.depth_field.setEnabled(False)
+        self.depth_field.setAccessibleName("depth of the cut to either side of the slice")
+        self.cut_action.currentIndexChanged.connect(lambda _: self._set_scissors())
+        self.limited.toggled.connect(lambda _: self._set_scissors())
+        self.depth_field.valueChanged.connect(lambda _: self._set_scissors())
+        row = QHBoxLayout()
+        row.addWidget(self.limited)
+        row.addWidget(self.depth_field)
+        column.addWidget(self.cut_action)
+        column.addLayout(row)
+        return panel
+
+    def _set_scissors(self) -> None:
+        self.depth_field.setEnabled(self.limited.isChecked())
+        self.scissors.action = self.cut_action.currentData()
+        self.scissors.depth_mm = self.depth_field.value() if self.limited.isChecked() else None
+
+    # ---- which one -----------------------------------------------------------------------------
+
+    def _clicked(self, key: str) -> None:
+        self.activate("" if key == self.active else key)
+
+    def activate(self, key: str) -> None:
+        """Make a tool the active one; "" for none."""
+        former, self.active = self.active, key
+        if former in self.effects and former != key:
+            self.effects[former].left()
+        self._editor.model.set_tool(self._mouse.get(key))
+        self._stack.setCurrentWidget(self._panels[key])
+        self._stack.setVisible(bool(key))
+        for panel in self._panels.values():  # a hidden tall panel must not make room below the others
+            shown = panel is self._panels[key]
+            policy = QSizePolicy.Policy.Preferred if shown else QSizePolicy.Policy.Ignored
+            panel.setSizePolicy(policy, policy)
+        self.brush.set_erase(key == "erase")
+        for name in TOOLS:
+            self._desk.actions[name].setChecked(name == key)
+        if key in self.effects:
+            self.effects[key].entered()
+        self.refresh()
+        if key in self._mouse:
+            self._desk.say(self._mouse[key].words)
+
+    def _tool_changed(self) -> None:
+        """Another part of the window took the mouse, or Escape put the tool away."""
+        tool = self._mouse.get(self.active)
+        if tool is not None and self._editor.model.tool is not tool:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        self.active = ""
+        self._stack.setVisible(False)
+        for name in TOOLS:
+            self._desk.actions[name].setChecked(False)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Hint and reason as things are now."""
+        why = self._editor.why_not()
+        self.reason.setText(why)
+        self.reason.setVisible(bool(why))
+        tool = self._mouse.get(self.active)
+        self.hint.setText(tool.words if tool is not None else "")
+        self.hint.setVisible(tool is not None)
+
+    def set_usable(self, usable: bool) -> None:
+        """Whether the page is shown: keys of the tools work only then."""
+        if not usable:
+            self.activate("")
+        for name in TOOLS:
+            self._desk.actions[name].setEnabled(usable)
+
+    def voxels_changed(self) -> None:
+        """A preview of the former voxels is not true any more."""
+        if self.active in self.effects:
+            effect = self.effects[self.active]
+            effect.left()
+            effect.entered()
+
+    def release(self) -> None:
+        """Stop listening; take the commands away."""
+        self.activate("")
+        self._editor.changed.disconnect(self.refresh)
+        self._editor.model.tool_changed.disconnect(self._tool_changed)
+        self._editor.model.segments_changed.disconnect(self.refresh)
+        self.brush.release()
+        for name in TOOLS:
+            self._desk.actions.remove(name)
