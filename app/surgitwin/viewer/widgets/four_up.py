@@ -30,6 +30,7 @@ TITLES = {
     "sagittal": "Only sagittal",
     "coronal": "Only coronal",
 }
+SIDE_COLUMN = 3
 WIDE_SHARE = 5, 9
 """Widths of slices and 3D view in the layout "wide"."""
 
@@ -54,6 +55,7 @@ class FourUp(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(3)
+        self._side: QWidget | None = None
         self.layout_name = ""
         self._former = "four"
         self.set_layout("four")
@@ -87,6 +89,20 @@ class FourUp(QWidget):
         for view, tile in self._tiles.items():
             tile.setVisible(view in places)
         self.layout_changed.emit(name)
+
+    def set_side(self, widget: QWidget | None) -> None:
+        """Put a panel at the right of the views, or take it away."""
+        if self._side is not None:
+            self._grid.removeWidget(self._side)
+            self._side.hide()
+        self._side = widget
+        if widget is not None:
+            self._grid.addWidget(widget, 0, SIDE_COLUMN, 3, 1)
+            widget.show()
+
+    def shown_tiles(self) -> dict[str, QWidget]:
+        """The views that are shown now, by name."""
+        return {name: tile for name, tile in self._tiles.items() if name in LAYOUTS[self.layout_name]}
 
     def toggle(self, name: str) -> None:
         """Let one view fill the whole, or bring back what was there before."""

@@ -23,13 +23,14 @@ from surgitwin.scene.drawing import PEELS, apply_camera
 from surgitwin.scene.fields import ColourScale
 from surgitwin.scene.groups import LayerGroups, Text
 from surgitwin.scene.model import Layer, Scene
-from surgitwin.scene.page import Page, png
+from surgitwin.scene.page import png
 from surgitwin.scene.picking import Picker
 from surgitwin.viewer.model import ViewModel
 from surgitwin.viewer.tools.base import SCENE, KeyPress, Modifiers, Tool, ViewEvent
 from surgitwin.viewer.widgets.colour_bar import ColourBar
 from surgitwin.viewer.widgets.scene_marks import CrosshairMark, EdgeLetters, add_cube, add_notice
 from surgitwin.viewer.widgets.scene_mouse import SceneMouse
+from surgitwin.viewer.widgets.view_pictures import scene_picture
 
 BACKGROUND = "#15181c"
 VIEW_BUTTONS = {
@@ -41,6 +42,8 @@ VIEW_BUTTONS = {
     "distal": ("Dist", "I", "the feet"),
 }
 """View -> letter on a measured bone; letter and words before (the body's frame is a left bone's, x to R)."""
+
+BETWEEN = "  ·  "
 
 ALL = "all"
 """Group of a scene that is shown as a whole by `show_scene`."""
@@ -208,7 +211,7 @@ class SceneView(QWidget):
 
     def _show_title(self) -> None:
         side = f"{self.side.upper()} femur" if self.measured else "Side not known"
-        text = "  ·  ".join([side, *self.captions])
+        text = BETWEEN.join([side, *self.captions])
         self.title.setText(text)
         self.title.setToolTip(text)
 
@@ -265,6 +268,11 @@ class SceneView(QWidget):
         """Draw once after all changes of this turn of the event loop."""
         if not self._soon.isActive() or self._soon.interval() > 0:
             self._soon.start(0)
+
+    @property
+    def named_view(self) -> str:
+        """The named view that the camera stands in or came from last."""
+        return self._view or "anterior"
 
     # ---- camera --------------------------------------------------------------------------------
 
@@ -436,21 +444,14 @@ class SceneView(QWidget):
 
     # ---- pictures ------------------------------------------------------------------------------
 
+    @property
+    def title_lines(self) -> tuple[str, ...]:
+        """Side and captions, for the head of a picture."""
+        return tuple(self.title.text().split(BETWEEN))
+
     def snapshot(self) -> npt.NDArray[Any]:
         """(h, w, 3) uint8 of what is seen, with side, captions, colour bar and the notice burned in."""
-        shot = np.ascontiguousarray(
-            np.asarray(self.interactor.screenshot(return_img=True))[..., :3], np.uint8
-        )
-        height, width = shot.shape[:2]
-        lines = tuple(self.title.text().split("  ·  "))
-        size = [width, height]
-        page = Page((width, height), lines, self.scale)
-        while page.inner_size[0] < width or page.inner_size[1] < height:
-            size[0] += max(width - page.inner_size[0], 0)
-            size[1] += max(height - page.inner_size[1], 0)
-            page = Page((size[0], size[1]), lines, self.scale)
-        page.place(shot)
-        return page.array()
+        return scene_picture(self)
 
     def save_picture(self, path: Path) -> None:
         """Write `snapshot` as a PNG file."""

@@ -1,21 +1,287 @@
-"""The toolbar above the views (placeholder of the skeleton: its helper replaces this file)."""
+"""The toolbar above the views: window, axes, slab, layout, measuring tools, lists, crosshair, picture."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSplitter, QToolButton, QWidget
 
-if TYPE_CHECKING:
-    from surgitwin.viewer.desk import Desk
+from surgitwin.core.errors import SurgiTwinError, storage_error
+from surgitwin.planning.measurements import KINDS
+from surgitwin.planning.window_state import keep, remembered
+from surgitwin.scene.page import png
+from surgitwin.viewer.desk import Desk
+from surgitwin.viewer.theme import set_role
+from surgitwin.viewer.tools.measure_store import MeasureStore
+from surgitwin.viewer.tools.measure_tool import MeasureOverlay, MeasureTool
+from surgitwin.viewer.tools.window_tool import WindowTool
+from surgitwin.viewer.widgets.four_up import LAYOUTS, TITLES
+from surgitwin.viewer.widgets.measure_panel import MeasurePanel
+from surgitwin.viewer.widgets.measure_scene import MeasureScene
+from surgitwin.viewer.widgets.saved_views_panel import SavedViewsPanel
+from surgitwin.viewer.widgets.view_menus import AxesMenu, SlabMenu, WindowMenu
+from surgitwin.viewer.widgets.view_pictures import views_picture
+
+LAYOUT_KEY = "views.layout"
+LAYOUT_ICONS = {"four": "layout-4", "wide": "layout-3d", "scene": "layout-1"}
+MEASURE_ICONS = {
+    "distance": ("ruler", "Shift+D"),
+    "angle": ("angle", "Shift+A"),
+    "lines": ("angle", "Shift+L"),
+    "area": ("area", "Shift+R"),
+    "profile": ("profile", "Shift+P"),
+    "ellipse": ("roi", "Shift+E"),
+    "rectangle": ("roi", "Shift+B"),
+    "sphere": ("sphere", "Shift+S"),
+}
+"""Kind -> icon and shortcut."""
+BUTTONS = {"distance": ("distance",), "angle": ("angle", "lines"), "area": ("area",), "profile": ("profile",),
+           "roi": ("ellipse", "rectangle", "sphere")}  # fmt: skip
+TIPS = {
+    "distance": "Measure a distance, in a slice or on surfaces in 3D",
+    "angle": "Measure an angle: three points",
+    "lines": "Measure the angle between two lines (Cobb)",
+    "area": "Measure an area: click round it, or draw with the button down",
+    "profile": "Show the image values along a line",
+    "ellipse": "Image values in an ellipse: mean, SD, lowest, highest, area",
+    "rectangle": "Image values in a rectangle: mean, SD, lowest, highest, area",
+    "sphere": "Image values in a sphere: mean, SD, lowest, highest, volume",
+}
+GROUP = "Views"
+PANEL_PX = 270
+ICON_PX = 20
 
 
 class ViewBar(QWidget):
-    """Placeholder."""
+    """One slim row; belongs to one open case."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk = desk
+        assert desk.model is not None
+        assert desk.views is not None
+        assert desk.session is not None
+        self._desk, self.model, self.views = desk, desk.model, desk.views
+        self.setObjectName("viewBar")
+        self.store = MeasureStore(desk.session, desk.model)
+        self._overlay = MeasureOverlay(self.store, desk.say_error)
+        self.model.add_overlay(self._overlay)
+        self._in_scene = MeasureScene(self.store, self.views.scene)
+        self._commands: list[str] = []
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(2, 1, 2, 1)
+        self._row.setSpacing(2)
+        self._add_commands()
+        self._make_side()
+        self._menus = (WindowMenu(self.model, self), AxesMenu(self.model, self), SlabMenu(self.model, self))
+        for menu in self._menus:
+            self._row.addWidget(menu)
+        self._gap()
+        for name in LAYOUT_ICONS:
+            self._button(f"layout_{name}")
+        self._gap()
+        for name in ("tool_none", "tool_window"):
+            self._button(name)
+        for name, kinds in BUTTONS.items():
+            self._measure_button(name, kinds)
+        self._gap()
+        for name in ("show_crosshair", "reset_views", "measure_panel", "views_panel", "picture"):
+            self._button(name)
+        self._row.addStretch(1)
+        self.model.tool_changed.connect(self._tool_changed)
+        self.model.crosshair_changed.connect(self._crosshair_changed)
+        self.store.changed.connect(self._say_words)
+        self.views.layout_changed.connect(self._layout_changed)
+        layout = remembered(LAYOUT_KEY, "four")
+        self.views.set_layout(layout if layout in LAYOUTS else "four")
+        self._layout_changed(self.views.layout_name)
+        self._tool_changed()
+
+    # ---- building ------------------------------------------------------------------------------
+
+    def _gap(self) -> None:
+        self._row.addSpacing(8)
+
+    def _button(self, command: str) -> QToolButton:
+        button = self._desk.actions.button(command, self)
+        button.setIconSize(QSize(ICON_PX, ICON_PX))
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        set_role(button, "flat")
+        self._row.addWidget(button)
+        return button
+
+    def _measure_button(self, name: str, kinds: tuple[str, ...]) -> None:
+        button = self._button(f"measure_{kinds[0]}")
+        if len(kinds) > 1:
+            menu = QMenu(button)
+            for kind in kinds:
+                menu.addAction(self._desk.actions[f"measure_{kind}"])
+            button.setMenu(menu)
+            button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+            menu.triggered.connect(button.setDefaultAction)
+        button.setObjectName(f"tool_{name}")
+
+    def _add(
+        self, command: str, text: str, run: Callable[[], object], *, icon: str, tip: str, keys: str = "",
+        checkable: bool = True,
+    ) -> None:  # fmt: skip
+        self._desk.actions.add(
+            command, text, run, shortcut=keys, icon=icon, tip=tip, group=GROUP, checkable=checkable
+        )
+        self._commands.append(command)
+
+    def _add_commands(self) -> None:
+        add = self._add
+        for name, icon in LAYOUT_ICONS.items():
+            tip = f"{TITLES[name]}. Double-click a view to let it fill the whole."
+            add(f"layout_{name}", TITLES[name], partial(self._set_layout, name), icon=icon, tip=tip)
+        tip = "Left button moves the crosshair; puts every tool away"
+        add("tool_none", "Crosshair", self._no_tool, icon="cursor", tip=tip)
+        tip = "Drag to change width and level. Ctrl+drag with any tool: best window for a region"
+        add("tool_window", "Window and level", self._window, icon="window-level", tip=tip, keys="Shift+W")
+        for kind, (icon, keys) in MEASURE_ICONS.items():
+            run = partial(self._measure, kind)
+            add(f"measure_{kind}", KINDS[kind].title, run, icon=icon, tip=TIPS[kind], keys=keys)
+        tip = "Draw the linked crosshair in all views (X in a slice)"
+        add("show_crosshair", "Show the crosshair", self._crosshair, icon="crosshair", tip=tip)
+        tip = "Fit image and bone in all views again (R in one view)"
+        add(
+            "reset_views", "Fit all views", self.reset, icon="reset", tip=tip, keys="Shift+F", checkable=False
+        )
+        tip = "Show the list of measurements beside the views"
+        run = partial(self._toggle_side, "measure")
+        add("measure_panel", "List of measurements", run, icon="note", tip=tip, keys="Ctrl+M")
+        tip = "Keep how the views stand under a name, and come back to it"
+        run = partial(self._toggle_side, "views")
+        add("views_panel", "Saved views", run, icon="picture", tip=tip, keys="Ctrl+B")
+        tip = "Save the views as a PNG picture, with the notice"
+        add("picture", "Save a picture ...", self.ask_picture, icon="camera", tip=tip, keys="Ctrl+Shift+P",
+            checkable=False)  # fmt: skip
+
+    def _make_side(self) -> None:
+        self.side = QSplitter(Qt.Orientation.Vertical, self.views)
+        self.side.setObjectName("viewSide")
+        self.side.setFixedWidth(PANEL_PX)
+        self.measure_panel = MeasurePanel(self._desk, self.store, self.side)
+        self.views_panel = SavedViewsPanel(self._desk, self.side)
+        self.side.hide()
+        self._open: set[str] = set()
+
+    # ---- what the commands do ------------------------------------------------------------------
+
+    def _set_layout(self, name: str) -> None:
+        self.views.set_layout(name)
+        self._layout_changed(self.views.layout_name)
+
+    def _layout_changed(self, name: str) -> None:
+        for layout in LAYOUT_ICONS:
+            self._desk.actions[f"layout_{layout}"].setChecked(layout == name)
+        if name in LAYOUT_ICONS:
+            keep(LAYOUT_KEY, name)
+
+    def _measure(self, kind: str) -> None:
+        tool = self.model.tool
+        if isinstance(tool, MeasureTool) and tool.kind == kind:
+            self.model.set_tool(None)
+            return
+        if self.store.session.read_only:
+            self._tool_changed()
+            self._desk.say("The case is open for reading only: measurements cannot be kept.")
+            return
+        self.store.show(True)
+        self.measure_panel.eye.setChecked(True)
+        self.model.set_tool(MeasureTool(self.store, kind, self._desk.say_error))
+
+    def _no_tool(self) -> None:
+        self.model.set_tool(None)
+        self._tool_changed()
+
+    def _window(self) -> None:
+        on = not isinstance(self.model.tool, WindowTool)
+        self.model.set_tool(WindowTool(self.model) if on else None)
+
+    def _crosshair(self) -> None:
+        self.model.show_crosshair(not self.model.crosshair_shown)
+
+    def _crosshair_changed(self) -> None:
+        self._desk.actions["show_crosshair"].setChecked(self.model.crosshair_shown)
+
+    def _tool_changed(self) -> None:
+        tool = self.model.tool
+        kind = tool.kind if isinstance(tool, MeasureTool) else ""
+        for name in MEASURE_ICONS:
+            self._desk.actions[f"measure_{name}"].setChecked(name == kind)
+        self._desk.actions["tool_window"].setChecked(isinstance(tool, WindowTool))
+        self._desk.actions["tool_none"].setChecked(tool is None)
+        self._crosshair_changed()
+        self._said = ""
+        if isinstance(tool, WindowTool):
+            self._desk.say(tool.words)
+        self._say_words()
+
+    def _say_words(self) -> None:
+        """The next step of a measuring tool, when it is another one."""
+        tool = self.model.tool
+        if isinstance(tool, MeasureTool) and tool.words != self._said:
+            self._said = tool.words
+            self._desk.say(tool.words)
+
+    def reset(self) -> None:
+        """Fit the image in the slices and the scene in the 3D view."""
+        for plane in self.model.planes:
+            self.model.reset(plane)
+        self.views.scene.look_from(self.views.scene.named_view)
+
+    def _toggle_side(self, name: str) -> None:
+        self._open ^= {name}
+        self.show_side()
+
+    def show_side(self) -> None:
+        """The panels that are open, or none."""
+        self.measure_panel.setVisible("measure" in self._open)
+        self.views_panel.setVisible("views" in self._open)
+        self._desk.actions["measure_panel"].setChecked("measure" in self._open)
+        self._desk.actions["views_panel"].setChecked("views" in self._open)
+        self.views.set_side(self.side if self._open else None)
+
+    def ask_picture(self) -> None:
+        """Ask for a file, then write the picture there."""
+        assert self._desk.session is not None
+        start = str(Path.home() / f"{self._desk.session.path.stem}.png")
+        dialog = QFileDialog(self, "Save a picture of the views", start, "PNG pictures (*.png)")
+        dialog.setObjectName("pictureDialog")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("png")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda name: self.save_picture(Path(name)))
+        dialog.open()
+
+    def save_picture(self, path: Path) -> None:
+        """Write the views as a PNG file with the notice."""
+        try:
+            path.write_bytes(png(views_picture(self.views)))
+        except OSError as error:
+            self._desk.say_error(storage_error(error, str(path)))
+        except SurgiTwinError as error:
+            self._desk.say_error(error)
+        else:
+            self._desk.say(f"Picture saved: {path}")
 
     def release(self) -> None:
-        """Stop listening."""
+        """Stop listening; take the commands away."""
+        self.model.set_tool(None)
+        self.model.tool_changed.disconnect(self._tool_changed)
+        self.model.crosshair_changed.disconnect(self._crosshair_changed)
+        self.store.changed.disconnect(self._say_words)
+        self.views.layout_changed.disconnect(self._layout_changed)
+        self._in_scene.release()
+        self.measure_panel.release()
+        self.views_panel.release()
+        for menu in self._menus:
+            menu.release()
+        self.model.remove_overlay(self._overlay)
+        self.store.release()
+        for command in self._commands:
+            self._desk.actions.remove(command)
