@@ -104,7 +104,7 @@ def test_a_dropped_folder_becomes_a_case(qtbot, window, page, places: Path) -> N
     choice = page.choice
     assert "One series found" in choice.heading.text()
     shown = [choice.tree.topLevelItem(0).text(0), choice.title.text(), choice.facts.text()]
-    assert shown[0].startswith("Secret, Person, ID ID-4711")
+    assert shown[0].startswith("Secret, Person\nID ID-4711")
     assert "8 slices" in shown[2]
     assert "says right" in choice.form.side_words.text()
     assert choice.form.weight.value() == 68.5

@@ -53,9 +53,10 @@ class StudyRow:
 
 @dataclass(frozen=True, eq=False)
 class PatientRow:
-    """One patient with the studies, newest first."""
+    """One patient with the studies, newest first. title: the name. facts: ID, birth date, sex."""
 
     title: str
+    facts: str
     studies: tuple[StudyRow, ...]
 
 
@@ -68,7 +69,7 @@ def import_tree(found: Iterable[Series]) -> tuple[PatientRow, ...]:
     for series in found:
         who = (series.patient_code, series.identity.name)
         patients.setdefault(who, {}).setdefault(series.study_uid, []).append(series)
-    rows = [PatientRow(_patient(studies), _studies(studies.values())) for studies in patients.values()]
+    rows = [PatientRow(*_patient(studies), _studies(studies.values())) for studies in patients.values()]
     return tuple(sorted(rows, key=lambda p: p.title.lower()))
 
 
@@ -84,17 +85,17 @@ def _rank(row: SeriesRow) -> tuple[bool, bool, float, int]:
     return (series.status != "ok", series.modality != "CT", round(thick, 2), -len(series.slices))
 
 
-def _patient(studies: dict[str, list[Series]]) -> str:
+def _patient(studies: dict[str, list[Series]]) -> tuple[str, str]:
     first = next(iter(studies.values()))[0]
     who = first.identity
-    parts = [who.name or "Patient without a name"]
+    parts = []
     if who.patient_id:
         parts.append(f"ID {who.patient_id}")
     if who.birth_date:
         parts.append(f"born {words_of_date(who.birth_date)}")
     if first.sex in SEXES:
         parts.append(SEXES[first.sex])
-    return ", ".join(parts)
+    return who.name or "Patient without a name", ", ".join(parts)
 
 
 def _studies(studies: Iterable[list[Series]]) -> tuple[StudyRow, ...]:
@@ -120,9 +121,10 @@ def series_row(series: Series) -> SeriesRow:
     title = f"{number}{series.description or f'{kind} without a description'}"
     advice = tuple(advice_on(p) for p in series.problems)
     facts = facts_of(series)
-    return SeriesRow(
-        series, title, ", ".join(facts[:3]), ", ".join(facts), _state(series), advice, series.notes
-    )
+    brief = f"{facts[0]}, {facts[1]}"
+    if series.grid is not None:
+        brief += f" of {float(series.grid.spacing_mm[2]):.2f} mm"
+    return SeriesRow(series, title, brief, ", ".join(facts), _state(series), advice, series.notes)
 
 
 def facts_of(series: Series) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ class PlanePicture(QWidget):
 
     def sizeHint(self) -> QSize:
         """Room for a preview."""
-        return QSize(220, 240)
+        return QSize(160, 130)
 
     def show_picture(self, picture: Picture | None, words: str = "", *, lettered: bool = True) -> None:
         """A picture, or words in its place."""

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QFont, QIcon, QPixmap
+from PySide6.QtGui import QBrush, QColor, QFont, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem, QWidget
 
+from surgitwin.imaging.thumbnail import Picture
 from surgitwin.planning.import_source import Found
 from surgitwin.planning.import_tree import SeriesRow
-from surgitwin.viewer.icons import icon, pixmap
+from surgitwin.viewer.icons import pixmap
 from surgitwin.viewer.theme import theme, themes
 from surgitwin.viewer.widgets.card_button import grey_pixmap
 
 MARKS = {"ok": ("ok", "ok"), "choice": ("help", "warning"), "refused": ("keep-out", "error")}
 """Icon and colour by status of a series; the words beside say the same."""
 ROW = Qt.ItemDataRole.UserRole
-
-
-def plain_icon(pixmap_: QPixmap) -> QIcon:
-    """A picture that keeps its colours when its row is selected."""
-    out = QIcon(pixmap_)
-    out.addPixmap(pixmap_, QIcon.Mode.Selected)
-    return out
+PICTURE_PX, MARK_PX = 56, 20
 
 
 class ImportTree(QTreeWidget):
@@ -35,13 +30,15 @@ class ImportTree(QTreeWidget):
         super().__init__(parent)
         self.setObjectName("importTree")
         self.setAccessibleName("patients, studies and series")
-        self.setColumnCount(2)
-        self.setHeaderLabels(["Patient, study, series", "State"])
-        self.setIconSize(QSize(56, 56))
+        self.setColumnCount(1)
+        self.setHeaderLabels(["Patient, study, series"])
+        self.setIconSize(QSize(PICTURE_PX, PICTURE_PX))
+        self.setIndentation(14)
+        self.setMinimumWidth(330)
+        self.header().setStretchLastSection(False)
+        self.header().setSectionResizeMode(0, self.header().ResizeMode.ResizeToContents)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setWordWrap(True)
-        self.header().setStretchLastSection(False)
         self.currentItemChanged.connect(self._current)
         self.itemActivated.connect(self._activated)
         self._found: Found | None = None
@@ -53,7 +50,7 @@ class ImportTree(QTreeWidget):
         self.clear()
         first: QTreeWidgetItem | None = None
         for patient in found.tree:
-            top = self._heading(None, patient.title, "patient")
+            top = self._heading(None, f"{patient.title}\n{patient.facts}", "patient")
             for study in patient.studies:
                 under = self._heading(top, study.title, "study")
                 for row in study.series:
@@ -61,8 +58,6 @@ class ImportTree(QTreeWidget):
                     if row is found.best or (first is None and found.best is None):
                         first = item
         self.expandAll()
-        self.header().setSectionResizeMode(0, self.header().ResizeMode.Stretch)
-        self.header().setSectionResizeMode(1, self.header().ResizeMode.ResizeToContents)
         if first is not None:
             self.setCurrentItem(first)
             self.scrollToItem(first)
@@ -73,36 +68,51 @@ class ImportTree(QTreeWidget):
         font = QFont(self.font())
         font.setBold(above is None)
         item.setFont(0, font)
-        item.setIcon(0, self._small(name, "muted"))
+        item.setData(0, Qt.ItemDataRole.DecorationRole, self._mark(name, "muted"))
         if above is None:
             self.addTopLevelItem(item)
         else:
             above.addChild(item)
-        item.setFirstColumnSpanned(True)
         item.setFlags(Qt.ItemFlag.ItemIsEnabled)
         return item
 
     def _series(self, above: QTreeWidgetItem, row: SeriesRow, found: Found) -> QTreeWidgetItem:
-        item = QTreeWidgetItem([f"{row.title}\n{row.brief}", row.state])
+        item = QTreeWidgetItem([f"{row.title}\n{row.brief}\n{row.state}"])
         item.setData(0, ROW, row)
-        item.setToolTip(0, "\n".join((row.title, row.facts, *row.advice, *row.notes)))
-        item.setToolTip(1, "\n".join(row.advice))
-        picture = found.thumbnails.get(row.series.uid)
-        item.setIcon(0, icon("series", "muted") if picture is None else plain_icon(grey_pixmap(picture)))
-        name, role = MARKS[row.series.status]
-        item.setIcon(1, self._small(name, role))
+        item.setToolTip(0, "\n".join((row.title, row.facts, row.state, *row.advice, *row.notes)))
+        item.setIcon(0, self._picture(row, found.thumbnails.get(row.series.uid)))
         if not row.usable:
-            for column in (0, 1):
-                item.setForeground(column, QBrush(QColor(theme().disabled)))
+            item.setForeground(0, QBrush(QColor(theme().disabled)))
         above.addChild(item)
         return item
 
-    def _small(self, name: str, role: str) -> QIcon:
-        """A mark of the size of text among the large pictures."""
+    def _mark(self, name: str, role: str) -> QPixmap:
+        """An icon of the size of text."""
         ratio = self.devicePixelRatioF()
-        pixmap_ = pixmap(name, getattr(theme(), role), round(22 * ratio))
-        pixmap_.setDevicePixelRatio(ratio)
-        return plain_icon(pixmap_)
+        out = pixmap(name, getattr(theme(), role), round(MARK_PX * ratio))
+        out.setDevicePixelRatio(ratio)
+        return out
+
+    def _picture(self, row: SeriesRow, thumbnail: Picture | None) -> QIcon:
+        """The thumbnail with the mark of the series' state in its corner, alike when selected."""
+        ratio = self.devicePixelRatioF()
+        edge, mark = round(PICTURE_PX * ratio), round(MARK_PX * ratio)
+        whole = QPixmap(edge, edge)
+        whole.fill(QColor(theme().view))
+        painter = QPainter(whole)
+        if thumbnail is not None:
+            small = grey_pixmap(thumbnail).scaled(
+                edge, edge, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+            )
+            painter.drawPixmap((edge - small.width()) // 2, (edge - small.height()) // 2, small)
+        name, role = MARKS[row.series.status]
+        painter.fillRect(edge - mark, edge - mark, mark, mark, QColor(theme().panel))
+        painter.drawPixmap(edge - mark, edge - mark, pixmap(name, getattr(theme(), role), mark))
+        painter.end()
+        whole.setDevicePixelRatio(ratio)
+        out = QIcon(whole)
+        out.addPixmap(whole, QIcon.Mode.Selected)
+        return out
 
     def chosen_row(self) -> SeriesRow | None:
         """The selected series."""
