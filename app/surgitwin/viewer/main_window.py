@@ -146,6 +146,9 @@ class MainWindow(QMainWindow):
             if centre is not None:
                 self.centres.setCurrentWidget(centre)
             self.panel_scroll.setVisible(bool(page.children()))
+            bar = self.panel_scroll.verticalScrollBar().sizeHint().width()
+            needed = self.panels.minimumSizeHint().width() + bar + 2 * self.panel_scroll.frameWidth()
+            self.panel_scroll.setMinimumWidth(max(PANEL_PX, needed))  # nothing is cut at its right edge
             page.entered()
         self.step_bar.set_current(step)
 
