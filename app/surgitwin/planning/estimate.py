@@ -147,6 +147,12 @@ def _median(values: Iterable[float]) -> float | None:
     return median(found) if found else None
 
 
+def result_time(case: Case, input_hash: str) -> float | None:
+    """Wall time in s that a finished result took, wherever; None when that was not kept."""
+    found = _times_of(case, input_hash)
+    return None if found is None else found.total
+
+
 def step_time(case: Case, step: str) -> float | None:
     """Wall time in s of the last run of a step (`step_task.STEPS`) on this machine; None without one."""
     entry = _times(case.folder.path / TIMES).get(step)

@@ -113,11 +113,6 @@ def schemes() -> dict[str, str]:
     return {k: max(v, key=len) for k, v in out.items()}
 
 
-def stage_words(stage: str) -> str:
-    """A healing stage without its authors: "Soft callus"."""
-    return callus_stages()[stage].title.partition(" (")[0]
-
-
 def load_words() -> tuple[str, ...]:
     """The loads that every plan is solved under, together."""
     return tuple(str(row["title"]) for row in load_table("load_cases/femur")["cases"].values())

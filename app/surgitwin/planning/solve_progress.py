@@ -36,6 +36,7 @@ class SolveProgress:
         self._cancelled = cancelled
         self._at: dict[tuple[str, str, str], float] = {}
         self._parts: dict[tuple[str, str, str], float] = {}
+        self._finished: set[str] = set()
         self._lock = threading.Lock()
         self._said = ("", -1.0)
 
@@ -55,8 +56,10 @@ class SolveProgress:
     def done(self, key: str) -> None:
         """Result `key` is complete."""
         with self._lock:
+            self._at = {at: f for at, f in self._at.items() if at[0] != key}
             for phase in SHARES:
                 self._at[key, phase, ""] = self._parts[key, phase, ""] = 1.0
+            self._finished.add(key)
         self._tell(f"{self._titles[key]}: done")
 
     def fraction(self) -> float:
@@ -68,9 +71,9 @@ class SolveProgress:
         return min(out, 1.0)
 
     def _report(self, at: tuple[str, str, str], event: Event) -> None:
-        key, phase, _ = at
+        key = at[0]
         with self._lock:
-            if event.fraction is not None and self._at.get((key, phase, ""), 0.0) < 1.0:
+            if event.fraction is not None and key not in self._finished:
                 self._at[at] = max(self._at.get(at, 0.0), min(event.fraction, 1.0))
         # The residual of every iteration moves the bar; its words are for the log of the worker.
         said = self._said[0] if "residual" in event.message else self._spoken(key, event.message)
@@ -85,7 +88,7 @@ class SolveProgress:
         name = self._words.get(word.split("|")[0])
         if name is None:
             return word
-        return f"{name[:1].lower()}{name[1:]}" + (" (what the image does not show)" if "|" in word else "")
+        return f"{name[:1].lower()}{name[1:]}" + (" (variant)" if "|" in word else "")
 
     def _tell(self, words: str) -> None:
         with self._lock:

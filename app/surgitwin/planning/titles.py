@@ -47,6 +47,11 @@ def short_title(plan: Plan) -> str:
     return plan.name.replace("_", " ").capitalize()
 
 
+def stage_words(stage: str) -> str:
+    """A healing stage without its authors: "Soft callus"."""
+    return callus_stages()[stage].title.partition(" (")[0]
+
+
 def plan_title(plan: Plan) -> str:
     """Name, implant and how many screws: "Nail: Femoral nail, 9 x 360 mm, 4 screws"."""
     entries = get(plan.procedure).operative_list(plan)

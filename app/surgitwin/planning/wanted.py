@@ -11,7 +11,7 @@ from surgitwin.mechanics.materials import callus, callus_stages
 from surgitwin.planning.case import Case
 from surgitwin.planning.inputs import SolveInputs, result_hash
 from surgitwin.planning.results import INTACT, at_stage, own_stage, result_key
-from surgitwin.planning.titles import short_title
+from surgitwin.planning.titles import short_title, stage_words
 
 ALL_STAGES = "all"
 
@@ -26,12 +26,12 @@ class Wanted:
 
     @property
     def title(self) -> str:
-        """For people: "Nail (soft callus ...)"."""
+        """For people: "Nail, soft callus"."""
         if self.plan is None:
             return "Intact bone"
         name = short_title(self.plan)
         stage = own_stage(self.plan)
-        return name if stage is None else f"{name} ({callus(stage).title})"
+        return name if stage is None else f"{name}, {stage_words(stage).lower()}"
 
 
 def wanted_results(

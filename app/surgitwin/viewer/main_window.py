@@ -229,6 +229,9 @@ class MainWindow(QMainWindow):
         column.addWidget(self.view_bar)
         column.addWidget(desk.views, 1)
         self.centres.addWidget(place)
+        # In front once, whatever page comes first: Qt crashes (6.12, Mesa) when it first composes a window
+        # whose OpenGL child has never been shown.
+        self.centres.setCurrentWidget(place)
         plans = list(opened.session.case.plans())
         desk.set_active_plan(plans[0] if plans else "")
         for kind in CASE_PAGES:

@@ -1,11 +1,321 @@
-"""The Simulate page (placeholder of the skeleton: its helper replaces this file)."""
+"""The Simulate page: what to solve, with which inputs, how long it takes; nothing is blocked by it."""
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QGroupBox,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from surgitwin.planning.case import Case
+from surgitwin.planning.estimate import result_time, words
+from surgitwin.planning.inputs import SolveOptions
+from surgitwin.planning.results import INTACT, result_entry
+from surgitwin.planning.simulation import (
+    Cell,
+    Matrix,
+    changed_inputs,
+    expected_s,
+    input_words,
+    job_covers,
+    load_words,
+    matrix,
+    ready_words,
+    schemes,
+)
+from surgitwin.planning.titles import stage_words
+from surgitwin.viewer.job_center import Job
 from surgitwin.viewer.pages.base import Page
+from surgitwin.viewer.theme import set_role
+from surgitwin.viewer.widgets.simulation_cell import shown_state
+from surgitwin.viewer.widgets.simulation_inputs import SimulationInputs
+from surgitwin.viewer.widgets.simulation_table import SimulationTable
+
+if TYPE_CHECKING:
+    from surgitwin.viewer.desk import Desk
+
+TOPICS = {
+    "plans", "results", "labels", "anatomy", "mesh", "solve_inputs", "body_weight_kg", "anatomy_labels",
+}  # fmt: skip
+REFRESH_MS = 60
+"""Changes that follow each other closely (a drag) are shown together."""
 
 
 class SimulatePage(Page):
-    """Placeholder."""
+    """Panel: inputs, loads, what was chosen and how long it takes. Centre: the table of results."""
 
     step, title = "simulate", "Simulate"
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        assert desk.session is not None
+        assert desk.jobs is not None
+        self._session, self._jobs = desk.session, desk.jobs
+        self._matrix: Matrix | None = None
+        self._touched = False
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(REFRESH_MS)
+        self._later.timeout.connect(self.refresh)
+        self._build_panel()
+        self._build_centre()
+        self._session.changed.connect(self._changed)
+        self._signals = (
+            self._jobs.queued, self._jobs.started, self._jobs.finished, self._jobs.failed,
+            self._jobs.cancelled, self._jobs.progressed,
+        )  # fmt: skip
+        for signal in self._signals:
+            signal.connect(self._job_changed)
+        self.refresh()
+
+    # ---- building -----------------------------------------------------------------------------------
+
+    def _build_panel(self) -> None:
+        self.inputs = SimulationInputs(self)
+        self.inputs.changed.connect(self._set_inputs)
+        self.stages = QGroupBox("Further healing stages", self)
+        self.stages.setToolTip("Names of stages mean different stiffness in different published schemes")
+        self._schemes: dict[str, QCheckBox] = {}
+        column = QVBoxLayout(self.stages)
+        for name, authors in schemes().items():
+            box = QCheckBox(authors, self.stages)
+            box.setObjectName(f"scheme_{name}")
+            box.toggled.connect(lambda _on: self.refresh())
+            self._schemes[name] = box
+            column.addWidget(box)
+        loads = QGroupBox("Loads", self)
+        column = QVBoxLayout(loads)
+        for text in (
+            "Every plan is solved under all of these together, in one go:",
+            *(f"\u2022  {x}" for x in load_words()),
+        ):
+            label = QLabel(text, loads)
+            label.setWordWrap(True)
+            column.addWidget(label)
+        self.chosen = QLabel("", self)
+        self.chosen.setObjectName("chosenWords")
+        self.chosen.setWordWrap(True)
+        self.run = _button(self, "Simulate selected", "runSelected", self.simulate_selected)
+        set_role(self.run, "primary")
+        self.run_stale = _button(self, "Simulate all that is out of date", "runStale", self.simulate_stale)
+        self.stop = _button(self, "Cancel all", "cancelAll", self._jobs.cancel_all)
+        self.compare = _button(self, "Compare the results", "toCompare", partial(self.desk.go_to, "compare"))
+        set_role(self.compare, "link")
+        column = QVBoxLayout(self)
+        for widget in (
+            self.chosen, self.run, self.run_stale, self.stop, self.compare, self.inputs, self.stages, loads,
+        ):  # fmt: skip
+            column.addWidget(widget)
+        column.addStretch(1)
+
+    def _build_centre(self) -> None:
+        self.centre = QWidget()
+        self.centre.setObjectName("simulateCentre")
+        self.head = QLabel("", self.centre)
+        self.head.setObjectName("simulateHead")
+        self.head.setWordWrap(True)
+        set_role(self.head, "title")
+        self.words = QLabel("", self.centre)
+        self.words.setObjectName("simulateWords")
+        self.words.setWordWrap(True)
+        set_role(self.words, "muted")
+        self.table = SimulationTable(self.centre)
+        self.table.ticks_changed.connect(self._ticked)
+        self.table.cancel_asked.connect(self._jobs.cancel)
+        self.table.again_asked.connect(self._again)
+        column = QVBoxLayout(self.centre)
+        column.addWidget(self.head)
+        column.addWidget(self.words)
+        column.addWidget(self.table, 1)
+
+    # ---- what is shown ------------------------------------------------------------------------------
+
+    def entered(self) -> None:
+        """Choose what is missing, unless the user has chosen."""
+        self.refresh()
+        self._preselect()
+
+    def left(self) -> None:
+        """Nothing to put away: jobs go on."""
+
+    def release(self) -> None:
+        """Stop listening."""
+        self._later.stop()
+        self._session.changed.disconnect(self._changed)
+        for signal in self._signals:
+            signal.disconnect(self._job_changed)
+
+    def _changed(self, topics: frozenset[str]) -> None:
+        if topics & TOPICS and not self._later.isActive():
+            self._later.start()
+
+    def _job_changed(self, job: Job) -> None:
+        if job.state == "running" and self._matrix is not None and job.kind == "solve":
+            for cell in self._matrix.cells:
+                if job_covers(job.arguments, cell):
+                    self._show_cell(cell)
+        if job.state != "running" or job.words in ("Starting", "Stopping"):
+            self._later.start()
+
+    def refresh(self) -> None:
+        """Everything from the case and the jobs as they are now."""
+        case = self._session.case
+        why_not = ready_words(case)
+        self.table.setVisible(not why_not)
+        self.head.setText(why_not or "Plans and healing stages of the fracture")
+        self.words.setText(
+            "" if why_not else "Tick what to simulate. Plans can be changed while it runs: a result that no "
+            "longer belongs to its plan comes back marked out of date."
+        )  # fmt: skip
+        self.inputs.show_inputs(input_words(case), can_edit=self._locked())
+        if why_not:
+            self._matrix = None
+            self._show_choice()
+            return
+        self._matrix = matrix(case, [n for n, box in self._schemes.items() if box.isChecked()])
+        shown = {s.partition(".")[0] for s in self._matrix.stages if s}
+        for name, box in self._schemes.items():
+            fixed = name in shown and not box.isChecked()
+            box.setToolTip("Shown already: it is the scheme of a plan's fracture" if fixed else "")
+        titles = {(c.plan, c.stage): self._title(c) for c in self._matrix.cells}
+        self.table.show_matrix(self._matrix, titles, self._job_of, self._took, self._locked())
+        self._show_choice()
+
+    def _show_cell(self, cell: Cell) -> None:
+        card = self.table.cells.get((cell.plan, cell.stage))
+        if card is not None:
+            card.show_cell(cell, self._job_of(cell), self._took(cell), can_tick=self._locked())
+
+    def _show_choice(self) -> None:
+        case, locked = self._session.case, self._locked()
+        stale = [c for c in self._idle() if c.state == "out of date"]
+        chosen = self._chosen()
+        needs = locked or ("" if input_words(case).body_weight_kg else "Give the body weight first.")
+        self._enable(self.run, needs or ("" if chosen else "Tick a plan at a healing stage first."))
+        self._enable(self.run_stale, needs or ("" if stale else "Nothing is out of date."))
+        self.run_stale.setVisible(bool(stale))
+        self.stop.setVisible(self._jobs.busy)
+        current = [r for r in (self._matrix.rows[1:] if self._matrix else ()) if _own_current(r.cells)]
+        self.compare.setVisible(len(current) > 1)
+        self.chosen.setText(self._choice_words(case, chosen))
+
+    def _choice_words(self, case: Case, chosen: list[Cell]) -> str:
+        if self._jobs.busy:
+            left = self._jobs.left_s()
+            count = len(self._jobs.waiting) + (self._jobs.running is not None)
+            return f"{count} to do" + (f", about {words(left)} left." if left is not None else ".")
+        if not chosen:
+            missing = [c for c in self._idle() if c.state != "current" and c.own]
+            return "Nothing is selected." if missing else "Every plan is simulated at its own healing stage."
+        time = expected_s(case, chosen)
+        about = (
+            f"about {words(time)} by earlier runs on this computer"
+            if time is not None
+            else "no estimate yet, as nothing was simulated on this computer; a plan takes some minutes"
+        )
+        return f"{len(chosen)} selected: {about}."
+
+    def _title(self, cell: Cell) -> str:
+        assert self._matrix is not None
+        row = next(r.title for r in self._matrix.rows if r.name == cell.plan)
+        return row if cell.stage is None else f"{row}, {stage_words(cell.stage).lower()}"
+
+    def _took(self, cell: Cell) -> str:
+        case = self._session.case
+        entry = result_entry(case, cell.plan, cell.stage)
+        took = None if entry is None else result_time(case, entry["input_hash"])
+        return "" if took is None else f"Took {words(took)}"
+
+    def _locked(self) -> str:
+        return f"{self._session.case.name} is open for reading only." if self._session.read_only else ""
+
+    def _enable(self, button: QPushButton, why_not: str) -> None:
+        button.setEnabled(not why_not)
+        button.setToolTip(why_not)
+
+    # ---- choosing and running -----------------------------------------------------------------------
+
+    def _job_of(self, cell: Cell) -> Job | None:
+        """The latest job that makes this result."""
+        jobs = (j for j in reversed(self._jobs.jobs) if j.kind == "solve" and job_covers(j.arguments, cell))
+        return next(jobs, None)
+
+    def _idle(self) -> list[Cell]:
+        """Cells that neither wait nor run nor are impossible."""
+        cells = self._matrix.cells if self._matrix is not None else ()
+        busy = ("queued", "running", "blocked")
+        return [c for c in cells if shown_state(c, self._job_of(c)) not in busy]
+
+    def _chosen(self) -> list[Cell]:
+        """Ticked cells; the intact bone is solved with every plan and stands alone only when it is alone."""
+        ticked = [c for c in self._idle() if (c.plan, c.stage) in self.table.ticks]
+        plans = [c for c in ticked if c.plan != INTACT]
+        return plans or ticked
+
+    def _ticked(self) -> None:
+        self._touched = True
+        self._show_choice()
+
+    def _preselect(self) -> None:
+        if self._touched or self._matrix is None or self._jobs.busy:
+            return
+        for cell in self._idle():
+            if cell.own and cell.plan != INTACT and cell.state != "current":
+                self.table.cells[cell.plan, cell.stage].tick.setChecked(True)
+        self._touched = False
+
+    def simulate_selected(self) -> None:
+        """Queue what is ticked, one job for each result."""
+        self._start(self._chosen())
+
+    def simulate_stale(self) -> None:
+        """Queue everything that is out of date."""
+        stale = [c for c in self._idle() if c.state == "out of date"]
+        plans = [c for c in stale if c.plan != INTACT]
+        self._start(plans or stale)
+
+    def _start(self, cells: list[Cell]) -> None:
+        case, before = self._session.case, None
+        for cell in cells:
+            expected = expected_s(case, [c for c in (before, cell) if c is not None])
+            if expected is not None and before is not None:
+                expected -= expected_s(case, [before]) or 0.0
+            title = f"Simulate {self._title(cell)[:1].lower()}{self._title(cell)[1:]}"
+            self._jobs.start("solve", cell.arguments, title, expected)
+            self.table.ticks.discard((cell.plan, cell.stage))
+        self._touched = False
+        self.refresh()
+
+    def _again(self, job: Job) -> None:
+        self._jobs.again(job)
+
+    def _set_inputs(self, options: SolveOptions, name: str) -> None:
+        case = self._session.case
+
+        def change() -> None:
+            self._session.edit(name, state=changed_inputs(case, options))
+
+        self.desk.attempt(change)
+        self.refresh()
+
+
+def _own_current(cells: tuple[Cell | None, ...]) -> bool:
+    return any(c is not None and c.own and c.state == "current" for c in cells)
+
+
+def _button(parent: QWidget, text: str, name: str, run: object) -> QPushButton:
+    out = QPushButton(text, parent)
+    out.setObjectName(name)
+    out.setAccessibleName(text)
+    out.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    assert callable(run)
+    out.clicked.connect(lambda _checked=False: run())
+    return out

@@ -62,7 +62,7 @@ class JobBar(QWidget):
         self.setVisible(job is not None or bool(waiting))
         if job is None:
             return
-        full = job.title if job.words in ("", "Starting") else f"{job.title}: {job.words}"
+        full = job_words(job)
         metrics = self.text.fontMetrics()
         self.text.setText(metrics.elidedText(full, Qt.TextElideMode.ElideRight, TEXT_PX))
         self.text.setToolTip(full)
@@ -76,6 +76,13 @@ class JobBar(QWidget):
         self.queue.setVisible(bool(waiting))
         self.queue.setText(f"{len(waiting)} waiting")
         self.queue.setToolTip("\n".join(j.title for j in waiting))
+
+
+def job_words(job: Job) -> str:
+    """Title and what it does now, without saying the plan twice."""
+    what, _, doing = job.words.rpartition(": ")
+    said = doing if what and what.lower() in job.title.lower() else job.words
+    return job.title if said in ("", "Starting") else f"{job.title}: {said}"
 
 
 def left_words(job: Job) -> str:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyvista as pv
 from psygnal import Signal as Event
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 from pyvistaqt import QtInteractor
 from vtkmodules.vtkCommonDataModel import vtkPlane
@@ -260,9 +260,11 @@ class SceneView(QWidget):
         self.draw()
 
     def draw(self) -> None:
-        """Draw now."""
+        """Draw now; nothing while it is hidden: without its own OpenGL context VTK would take one that
+        breaks Qt's (a page with its own centre is in front)."""
         self._soon.stop()
-        self.interactor.render()
+        if self.isVisible():
+            self.interactor.render()
 
     def draw_soon(self) -> None:
         """Draw once after all changes of this turn of the event loop."""
@@ -283,6 +285,11 @@ class SceneView(QWidget):
 
     def _update_letters(self) -> None:
         self._letters.update(self.interactor.camera, self.frame, self.side, self.measured)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what was changed while it was hidden."""
+        super().showEvent(event)
+        self.draw_soon()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A named view is fitted to the new size; a camera set by hand stays."""
