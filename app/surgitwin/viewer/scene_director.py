@@ -108,14 +108,9 @@ class SceneDirector(QObject):
             views.scene.set_frame(Frame(model.centre_mm, np.diag([-1.0, -1.0, 1.0])), "left", False)
         for group in (*gone, *made):
             self._draw(group)
-        model.set_outlined(
-            [
-                x
-                for g in sorted(self._made)
-                if g == "gap" or g.startswith("implant:")
-                for x in self._made[g][1]
-            ]
-        )
+        for group in (*gone, *made):
+            if group == "gap" or group.startswith("implant:"):
+                model.set_outlined(self.layers(group), group)
         plan = self._desk.plan
         views.scene.set_captions((plan_title(plan),) if plan is not None else ())
 
