@@ -47,7 +47,8 @@ def metric_chart(
     """Every metric that has a limit as a share of it, all plans in one row, with bands.
 
     names: machine names to words; plans: plan name to title. size in px. load: "" for the heaviest of the
-    ranking's loads; stage: healing stage, "" for each plan's own. PNG or SVG with the notice; zoom: pixels for one px.
+    ranking's loads; stage: healing stage, "" for each plan's own. PNG (zoom: its pixels for one px) or
+    SVG, with the notice.
     """
     at = load or heaviest_load(compare)
     rows = [(m, found) for m in metric_ids if (found := _limited(compare, m, at, stage))]

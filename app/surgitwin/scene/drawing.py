@@ -42,11 +42,15 @@ def add_layer(plotter: pv.BasePlotter, layer: Layer, scale: ColourScale | None) 
         return plotter.add_mesh(
             layer.data, scalars=layer.field, cmap=colour_map(scale), clim=(scale.low, scale.high),
             log_scale=scale.style.log, above_color=ABOVE_COLOUR if limited else None,
-            nan_color=UNDEFINED_COLOUR, **common,
+            nan_color=UNDEFINED_COLOUR, ambient=PAINTED_AMBIENT, diffuse=1.0 - PAINTED_AMBIENT, **common,
         )  # fmt: skip
     smooth = layer.data.n_cells > SMOOTH_FROM or "Normals" in layer.data.point_data
     return plotter.add_mesh(layer.data, color=layer.colour, smooth_shading=smooth, **common)
 
+
+PAINTED_AMBIENT = 0.4
+"""Share of light from everywhere on painted surfaces, so that shade does not change the colour's meaning
+(display only)."""
 
 SMOOTH_FROM = 2000
 """Triangles: a finer surface is drawn smooth, coarse solids keep their edges (display only)."""

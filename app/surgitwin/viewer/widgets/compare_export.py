@@ -1,0 +1,117 @@
+"""What can be taken along from Compare: a picture of the views, a chart, the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QGroupBox, QPushButton, QVBoxLayout, QWidget
+
+from surgitwin.core.errors import StorageError
+from surgitwin.scene.page import png
+from surgitwin.viewer.icons import set_icon
+from surgitwin.viewer.widgets.compare_charts import CompareCharts
+from surgitwin.viewer.widgets.compare_views import CompareViews
+
+if TYPE_CHECKING:
+    from surgitwin.viewer.desk import Desk
+
+Kind = Literal["html", "pdf"]
+PICTURES = "Pictures (*.png)"
+REPORTS: dict[Kind, tuple[str, str]] = {
+    "html": ("Report (HTML)", "Web pages (*.html)"),
+    "pdf": ("Report (PDF)", "PDF files (*.pdf)"),
+}
+
+
+class CompareExport(QGroupBox):
+    """Four buttons. views, charts: where the pictures come from, filled in by the page."""
+
+    def __init__(self, parent: QWidget, desk: Desk) -> None:
+        super().__init__("Take along", parent)
+        self._desk = desk
+        self.views: CompareViews | None = None
+        self.charts: CompareCharts | None = None
+        column = QVBoxLayout(self)
+        one = "One file with pictures, numbers and sources of all simulated plans"
+        for name, words, art, tip, run in (
+            (
+                "picture",
+                "Picture of the views ...",
+                "picture",
+                "Save what the views show as a PNG",
+                self._picture,
+            ),
+            (
+                "chart",
+                "Chart ...",
+                "chart",
+                "Save the chart that is shown under Charts as a PNG",
+                self._chart,
+            ),
+            ("html", "Report for the screen (HTML) ...", "report", one, partial(self._report, "html")),
+            ("pdf", "Report to print (PDF) ...", "pdf", one, partial(self._report, "pdf")),
+        ):
+            button = QPushButton(words, self)
+            button.setObjectName(f"export_{name}")
+            button.setToolTip(tip)
+            set_icon(button, art)
+            button.clicked.connect(lambda _=False, r=run: r())
+            column.addWidget(button)
+
+    def _picture(self) -> None:
+        self._choose("Save the picture", "comparison.png", PICTURES, self.save_picture)
+
+    def _chart(self) -> None:
+        self._choose("Save the chart", "chart.png", PICTURES, self.save_chart)
+
+    def _report(self, kind: Kind) -> None:
+        self._choose("Write the report", f"report.{kind}", REPORTS[kind][1], partial(self.write_report, kind))
+
+    def _choose(self, title: str, name: str, kinds: str, then: Callable[[Path], None]) -> None:
+        """Ask where to; the window goes on meanwhile."""
+        session = self._desk.session
+        folder = Path.home() if session is None else session.path.parent
+        dialog = QFileDialog(self, title, str(folder / name), kinds)
+        dialog.setObjectName("saveDialog")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
+        dialog.selectFile(name)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda chosen: then(Path(chosen)))
+        dialog.open()
+
+    def save_picture(self, path: Path) -> None:
+        """Write all views as one PNG, each with its words, scale and the notice."""
+        views = self.views
+        if views is not None and views.visible_views:
+            self._write(path, lambda: path.write_bytes(png(views.snapshot())))
+
+    def save_chart(self, path: Path) -> None:
+        """Write the chart as a PNG."""
+        charts = self.charts
+        if charts is not None:
+            self._write(path, lambda: path.write_bytes(charts.current_png()))
+
+    def _write(self, path: Path, write: Callable[[], object]) -> None:
+        try:
+            write()
+        except OSError as error:
+            self._desk.say_error(
+                StorageError(
+                    "report.unwritable",
+                    f"{path.name} cannot be written: {error.strerror}.",
+                    hint="Choose another folder, or free some space.",
+                    where=str(path),
+                )
+            )
+        else:
+            self._desk.say(f"Saved {path.name} in {path.parent}")
+
+    def write_report(self, kind: Kind, path: Path) -> None:
+        """Write the report of all simulated plans, as a job."""
+        if self._desk.jobs is not None:
+            self._desk.jobs.start("report", {"path": str(path), "format": kind}, REPORTS[kind][0])

@@ -1,0 +1,137 @@
+"""One of the linked 3D views of Compare: a heading, the picture, and what the probe reads."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyvista as pv
+from psygnal import Signal as Event
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from surgitwin.core.arrays import FloatArray
+from surgitwin.core.frame import Plane
+from surgitwin.report.words import figures, unit_text
+from surgitwin.scene.fields import ColourScale
+from surgitwin.scene.model import Layer, Scene, deformation_words
+from surgitwin.scene.readout import Reading, read_at, undeformed
+from surgitwin.viewer.compare_model import Pane, displace
+from surgitwin.viewer.theme import set_role
+from surgitwin.viewer.tools.base import ViewEvent
+from surgitwin.viewer.widgets.scene_view import SceneView
+
+PROBE = "probe"
+PROBE_RGB = (1.0, 1.0, 1.0)
+PROBE_MM = 2.0
+"""Radius of the ball at the probed place (display only)."""
+CLIPPED = ("bone",)
+
+
+class CompareView(SceneView):
+    """Shows one `Pane`. `picked`: an LPS place in the undeformed bone that was clicked on."""
+
+    picked = Event(object)
+
+    def __init__(self, parent: QWidget | None = None, name: str = "compare") -> None:
+        super().__init__(parent, name)
+        self.pane: Pane | None = None
+        self.place: FloatArray | None = None
+        self.heading, self.details, self.reading = QLabel(self), QLabel(self), QLabel(self)
+        self.heading.setObjectName("paneHeading")
+        set_role(self.heading, "heading")
+        self.reading.setObjectName("paneReading")
+        set_role(self.reading, "figures")
+        for label in (self.heading, self.details, self.reading):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.details.setWordWrap(True)
+        self.title.hide()
+        for widget in (*self._view_buttons.values(), self.perspective):
+            widget.hide()
+        column = self.layout()
+        assert isinstance(column, QVBoxLayout)
+        column.insertWidget(0, self.heading)
+        column.insertWidget(1, self.details)
+        column.addWidget(self.reading)
+        self.reading.hide()
+
+    def show_pane(self, pane: Pane, frame_scene: Scene, factor: float, scale: ColourScale | None) -> None:
+        """Draw a pane; frame_scene: frame and side to draw it in. The camera stays."""
+        self.pane = pane
+        displace(pane.layers, factor)
+        self.setAccessibleName(f"3D view of {pane.plan.short}")
+        said = (*pane.words, deformation_words(factor)) if pane.result is not None else pane.words
+        shown = scale if pane.array else None
+        self.show_scene(Scene(pane.layers, frame_scene.frame, frame_scene.side, shown, said))
+        self.bar.hide()
+        self.heading.setText(pane.words[0])
+        set_role(self.heading, "stale" if pane.plan.stale else "heading")
+        self.heading.setToolTip(pane.plan.title)
+        self._factor = factor
+        self._say()
+        self.put_probe(self.place, pane.array)
+
+    def _say(self) -> None:
+        if self.pane is not None:
+            self.details.setText(" · ".join(self.pane.words[1:]))
+            set_role(self.details, "stale" if self.pane.plan.stale else "muted")
+
+    def set_factor(self, factor: float) -> None:
+        """Draw displacements `factor` times as large."""
+        if self.pane is None or self.pane.result is None:
+            return
+        self._factor = factor
+        self._put_ball()
+        super().set_factor(factor)
+
+    def tell_factor(self) -> None:
+        """The words that pictures carry follow the factor (not at every step of the animation)."""
+        if self.pane is not None and self.pane.result is not None:
+            self.set_captions((*self.pane.words, deformation_words(self._factor)))
+
+    def clip_bone(self, plane: Plane | None) -> None:
+        """Cut the bone open at once, by the graphics card."""
+        self.set_clip(plane, CLIPPED)
+
+    def clicked(self, event: ViewEvent) -> None:
+        """A click on a surface probes that place."""
+        if event.point_mm is None:
+            return
+        group, name = event.picked
+        layers = {x.name: x.data for x in self.groups.layers(group)}
+        if group != PROBE and name in layers:
+            self.picked.emit(undeformed(layers[name], event.point_mm))
+
+    def put_probe(self, place_mm: npt.ArrayLike | None, array: str) -> Reading | None:
+        """Mark a place of the undeformed bone and say the value there; None takes the mark away."""
+        self.place = None if place_mm is None else np.asarray(place_mm, float)
+        self.reading.setVisible(self.place is not None)
+        if self.place is None:
+            self.set_layers(PROBE, ())
+            return None
+        result = None if self.pane is None else self.pane.result
+        read = None if result is None or not array else read_at(result, array, self.place)
+        self.reading.setText(reading_text(read))
+        self.reading.setToolTip("" if read is None else f"Read on the {read.on}, {read.away_mm:.1f} mm away")
+        self._put_ball()
+        return read
+
+    def _put_ball(self) -> None:
+        """The mark moves with the bone as it is drawn."""
+        if self.place is None:
+            return
+        at = self.place
+        if self.pane is not None and self.pane.result is not None and self._factor:
+            bone = self.pane.result.bone
+            nearest = int(((bone.mesh.points_mm - at) ** 2).sum(axis=1).argmin())
+            at = at + self._factor * bone.displacement_mm[nearest]
+        ball = pv.Sphere(radius=PROBE_MM, center=at.tolist())
+        self.set_layers(PROBE, (Layer("probe", ball, PROBE_RGB),))
+
+
+def reading_text(read: Reading | None) -> str:
+    """What the probe says: value with unit, or why there is none."""
+    if read is None:
+        return "Probe: no result is painted here"
+    if read.value is None:
+        return f"Probe: {read.reason}"
+    return f"Probe: {figures(read.value, read.unit)}{unit_text(read.unit)}"

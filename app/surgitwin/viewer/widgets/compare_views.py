@@ -1,0 +1,272 @@
+"""The grid of linked 3D views of Compare, with one colour bar and one row of view buttons for all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from surgitwin.core.arrays import FloatArray
+from surgitwin.core.frame import Frame, Plane, Side
+from surgitwin.scene.cameras import BONE_VIEWS
+from surgitwin.scene.deformation import swing
+from surgitwin.scene.model import Scene
+from surgitwin.scene.page import ImageArray
+from surgitwin.scene.readout import Reading
+from surgitwin.viewer.compare_model import Pane, Shown
+from surgitwin.viewer.icons import set_icon
+from surgitwin.viewer.theme import set_role
+from surgitwin.viewer.widgets.colour_bar import ColourBar
+from surgitwin.viewer.widgets.compare_view import CompareView
+
+COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3, 7: 4}
+"""Columns of the grid for so many views (six plans and the intact bone at most)."""
+LINK_MS = 25
+FRAME_MS = 40
+SWING_S = 2.5
+"""Pause before the other views follow a turn, pause between two pictures and length of one swing of the
+animation (handling only)."""
+
+
+class CompareViews(QWidget):
+    """Shows a `Shown`: views are made and filled one per turn of the event loop. ready: all are drawn.
+
+    read: after a click, plan name -> `Reading` (None: the mark was taken away).
+    """
+
+    ready = Signal()
+    read = Signal(object)
+    playing_changed = Signal(bool)
+
+    def __init__(self, frame: Frame, side: Side, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._frame, self._side = frame, side
+        self.views: list[CompareView] = []
+        self.shown: Shown | None = None
+        self.place: FloatArray | None = None
+        self.factor, self._only = 0.0, -1
+        self._todo: list[Callable[[], None]] = []
+        self._source: CompareView | None = None
+        self._steps, self._follow, self._clock = QTimer(self), QTimer(self), QTimer(self)
+        self._steps.timeout.connect(self._step)
+        self._follow.setSingleShot(True)
+        self._follow.timeout.connect(self._link_now)
+        self._clock.setInterval(FRAME_MS)
+        self._clock.timeout.connect(self._swing)
+        self._began = 0.0
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(3)
+        row = QHBoxLayout()
+        self.busy = QLabel("", self)
+        set_role(self.busy, "muted")
+        row.addWidget(self.busy, 1)
+        for view in BONE_VIEWS:
+            button = QPushButton(
+                view[0].upper() if view not in ("proximal", "distal") else view[:4].title(), self
+            )
+            button.setObjectName(f"compare_{view}")
+            button.setProperty("small", True)
+            button.setToolTip(f"Look from {view}, in all views")
+            button.setAccessibleName(f"{view} view")
+            button.clicked.connect(lambda _=False, v=view: self.look_from(v))
+            row.addWidget(button)
+        self.link = QPushButton("Linked", self)
+        self.link.setObjectName("linkViews")
+        self.link.setCheckable(True)
+        self.link.setChecked(True)
+        self.link.setProperty("small", True)
+        self.link.setToolTip("Linked: all views turn, move and zoom together. Off: each by itself.")
+        set_icon(self.link, "link")
+        self.link.toggled.connect(self._linked)
+        row.addWidget(self.link)
+        column.addLayout(row)
+        body = QHBoxLayout()
+        body.setSpacing(2)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(3)
+        self.bar = ColourBar(self)
+        body.addLayout(self._grid, 1)
+        body.addWidget(self.bar)
+        column.addLayout(body, 1)
+
+    # ---- what is shown ------------------------------------------------------------------------------
+
+    @property
+    def visible_views(self) -> list[CompareView]:
+        """Views in use, in the order of the plans."""
+        count = 0 if self.shown is None else len(self.shown.panes)
+        return self.views[:count]
+
+    def show_all(self, shown: Shown, factor: float) -> None:
+        """Show `shown` with displacements drawn `factor` times as large, over the next turns of the loop."""
+        self.shown, self.factor = shown, factor
+        self.bar.set_scale(shown.scale)
+        self._todo = [partial(self._fill, n, pane) for n, pane in enumerate(shown.panes)]
+        self._todo.append(self._finish)
+        self._steps.start(0)
+
+    def _step(self) -> None:
+        if not self._todo:
+            self._steps.stop()
+            return
+        task = self._todo.pop(0)
+        task()
+
+    def _fill(self, n: int, pane: Pane) -> None:
+        """Make the view of a pane (a turn of its own), or draw into it."""
+        if n >= len(self.views):
+            self._make()
+            self._todo.insert(0, partial(self._fill, n, pane))
+            return
+        assert self.shown is not None
+        view = self.views[n]
+        view.place = self.place
+        new = view.pane is None
+        scene = Scene((), self._frame, self._side)
+        view.show_pane(pane, scene, self.factor, self.shown.scale)
+        if new and n and self.link.isChecked():
+            view.copy_camera(self.views[0])
+
+    def _make(self) -> None:
+        view = CompareView(self, f"compare{len(self.views)}")
+        view.camera_moved.connect(lambda v=view: self._moved(v))
+        view.picked.connect(self.probe)
+        view.maximise_asked.connect(lambda _name, v=view: self._maximise(v))
+        self.views.append(view)
+        self._arrange(len(self.views))
+
+    def _finish(self) -> None:
+        assert self.shown is not None
+        count = len(self.shown.panes)
+        self._only = -1
+        self._arrange(count)
+        if self.link.isChecked() and self.views:
+            self._moved(self.views[0])
+        self._tell_readings()
+        self.ready.emit()
+
+    def _arrange(self, count: int) -> None:
+        columns = COLUMNS.get(count, 4)
+        for n, view in enumerate(self.views):
+            self._grid.removeWidget(view)
+            view.setVisible(n < count and self._only in (-1, n))
+            if n < count:
+                self._grid.addWidget(view, n // columns, n % columns)
+        for k in range(self._grid.columnCount()):
+            self._grid.setColumnStretch(k, 1 if k < columns else 0)
+
+    def _maximise(self, view: CompareView) -> None:
+        """A double click shows one view alone, another one all of them."""
+        n = self.views.index(view)
+        self._only = -1 if self._only == n else n
+        self._arrange(len(self.visible_views))
+
+    # ---- camera -------------------------------------------------------------------------------------
+
+    def look_from(self, direction: str) -> None:
+        """All views from a named direction."""
+        for view in self.visible_views:
+            view.look_from(direction)
+
+    def _linked(self, on: bool) -> None:
+        if on and self.visible_views:
+            self._moved(self.visible_views[0])
+
+    def _moved(self, view: CompareView) -> None:
+        if self.link.isChecked() and not self._follow.isActive():
+            self._source = view
+            self._follow.start(LINK_MS)
+
+    def _link_now(self) -> None:
+        source = self._source
+        if source is not None and self.link.isChecked():
+            for view in self.visible_views:
+                if view is not source and view.isVisible():
+                    view.copy_camera(source)
+
+    # ---- motion and cut -----------------------------------------------------------------------------
+
+    def set_factor(self, factor: float) -> None:
+        """Draw displacements `factor` times as large in all views."""
+        self.factor = factor
+        for view in self.visible_views:
+            view.set_factor(factor)
+            view.tell_factor()
+
+    @property
+    def playing(self) -> bool:
+        """Whether the motion is animated."""
+        return self._clock.isActive()
+
+    def play(self, on: bool) -> None:
+        """Swing between rest and the full load; stopping returns to the chosen factor."""
+        if on == self.playing:
+            return
+        if on:
+            self._began = time.monotonic()
+            self._clock.start()
+        else:
+            self._clock.stop()
+            self.set_factor(self.factor)
+        self.playing_changed.emit(on)
+
+    def _swing(self) -> None:
+        phase = (time.monotonic() - self._began) / SWING_S % 1.0
+        for view in self.visible_views:
+            if view.isVisible():
+                view.set_factor(self.factor * swing(phase))
+
+    def clip(self, plane: Plane | None) -> None:
+        """Cut the bones open at once; the true cut comes with the next `Shown`."""
+        for view in self.visible_views:
+            view.clip_bone(plane)
+
+    # ---- probe --------------------------------------------------------------------------------------
+
+    def probe(self, place_mm: npt.ArrayLike | None) -> dict[str, Reading | None]:
+        """Read the field at one place of the undeformed bone in every view; None takes the mark away."""
+        self.place = None if place_mm is None else np.asarray(place_mm, float)
+        for view in self.visible_views:
+            view.place = self.place
+        return self._tell_readings()
+
+    def _tell_readings(self) -> dict[str, Reading | None]:
+        out: dict[str, Reading | None] = {}
+        for view in self.visible_views:
+            if view.pane is not None:
+                out[view.pane.plan.name] = view.put_probe(self.place, view.pane.array)
+        self.read.emit(out if self.place is not None else None)
+        return out
+
+    # ---- pictures -----------------------------------------------------------------------------------
+
+    def snapshot(self) -> ImageArray:
+        """(h, w, 3) uint8: all views that are seen in their grid, each with its words and the notice."""
+        shots = [v.snapshot() for v in self.visible_views if v.isVisible()]
+        columns = COLUMNS.get(len(shots), 4)
+        height, width = (max(s.shape[k] for s in shots) for k in (0, 1))
+        rows = -(-len(shots) // columns)
+        out = np.full((rows * height, columns * width, 3), 255, np.uint8)
+        for n, shot in enumerate(shots):
+            r, c = n // columns * height, n % columns * width
+            out[r : r + shot.shape[0], c : c + shot.shape[1]] = shot
+        return out
+
+    def release(self) -> None:
+        """Stop timers and close the render windows."""
+        for timer in (self._steps, self._follow, self._clock):
+            timer.stop()
+        self._todo.clear()
+        for view in self.views:
+            view.release()
+        self.views.clear()
+        self.shown = None
