@@ -100,6 +100,7 @@ def _implant(anatomy: FemurAnatomy, topic: str, one: Plan, other: Plan, n: int) 
     if a.catalogue_id != b.catalogue_id:
         yield Difference(topic, "Implant", kinds[0].title, kinds[1].title)
     if type(kinds[0]) is not type(kinds[1]):
+        yield from _count(topic, [len(i.parameters["lengths_mm"]) for i in (a, b)])
         return
     yield from _place(anatomy, topic, a, b)
     yield from _screws(topic, one, other, n)
@@ -133,9 +134,7 @@ def _place(anatomy: FemurAnatomy, topic: str, a: PlacedImplant, b: PlacedImplant
 def _screws(topic: str, one: Plan, other: Plan, n: int) -> Iterator[Difference]:
     a, b = ({r.place: r.length_mm for r in screw_rows(p, n)} for p in (one, other))
     counts = [sum(x is not None for x in rows.values()) for rows in (a, b)]
-    if counts[0] != counts[1]:
-        step = float(counts[1] - counts[0])
-        yield Difference(topic, "Screws", f"{counts[0]}", f"{counts[1]}", f"{step:+.0f}", step)
+    yield from _count(topic, counts)
     for place in dict.fromkeys((*a, *b)):
         before, after = a.get(place), b.get(place)
         if before == after:
@@ -146,6 +145,12 @@ def _screws(topic: str, one: Plan, other: Plan, n: int) -> Iterator[Difference]:
         else:
             step = after - before
             yield Difference(topic, f"Screw, {place.lower()}", said[0], said[1], f"{step:+g} mm", step, "mm")
+
+
+def _count(topic: str, counts: list[int]) -> Iterator[Difference]:
+    if counts[0] != counts[1]:
+        step = float(counts[1] - counts[0])
+        yield Difference(topic, "Screws", f"{counts[0]}", f"{counts[1]}", f"{step:+.0f}", step)
 
 
 def _number(

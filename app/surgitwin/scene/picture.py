@@ -56,7 +56,7 @@ def caption_lines(scene: Scene, view: str) -> tuple[str, ...]:
 
 
 def _render(scene: Scene, camera: Camera, size: tuple[int, int]) -> ImageArray:
-    _choose_window()
+    choose_window()
     plotter = pv.Plotter(off_screen=True, window_size=list(size))
     try:
         plotter.background_color = pv.Color("white")
@@ -70,7 +70,7 @@ def _render(scene: Scene, camera: Camera, size: tuple[int, int]) -> ImageArray:
     return np.ascontiguousarray(np.asarray(shot)[..., :3], dtype=np.uint8)
 
 
-def _choose_window() -> None:
+def choose_window() -> None:
     """Without an X display on Linux VTK is told to render with EGL, before it tries to connect."""
     if sys.platform == "linux" and not os.environ.get("DISPLAY"):
         os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")

@@ -53,7 +53,7 @@ def _plate(site: Site, plan: Plan, plate: PlateItem) -> Fit:
     if low < site.distal_z_mm:
         return Fit("no", f"Its lower end lies {site.distal_z_mm - low:.0f} mm beyond the imaged bone.")
     pose = fit_plate(site, plate, z, standoff(plan))
-    feet = [pose[:3, :3] @ [0.0, 0.0, plate.hole_z_mm(n)] + pose[:3, 3] for n in range(1, plate.n_holes + 1)]
+    feet = [pose[:3, :3] @ [0.0, 0.0, plate.hole_z_mm(n)] + pose[:3, 3] for n in pattern.filled]
     away = float(site.outline(feet).max())
     sides = f"{pattern.proximal} + {pattern.distal} holes beside the fracture"
     if plan.fracture is None:
@@ -61,7 +61,7 @@ def _plate(site: Site, plan: Plan, plate: PlateItem) -> Fit:
     elif min(pattern.proximal, pattern.distal) < ENOUGH_PER_SIDE:
         return Fit("no", f"Only {sides}; three on each side are needed.")
     if away > limit("plate_standoff_max"):
-        return Fit("tight", f"{_capital(sides)}; stands up to {away:.0f} mm off the bone.")
+        return Fit("tight", f"Stands up to {away:.0f} mm off the bone at a screw; {sides}.")
     return Fit("fits", f"{_capital(sides)}; lies within {away:.1f} mm of the bone.")
 
 

@@ -1,0 +1,294 @@
+"""The plan in hand being changed: every change one named undo step, checks in a worker, newest wins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from surgitwin.core.arrays import FloatArray
+from surgitwin.core.plan import Plan
+from surgitwin.implants import NailItem, item
+from surgitwin.planning import plan_edit
+from surgitwin.planning.bone_axes import PoseNumbers, pose_from
+from surgitwin.planning.freshness import measured_current
+from surgitwin.planning.plan_names import NOTES, PlansEdit
+from surgitwin.planning.plan_rows import short_words
+from surgitwin.planning.plan_step import context_of
+from surgitwin.procedures.base import Context, Finding, Procedure
+from surgitwin.procedures.registry import get
+from surgitwin.viewer.desk import Desk
+from surgitwin.viewer.latest import Latest
+
+PROCEDURE = "fracture_fixation"
+"""Procedure of new plans: the only one of this window so far."""
+CONTEXT_TOPICS = frozenset({"mesh", "anatomy", "labels", "voxels", "segment_looks"})
+Change = Callable[[Plan], Plan]
+
+
+class PlanBench(QObject):
+    """What the boxes of the Plans page call. `index`: the implant in hand.
+
+    `checked` gives the findings of the plan as it is; `ready_changed` tells whether the bone is prepared
+    (its distances are known), before which nothing can follow the bone.
+    """
+
+    plan_changed = Signal()
+    list_changed = Signal()
+    checked = Signal(object)
+    ready_changed = Signal(bool)
+
+    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        assert desk.session is not None
+        self.desk, self.session = desk, desk.session
+        self.context: Context | None = None
+        self.findings: tuple[Finding, ...] = ()
+        self._index = 0
+        self._awake = False
+        self._key: tuple[object, ...] = ()
+        self._warm = Latest(self, desk.say_error)
+        self._check = Latest(self, desk.say_error)
+        self.session.changed.connect(self._changed)
+        desk.active_plan_changed.connect(self._activated)
+
+    # ---- what is there ------------------------------------------------------------------------------
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan in hand."""
+        return self.desk.plan
+
+    @property
+    def index(self) -> int:
+        """The implant in hand, 0 when there is one at most."""
+        count = 0 if self.plan is None else len(self.plan.implants)
+        return min(self._index, max(count - 1, 0))
+
+    def set_index(self, index: int) -> None:
+        """Take another implant of the plan in hand."""
+        if index != self._index:
+            self._index = index
+            self.plan_changed.emit()
+
+    @property
+    def has_implant(self) -> bool:
+        """Whether the plan in hand has an implant."""
+        return self.plan is not None and bool(self.plan.implants)
+
+    @property
+    def ready(self) -> bool:
+        """Whether implants can follow the bone."""
+        return self.context is not None
+
+    def why_not(self, *, implant: bool = False, bone: bool = False) -> str:
+        """Why a change is not possible now, "" when it is: said in the tooltip of what is disabled."""
+        if self.session.read_only:
+            return "The case is open for reading only: another window holds it."
+        if self.plan is None:
+            return "Make or choose a plan first."
+        if implant and not self.has_implant:
+            return "The plan has no implant yet: choose one."
+        if bone and not self.ready:
+            return "The bone is being prepared; this takes a second or two."
+        return ""
+
+    # ---- changes ------------------------------------------------------------------------------------
+
+    def change(self, title: str, change: Change, merge: str = "") -> bool:
+        """One undo step on the plan in hand; a known error is shown. Whether the plan changed."""
+        plan = self.plan
+        if plan is None or self.session.read_only:
+            return False
+
+        def act() -> None:
+            new = change(plan)
+            if new.hash != plan.hash:
+                self.session.edit(title, plans={plan.name: new}, merge=merge)
+
+        return self.desk.attempt(act)
+
+    def apply(self, edit: PlansEdit) -> None:
+        """One undo step on the list of plans and their notes; the plan that it names is taken in hand."""
+        state = {} if edit.notes == (self.session.case.state.get(NOTES) or {}) else {NOTES: dict(edit.notes)}
+        self.session.edit(edit.title, state=state, plans=edit.plans)
+        self.desk.set_active_plan(edit.active)
+
+    def end_step(self) -> None:
+        """What was typed or dragged is complete: the next change is a step of its own."""
+        self.session.end_merge()
+
+    def _follow(self, title: str, call: Callable[[Procedure, Context, Plan], Plan], merge: str = "") -> bool:
+        plan, context = self.plan, self.context
+        if plan is None or context is None:
+            self.desk.say(self.why_not(implant=True, bone=True))
+            return False
+        return self.change(title, lambda p: call(get(p.procedure), context, p), merge)
+
+    def slide(self, mm: float) -> bool:
+        """Move the implant along the bone, positive proximally."""
+        way = "up" if mm > 0 else "down"
+        return self._follow(
+            f"Move {self.noun} {abs(mm):.1f} mm {way}", lambda q, c, p: q.slide(c, p, self.index, mm)
+        )
+
+    def turn(self, degrees: float) -> bool:
+        """Turn the implant, positive brings the lateral side to the front."""
+        way = "to the front" if degrees > 0 else "to the back"
+        return self._follow(
+            f"Turn {self.noun} {abs(degrees):.1f}° {way}", lambda q, c, p: q.turn(c, p, self.index, degrees)
+        )
+
+    def snap(self) -> bool:
+        """Lay a plate on the bone, centre a nail in the canal."""
+        title = "Centre nail in the canal" if self.noun == "nail" else "Lay plate on the bone"
+        return self._follow(title, lambda q, c, p: q.snap(c, p, self.index))
+
+    def refit_screws(self) -> bool:
+        """Lengths of all screws from the far cortex."""
+        return self._follow("Refit screws", lambda q, c, p: q.refit_screws(c, p, self.index))
+
+    def fill_hole(self, number: int, fill: bool) -> bool:
+        """Put a screw of the right length into a hole, or take it out."""
+        plan = self.plan
+        if plan is None:
+            return False
+        rows = plan_edit.screw_rows(plan, self.index)
+        holes = {r.number for r in rows if r.length_mm is not None} - {number} | ({number} if fill else set())
+        title = f"Screw {number}: {'put in' if fill else 'taken out'}"
+        return self._follow(title, lambda q, c, p: q.refit_screws(c, p, self.index, sorted(holes)))
+
+    def set_length(self, number: int, length_mm: float) -> bool:
+        """Another catalogue length for the screw of a hole."""
+        return self.change(
+            f"Screw {number}: {length_mm:g} mm",
+            lambda p: plan_edit.with_screw_length(p, self.index, number, length_mm),
+        )
+
+    def add_implant(self, catalogue_id: str) -> bool:
+        """One more implant at its first place; it is taken in hand."""
+        title = f"Add {short_words(item(catalogue_id)).lower()}"
+        done = self._follow(title, lambda q, c, p: q.place(c, p, catalogue_id))
+        if done and self.plan is not None:
+            self.set_index(len(self.plan.implants) - 1)
+        return done
+
+    def exchange_implant(self, catalogue_id: str) -> bool:
+        """Another size (or implant) in place of the one in hand."""
+        title = f"Change to {short_words(item(catalogue_id)).lower()}"
+        return self._follow(title, lambda q, c, p: q.resize(c, p, self.index, catalogue_id))
+
+    def remove_implant(self) -> bool:
+        """Without the implant in hand."""
+        index = self.index
+        return self.change(f"Remove {self.noun}", lambda p: plan_edit.without_implant(p, index))
+
+    def set_numbers(self, numbers: PoseNumbers, merge: str) -> bool:
+        """The implant at a typed place; screws keep their lengths."""
+        anatomy, index = self.session.case.anatomy, self.index
+
+        def move(plan: Plan) -> Plan:
+            key = plan.implants[index].catalogue_id
+            return plan_edit.with_pose(plan, index, pose_from(anatomy, key, numbers))
+
+        return self.change(f"Place {self.noun} by numbers", move, merge)
+
+    def set_pose(self, pose: FloatArray, title: str, merge: str = "") -> bool:
+        """The implant at a rigid pose 4x4 (a drag)."""
+        index = self.index
+        return self.change(title, lambda p: plan_edit.with_pose(p, index, pose), merge)
+
+    def set_fracture(self, title: str, merge: str = "", **changes: Any) -> bool:
+        """Another place, tilt, width, stage or kind of the fracture (`plan_edit.with_fracture`)."""
+        anatomy = self.session.case.anatomy
+        return self.change(title, lambda p: plan_edit.with_fracture(p, anatomy, **changes), merge)
+
+    @property
+    def noun(self) -> str:
+        """ "plate" or "nail": the implant in hand."""
+        if self.plan is None or not self.plan.implants:
+            return "implant"
+        found = item(self.plan.implants[self.index].catalogue_id)
+        return "nail" if isinstance(found, NailItem) else "plate"
+
+    # ---- following ----------------------------------------------------------------------------------
+
+    def wake(self) -> None:
+        """The page is shown: prepare and check, and go on doing so."""
+        self._awake = True
+        self.start()
+
+    def sleep(self) -> None:
+        """The page is not shown: edits of the segments need not be followed."""
+        self._awake = False
+
+    def start(self) -> None:
+        """Prepare the bone (in a worker) when it is not, then check the plan in hand."""
+        if not self._awake:
+            return
+        case = self.session.case
+        if not case.state.get("mesh") or not measured_current(case):
+            self._set_context(None)
+            return
+        state = case.state
+        key = (state["mesh"]["surface"], str(state["labels"]["hash"]), repr(state.get("segment_looks")))
+        if self.context is not None and key == self._key:
+            self.check()
+            return
+        self._key = key
+        self._warm.ask(partial(_prepared, case), self._set_context)
+
+    def _set_context(self, context: Context | None) -> None:
+        was, self.context = self.ready, context
+        if context is None:
+            self._key = ()
+        if was != self.ready:
+            self.ready_changed.emit(self.ready)
+        self.check()
+
+    def check(self, plan: Plan | None = None) -> None:
+        """Check the plan in hand, or one that is being dragged, in a worker."""
+        plan = plan or self.plan
+        if plan is None or self.context is None or not self._awake:
+            self._show(())
+            return
+        self._check.ask(partial(_checked, self.context, plan), self._show)
+
+    def _show(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        self.checked.emit(self.findings)
+
+    def _changed(self, topics: frozenset[str]) -> None:
+        if topics & CONTEXT_TOPICS:
+            self.start()
+        if topics & {"plans", "anatomy"}:
+            self.plan_changed.emit()
+            self.check()
+        if topics & {"plans", NOTES, "results", "mesh", "labels", "anatomy", "proposal_notes"}:
+            self.list_changed.emit()
+
+    def _activated(self, _name: str) -> None:
+        self._index = 0
+        self.plan_changed.emit()
+        self.list_changed.emit()
+        self.check()
+
+    def release(self) -> None:
+        """Stop listening and computing."""
+        self.session.changed.disconnect(self._changed)
+        self.desk.active_plan_changed.disconnect(self._activated)
+        self._warm.stop()
+        self._check.stop()
+
+
+def _prepared(case: Any) -> Context:
+    """The context of a case with everything found that a first check would have to find."""
+    context = context_of(case)
+    get(PROCEDURE).check(context, Plan(PROCEDURE, "-", case.anatomy.side, None, ()))
+    return context
+
+
+def _checked(context: Context, plan: Plan) -> list[Finding]:
+    return get(plan.procedure).check(context, plan)
