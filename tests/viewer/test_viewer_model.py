@@ -13,6 +13,7 @@ from surgitwin.scene.model import Layer
 from surgitwin.scene.reslice import Slab
 from surgitwin.viewer.model import ViewModel, first_window
 from surgitwin.viewer.outlines import cut_lines
+from surgitwin.viewer.pace import Pace, coarse_size
 from surgitwin.viewer.tools.base import Tool
 
 
@@ -310,3 +311,21 @@ def test_a_tool_is_cancelled_before_another_takes_over():
     m.set_tool(None)
     assert one.heard == two.heard == ["on", "cancel", "off"]
     assert m.tool is None
+
+
+def test_slices_are_coarse_only_while_they_move_and_only_when_slow():
+    pace = Pace()
+    assert pace.coarseness(True) == 1
+    for _ in range(12):
+        pace.took(4.0, 1)
+    assert pace.coarseness(True) == 1
+    for _ in range(12):
+        pace.took(60.0, 1)
+    assert pace.coarseness(True) == 3
+    assert pace.coarseness(False) == 1
+    pace.took(60.0 / 9, 3)
+    assert pace.coarseness(True) == 3, "what is coarse counts as what the whole would have cost"
+    assert coarse_size((640, 461), 3) == (213, 153)
+    for _ in range(12):
+        pace.took(1.0, 1)
+    assert pace.coarseness(True) == 1

@@ -270,7 +270,7 @@ def test_slab_axes_and_crosshair_from_the_bar(place, qtbot):
 def test_layouts_are_remembered_and_a_double_click_goes_back(place, qtbot):
     views = place.views
     place.desk.actions["layout_wide"].trigger()
-    assert views.scene.width() > views.slices["axial"].width()
+    qtbot.waitUntil(lambda: views.scene.width() > views.slices["axial"].width(), timeout=2000)
     assert views.slices["coronal"].isVisible()
     assert remembered("views.layout", "") == "wide"
     qtbot.mouseDClick(views.slices["sagittal"], LEFT)

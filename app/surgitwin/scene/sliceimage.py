@@ -69,26 +69,43 @@ def colour(
     overlay: Overlay,
 ) -> ImageArray:
     """(h, w, 3) uint8: grey with label fills and outlines."""
+    return np.ascontiguousarray(colour4(values, window, level, labels, overlay)[..., :3])
+
+
+def colour4(
+    values: npt.NDArray[Any],
+    window: float,
+    level: float,
+    labels: npt.NDArray[np.uint8] | None,
+    overlay: Overlay,
+) -> ImageArray:
+    """`colour` as (h, w, 4) with 255 last, the form that screens take; by one table of label and grey."""
     base = grey(values, window, level)
-    rgb = np.empty((*base.shape, 3), np.uint8)
-    rgb[...] = base[..., None]
-    drawn = {k: v for k, v in overlay.labels.items() if v[1] > 0}
+    drawn = {k: v for k, v in overlay.labels.items() if v[1] > 0} if labels is not None else {}
+    table = np.full((len(drawn) + 1, 256, 4), 255, np.uint8)
+    shades = np.arange(256, dtype=np.float32)[:, None]
+    table[:, :, :3] = shades
+    place = np.zeros(256, np.uint16)
+    for row, (label, (tint, opacity)) in enumerate(drawn.items(), start=1):
+        share = 0.0 if label in overlay.unfilled else FILL * opacity
+        table[row, :, :3] = shades * (1 - share) + np.asarray(tint, np.float32) * 255 * share
+        place[label] = row
+    packed = table.reshape(-1, 4).view(np.uint32)[:, 0]
     if labels is None or not drawn:
-        return rgb
-    known, ink, share = np.zeros(256, bool), np.zeros((256, 3), np.float32), np.zeros(256, np.float32)
-    for label, (tint, opacity) in drawn.items():
-        known[label], ink[label] = True, np.asarray(tint, np.float32) * 255
-        share[label] = 0.0 if label in overlay.unfilled else FILL * opacity
-    at = np.flatnonzero(known[labels])
-    if not len(at):
-        return rgb
-    flat, which = rgb.reshape(-1, 3), labels.reshape(-1)[at]
-    part = share[which][:, None]
-    flat[at] = flat[at] * (1 - part) + ink[which] * part
+        return _unpacked(packed[base])
+    rows = place[labels]
+    out = packed[rows * np.uint16(256) + base] if len(table) <= 256 else packed[rows.astype(int) * 256 + base]
     if overlay.outline:
-        border = borders(labels, overlay.width_px).reshape(-1)[at]
-        flat[at[border]] = ink[which[border]]
-    return rgb
+        ink = np.full((len(table), 4), 255, np.uint8)
+        for label, (tint, _) in drawn.items():
+            ink[place[label], :3] = np.asarray(tint, np.float32) * 255
+        at = np.flatnonzero(borders(labels, overlay.width_px) & (rows > 0))
+        out.reshape(-1)[at] = ink.view(np.uint32)[:, 0][rows.reshape(-1)[at]]
+    return _unpacked(out)
+
+
+def _unpacked(packed: npt.NDArray[np.uint32]) -> ImageArray:
+    return packed.view(np.uint8).reshape(*packed.shape, 4)
 
 
 def borders(labels: npt.NDArray[Any], width_px: int = 1) -> npt.NDArray[np.bool_]:

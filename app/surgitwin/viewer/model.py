@@ -14,7 +14,7 @@ from surgitwin.core.arrays import FloatArray
 from surgitwin.core.image import LabelMap, Volume
 from surgitwin.scene.model import Layer
 from surgitwin.scene.reslice import Reslicer
-from surgitwin.scene.sliceimage import Overlay, colour, directions
+from surgitwin.scene.sliceimage import Overlay, colour4, directions
 from surgitwin.viewer.look import SegmentLook, first_look
 from surgitwin.viewer.outlines import Lines, Outlined
 from surgitwin.viewer.planes import Planes
@@ -170,10 +170,11 @@ class ViewModel(Planes):
     # ---- pictures ------------------------------------------------------------------------------
 
     def pixels(self, plane: str, size: tuple[int, int], width_px: int = 1) -> Pixels:
-        """(height, width, 3) uint8 of a plane at `size` px; label outlines are `width_px` thick.
+        """(height, width, 3) uint8 of a plane at `size` px; label outlines are `width_px` thick."""
+        return self.picture(plane, size, width_px)[..., :3]
 
-        While nothing changed it is the same array.
-        """
+    def picture(self, plane: str, size: tuple[int, int], width_px: int = 1) -> Pixels:
+        """`pixels` with a fourth byte of 255; while nothing changed it is the same array."""
         corner, right, down, mm_per_px = self.geometry(plane, size)
         slab = self.planes[plane].slab
         key = (*np.concatenate([corner, right, down]).tolist(), size, mm_per_px)
@@ -189,7 +190,7 @@ class ViewModel(Planes):
         look = (self.window, self.level, id(values), id(labels), tuple(self.looks.values()), self.highlight)
         kept = self._pictures.get(plane)
         if kept is None or kept[0] != (look, width_px):
-            picture = colour(values, self.window, self.level, labels, self.overlay(width_px))
+            picture = colour4(values, self.window, self.level, labels, self.overlay(width_px))
             kept = self._pictures[plane] = ((look, width_px), (values, labels), picture)
         return kept[2]
 

@@ -220,4 +220,5 @@ class Planes:
             origin = self.implant_frame.origin_mm
         elif self.anatomy is not None:
             origin = self.anatomy.frame.origin_mm
-        return f"{float((self.crosshair_mm - origin) @ direction):+.1f} mm"
+        along = round(float((self.crosshair_mm - origin) @ direction), 1)
+        return f"{along + 0.0:+.1f} mm" if along else "0.0 mm"

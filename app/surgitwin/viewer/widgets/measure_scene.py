@@ -18,11 +18,12 @@ GROUP, PENDING = "measurements", "measurement being drawn"
 
 
 class MeasureScene:
-    """Follows `store` until `release`."""
+    """Follows `store` until `release`. Values stand beside those made in 3D and beside the chosen one."""
 
     def __init__(self, store: MeasureStore, scene: SceneView) -> None:
         self._store, self._scene = store, scene
-        self._drawn: tuple[Measurement, ...] | None = ()
+        self._drawn: tuple[Measurement, ...] = ()
+        self._said: tuple[Measurement, ...] = ()
         self._pending = 0
         store.changed.connect(self.update)
         store.model.tool_changed.connect(self.update)
@@ -35,7 +36,10 @@ class MeasureScene:
             if shown != self._drawn:
                 self._drawn = shown
                 self._scene.set_layers(GROUP, [x for m in shown for x in layers_of(m)])
-                self._scene.set_texts(GROUP, [text_of(m) for m in shown])
+            said = tuple(m for m in shown if m.plane == SCENE or m.id == self._store.selected)
+            if said != self._said:
+                self._said = said
+                self._scene.set_texts(GROUP, [text_of(m) for m in said])
         self._draw_pending()
 
     def _draw_pending(self) -> None:

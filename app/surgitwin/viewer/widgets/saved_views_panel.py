@@ -122,6 +122,8 @@ class SavedViewsPanel(QWidget):
 
         if not self._desk.attempt(rename):
             self.refresh()
+        elif self.list.currentItem() is None:
+            self._choose(new.strip())
 
     def _changed(self, topics: frozenset[str]) -> None:
         if sv.KEY in topics:
@@ -131,11 +133,14 @@ class SavedViewsPanel(QWidget):
         """The list as the case has it."""
         chosen, views = self.chosen, self.views
         with QSignalBlocker(self.list):
-            self.list.clear()
-            for view in views:
-                item = QListWidgetItem(view.name, self.list)
-                item.setData(NAME, view.name)
-                item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+            if self.list.count() != len(views):
+                self.list.clear()
+                for _ in views:
+                    item = QListWidgetItem(self.list)
+                    item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+            for n, view in enumerate(views):
+                self.list.item(n).setText(view.name)
+                self.list.item(n).setData(NAME, view.name)
         self.empty.setVisible(not views)
         self.list.setVisible(bool(views))
         self._choose(chosen)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.scene.sliceimage import directions
 from surgitwin.viewer.model import Pixels, ViewModel
+from surgitwin.viewer.pace import REFINE_AFTER_MS, Pace, coarse_size
 from surgitwin.viewer.tools.base import KeyPress, Tool, ViewEvent
 from surgitwin.viewer.widgets.scene_mouse import BUTTONS, key_name, modifiers_of
 from surgitwin.viewer.widgets.scene_view import cursor_of
@@ -27,9 +30,10 @@ WHEEL_NOTCH = 120
 REGION_PX = 5
 """A Ctrl-drag over less than this is a slip, not a region (handling only)."""
 
+_MOVED_BY = ("crosshair_changed", "axes_changed", "voxels_changed")
 _REDRAWN_BY = (
-    "crosshair_changed", "window_changed", "axes_changed", "segments_changed", "labels_changed",
-    "voxels_changed", "outlines_changed", "overlays_changed", "tool_changed",
+    "window_changed", "segments_changed", "labels_changed", "outlines_changed", "overlays_changed",
+    "tool_changed",
 )  # fmt: skip
 _STEPS = {"Up": 1, "Right": 1, "Down": -1, "Left": -1, "PageUp": 10, "PageDown": -10}
 
@@ -51,11 +55,18 @@ class SliceView(QWidget):
         self.setMinimumSize(QSize(160, 120))
         self._pixels: Pixels | None = None
         self._image = QImage()
+        self._pace, self._coarse = Pace(), 1
+        self._moving = False
+        self._refine = QTimer(self)
+        self._refine.setSingleShot(True)
+        self._refine.timeout.connect(self._settle)
         self._last = QPointF()
         self._drag = ""
         self._taken: Tool | None = None
         self._region: QRectF | None = None
         self._turned = 0
+        for signal in _MOVED_BY:
+            getattr(model, signal).connect(self._moved)
         for signal in _REDRAWN_BY:
             getattr(model, signal).connect(self._stale)
         model.tool_changed.connect(self._show_cursor)
@@ -63,18 +74,30 @@ class SliceView(QWidget):
 
     def release(self) -> None:
         """Stop listening to the model."""
+        self._refine.stop()
+        for signal in _MOVED_BY:
+            getattr(self.model, signal).disconnect(self._moved)
         for signal in _REDRAWN_BY:
             getattr(self.model, signal).disconnect(self._stale)
         self.model.tool_changed.disconnect(self._show_cursor)
         self.model.plane_changed.disconnect(self._plane_changed)
 
     def _stale(self) -> None:
-        """Paint again soon; what did not change is not computed again (`ViewModel.pixels`)."""
+        """Paint again soon; what did not change is not computed again (`ViewModel.picture`)."""
+        self.update()
+
+    def _moved(self) -> None:
+        """Another slice: coarse at first when this machine needs long for it."""
+        self._moving = True
+        self.update()
+
+    def _settle(self) -> None:
+        self._moving = False
         self.update()
 
     def _plane_changed(self, plane: str) -> None:
         if plane == self.plane:
-            self.update()
+            self._moved()
 
     def _show_cursor(self) -> None:
         tool = self.model.tool
@@ -113,13 +136,9 @@ class SliceView(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Slice, outlines, overlays, crosshair, the tool's marks, words, coloured frame."""
-        ratio = self.devicePixelRatioF()
-        pixels = self.model.pixels(self.plane, self.pixel_size(), max(1, round(ratio)))
-        if pixels is not self._pixels:
-            h, w, _ = pixels.shape
-            self._pixels = pixels  # the image below reads its memory
-            self._image = QImage(pixels.data, w, h, 3 * w, QImage.Format.Format_RGB888)
+        self._cut()
         pen = QPainter(self)
+        pen.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._coarse > 1)
         pen.drawImage(QRectF(self.rect()), self._image)
         pen.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_outlines(self, pen)
@@ -135,6 +154,20 @@ class SliceView(QWidget):
         pen.setBrush(Qt.BrushStyle.NoBrush)
         pen.drawRect(self.rect().adjusted(1, 1, -1, -1))
         pen.end()
+
+    def _cut(self) -> None:
+        """The slice as an image, coarse while it moves on a machine that needs too long for all of it."""
+        coarse = self._pace.coarseness(self._moving)
+        width = 1 if coarse > 1 else max(1, round(self.devicePixelRatioF()))
+        start = time.perf_counter()
+        pixels = self.model.picture(self.plane, coarse_size(self.pixel_size(), coarse), width)
+        if pixels is not self._pixels:
+            self._pace.took(1000 * (time.perf_counter() - start), coarse)
+            h, w, _ = pixels.shape
+            self._pixels, self._coarse = pixels, coarse  # the image reads the memory of the pixels
+            self._image = QImage(pixels.data, w, h, 4 * w, QImage.Format.Format_RGBX8888)
+        if coarse > 1:
+            self._refine.start(REFINE_AFTER_MS)
 
     # ---- mouse ---------------------------------------------------------------------------------
 

@@ -53,6 +53,7 @@ TIPS = {
 GROUP = "Views"
 PANEL_PX = 270
 ICON_PX = 20
+WITH_MENU_PX = 50
 
 
 class ViewBar(QWidget):
@@ -121,6 +122,7 @@ class ViewBar(QWidget):
             button.setMenu(menu)
             button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
             menu.triggered.connect(button.setDefaultAction)
+            button.setFixedWidth(WITH_MENU_PX)
         button.setObjectName(f"tool_{name}")
 
     def _add(

@@ -15,6 +15,8 @@ from surgitwin.viewer.planes import AXES
 from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.windows import presets
 
+ARROW_PX = 14
+"""Room for the menu's arrow."""
 SLABS_MM = (5.0, 10.0, 20.0, 40.0)
 MODES = {"max": "brightest (MIP)", "mean": "mean", "min": "darkest"}
 AXES_TITLES = {"scanner": "Scanner", "bone": "Bone", "implant": "Implant"}
@@ -36,6 +38,11 @@ class MenuButton(QToolButton):
         self.choices = QMenu(self)
         self.choices.setToolTipsVisible(True)
         self.setMenu(self.choices)
+
+    def say(self, words: str) -> None:
+        """Words on the button, never cut short."""
+        self.setText(words)
+        self.setMinimumWidth(self.sizeHint().width() + ARROW_PX)
 
     def add(self, text: str, group: QActionGroup | None = None) -> QAction:
         """A new entry; in a group it can be checked."""
@@ -77,7 +84,7 @@ class WindowMenu(MenuButton):
                 break
         else:
             self._other.setChecked(True)
-        self.setText(name)
+        self.say(name)
 
     def release(self) -> None:
         """Stop listening."""
@@ -115,7 +122,7 @@ class AxesMenu(MenuButton):
             action.setEnabled(not reason)
             action.setToolTip(reason[:1].upper() + reason[1:] if reason else words)
             action.setChecked(name == model.axes_name)
-        self.setText(AXES_TITLES[model.axes_name])
+        self.say(AXES_TITLES[model.axes_name])
 
     def release(self) -> None:
         """Stop listening."""
@@ -153,7 +160,7 @@ class SlabMenu(MenuButton):
             action.setChecked(mm == slab.thickness_mm)
         for mode, action in self._modes.items():
             action.setChecked(mode == slab.mode and slab.thickness_mm > 0)
-        self.setText(f"{slab.thickness_mm:g} mm" if slab.thickness_mm else "Thin")
+        self.say(f"{slab.thickness_mm:g} mm" if slab.thickness_mm else "Thin")
 
     def release(self) -> None:
         """Stop listening."""
