@@ -236,6 +236,7 @@ def test_disc_is_held_inside_its_radius_and_not_when_seen_from_above():
     assert hit_cut(cut(), axial, (50, 50)) is None
     assert cut_marks(cut(), axial) == []
     assert len(cut_marks(cut(), coronal())) == 6
+    assert cut_marks(cut(), coronal(at=AT + (0, 31, 0))) == [], "the slice lies beside the cut"
     assert len(cut_placed(cut(), view)) == 5
 
 

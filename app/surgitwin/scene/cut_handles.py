@@ -21,7 +21,6 @@ ACROSS_SIN = 0.35
 """A cut that a slice meets at less than this sine shows as no clear line and cannot be held there."""
 MAX_TILT_DEG = 70.0
 """Most that a cut may lean from `along`: beyond it the cut runs along the shaft, not across."""
-GAP_RANGE_MM = (0.0, 60.0)
 GAP_PX = 14.0
 """Reach of the gap's grip beyond the face on the screen (display setting)."""
 
@@ -30,13 +29,14 @@ GAP_PX = 14.0
 class Cut:
     """A fracture's plane and gap (mm) with the radius at which its ends are held.
 
-    along (3,): unit direction on which the centre slides (the shaft), LPS.
+    along (3,): unit direction on which the centre slides (the shaft), LPS. gap_range_mm: least and most.
     """
 
     plane: Plane
     gap_mm: float
     radius_mm: float
     along: FloatArray
+    gap_range_mm: tuple[float, float] = (0.0, 60.0)
 
     def __post_init__(self) -> None:
         d = np.asarray(self.along, float)
@@ -68,7 +68,10 @@ def grips(cut: Cut, screen: Screen) -> dict[Grip, FloatArray]:
     if isinstance(screen, SliceScreen):
         if float(np.linalg.norm(np.cross(n, screen.normal))) < ACROSS_SIN:
             return {}
-        centre = centre + _to_slice(cut, screen)
+        to_slice = _to_slice(cut, screen)
+        if float(np.linalg.norm(to_slice)) > cut.radius_mm:
+            return {}
+        centre = centre + to_slice
         ends: tuple[tuple[Grip, FloatArray], ...] = (("tilt +u", u), ("tilt -u", -u))
     else:
         ends = (("tilt +u", u), ("tilt -u", -u), ("tilt +v", v), ("tilt -v", -v))
@@ -117,7 +120,7 @@ class CutDrag:
             return self._slid(now_px, snap)
         way = self._along_normal(now_px)
         if self.grip == "gap":
-            gap = float(np.clip(stepped(self.cut.gap_mm + 2 * way, snap.mm), *GAP_RANGE_MM))
+            gap = float(np.clip(stepped(self.cut.gap_mm + 2 * way, snap.mm), *self.cut.gap_range_mm))
             return replace(self.cut, gap_mm=gap)
         return self._tilted(way, snap)
 
