@@ -51,7 +51,9 @@ class EditRunner(QObject):
 
         def run(progress: Progress) -> LabelPatch:
             progress(name)
-            return work(array)
+            patch = work(array)
+            _ = patch.touched  # found here and not in the window's thread
+            return patch
 
         def arrived(patch: LabelPatch) -> None:
             self._editor.busy = False
