@@ -24,6 +24,7 @@ from surgitwin.planning.case import Case  # noqa: E402
 from surgitwin.viewer import preferences, theme  # noqa: E402
 from surgitwin.viewer.main_window import MainWindow  # noqa: E402
 from surgitwin.viewer.widgets.about_dialog import AboutDialog  # noqa: E402
+from surgitwin.viewer.widgets.help_panel import HelpPanel  # noqa: E402
 from surgitwin.viewer.widgets.settings_dialog import SettingsDialog  # noqa: E402
 
 LONG = 30000
@@ -288,4 +289,18 @@ def test_about_says_licence_and_notice(qtbot, window) -> None:
     dialog.open()
     said = texts(dialog)
     for words in ("Apache License 2.0", "NOT FOR CLINICAL USE", "VTK"):
+        assert words in said
+
+
+def test_f1_explains_the_page_and_the_keys_are_listed(qtbot, window) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=LONG)
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    qtbot.waitUntil(lambda: window.findChild(HelpPanel) is not None, timeout=LONG)
+    panel = window.findChild(HelpPanel)
+    assert panel.isVisible()
+    assert panel.topic == "import"
+    window.actions_["shortcuts"].trigger()
+    said = panel.browser.toPlainText()
+    for words in ("Save", "Ctrl+S", "Import a scan", "Ctrl+I"):
         assert words in said

@@ -7,13 +7,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu
 
 from surgitwin.planning.steps import STEPS
 from surgitwin.viewer import theme
+from surgitwin.viewer.help_finder import topic_for
+from surgitwin.viewer.help_pages import SHORTCUTS
 from surgitwin.viewer.import_menus import recent_menu, sample_menu
 from surgitwin.viewer.preferences import change
 from surgitwin.viewer.widgets.about_dialog import AboutDialog
+from surgitwin.viewer.widgets.help_panel import WIDTH_PX, HelpPanel
 from surgitwin.viewer.widgets.settings_dialog import SettingsDialog
 
 if TYPE_CHECKING:
@@ -35,7 +39,7 @@ MENUS = {
     "&Edit": ("undo", "redo", SEPARATOR, "history", SEPARATOR, "settings"),
     "&Go": (*(f"go_{s}" for s in STEPS), SEPARATOR, "previous_step", "next_step"),
     "&View": ("toggle_theme",),
-    "&Help": ("about",),
+    "&Help": ("help", "shortcuts", SEPARATOR, "about"),
 }
 """Menu -> ids of commands or submenus; pages and helpers add theirs through `menu_of`."""
 
@@ -93,6 +97,23 @@ def add_actions(window: MainWindow) -> None:
         tip="Theme, processor cores, autosave",
         group="Edit",
     )
+    a.add(
+        "help",
+        "&Help",
+        lambda: show_help(window),
+        shortcut="F1",
+        icon="help",
+        tip="Explains the tool or the page that is used",
+        group="Help",
+    )
+    a.add(
+        "shortcuts",
+        "&Keys",
+        lambda: show_help(window, SHORTCUTS),
+        shortcut="Ctrl+F1",
+        tip="All keys in one list",
+        group="Help",
+    )
     a.add("about", "&About SurgiTwin", lambda: _show(AboutDialog(window)), icon="info", group="Help")
 
 
@@ -129,6 +150,26 @@ def _choose(window: MainWindow) -> None:
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.fileSelected.connect(lambda name: window.open_path(Path(name)))
     dialog.open()
+
+
+def show_help(window: MainWindow, topic: str = "") -> None:
+    """Open the help beside the work; without a topic, about what the user is doing."""
+    wanted = topic or topic_for(window)
+    panel = window.findChild(HelpPanel)
+    if panel is None:
+        panel = HelpPanel(lambda: _keys(window), window)
+        window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, panel)
+        window.resizeDocks([panel], [WIDTH_PX], Qt.Orientation.Horizontal)
+    panel.show_topic(wanted)
+
+
+def _keys(window: MainWindow) -> list[tuple[str, str, str]]:
+    """Group, keys and words of every command."""
+    native = QKeySequence.SequenceFormat.NativeText
+    return [
+        (c.group, c.action.shortcut().toString(native), c.action.text().replace("&", "").removesuffix(" ..."))
+        for c in window.actions_
+    ]
 
 
 def _toggle_theme() -> None:
