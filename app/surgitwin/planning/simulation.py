@@ -73,7 +73,7 @@ def matrix(case: Case, schemes: Iterable[str] = ()) -> Matrix:
     The intact bone does not heal: its one cell stands in the first column.
     """
     plans = case.plans()
-    wanted = {*schemes, *(scheme(s) for p in plans.values() if (s := own_stage(p)))}
+    wanted = {*schemes, *own_schemes(case)}
     results: Mapping[str, Any] = case.state.get("results") or {}
     solved = {k.rpartition("@")[2] for k in results}
     stages: tuple[str | None, ...] = tuple(
@@ -98,6 +98,11 @@ def _row(case: Case, plan: Plan, stages: tuple[str | None, ...]) -> Row:
 def _cell(case: Case, name: str, stage: str | None, *, own: bool, blocked: str = "") -> Cell:
     state, reasons = result_status(case, name, stage)
     return Cell(name, stage, own, state, tuple(reasons), blocked)
+
+
+def own_schemes(case: Case) -> set[str]:
+    """Schemes that the healing stages of the plans' own fractures belong to."""
+    return {scheme(s) for p in case.plans().values() if (s := own_stage(p))}
 
 
 def scheme(stage: str) -> str:

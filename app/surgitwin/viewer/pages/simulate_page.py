@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
     QGroupBox,
@@ -28,6 +28,7 @@ from surgitwin.planning.simulation import (
     job_covers,
     load_words,
     matrix,
+    own_schemes,
     ready_words,
     schemes,
 )
@@ -181,10 +182,13 @@ class SimulatePage(Page):
             self._show_choice()
             return
         self._matrix = matrix(case, [n for n, box in self._schemes.items() if box.isChecked()])
-        shown = {s.partition(".")[0] for s in self._matrix.stages if s}
+        fixed = own_schemes(case)
         for name, box in self._schemes.items():
-            fixed = name in shown and not box.isChecked()
-            box.setToolTip("Shown already: it is the scheme of a plan's fracture" if fixed else "")
+            box.setEnabled(name not in fixed)
+            box.setToolTip("Always shown: a plan's fracture is at one of its stages" if name in fixed else "")
+            if name in fixed and not box.isChecked():
+                with QSignalBlocker(box):
+                    box.setChecked(True)
         titles = {(c.plan, c.stage): self._title(c) for c in self._matrix.cells}
         self.table.show_matrix(self._matrix, titles, self._job_of, self._took, self._locked())
         self._show_choice()
@@ -249,10 +253,12 @@ class SimulatePage(Page):
         return next(jobs, None)
 
     def _idle(self) -> list[Cell]:
-        """Cells that neither wait nor run nor are impossible."""
+        """Cells that neither wait nor run nor are impossible; the intact bone comes with any plan that does."""
         cells = self._matrix.cells if self._matrix is not None else ()
         busy = ("queued", "running", "blocked")
-        return [c for c in cells if shown_state(c, self._job_of(c)) not in busy]
+        whole = any(not j.over and j.kind == "solve" for j in self._jobs.jobs)
+        idle = (c for c in cells if shown_state(c, self._job_of(c)) not in busy)
+        return [c for c in idle if not (whole and c.plan == INTACT)]
 
     def _chosen(self) -> list[Cell]:
         """Ticked cells; the intact bone is solved with every plan and stands alone only when it is alone."""

@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from surgitwin.scene.fields import ABOVE_COLOUR, ColourScale
-from surgitwin.scene.page import at_share, number
+from surgitwin.scene.page import at_share, number, tick_shares
+from surgitwin.viewer.theme import theme
 
 
 class ColourBar(QWidget):
@@ -33,14 +34,14 @@ class ColourBar(QWidget):
         if self.scale is None:
             return
         pen, style = QPainter(self), self.scale.style
-        pen.setPen(QColor("#f2f2f2"))
+        pen.setPen(QColor(theme().text))
         wrap = int(Qt.TextFlag.TextWordWrap)
         pen.drawText(QRectF(8, 6, self.width() - 12, 66), wrap, style.label)
         top, height = 96.0, max(self.height() - 190.0, 40.0)
         strip = (colormaps[style.colours](np.linspace(1, 0, 256))[:, :3] * 255).astype(np.uint8).copy()
         image = QImage(strip.data, 1, 256, 3, QImage.Format.Format_RGB888).copy()
         pen.drawImage(QRectF(10, top, 18, height), image)
-        for share in np.linspace(0, 1, 6):
+        for share in tick_shares(self.scale):
             y = top + (1 - share) * height
             pen.drawText(QPointF(34, y + 4), number(at_share(self.scale, float(share))))
         if style.limit is not None:

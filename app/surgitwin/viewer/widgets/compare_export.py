@@ -1,4 +1,4 @@
-"""What can be taken along from Compare: a picture of the views, a chart, the report."""
+"""What can be exported from Compare: a picture of the views, a chart, the report."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class CompareExport(QGroupBox):
     """Four buttons. views, charts: where the pictures come from, filled in by the page."""
 
     def __init__(self, parent: QWidget, desk: Desk) -> None:
-        super().__init__("Take along", parent)
+        super().__init__("Export", parent)
         self._desk = desk
         self.views: CompareViews | None = None
         self.charts: CompareCharts | None = None

@@ -133,7 +133,7 @@ def _cell(metric: Metric | None, merit: Merit, *, stale: bool) -> QTableWidgetIt
     lines = []
     if metric.get("value") is not None:
         lines.append(value_text(metric) + (f"   (band {band})" if band else ""))
-    lines.append("   ".join(x for x in (light.marked, MERITS[merit], *marks(metric)) if x))
+    lines.append(" · ".join(x for x in (light.marked, MERITS[merit], *marks(metric)) if x))
     item = QTableWidgetItem("\n".join(lines))
     item.setForeground(QColor(theme().disabled if stale else getattr(theme(), ROLES[light.kind])))
     font = QFont(item.font())

@@ -7,23 +7,22 @@ import numpy.typing as npt
 import pyvista as pv
 from psygnal import Signal as Event
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from surgitwin.core.arrays import FloatArray
-from surgitwin.core.frame import Plane
+from surgitwin.core.frame import Frame, Plane, Side
 from surgitwin.report.words import figures, unit_text
-from surgitwin.scene.fields import ColourScale
 from surgitwin.scene.model import Layer, Scene, deformation_words
 from surgitwin.scene.readout import Reading, read_at, undeformed
-from surgitwin.viewer.compare_model import Pane, displace
+from surgitwin.viewer.compare_model import Pane, Shown, displace
 from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.tools.base import ViewEvent
 from surgitwin.viewer.widgets.scene_view import SceneView
 
 PROBE = "probe"
-PROBE_RGB = (1.0, 1.0, 1.0)
-PROBE_MM = 2.0
-"""Radius of the ball at the probed place (display only)."""
+PROBE_RGB = (0.0, 0.9, 1.0)
+PROBE_MM = 2.5
+"""Colour (in none of the maps) and radius of the ball at the probed place (display only)."""
 CLIPPED = ("bone",)
 
 
@@ -35,6 +34,7 @@ class CompareView(SceneView):
     def __init__(self, parent: QWidget | None = None, name: str = "compare") -> None:
         super().__init__(parent, name)
         self.pane: Pane | None = None
+        self._common = ""
         self.place: FloatArray | None = None
         self.heading, self.details, self.reading = QLabel(self), QLabel(self), QLabel(self)
         self.heading.setObjectName("paneHeading")
@@ -43,7 +43,7 @@ class CompareView(SceneView):
         set_role(self.reading, "figures")
         for label in (self.heading, self.details, self.reading):
             label.setTextFormat(Qt.TextFormat.PlainText)
-        self.details.setWordWrap(True)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.title.hide()
         for widget in (*self._view_buttons.values(), self.perspective):
             widget.hide()
@@ -54,26 +54,28 @@ class CompareView(SceneView):
         column.addWidget(self.reading)
         self.reading.hide()
 
-    def show_pane(self, pane: Pane, frame_scene: Scene, factor: float, scale: ColourScale | None) -> None:
-        """Draw a pane; frame_scene: frame and side to draw it in. The camera stays."""
-        self.pane = pane
+    def show_pane(self, pane: Pane, shown: Shown, frame: Frame, side: Side, factor: float) -> None:
+        """Draw a pane of `shown` with displacements `factor` times as large. The camera stays."""
+        self.pane, self._common = pane, shown.words
         displace(pane.layers, factor)
         self.setAccessibleName(f"3D view of {pane.plan.short}")
-        said = (*pane.words, deformation_words(factor)) if pane.result is not None else pane.words
-        shown = scale if pane.array else None
-        self.show_scene(Scene(pane.layers, frame_scene.frame, frame_scene.side, shown, said))
+        self._factor = factor
+        scale = shown.scale if pane.painted else None
+        self.show_scene(Scene(pane.layers, frame, side, scale, self._said()))
         self.bar.hide()
         self.heading.setText(pane.words[0])
         set_role(self.heading, "stale" if pane.plan.stale else "heading")
         self.heading.setToolTip(pane.plan.title)
-        self._factor = factor
-        self._say()
-        self.put_probe(self.place, pane.array)
+        self.details.setText(" · ".join(pane.words[1:]))
+        self.details.setToolTip("\n".join(pane.words[1:]))
+        set_role(self.details, "stale" if pane.plan.stale else "muted")
+        self.put_probe(self.place)
 
-    def _say(self) -> None:
-        if self.pane is not None:
-            self.details.setText(" · ".join(self.pane.words[1:]))
-            set_role(self.details, "stale" if self.pane.plan.stale else "muted")
+    def _said(self) -> tuple[str, ...]:
+        """What a picture of this view must say."""
+        assert self.pane is not None
+        drawn = (self._common, deformation_words(self._factor)) if self.pane.result is not None else ()
+        return (*self.pane.words, *(x for x in drawn if x))
 
     def set_factor(self, factor: float) -> None:
         """Draw displacements `factor` times as large."""
@@ -85,8 +87,8 @@ class CompareView(SceneView):
 
     def tell_factor(self) -> None:
         """The words that pictures carry follow the factor (not at every step of the animation)."""
-        if self.pane is not None and self.pane.result is not None:
-            self.set_captions((*self.pane.words, deformation_words(self._factor)))
+        if self.pane is not None:
+            self.set_captions(self._said())
 
     def clip_bone(self, plane: Plane | None) -> None:
         """Cut the bone open at once, by the graphics card."""
@@ -101,15 +103,17 @@ class CompareView(SceneView):
         if group != PROBE and name in layers:
             self.picked.emit(undeformed(layers[name], event.point_mm))
 
-    def put_probe(self, place_mm: npt.ArrayLike | None, array: str) -> Reading | None:
+    def put_probe(self, place_mm: npt.ArrayLike | None) -> Reading | None:
         """Mark a place of the undeformed bone and say the value there; None takes the mark away."""
         self.place = None if place_mm is None else np.asarray(place_mm, float)
         self.reading.setVisible(self.place is not None)
         if self.place is None:
             self.set_layers(PROBE, ())
             return None
-        result = None if self.pane is None else self.pane.result
-        read = None if result is None or not array else read_at(result, array, self.place)
+        pane = self.pane
+        read = None
+        if pane is not None and pane.result is not None and pane.read:
+            read = read_at(pane.result, pane.read, self.place)
         self.reading.setText(reading_text(read))
         self.reading.setToolTip("" if read is None else f"Read on the {read.on}, {read.away_mm:.1f} mm away")
         self._put_ball()

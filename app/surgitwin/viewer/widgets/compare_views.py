@@ -9,13 +9,12 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.frame import Frame, Plane, Side
 from surgitwin.scene.cameras import BONE_VIEWS
 from surgitwin.scene.deformation import swing
-from surgitwin.scene.model import Scene
 from surgitwin.scene.page import ImageArray
 from surgitwin.scene.readout import Reading
 from surgitwin.viewer.compare_model import Pane, Shown
@@ -66,9 +65,12 @@ class CompareViews(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(3)
         row = QHBoxLayout()
-        self.busy = QLabel("", self)
+        self.words, self.busy = QLabel("", self), QLabel("", self)
+        self.words.setObjectName("compareWords")
+        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         set_role(self.busy, "muted")
-        row.addWidget(self.busy, 1)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.busy)
         for view in BONE_VIEWS:
             button = QPushButton(
                 view[0].upper() if view not in ("proximal", "distal") else view[:4].title(), self
@@ -131,8 +133,7 @@ class CompareViews(QWidget):
         view = self.views[n]
         view.place = self.place
         new = view.pane is None
-        scene = Scene((), self._frame, self._side)
-        view.show_pane(pane, scene, self.factor, self.shown.scale)
+        view.show_pane(pane, self.shown, self._frame, self._side, self.factor)
         if new and n and self.link.isChecked():
             view.copy_camera(self.views[0])
 
@@ -152,6 +153,7 @@ class CompareViews(QWidget):
         if self.link.isChecked() and self.views:
             self._moved(self.views[0])
         self._tell_readings()
+        self.words.setText(self.shown.words)
         self.ready.emit()
 
     def _arrange(self, count: int) -> None:
@@ -243,7 +245,7 @@ class CompareViews(QWidget):
         out: dict[str, Reading | None] = {}
         for view in self.visible_views:
             if view.pane is not None:
-                out[view.pane.plan.name] = view.put_probe(self.place, view.pane.array)
+                out[view.pane.plan.name] = view.put_probe(self.place)
         self.read.emit(out if self.place is not None else None)
         return out
 

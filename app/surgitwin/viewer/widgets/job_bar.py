@@ -10,7 +10,7 @@ from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.job_center import Job, JobCenter
 from surgitwin.viewer.widgets.job_card import JobCard
 
-TEXT_PX = 300
+TEXT_PX = 420
 BAR_PX = 150
 STEPS = 1000
 

@@ -94,7 +94,7 @@ class ScrewTable(QWidget):
             length.setAccessibleName(f"Length of the screw in {row.place.lower()}")
             for mm in row.lengths_mm:
                 length.addItem(f"{mm:g} mm", mm)
-            tick.clicked.connect(partial(self._fill, row.number))
+            tick.clicked.connect(lambda on, number=row.number: self._fill(number, on))
             length.activated.connect(partial(self._chosen, row.number))
             mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
             for column, widget in enumerate((tick, length, mark)):

@@ -9,12 +9,13 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from surgitwin.planning.simulation import Cell
+from surgitwin.planning.simulation import Cell, load_words
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.job_center import Job
 from surgitwin.viewer.theme import set_role
@@ -66,7 +67,8 @@ class SimulationCell(QFrame):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
         set_role(self.detail, "small")
-        self.own = QLabel("plan's own", self)
+        self.own = QLabel("own", self)
+        self.own.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.own.setToolTip("The healing stage of the plan's own fracture: the ranking uses this one")
         set_role(self.own, "badge")
         self.own.setVisible(cell.own and cell.stage is not None)
@@ -80,7 +82,7 @@ class SimulationCell(QFrame):
         for widget in (self.tick, self.icon):
             head.addWidget(widget)
         head.addWidget(self.state, 1)
-        head.addWidget(self.own)
+        head.addWidget(self.own, 0, Qt.AlignmentFlag.AlignVCenter)
         foot = QHBoxLayout()
         foot.addWidget(self.bar, 1)
         foot.addWidget(self.button)
@@ -101,6 +103,8 @@ class SimulationCell(QFrame):
         set_role(self.state, "heading" if role == "accent" else role)
         self.detail.setText(self._details(key, took))
         self.detail.setVisible(bool(self.detail.text()))
+        loads = load_words()
+        self.setToolTip("\n".join(("Solved together:", *loads)))
         why_not = cell.blocked or can_tick or ("It is simulated already." if cell.state == "current" else "")
         active = key in ("queued", "running")
         self.tick.setEnabled(not why_not and not active)
@@ -119,7 +123,8 @@ class SimulationCell(QFrame):
             return f"{job.error.message}\n{job.error.hint}"
         if key == "out of date":
             return f"{'; '.join(cell.reasons)[:1].upper()}{'; '.join(cell.reasons)[1:]}."
-        return took if key == "current" else ""
+        loads = f"{len(load_words())} loads, solved together"
+        return {"current": ". ".join(x for x in (took, loads) if x), "none": loads}.get(key, "")
 
     def _show_work(self, key: str) -> None:
         job = self.job

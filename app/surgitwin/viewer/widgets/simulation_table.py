@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from surgitwin.mechanics.materials import callus_stages
 from surgitwin.planning.simulation import Cell, Matrix
 from surgitwin.planning.titles import stage_words
 from surgitwin.viewer.job_center import Job
@@ -61,7 +62,7 @@ class SimulationTable(QScrollArea):
         grid.setSpacing(6)
         for n, stage in enumerate(matrix.stages):
             if stage is not None:
-                grid.addWidget(_head(stage_words(stage), inner), 0, n + 1)
+                grid.addWidget(_head(stage, inner), 0, n + 1)
             grid.setColumnMinimumWidth(n + 1, CELL_PX)
             grid.setColumnStretch(n + 1, 1)
         grid.setColumnMinimumWidth(0, NAME_PX)
@@ -96,10 +97,20 @@ class SimulationTable(QScrollArea):
         return card
 
 
-def _head(words: str, parent: QWidget) -> QLabel:
-    out = QLabel(words, parent)
-    out.setTextFormat(Qt.TextFormat.PlainText)
-    out.setWordWrap(True)
-    out.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    set_role(out, "heading")
+def _head(stage: str, parent: QWidget) -> QWidget:
+    """Name of a healing stage, the stiffness that stands for it, and its source as a tip."""
+    tissue = callus_stages()[stage]
+    out = QWidget(parent)
+    column = QVBoxLayout(out)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    mark = "" if tissue.verified else ", not verified"
+    for words, role in ((stage_words(stage), "heading"), (f"{tissue.modulus_MPa:g} MPa{mark}", "small")):
+        label = QLabel(words, out)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setWordWrap(True)
+        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        set_role(label, role)
+        column.addWidget(label)
+    out.setToolTip(f"{tissue.title}\nStiffness of the gap: {tissue.modulus_MPa:g} MPa\n{tissue.source}")
     return out
