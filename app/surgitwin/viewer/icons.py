@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import cache
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 
 from surgitwin.core.resources import resources_dir
 from surgitwin.viewer.theme import theme
 
-SIZES_PX = (16, 20, 24, 32, 48, 64, 96, 128)
-"""Pixels of one edge that every icon is drawn at: up to 64 at a scale of 200 %."""
+SIZES_PX = (16, 20, 24, 32, 48, 64)
+"""Pixels of one edge that icons of buttons and menus are drawn at: up to 32 at a scale of 200 %."""
 
 NAME = "surgitwinIcon"
 ROLE = "surgitwinIconRole"
@@ -34,13 +34,28 @@ def _source(name: str) -> str:
     return (resources_dir() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
 
 
-def pixmap(name: str, colour: str, size_px: int) -> QPixmap:
-    """The icon in one colour "#rrggbb", size_px pixels square. KeyError for an unknown name."""
-    renderer = QSvgRenderer(QByteArray(_source(name).replace("currentColor", colour).encode()))
+@cache
+def _renderer(name: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(_source(name).replace("currentColor", "#000000").encode()))
+
+
+@cache
+def _shape(name: str, size_px: int) -> QPixmap:
+    """The icon in black: drawn once, for all colours and themes."""
     out = QPixmap(QSize(size_px, size_px))
     out.fill(Qt.GlobalColor.transparent)
     painter = QPainter(out)
-    renderer.render(painter, QRectF(0, 0, size_px, size_px))
+    _renderer(name).render(painter, QRectF(0, 0, size_px, size_px))
+    painter.end()
+    return out
+
+
+def pixmap(name: str, colour: str, size_px: int) -> QPixmap:
+    """The icon in one colour "#rrggbb", size_px pixels square. KeyError for an unknown name."""
+    out = QPixmap(_shape(name, size_px))
+    painter = QPainter(out)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+    painter.fillRect(out.rect(), QColor(colour))
     painter.end()
     return out
 
@@ -58,15 +73,15 @@ def icon(name: str, role: str = "text") -> QIcon:
 def _icon(name: str, role: str, _theme: str) -> QIcon:
     roles = theme()
     out = QIcon()
-    forms = (
-        (QIcon.Mode.Normal, QIcon.State.Off, getattr(roles, role)),
-        (QIcon.Mode.Normal, QIcon.State.On, roles.on_selection if role == "text" else getattr(roles, role)),
-        (QIcon.Mode.Disabled, QIcon.State.Off, roles.disabled),
-        (QIcon.Mode.Disabled, QIcon.State.On, roles.disabled),
-    )
-    for mode, state, colour in forms:
-        for size_px in SIZES_PX:
-            out.addPixmap(pixmap(name, colour, size_px), mode, state)
+    plain = getattr(roles, role)
+    pressed = roles.on_selection if role == "text" else plain
+    on, off = QIcon.State.On, QIcon.State.Off
+    for size_px in SIZES_PX:
+        out.addPixmap(pixmap(name, plain, size_px), QIcon.Mode.Normal, off)
+        out.addPixmap(pixmap(name, pressed, size_px), QIcon.Mode.Normal, on)
+        grey = pixmap(name, roles.disabled, size_px)
+        for state in (on, off):
+            out.addPixmap(grey, QIcon.Mode.Disabled, state)
     return out
 
 
@@ -83,7 +98,9 @@ def set_icon(
 def _draw(target: QObject) -> None:
     name, role, size = (target.property(p) for p in (NAME, ROLE, SIZE))
     if isinstance(target, QLabel):
-        made = icon(name, role).pixmap(QSize(size or 24, size or 24), target.devicePixelRatioF())
+        ratio = target.devicePixelRatioF()
+        made = pixmap(name, getattr(theme(), role), round((size or 24) * ratio))
+        made.setDevicePixelRatio(ratio)
         target.setPixmap(made)
     elif isinstance(target, QAction | QAbstractButton):
         target.setIcon(icon(name, role))

@@ -15,6 +15,8 @@ BASE = Template("""
 * { font-size: ${plain}pt; }
 QWidget { color: $text; }
 QMainWindow, QDialog, QMessageBox, QWidget#root { background: $background; }
+QDialog { border: 1px solid $border; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 4px; }
 QMainWindow::separator, QSplitter::handle { background: $border; }
 QSplitter::handle:hover, QMainWindow::separator:hover { background: $accent; }
