@@ -114,10 +114,12 @@ def _metric_row(m: Mapping[str, Any], names: Mapping[str, str], several_stages: 
 
 @click.command()
 @click.argument("case", type=CASE)
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The HTML file to write.")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), help="The file to write: .html or .pdf."
+)
 @speaks
 def report(case: Path, out: Path) -> Output:
-    """Write the report: one self-contained HTML file."""
+    """Write the report: one self-contained HTML file, or a PDF."""
     from surgitwin.planning.case import Case
     from surgitwin.planning.report_step import report_case
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from surgitwin import __version__
+from surgitwin.core.errors import UsageError
 from surgitwin.core.plan import Plan
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.implants import OperativeEntry
@@ -18,12 +19,24 @@ from surgitwin.planning.pictures import Picture, case_pictures
 from surgitwin.planning.plan_facts import plan_facts
 from surgitwin.planning.plan_step import check_plan
 from surgitwin.planning.results import INTACT, read_run, result_entry
+from surgitwin.planning.review import words as review_words
 from surgitwin.planning.titles import names_of, plan_title, short_title
 from surgitwin.planning.versions import MODELS
 from surgitwin.procedures.registry import get
+from surgitwin.report.charts import load_chart, metric_chart
 from surgitwin.report.data import Fact, OperativeStep, PlanSection, ReportData, ReportPicture
 from surgitwin.report.html import write_html
+from surgitwin.report.pdf import write_pdf
+from surgitwin.report.words import name_text, sentence
 
+WRITERS: dict[str, Callable[[ReportData, Path], None]] = {
+    ".html": write_html,
+    ".htm": write_html,
+    ".pdf": write_pdf,
+}
+"""What writes a report, by the suffix of its file."""
+CHART_LOADS = "ifm_axial_far"
+"""The metric whose chart runs over the loads."""
 KEY_METRICS = (
     "axial_stiffness",
     "ifm_axial_far",
@@ -51,12 +64,28 @@ LIMITS = (
 
 
 def report_case(case: Case, out: Path, progress: Progress = SILENT) -> None:
-    """Write the report of all solved plans to `out` (InputError "compare.nothing" when there is none)."""
+    """Write the report of all solved plans to `out`: HTML or PDF, by its suffix.
+
+    Raises UsageError "usage.format" for another suffix, InputError "compare.nothing" without a result.
+    """
+    writer = _writer(out)
     compare = compare_case(case)
     progress("Drawing pictures", 0.1)
     pictures = case_pictures(case)
     progress("Writing the report", 0.9)
-    write_html(report_data(case, compare, pictures), out)
+    writer(report_data(case, compare, pictures), out)
+
+
+def _writer(out: Path) -> Callable[[ReportData, Path], None]:
+    writer = WRITERS.get(out.suffix.lower())
+    if writer is None:
+        raise UsageError(
+            "usage.format",
+            f"A report cannot be written as {out.suffix or 'a file without suffix'}.",
+            hint="Give a file name that ends in .html or .pdf.",
+            where=str(out),
+        )
+    return writer
 
 
 def report_data(case: Case, compare: dict[str, Any], pictures: list[Picture]) -> ReportData:
@@ -76,6 +105,7 @@ def report_data(case: Case, compare: dict[str, Any], pictures: list[Picture]) ->
         and (run := read_run(case, entry["input_hash"])) is not None
         for row in run["rows"]
     ]
+    names = names_of(plans.values())
     return ReportData(
         case=case.name,
         patient=str(case.state["patient"].get("patient_code") or "not known"),
@@ -90,7 +120,7 @@ def report_data(case: Case, compare: dict[str, Any], pictures: list[Picture]) ->
         definitions=definitions,
         key_metrics=KEY_METRICS,
         key_loads=(RANK_BY.load_case,),
-        names=names_of(plans.values()),
+        names=names,
         plans=tuple(_section(case, plan, pictures) for plan in plans.values()),
         body_weight_kg=inputs.body_weight_kg,
         image=_image_facts(case),
@@ -101,6 +131,8 @@ def report_data(case: Case, compare: dict[str, Any], pictures: list[Picture]) ->
         assumptions=ASSUMPTIONS,
         limits=LIMITS,
         provenance=_provenance(case, inputs, compare),
+        review=review_words(case.state),
+        charts=_charts(compare, names, {n: short_title(p) for n, p in plans.items()}),
     )
 
 
@@ -114,6 +146,18 @@ def fracture_words(case: Case, plan: Plan) -> str:
     kind = "Virtual fracture" if plan.fracture.virtual else "Fracture"
     place = f"{lesser - at:.0f} mm below the lesser trochanter"
     return f"{kind}: gap of {plan.fracture.gap_mm:g} mm, {place}; {stage[:1].lower()}{stage[1:]}."
+
+
+def _charts(
+    compare: Mapping[str, Any], names: Mapping[str, str], plans: Mapping[str, str]
+) -> tuple[ReportPicture, ...]:
+    """Shares of the limits, and the motion of the fracture over the loads."""
+    shares = "Values as shares of their limits, with bands"
+    over = f"{sentence(name_text(CHART_LOADS, names))}, over the loads"
+    return (
+        ReportPicture(shares, metric_chart(compare, KEY_METRICS, names, plans, zoom=2.0), shares),
+        ReportPicture(over, load_chart(compare, CHART_LOADS, names, plans, zoom=2.0), over),
+    )
 
 
 def _printed(picture: Picture) -> ReportPicture:

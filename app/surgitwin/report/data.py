@@ -9,6 +9,8 @@ from typing import Any
 from surgitwin.core.frame import Frame, Side
 from surgitwin.core.metric import MetricDefinition
 
+NOT_REVIEWED = "Anatomy not reviewed."
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -69,7 +71,8 @@ class ReportData:
 
     compare: the object of ``compare.json``. key_metrics: metric ids of the first page, shown for
     key_loads (load cases). definitions: by metric id. names: machine names (loads, parts, stages) to
-    words. runs: the objects of ``solve``'s ``runs``. parts: of ``mesh``'s ``parts``. provenance: input
+    words. review: who reviewed the anatomy, or that nobody did. charts: drawn from the metrics.
+    runs: the objects of ``solve``'s ``runs``. parts: of ``mesh``'s ``parts``. provenance: input
     hashes and versions. calibrated: False prints "uncalibrated". frame: of the bone. fracture: in words,
     with "virtual" when it is. body_weight_kg: None is printed as "not known". created: ISO date and time.
     """
@@ -98,6 +101,8 @@ class ReportData:
     provenance: tuple[Fact, ...] = field(default_factory=tuple)
     key_loads: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    review: str = NOT_REVIEWED
+    charts: tuple[ReportPicture, ...] = ()
 
     def __post_init__(self) -> None:
         known = {p["name"] for p in self.compare["plans"]}

@@ -107,7 +107,7 @@ def figures(value: float, unit: str) -> str:
 
 def unit_text(unit: str) -> str:
     """Unit with a leading narrow space, nothing for "1"."""
-    return "" if unit == "1" else f"\u202f{unit}"
+    return "" if unit == "1" else f"\u202f{unit.replace('mm3', 'mm³')}"
 
 
 def limit_text(metric: Mapping[str, Any]) -> str:
