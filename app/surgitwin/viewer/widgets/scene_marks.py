@@ -74,8 +74,7 @@ def add_cube(plotter: Any) -> None:
     cube.SetFaceTextScale(0.32)
     cube.SetZFaceTextRotation(90)
     cube.GetCubeProperty().SetColor(0.22, 0.26, 0.31)
-    cube.GetTextEdgesProperty().SetColor(0.75, 0.79, 0.83)
-    cube.GetTextEdgesProperty().SetLineWidth(1)
+    cube.SetTextEdgesVisibility(False)
     for face in ("XPlus", "XMinus", "YPlus", "YMinus", "ZPlus", "ZMinus"):
         style = getattr(cube, f"Get{face}FaceProperty")()
         style.SetColor(1.0, 0.88, 0.35)

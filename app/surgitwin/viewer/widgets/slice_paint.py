@@ -12,7 +12,7 @@ from surgitwin.scene.page import NOTICE
 from surgitwin.scene.sliceimage import PLANES
 
 if TYPE_CHECKING:
-    from surgitwin.viewer.widgets.slice_view import SliceView
+    from surgitwin.viewer.widgets.slice_picture import SlicePicture
 
 FRAME_COLOURS = {"axial": "#e05252", "sagittal": "#e0c04a", "coronal": "#4fb06d"}
 """Red, yellow, green as in 3D Slicer."""
@@ -45,7 +45,7 @@ def paint_text(
     pen.drawText(box, flags, words)
 
 
-def paint_outlines(view: SliceView, pen: QPainter) -> None:
+def paint_outlines(view: SlicePicture, pen: QPainter) -> None:
     """Implants and the gap where the slice cuts them."""
     ratio = view.devicePixelRatioF()
     corner, right, down, mm = view.model.geometry(view.plane, view.pixel_size())
@@ -56,7 +56,7 @@ def paint_outlines(view: SliceView, pen: QPainter) -> None:
         pen.drawLines([QLineF(*line) for line in places.tolist()])
 
 
-def paint_crosshair(view: SliceView, pen: QPainter) -> None:
+def paint_crosshair(view: SlicePicture, pen: QPainter) -> None:
     """The other two planes as lines in their colours, open round the point."""
     if not view.model.crosshair_shown:
         return
@@ -75,7 +75,7 @@ def paint_crosshair(view: SliceView, pen: QPainter) -> None:
             pen.drawLine(QPointF(x0, y0), QPointF(x1, y1))
 
 
-def title_of(view: SliceView) -> str:
+def title_of(view: SlicePicture) -> str:
     """Plane, axes and slice, and how thick it is."""
     model = view.model
     along = {"bone": " (bone)", "implant": f" (along {model.implant_title or 'implant'})"}
@@ -85,7 +85,7 @@ def title_of(view: SliceView) -> str:
     return f"{name}\n{model.slice_text(view.plane)}{thick}"
 
 
-def paint_words(view: SliceView, pen: QPainter) -> None:
+def paint_words(view: SlicePicture, pen: QPainter) -> None:
     """Letters at the edges, which slice, window and level, ruler, notice."""
     letters, w, h = view.model.letters(view.plane), view.width(), view.height()
     left, right, middle = (
@@ -108,7 +108,7 @@ def paint_words(view: SliceView, pen: QPainter) -> None:
     _paint_ruler(view, pen)
 
 
-def _paint_ruler(view: SliceView, pen: QPainter) -> None:
+def _paint_ruler(view: SlicePicture, pen: QPainter) -> None:
     mm = view.mm_per_px()
     length = max((n for n in _NICE_MM if n / mm <= view.width() / 4), default=1)
     y, end = view.height() - 12, 12 + length / mm

@@ -140,6 +140,14 @@ class SlabMenu(MenuButton):
         self._thick |= {mm: self.add(f"{mm:g} mm thick", thick) for mm in SLABS_MM}
         self.choices.addSeparator()
         self._modes = {m: self.add(f"Show the {words} value", mode) for m, words in MODES.items()}
+        self.choices.addSeparator()
+        where = QActionGroup(self)
+        titles = {"": "In all slices", **{plane: f"In the {plane} slice only" for plane in model.planes}}
+        self._where = {plane: self.add(title, where) for plane, title in titles.items()}
+        self._where[""].setChecked(True)
+        self._plane = ""
+        for plane, action in self._where.items():
+            action.triggered.connect(lambda _=False, p=plane: self._set_plane(p))
         for mm, action in self._thick.items():
             action.triggered.connect(lambda _=False, mm=mm: self._set(mm, self._now.mode))
         for m, action in self._modes.items():
@@ -149,10 +157,14 @@ class SlabMenu(MenuButton):
 
     @property
     def _now(self) -> Slab:
-        return self._model.planes["axial"].slab
+        return self._model.planes[self._plane or "axial"].slab
+
+    def _set_plane(self, plane: str) -> None:
+        self._plane = plane
+        self._show()
 
     def _set(self, thickness_mm: float, mode: str) -> None:
-        self._model.set_slab("", Slab(thickness_mm, mode))  # type: ignore[arg-type]  # a key of MODES
+        self._model.set_slab(self._plane, Slab(thickness_mm, mode))  # type: ignore[arg-type]  # a key of MODES
 
     def _show(self, _plane: str = "") -> None:
         slab = self._now
@@ -160,7 +172,11 @@ class SlabMenu(MenuButton):
             action.setChecked(mm == slab.thickness_mm)
         for mode, action in self._modes.items():
             action.setChecked(mode == slab.mode and slab.thickness_mm > 0)
-        self.say(f"{slab.thickness_mm:g} mm" if slab.thickness_mm else "Thin")
+        thick = {s.slab.thickness_mm for s in self._model.planes.values()}
+        if len(thick) > 1:
+            self.say("Mixed")
+        else:
+            self.say(f"{slab.thickness_mm:g} mm" if slab.thickness_mm else "Thin")
 
     def release(self) -> None:
         """Stop listening."""
