@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import cast
@@ -39,7 +40,7 @@ def test_a_wrong_estimate_is_corrected_without_jumps() -> None:
     clock = TimeLeft(20.0, now=0.0)
     clock.update(0.0, now=0.0)
     said = [clock.update(t / 200, now=float(t)) for t in range(1, 200)]
-    steps = [abs(b - a) for a, b in zip(said, said[1:], strict=False) if a is not None and b is not None]
+    steps = [abs(b - a) for a, b in itertools.pairwise(said) if a is not None and b is not None]
     assert max(steps) < 15
     assert said[150] == pytest.approx(200 - 151, abs=20)
 

@@ -1,4 +1,4 @@
-"""Results per plan and healing stage: which count, why not, what is compared, what the Simulate page is told."""
+"""Results per plan and healing stage: which count and why not, what is compared, what can be simulated."""
 
 from __future__ import annotations
 
