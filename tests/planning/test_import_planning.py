@@ -87,6 +87,20 @@ def test_words_for_choices_speak_of_the_window(tmp_path: Path) -> None:
     assert all("UID" not in r.advice[0] and "preview" in r.advice[0] for r in rows)
 
 
+def test_what_is_no_ct_is_for_looking_only(tmp_path: Path) -> None:
+    grid = factory.grid_like()
+
+    def described(dataset, _k: int) -> None:
+        dataset.StudyDescription, dataset.SeriesDescription = "^THIGH", "T1^axial"
+
+    factory.write_series(tmp_path, factory.ramp(grid) + 300, grid, modality="MR", edit=described)
+    (patient,) = import_tree(scan(tmp_path))
+    (row,) = patient.studies[0].series
+    assert patient.studies[0].title.startswith("THIGH, no date")
+    assert (row.title, row.state) == ("T1 axial", "Can be looked at")
+    assert "on CT only" in row.advice[-1]
+
+
 def test_small_words() -> None:
     assert words_of_date("20260102") == "2 January 2026"
     assert words_of_date("2026") == "2026"

@@ -18,6 +18,8 @@ NEXT_STEPS = {
 }
 """What to do about a problem here, where the hint of the scan speaks of the command line."""
 
+NO_CT = "It can be looked at and measured; bone is segmented and simulated on CT only."
+
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
     "November", "December",
@@ -103,6 +105,11 @@ def _studies(studies: Iterable[list[Series]]) -> tuple[StudyRow, ...]:
     return tuple(StudyRow(_study(s), tuple(series_row(x) for x in _by_number(s))) for s in newest_first)
 
 
+def _plain(words: str) -> str:
+    """A description without the marks that scanners write into it."""
+    return " ".join(words.replace("^", " ").split())
+
+
 def _by_number(series: Sequence[Series]) -> list[Series]:
     return sorted(series, key=lambda s: (s.number is None, s.number or 0, s.uid))
 
@@ -111,15 +118,17 @@ def _study(series: Sequence[Series]) -> str:
     first = series[0]
     when = words_of_date(first.study_date or first.date) or "no date"
     count = f"{len(series)} series"
-    return ", ".join(part for part in (first.study_description or "Study", when, count) if part)
+    return ", ".join(part for part in (_plain(first.study_description) or "Study", when, count) if part)
 
 
 def series_row(series: Series) -> SeriesRow:
     """One series in words."""
     number = "" if series.number is None else f"{series.number}  "
     kind = MODALITIES.get(series.modality, series.modality or "image")
-    title = f"{number}{series.description or f'{kind} without a description'}"
+    title = f"{number}{_plain(series.description) or f'{kind} without a description'}"
     advice = tuple(advice_on(p) for p in series.problems)
+    if series.status != "refused" and series.modality != "CT":
+        advice = (*advice, f"This is {kind}, not CT. {NO_CT}")
     facts = facts_of(series)
     brief = f"{facts[0]}, {facts[1]}"
     if series.grid is not None:
@@ -146,6 +155,8 @@ def facts_of(series: Series) -> tuple[str, ...]:
 def _state(series: Series) -> str:
     if series.status == "refused":
         return "Cannot be used"
+    if series.modality != "CT":
+        return "Can be looked at"
     return "Needs your choice" if series.status == "choice" else "Can be used"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QFont, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QBrush, QColor, QFont, QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from surgitwin.imaging.thumbnail import Picture
@@ -31,12 +31,11 @@ class ImportTree(QTreeWidget):
         self.setObjectName("importTree")
         self.setAccessibleName("patients, studies and series")
         self.setColumnCount(1)
-        self.setHeaderLabels(["Patient, study, series"])
+        self.setHeaderHidden(True)
         self.setIconSize(QSize(PICTURE_PX, PICTURE_PX))
         self.setIndentation(14)
         self.setMinimumWidth(330)
         self.header().setStretchLastSection(False)
-        self.header().setSectionResizeMode(0, self.header().ResizeMode.ResizeToContents)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.currentItemChanged.connect(self._current)
@@ -58,9 +57,19 @@ class ImportTree(QTreeWidget):
                     if row is found.best or (first is None and found.best is None):
                         first = item
         self.expandAll()
+        self._fit()
         if first is not None:
             self.setCurrentItem(first)
             self.scrollToItem(first)
+
+    def _fit(self) -> None:
+        """As wide as the view, wider when the text needs it: then it scrolls."""
+        self.setColumnWidth(0, max(self.viewport().width(), self.sizeHintForColumn(0)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The rows reach the edge."""
+        super().resizeEvent(event)
+        self._fit()
 
     def _heading(self, above: QTreeWidgetItem | None, words: str, name: str) -> QTreeWidgetItem:
         item = QTreeWidgetItem([words])
