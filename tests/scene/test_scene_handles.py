@@ -230,6 +230,9 @@ def test_disc_is_held_inside_its_radius_and_not_when_seen_from_above():
     view = CameraScreen(AT + (0, -400, 300), AT, np.array([0, 0, 1.0]), (400, 300), 75.0)
     assert hit_cut(cut(), view, view.project(AT + (-12, 5, 0))) == "move"
     assert hit_cut(cut(), view, view.project(AT + (0, 0, 55))) is None
+    edge_on = camera()
+    assert hit_cut(cut(), edge_on, edge_on.project(AT) + (5, 3)) == "move"
+    assert hit_cut(cut(), edge_on, edge_on.project(AT) + (5, 30)) is None
     above = CameraScreen(AT + (0, 0, 400), AT, np.array([0, 1.0, 0]), (400, 300), 75.0)
     assert grips(cut(), above) == {}
     axial = SliceScreen(AT - (50, 50, 0), np.array([1.0, 0, 0]), np.array([0, 1.0, 0]), 1.0)
@@ -238,6 +241,7 @@ def test_disc_is_held_inside_its_radius_and_not_when_seen_from_above():
     assert len(cut_marks(cut(), coronal())) == 6
     assert cut_marks(cut(), coronal(at=AT + (0, 31, 0))) == [], "the slice lies beside the cut"
     assert len(cut_placed(cut(), view)) == 5
+    assert len(cut_placed(cut(), edge_on)) == 3
 
 
 @given(angles, st.floats(0, 20), st.floats(0.5, 20))

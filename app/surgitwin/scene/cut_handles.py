@@ -19,8 +19,14 @@ TILTS: tuple[Grip, ...] = ("tilt +u", "tilt -u", "tilt +v", "tilt -v")
 
 ACROSS_SIN = 0.35
 """A cut that a slice meets at less than this sine shows as no clear line and cannot be held there."""
+ALONG_EYE_SIN = 1e-6
+"""Numerical setting: a cut seen from straight above has no direction on the screen of its own."""
+FORESHORTENED_COS = 0.85
+"""Ends that point more towards the eye than this cosine lie on top of the centre and are left out."""
 MAX_TILT_DEG = 70.0
 """Most that a cut may lean from `along`: beyond it the cut runs along the shaft, not across."""
+REACH_PX = 38.0
+"""The ends are held at least so far from the centre on the screen (display setting)."""
 GAP_PX = 14.0
 """Reach of the gap's grip beyond the face on the screen (display setting)."""
 
@@ -43,10 +49,12 @@ class Cut:
         object.__setattr__(self, "along", readonly(d / np.linalg.norm(d), np.float64))
 
     def in_plane(self, screen: Screen) -> tuple[FloatArray, FloatArray]:
-        """Unit directions u and v in the cut; in a slice u lies in the slice too."""
+        """Unit directions u and v in the cut: u lies in the plane of the screen, v runs into it."""
         n = self.plane.normal
-        start = np.cross(n, screen.normal) if isinstance(screen, SliceScreen) else np.cross(n, _apart(n))
-        u = start / max(float(np.linalg.norm(start)), 1e-12)
+        u = np.cross(n, -screen.eye(self.plane.point_mm))
+        length = float(np.linalg.norm(u))
+        u = u / length if length > ALONG_EYE_SIN else np.cross(n, _apart(n))
+        u = u / np.linalg.norm(u)
         return u, np.cross(n, u)
 
     def to_new(self, new: Cut) -> FloatArray:
@@ -74,15 +82,22 @@ def grips(cut: Cut, screen: Screen) -> dict[Grip, FloatArray]:
         centre = centre + to_slice
         ends: tuple[tuple[Grip, FloatArray], ...] = (("tilt +u", u), ("tilt -u", -u))
     else:
-        ends = (("tilt +u", u), ("tilt -u", -u), ("tilt +v", v), ("tilt -v", -v))
+        ends = (("tilt +u", u), ("tilt -u", -u))
+        if abs(float(v @ screen.eye(centre))) < FORESHORTENED_COS:
+            ends = (*ends, ("tilt +v", v), ("tilt -v", -v))
         if abs(float(n @ screen.eye(centre))) > np.sqrt(1 - ACROSS_SIN**2):
             return {}
+    far, mm = reach_mm(cut, screen), screen.mm_per_px(centre)
     for name, d in ends:
-        out[name] = centre + cut.radius_mm * d
-    mm = screen.mm_per_px(centre)
-    out["gap"] = centre + 0.5 * cut.radius_mm * u + (cut.gap_mm / 2 + GAP_PX * mm) * n
+        out[name] = centre + far * d
+    out["gap"] = centre + 0.5 * far * u + (cut.gap_mm / 2 + GAP_PX * mm) * n
     out["move"] = centre
     return out
+
+
+def reach_mm(cut: Cut, screen: Screen) -> float:
+    """Distance of the ends' grips from the centre: outside the bone, and far enough apart on the screen."""
+    return max(cut.radius_mm, REACH_PX * screen.mm_per_px(cut.plane.point_mm))
 
 
 def hit_cut(cut: Cut, screen: Screen, px: npt.ArrayLike, tolerance_px: float = HIT_PX) -> Grip | None:
@@ -100,9 +115,19 @@ def hit_cut(cut: Cut, screen: Screen, px: npt.ArrayLike, tolerance_px: float = H
         ends = screen.project(np.stack([found["tilt -u"], found["tilt +u"]]))
         half_px = cut.gap_mm / 2 / screen.pixel_mm
         return "move" if pixel_distance(ends, px) <= tolerance_px + half_px else None
+    return "move" if found and _on_disc(cut, screen, px, tolerance_px) else None
+
+
+def _on_disc(cut: Cut, screen: Screen, px: npt.ArrayLike, tolerance_px: float) -> bool:
+    """Whether a pixel lies on the cut or on its rim, which is all that is seen of it from the side."""
     spot = screen.ray(px).on_plane(cut.plane.point_mm, cut.plane.normal)
-    inside = spot is not None and float(np.linalg.norm(spot - cut.plane.point_mm)) <= cut.radius_mm
-    return "move" if inside and found else None
+    if spot is not None and float(np.linalg.norm(spot - cut.plane.point_mm)) <= cut.radius_mm:
+        return True
+    angle = np.linspace(0, 2 * np.pi, 49)[:, None]
+    u, v = cut.in_plane(screen)
+    rim = cut.plane.point_mm + cut.radius_mm * (np.cos(angle) * u + np.sin(angle) * v)
+    half_px = cut.gap_mm / 2 / screen.mm_per_px(cut.plane.point_mm)
+    return pixel_distance(screen.project(rim), px) <= tolerance_px + half_px
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +167,8 @@ class CutDrag:
     def _tilted(self, way: float, snap: Snap) -> Cut:
         u, v = self.cut.in_plane(self.screen)
         end = (1 if self.grip[5] == "+" else -1) * (u if self.grip[6] == "u" else v)
-        angle = stepped(float(np.degrees(np.arctan2(way, self.cut.radius_mm))), snap.degrees)
+        far = reach_mm(self.cut, self.screen)
+        angle = stepped(float(np.degrees(np.arctan2(way, far))), snap.degrees)
         normal = (
             rotation_about(np.cross(end, self.cut.plane.normal), np.radians(angle)) @ self.cut.plane.normal
         )
