@@ -14,6 +14,7 @@ from surgitwin import NOTICE, __version__
 from surgitwin.cli.case_commands import info, mesh, new, scan, segment
 from surgitwin.cli.output import emit_error
 from surgitwin.cli.plan_commands import plan
+from surgitwin.cli.rehearse_commands import rehearse
 from surgitwin.cli.result_commands import compare, export, report, solve
 from surgitwin.cli.tool_commands import demo, doctor, open_case
 from surgitwin.core.errors import Cancelled, SurgiTwinError, UsageError, storage_error
@@ -35,6 +36,7 @@ for command in (
     segment,
     mesh,
     plan,
+    rehearse,
     solve,
     compare,
     report,
