@@ -10,9 +10,9 @@ pytestmark = pytest.mark.gui
 if not os.environ.get("DISPLAY"):
     pytest.skip("needs a display: run under xvfb-run -a", allow_module_level=True)
 
-from PySide6.QtCore import Qt  # noqa: E402
+from PySide6.QtCore import QPoint, Qt  # noqa: E402
 from PySide6.QtGui import QGuiApplication  # noqa: E402
-from PySide6.QtWidgets import QApplication, QLineEdit  # noqa: E402
+from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit  # noqa: E402
 
 from surgitwin.planning.bone_axes import plane_numbers, pose_numbers  # noqa: E402
 from surgitwin.planning.plan_edit import screw_rows  # noqa: E402
@@ -46,7 +46,8 @@ def page(qtbot, meshed_case, tmp_path, monkeypatch):
 
 def click(qtbot, widget):
     assert widget.isEnabled(), widget.toolTip()
-    qtbot.mouseClick(widget, LEFT)
+    spot = QPoint(8, widget.height() // 2) if isinstance(widget, QCheckBox) else QPoint()
+    qtbot.mouseClick(widget, LEFT, pos=spot)
 
 
 def numbers(page):
@@ -147,7 +148,7 @@ def test_plans_are_made_renamed_and_deleted(page, qtbot):
     editor.selectAll()
     qtbot.keyClicks(editor, "Broad plate")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
-    assert page.desk.active_plan == "Broad plate"
+    qtbot.waitUntil(lambda: page.desk.active_plan == "Broad plate")
     assert page.bench.session.undo_name == "Rename plate 2 to Broad plate"
     page.plans.list.setFocus()
     qtbot.keyClick(page.plans.list, Qt.Key.Key_Delete)

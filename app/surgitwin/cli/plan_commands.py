@@ -1,7 +1,8 @@
-"""plan propose, add, remove, list, catalogue, options."""
+"""plan propose, add, remove, duplicate, rename, note, diff, check, list, catalogue, options."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +13,13 @@ from surgitwin.cli.case_commands import CASE, settings
 from surgitwin.cli.output import Output, progress, speaks, table
 
 if TYPE_CHECKING:
+    from surgitwin.planning.case import Case
     from surgitwin.procedures import Parameter
 
 
 @click.group()
 def plan() -> None:
-    """Propose, add, remove and list candidate plans; list implants and options."""
+    """Propose, add, change, compare and list candidate plans; list implants and options."""
 
 
 @plan.command()
@@ -76,6 +78,85 @@ def remove(case: Path, name: str) -> Output:
     return _listing(list_plans(left), [])
 
 
+@plan.command()
+@click.argument("case", type=CASE)
+@click.argument("name")
+@click.option("--as", "wanted", default="", help="Name of the copy; else the next free one.")
+@speaks
+def duplicate(case: Path, name: str, wanted: str) -> Output:
+    """Copy the plan NAME of CASE with its notes."""
+    from surgitwin.planning.plan_step import duplicate_plan
+
+    return _after(case, lambda opened: duplicate_plan(opened, name, wanted))
+
+
+@plan.command()
+@click.argument("case", type=CASE)
+@click.argument("name")
+@click.argument("new")
+@speaks
+def rename(case: Path, name: str, new: str) -> Output:
+    """Call the plan NAME of CASE NEW from now on, its notes with it."""
+    from surgitwin.planning.plan_step import rename_plan
+
+    return _after(case, lambda opened: rename_plan(opened, name, new))
+
+
+@plan.command()
+@click.argument("case", type=CASE)
+@click.argument("name")
+@click.argument("text", required=False)
+@speaks
+def note(case: Path, name: str, text: str | None) -> Output:
+    """Show the notes on the plan NAME of CASE, or replace them by TEXT ("" takes them away)."""
+    from surgitwin.planning.case import Case
+    from surgitwin.planning.plan_step import note_plan, notes_of
+
+    opened = Case.open(case)
+    if text is not None:
+        with opened.folder.locked():
+            opened = note_plan(opened, name, text)
+    said = notes_of(opened, name)
+    return Output({"plan": name, "note": said}, said or f"No notes on {name}.")
+
+
+@plan.command()
+@click.argument("case", type=CASE)
+@click.argument("one")
+@click.argument("other")
+@speaks
+def diff(case: Path, one: str, other: str) -> Output:
+    """Say what differs between the plans ONE and OTHER of CASE, in mm and degrees along the bone."""
+    from surgitwin.planning.case import Case
+    from surgitwin.planning.plan_difference import plan_difference
+    from surgitwin.planning.plan_names import known
+
+    opened = Case.open(case)
+    plans = opened.plans()
+    found = plan_difference(opened.anatomy, known(plans, one), known(plans, other))
+    rows = [[d.topic, d.what, d.one, d.other, d.change] for d in found]
+    text = table(rows, ["", "what", one, other, "change"]) if rows else "The two plans are the same."
+    return Output({"one": one, "other": other, "differences": [d.as_dict() for d in found]}, text)
+
+
+@plan.command()
+@click.argument("case", type=CASE)
+@click.argument("name")
+@speaks
+def check(case: Path, name: str) -> Output:
+    """Check the plan NAME of CASE without simulating it; faults first."""
+    from surgitwin.planning.case import Case
+    from surgitwin.planning.plan_names import known
+    from surgitwin.planning.plan_step import check_plan
+
+    opened = Case.open(case)
+    order = {"error": 0, "warning": 1, "info": 2}
+    found = check_plan(opened, known(opened.plans(), name))
+    findings = sorted((f.as_dict() for f in found), key=lambda f: order[f["severity"]])
+    text = "\n".join(f"{f['severity']}: {f['message']}" for f in findings)
+    return Output({"plan": name, "findings": findings}, text or "Nothing to check: the plan has no implant.")
+
+
 @plan.command("list")
 @click.argument("case", type=CASE)
 @speaks
@@ -115,6 +196,16 @@ def options_command(procedure: str) -> Output:
         lines += [f"{p.name}: {p.title}", f"    {_range(p)}; default: {_or_chosen(p.default)}"]
         lines += [f"    source: {p.source}{'' if p.verified else ' (not verified)'}"]
     return Output({"procedure": procedure, "options": [asdict(p) for p in found]}, "\n".join(lines))
+
+
+def _after(path: Path, change: Callable[[Case], Case]) -> Output:
+    from surgitwin.planning.case import Case
+    from surgitwin.planning.plan_step import list_plans
+
+    opened = Case.open(path)
+    with opened.folder.locked():
+        left = change(opened)
+    return _listing(list_plans(left), [])
 
 
 def _sizes(item: dict[str, Any]) -> str:

@@ -177,7 +177,7 @@ class Case:
         out: dict[str, Plan] = {}
         if not self.folder.plans_dir.is_dir():
             return out
-        for path in sorted(self.folder.plans_dir.glob("*.toml")):
+        for path in sorted(self.folder.plans_dir.glob("*.toml"), key=lambda p: p.stem):
             plan = read_plan(path)
             if plan.name != path.stem:
                 raise InputError(

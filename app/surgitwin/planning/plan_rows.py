@@ -45,7 +45,7 @@ class PlanRow:
 
 
 def plan_rows(case: Case) -> tuple[PlanRow, ...]:
-    """Every plan, in the order of the case."""
+    """Every plan, by name."""
     notes: Mapping[str, str] = case.state.get(NOTES) or {}
     solved = mesh_current(case)
     return tuple(
@@ -55,7 +55,7 @@ def plan_rows(case: Case) -> tuple[PlanRow, ...]:
             result_state(case, name) if solved else "none",
             notes.get(name, ""),
         )
-        for name, plan in case.plans().items()
+        for name, plan in sorted(case.plans().items(), key=lambda pair: pair[0].casefold())
     )
 
 

@@ -13,6 +13,7 @@ from surgitwin.core.errors import GeometryError, InputError
 from surgitwin.core.plan import Fracture, Plan
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.mechanics.materials import callus
+from surgitwin.planning import plan_names
 from surgitwin.planning.case import Case
 from surgitwin.planning.planfile import read_fracture, read_plan, write_plan
 from surgitwin.planning.surroundings import surroundings
@@ -105,7 +106,8 @@ def remove_plan(case: Case, name: str) -> Case:
     with storage_errors(_file(case, name)):
         _file(case, name).unlink()
     proposed = {n: h for n, h in case.state.get("proposed", {}).items() if n != name}
-    return case.updated(f"plan remove {name}", proposed=proposed)
+    notes = {n: text for n, text in _notes(case).items() if n != name}
+    return case.updated(f"plan remove {name}", **{"proposed": proposed, plan_names.NOTES: notes})
 
 
 def add_plan(case: Case, file: Path) -> list[dict[str, Any]]:
@@ -127,6 +129,47 @@ def add_plan(case: Case, file: Path) -> list[dict[str, Any]]:
     write_plan(plan, _file(case, plan.name))
     case.updated(f"plan add {plan.name}")
     return [asdict(f) for f in findings]
+
+
+def duplicate_plan(case: Case, name: str, wanted: str = "") -> Case:
+    """A copy of a plan on disk, under `wanted` or the next free name; errors as `plan_names.duplicate`."""
+    return _written(case, plan_names.duplicate(case.plans(), _notes(case), name, wanted))
+
+
+def rename_plan(case: Case, name: str, new: str) -> Case:
+    """A plan on disk under another name; errors as `plan_names.rename`. Its results keep the old name."""
+    return _written(case, plan_names.rename(case.plans(), _notes(case), name, new))
+
+
+def note_plan(case: Case, name: str, text: str) -> Case:
+    """A plan with other notes, "" for none; errors as `plan_names.annotate`."""
+    return _written(case, plan_names.annotate(case.plans(), _notes(case), name, text))
+
+
+def notes_of(case: Case, name: str) -> str:
+    """The notes on a plan, "" without any; InputError "plan.unknown"."""
+    plan_names.known(case.plans(), name)
+    return _notes(case).get(name, "")
+
+
+def _notes(case: Case) -> Mapping[str, str]:
+    found: Mapping[str, str] = case.state.get(plan_names.NOTES) or {}
+    return found
+
+
+def _written(case: Case, edit: plan_names.PlansEdit) -> Case:
+    """The plan files and notes after an edit: new files first, so that nothing is lost on the way."""
+    written = {p.name.casefold(): p for p in edit.plans.values() if p is not None}
+    for name in (n for n, p in edit.plans.items() if p is None and n.casefold() in written):
+        # Another spelling of the same name: one and the same file on some disks.
+        with storage_errors(_file(case, name)):
+            _file(case, name).replace(_file(case, written[name.casefold()].name))
+    for plan in written.values():
+        write_plan(plan, _file(case, plan.name))
+    for name in (n for n, p in edit.plans.items() if p is None and n.casefold() not in written):
+        with storage_errors(_file(case, name)):
+            _file(case, name).unlink()
+    return case.updated(edit.title, **{plan_names.NOTES: dict(edit.notes)})
 
 
 def check_plan(case: Case, plan: Plan) -> list[Finding]:

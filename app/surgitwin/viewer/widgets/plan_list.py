@@ -50,6 +50,8 @@ class NotesEdit(QPlainTextEdit):
 class PlanList(QWidget):
     """The list with its buttons and the notes on the plan in hand."""
 
+    _name_typed = Signal(str, str)
+
     def __init__(self, bench: PlanBench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bench = bench
@@ -89,7 +91,9 @@ class PlanList(QWidget):
             context=Qt.ShortcutContext.WidgetShortcut,
         )
         self.list.currentItemChanged.connect(self._chosen)
-        self.list.itemChanged.connect(self._renamed)
+        self.list.itemChanged.connect(self._typed)
+        # Later, when the editor is closed: renaming makes the rows anew.
+        self._name_typed.connect(self._renamed, Qt.ConnectionType.QueuedConnection)
         bench.list_changed.connect(self.refresh)
         self.refresh()
 
@@ -201,14 +205,14 @@ class PlanList(QWidget):
         if item is not None:
             self._bench.desk.set_active_plan(item.data(NAME))
 
-    def _renamed(self, item: QListWidgetItem) -> None:
-        before, wanted = item.data(NAME), item.text()
-        if wanted == before:
-            return
+    def _typed(self, item: QListWidgetItem) -> None:
+        if item.text() != item.data(NAME):
+            self._name_typed.emit(item.data(NAME), item.text())
+
+    def _renamed(self, before: str, wanted: str) -> None:
         if not self._apply(partial(plan_names.rename, name=before, wanted=wanted)):
-            self.list.blockSignals(True)
-            item.setText(before)
-            self.list.blockSignals(False)
+            self._rows = ()
+            self.refresh()
 
     def keep_notes(self) -> None:
         """Store what was typed as one undo step."""
