@@ -1,8 +1,7 @@
-"""Draws new measurements, and moves the points of those that are there."""
+"""Draws new measurements by clicks and drags."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from surgitwin.core.errors import SurgiTwinError
 from surgitwin.planning.measurements import KINDS, Measurement, region_points
 from surgitwin.scene.sliceimage import directions
 from surgitwin.viewer.tools.base import SCENE, KeyPress, Tool, ViewEvent
+from surgitwin.viewer.tools.measure_overlay import NEAR_PX, Failed, MeasureOverlay, nobody
 from surgitwin.viewer.tools.measure_paint import paint_measurement, paint_pending
 from surgitwin.viewer.tools.measure_store import MeasureStore
 
@@ -20,31 +20,28 @@ if TYPE_CHECKING:
 
 DRAG_PX = 5.0
 """A press and release further apart than this sets two points, a nearer one is a click (handling only)."""
-NEAR_PX = 8.0
-"""How near a click must be to a point to grab it (handling only)."""
 FREEHAND_PX = 4.0
 """Distance of points of an outline drawn with the button down (handling only)."""
+
+FREEHAND_POINTS = 8
+"""An outline of more points than this closes where it is let go near its start (handling only)."""
 
 REGIONS = ("ellipse", "rectangle", "sphere")
 IN_SCENE = ("distance", "angle", "lines")
 """Kinds that can also be placed on surfaces in the 3D view."""
 
 
-def _nobody(_error: SurgiTwinError) -> None:
-    """Errors have no listener (tests)."""
-
-
 class MeasureTool(Tool):
     """Places the points of one `kind` by clicks or drags; keeps the measurement when it is complete.
 
-    A press on a point of a kept measurement moves that point.
+    A drag of a point of a kept measurement moves that point; a click there places a new one.
     """
 
-    def __init__(
-        self, store: MeasureStore, kind: str, failed: Callable[[SurgiTwinError], object] = _nobody
-    ) -> None:
+    def __init__(self, store: MeasureStore, kind: str, failed: Failed = nobody) -> None:
         self.store, self.kind, self._failed = store, kind, failed
         self._overlay = MeasureOverlay(store, failed)
+        self._near: Tool | None = None
+        self._start: ViewEvent
         self._grabbed: Tool | None = None
         self.title = KINDS[kind].title
         self.points: list[FloatArray] = []
@@ -75,23 +72,31 @@ class MeasureTool(Tool):
             if self.kind == "area":
                 self._close()
             return True
-        self._grabbed = None if self.points else self._overlay.grab(event)
-        if self._grabbed is not None:
+        self._pressed = self._last_px = event.pixel
+        self._near = None if self.points else self._overlay.grab(event)
+        if self._near is not None:
+            self._start = event
             return True
+        self._begin(event)
+        return True
+
+    def _begin(self, event: ViewEvent) -> None:
+        """Place a point, or close an area on its first one."""
         if event.where != self.where and self.kind not in IN_SCENE:
             self.points = []
         self.where = event.where
-        self._pressed = self._last_px = event.pixel
         if self.kind == "area" and self._closes(event):
             self._close()
         else:
             self._place(self._on_plane(event))
-        return True
 
     def move(self, event: ViewEvent) -> None:
         """Rubber line while dragging; an area is drawn freehand."""
-        if self._grabbed is not None:
-            self._grabbed.move(event)
+        if self._near is not None and self._pressed is not None:
+            if self._grabbed is None and _apart(self._pressed, event.pixel) >= DRAG_PX:
+                self._grabbed = self._near
+            if self._grabbed is not None:
+                self._grabbed.move(event)
             return
         if event.point_mm is None:
             return
@@ -103,18 +108,22 @@ class MeasureTool(Tool):
 
     def release(self, event: ViewEvent) -> None:
         """The end of a drag is the next point."""
-        if self._grabbed is not None:
-            grabbed, self._grabbed = self._grabbed, None
-            grabbed.release(event)
-            return
         start, self._pressed = self._pressed, None
-        if start is None or event.point_mm is None or not self.points or _apart(start, event.pixel) < DRAG_PX:
+        near, self._near = self._near, None
+        if near is not None:
+            grabbed, self._grabbed = self._grabbed, None
+            if grabbed is not None:
+                grabbed.release(event)
+            else:
+                self._begin(self._start)
+            return
+        if start is None or event.point_mm is None or not self.points:
             return
         if self.kind == "area":
-            if len(self.points) > 8 and self._closes(event, 3 * NEAR_PX):
+            if len(self.points) > FREEHAND_POINTS and self._closes(event, 3 * NEAR_PX):
                 self._close()
-            return
-        self._place(self._on_plane(event))
+        elif _apart(start, event.pixel) >= DRAG_PX:
+            self._place(self._on_plane(event))
 
     def hover(self, event: ViewEvent) -> None:
         """Rubber line to the mouse."""
@@ -210,88 +219,6 @@ class MeasureTool(Tool):
     def _redraw(self) -> None:
         self.store.model.overlays_changed.emit()
         self.store.changed.emit()
-
-
-class MovePoint(Tool):
-    """One drag of one point of a measurement; `MeasureOverlay.grab` makes it."""
-
-    def __init__(
-        self,
-        store: MeasureStore,
-        measurement: Measurement,
-        index: int,
-        failed: Callable[[SurgiTwinError], object] = _nobody,
-    ) -> None:
-        self._store, self._id, self._index, self._failed = store, measurement.id, index, failed
-        self._place = np.asarray(measurement.points_mm[index], float)
-
-    def move(self, event: ViewEvent) -> None:
-        """Draw it with the point under the mouse; on a slice the point keeps its distance from the slice."""
-        if event.point_mm is None:
-            return
-        goal = np.asarray(event.point_mm, float)
-        if event.where != SCENE:
-            normal = event.ray[1]
-            goal = goal + float((self._place - goal) @ normal) * normal
-        self._store.hold(self._id, self._index, goal)
-
-    def release(self, event: ViewEvent) -> None:
-        """Keep it: one undo step."""
-        try:
-            self._store.drop()
-        except SurgiTwinError as error:
-            self._store.let_go()
-            self._failed(error)
-
-    def cancel(self) -> None:
-        """Leave it as it was."""
-        self._store.let_go()
-
-
-class MeasureOverlay:
-    """Paints the kept measurements; their points can be dragged, Delete takes the chosen one away."""
-
-    def __init__(self, store: MeasureStore, failed: Callable[[SurgiTwinError], object] = _nobody) -> None:
-        self.store, self._failed = store, failed
-
-    def paint(self, view: Any, painter: QPainter) -> None:
-        """Those that lie on the slice, and faintly what crosses it."""
-        if not self.store.shown:
-            return
-        normal = view.normal()
-        for m in self.store.all:
-            on = self.store.on_slice(m, normal)
-            if on.all() or m.kind == "sphere":
-                paint_measurement(view, painter, m, chosen=m.id == self.store.selected)
-            elif on.any():
-                paint_measurement(view, painter, m, chosen=False, faint=True)
-
-    def grab(self, event: ViewEvent) -> Tool | None:
-        """The drag of the point under the mouse, None when there is none; also chooses what was clicked."""
-        if not self.store.shown or event.point_mm is None or event.where == SCENE:
-            return None
-        normal, point = event.ray[1], np.asarray(event.point_mm, float)
-        for m in sorted(self.store.all, key=lambda m: m.id != self.store.selected):
-            on = self.store.on_slice(m, normal)
-            away = np.asarray(m.points_mm, float) - point
-            away -= np.outer(away @ normal, normal)
-            far = np.where(on, np.linalg.norm(away, axis=1), np.inf)
-            best = int(np.argmin(far))
-            if far[best] <= NEAR_PX * event.mm_per_px:
-                self.store.select(m.id)
-                return MovePoint(self.store, m, best, self._failed)
-        self.store.select("")
-        return None
-
-    def key(self, event: KeyPress) -> bool:
-        """Delete or Backspace takes the chosen measurement away."""
-        if event.key not in ("Delete", "Backspace") or not self.store.selected:
-            return False
-        try:
-            self.store.delete(self.store.selected)
-        except SurgiTwinError as error:
-            self._failed(error)
-        return True
 
 
 def _apart(one: tuple[float, float], other: tuple[float, float]) -> float:

@@ -10,47 +10,23 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSplitter, QToolButton, QWidget
 
 from surgitwin.core.errors import SurgiTwinError, storage_error
-from surgitwin.planning.measurements import KINDS
 from surgitwin.planning.window_state import keep, remembered
 from surgitwin.scene.page import png
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.theme import set_role
+from surgitwin.viewer.tools.measure_overlay import MeasureOverlay
 from surgitwin.viewer.tools.measure_store import MeasureStore
-from surgitwin.viewer.tools.measure_tool import MeasureOverlay, MeasureTool
+from surgitwin.viewer.tools.measure_tool import MeasureTool
 from surgitwin.viewer.tools.window_tool import WindowTool
-from surgitwin.viewer.widgets.four_up import LAYOUTS, TITLES
+from surgitwin.viewer.widgets.four_up import LAYOUTS
 from surgitwin.viewer.widgets.measure_panel import MeasurePanel
 from surgitwin.viewer.widgets.measure_scene import MeasureScene
 from surgitwin.viewer.widgets.saved_views_panel import SavedViewsPanel
+from surgitwin.viewer.widgets.view_commands import BUTTONS, COMMANDS, LAYOUTS_OFFERED, MEASURED
 from surgitwin.viewer.widgets.view_menus import AxesMenu, SlabMenu, WindowMenu
 from surgitwin.viewer.widgets.view_pictures import views_picture
 
 LAYOUT_KEY = "views.layout"
-LAYOUT_ICONS = {"four": "layout-4", "wide": "layout-3d", "scene": "layout-1"}
-MEASURE_ICONS = {
-    "distance": ("ruler", "Shift+D"),
-    "angle": ("angle", "Shift+A"),
-    "lines": ("angle", "Shift+L"),
-    "area": ("area", "Shift+R"),
-    "profile": ("profile", "Shift+P"),
-    "ellipse": ("roi", "Shift+E"),
-    "rectangle": ("roi", "Shift+B"),
-    "sphere": ("sphere", "Shift+S"),
-}
-"""Kind -> icon and shortcut."""
-BUTTONS = {"distance": ("distance",), "angle": ("angle", "lines"), "area": ("area",), "profile": ("profile",),
-           "roi": ("ellipse", "rectangle", "sphere")}  # fmt: skip
-TIPS = {
-    "distance": "Measure a distance, in a slice or on surfaces in 3D",
-    "angle": "Measure an angle: three points",
-    "lines": "Measure the angle between two lines (Cobb)",
-    "area": "Measure an area: click round it, or draw with the button down",
-    "profile": "Show the image values along a line",
-    "ellipse": "Image values in an ellipse: mean, SD, lowest, highest, area",
-    "rectangle": "Image values in a rectangle: mean, SD, lowest, highest, area",
-    "sphere": "Image values in a sphere: mean, SD, lowest, highest, volume",
-}
-GROUP = "Views"
 PANEL_PX = 270
 ICON_PX = 20
 WITH_MENU_PX = 50
@@ -70,7 +46,6 @@ class ViewBar(QWidget):
         self._overlay = MeasureOverlay(self.store, desk.say_error)
         self.model.add_overlay(self._overlay)
         self._in_scene = MeasureScene(self.store, self.views.scene)
-        self._commands: list[str] = []
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(2, 1, 2, 1)
         self._row.setSpacing(2)
@@ -80,7 +55,7 @@ class ViewBar(QWidget):
         for menu in self._menus:
             self._row.addWidget(menu)
         self._gap()
-        for name in LAYOUT_ICONS:
+        for name in LAYOUTS_OFFERED:
             self._button(f"layout_{name}")
         self._gap()
         for name in ("tool_none", "tool_window"):
@@ -125,42 +100,19 @@ class ViewBar(QWidget):
             button.setFixedWidth(WITH_MENU_PX)
         button.setObjectName(f"tool_{name}")
 
-    def _add(
-        self, command: str, text: str, run: Callable[[], object], *, icon: str, tip: str, keys: str = "",
-        checkable: bool = True,
-    ) -> None:  # fmt: skip
-        self._desk.actions.add(
-            command, text, run, shortcut=keys, icon=icon, tip=tip, group=GROUP, checkable=checkable
-        )
-        self._commands.append(command)
-
     def _add_commands(self) -> None:
-        add = self._add
-        for name, icon in LAYOUT_ICONS.items():
-            tip = f"{TITLES[name]}. Double-click a view to let it fill the whole."
-            add(f"layout_{name}", TITLES[name], partial(self._set_layout, name), icon=icon, tip=tip)
-        tip = "Left button moves the crosshair; puts every tool away"
-        add("tool_none", "Crosshair", self._no_tool, icon="cursor", tip=tip)
-        tip = "Drag to change width and level. Ctrl+drag with any tool: best window for a region"
-        add("tool_window", "Window and level", self._window, icon="window-level", tip=tip, keys="Shift+W")
-        for kind, (icon, keys) in MEASURE_ICONS.items():
-            run = partial(self._measure, kind)
-            add(f"measure_{kind}", KINDS[kind].title, run, icon=icon, tip=TIPS[kind], keys=keys)
-        tip = "Draw the linked crosshair in all views (X in a slice)"
-        add("show_crosshair", "Show the crosshair", self._crosshair, icon="crosshair", tip=tip)
-        tip = "Fit image and bone in all views again (R in one view)"
-        add(
-            "reset_views", "Fit all views", self.reset, icon="reset", tip=tip, keys="Shift+F", checkable=False
-        )
-        tip = "Show the list of measurements beside the views"
-        run = partial(self._toggle_side, "measure")
-        add("measure_panel", "List of measurements", run, icon="note", tip=tip, keys="Ctrl+M")
-        tip = "Keep how the views stand under a name, and come back to it"
-        run = partial(self._toggle_side, "views")
-        add("views_panel", "Saved views", run, icon="picture", tip=tip, keys="Ctrl+B")
-        tip = "Save the views as a PNG picture, with the notice"
-        add("picture", "Save a picture ...", self.ask_picture, icon="camera", tip=tip, keys="Ctrl+Shift+P",
-            checkable=False)  # fmt: skip
+        runs: dict[str, Callable[[], object]] = {
+            "tool_none": self._no_tool, "tool_window": self._window, "show_crosshair": self._crosshair,
+            "reset_views": self.reset, "measure_panel": partial(self._toggle_side, "measure"),
+            "views_panel": partial(self._toggle_side, "views"), "picture": self.ask_picture,
+            **{f"layout_{name}": partial(self._set_layout, name) for name in LAYOUTS_OFFERED},
+            **{f"measure_{kind}": partial(self._measure, kind) for kind in MEASURED},
+        }  # fmt: skip
+        for c in COMMANDS:
+            self._desk.actions.add(
+                c.id, c.text, runs[c.id], shortcut=c.keys, icon=c.icon, tip=c.tip, group="Views",
+                checkable=c.checkable,
+            )  # fmt: skip
 
     def _make_side(self) -> None:
         self.side = QSplitter(Qt.Orientation.Vertical, self.views)
@@ -178,9 +130,9 @@ class ViewBar(QWidget):
         self._layout_changed(self.views.layout_name)
 
     def _layout_changed(self, name: str) -> None:
-        for layout in LAYOUT_ICONS:
+        for layout in LAYOUTS_OFFERED:
             self._desk.actions[f"layout_{layout}"].setChecked(layout == name)
-        if name in LAYOUT_ICONS:
+        if name in LAYOUTS_OFFERED:
             keep(LAYOUT_KEY, name)
 
     def _measure(self, kind: str) -> None:
@@ -213,7 +165,7 @@ class ViewBar(QWidget):
     def _tool_changed(self) -> None:
         tool = self.model.tool
         kind = tool.kind if isinstance(tool, MeasureTool) else ""
-        for name in MEASURE_ICONS:
+        for name in MEASURED:
             self._desk.actions[f"measure_{name}"].setChecked(name == kind)
         self._desk.actions["tool_window"].setChecked(isinstance(tool, WindowTool))
         self._desk.actions["tool_none"].setChecked(tool is None)
@@ -285,5 +237,5 @@ class ViewBar(QWidget):
             menu.release()
         self.model.remove_overlay(self._overlay)
         self.store.release()
-        for command in self._commands:
-            self._desk.actions.remove(command)
+        for command in COMMANDS:
+            self._desk.actions.remove(command.id)
