@@ -275,3 +275,13 @@ def test_a_missing_sample_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("surgitwin.planning.demo.resources_dir", lambda: tmp_path / "resources")
     with pytest.raises(InputError):
         samples.make_sample(samples.sample("femur"), tmp_path / "x.twin")
+
+
+def test_a_finished_sample_is_only_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = samples.sample("femur_solved")
+    path = samples.sample_path(wanted, tmp_path)
+    case_from_series(path, usable(tmp_path / "dicom"))
+    done = [replace(s, state="done") for s in samples.step_states(Case.open(path))]
+    monkeypatch.setattr(samples, "step_states", lambda _case: done)
+    monkeypatch.setattr(samples, "demo_in_process", lambda *_a, **_k: pytest.fail("computed again"))
+    assert samples.make_sample(wanted, path).folder.path == path

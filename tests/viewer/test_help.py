@@ -15,7 +15,7 @@ from surgitwin.core.resources import resources_dir
 from surgitwin.planning.steps import STEPS
 from surgitwin.viewer import help_pages
 from surgitwin.viewer.actions import Actions
-from surgitwin.viewer.help_finder import set_topic, topic_for
+from surgitwin.viewer.help_finder import FOLDS, set_topic, topic_for
 from surgitwin.viewer.help_pages import COMMANDS, ORDER, SHORTCUTS, TOOLS, search, shortcut_page, text, title
 from surgitwin.viewer.widgets.help_panel import HelpPanel
 
@@ -38,7 +38,7 @@ def test_every_step_and_tool_has_a_page(repo_root: Path) -> None:
     tools = classes_of_tools(repo_root / "app" / "surgitwin" / "viewer" / "tools")
     assert len(tools) >= 7
     assert tools - set(TOOLS) == set(), "name their topics in help_pages.TOOLS"
-    for topic in (*STEPS, *TOOLS.values(), *COMMANDS.values()):
+    for topic in (*STEPS, *TOOLS.values(), *COMMANDS.values(), *FOLDS.values()):
         assert topic in ORDER
         assert len(text(topic)) > 200, topic
 

@@ -11,6 +11,7 @@ from surgitwin.planning.case import Case
 from surgitwin.planning.case_names import SUFFIX, free_path
 from surgitwin.planning.demo import STUDIES, demo_in_process, sample_study
 from surgitwin.planning.new_case import new_case
+from surgitwin.planning.steps import step_states
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,15 @@ def make_sample(wanted: Sample, path: Path, progress: Progress = SILENT) -> Case
     Raises InputError "demo.no_sample", SolverError "demo.failed", StorageError, Cancelled.
     """
     progress("Preparing the sample study", 0.0)
+    if wanted.solved and _complete(path):
+        return Case.open(path)
     study = sample_study(wanted.study)
     if not wanted.solved:
         return new_case(path, study / "dicom", progress=progress)
     demo_in_process(wanted.study, path.parent, size_mm=None, cores=None, progress=progress)
     return Case.open(path)
+
+
+def _complete(path: Path) -> bool:
+    """Whether the case is there with every step done."""
+    return (path / "case.json").is_file() and all(s.state == "done" for s in step_states(Case.open(path)))

@@ -11,6 +11,18 @@ from surgitwin.viewer.help_pages import COMMANDS, ORDER, TOOLS
 if TYPE_CHECKING:
     from surgitwin.viewer.main_window import MainWindow
 
+FOLDS = {
+    "fold_plans": "plans",
+    "fold_checks": "checks",
+    "fold_implant": "implants",
+    "fold_placement": "move-implant",
+    "fold_screws": "screws",
+    "fold_fracture": "fracture",
+    "measurePanel": "measure",
+    "historyDock": "save",
+}
+"""Name of a part of the window -> topic."""
+
 PROPERTY = "helpTopic"
 """Dynamic property of a widget: the topic for it and what it holds."""
 
@@ -33,9 +45,9 @@ def topic_for(window: MainWindow) -> str:
             return topic
     widget = QApplication.focusWidget()
     while widget is not None:
-        topic = widget.property(PROPERTY)
-        if topic:
-            return str(topic)
+        found = widget.property(PROPERTY) or FOLDS.get(widget.objectName())
+        if found:
+            return str(found)
         widget = widget.parentWidget()
     step = window.page.step if window.page is not None else ""
     return step if step in ORDER else "index"
