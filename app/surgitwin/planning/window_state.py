@@ -7,9 +7,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from surgitwin.core.errors import StorageError
 from surgitwin.planning.recent import recent_file
-from surgitwin.storage import write_atomically
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +24,13 @@ def keep(key: str, value: str) -> None:
     if kept.get(key) == value:
         return
     text = json.dumps({**kept, key: value}, indent=1)
+    file = _file()
+    part = file.with_suffix(".part")
     try:
-        write_atomically(_file(), lambda p: p.write_text(text, encoding="utf-8"))
-    except StorageError as error:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, encoding="utf-8")
+        part.replace(file)  # without waiting for the disk: the window must not stall for this
+    except OSError as error:
         log.warning("the layout of the window was not kept: %s", error)
 
 
