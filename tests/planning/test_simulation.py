@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,18 +9,15 @@ from typing import Any
 import pytest
 
 from small_case import SmallCase
+from stage_samples import SOFT, STIFF, changed, healed, metric, wider, with_result
 from surgitwin.core.errors import InputError, UsageError
-from surgitwin.core.plan import Plan
 from surgitwin.planning.case import Case
 from surgitwin.planning.compare_step import OWN_STAGE_ONLY, compare_case
-from surgitwin.planning.estimate import this_machine
-from surgitwin.planning.inputs import SolveInputs, SolveOptions, result_hash, settle_inputs
+from surgitwin.planning.inputs import SolveOptions, settle_inputs
 from surgitwin.planning.results import (
     INTACT,
-    at_stage,
     further_stages,
     result_entry,
-    result_key,
     result_state,
     stale_reasons,
     stale_warnings,
@@ -40,58 +35,11 @@ from surgitwin.planning.solve_step import require_current_mesh
 from surgitwin.planning.wanted import wanted_results
 from surgitwin.report.summary import invalid_loads, own_metrics, worst_rows
 
-SOFT = "claes_heigele.soft_callus"
-STIFF = "claes_heigele.stiff_callus"
-
 
 @pytest.fixture
 def case(meshed_case: SmallCase, tmp_path: Path) -> Case:
     opened = Case.open(meshed_case.copy(tmp_path / "mine.twin"))
     return opened.with_content(opened.state, opened.plans())
-
-
-def metric(stage: str, value: float, id_: str = "implant_stress_surface") -> dict[str, Any]:
-    return {
-        "id": id_, "part": "x", "load_case": "stance_full", "healing": stage, "value": value, "unit": "MPa",
-        "band": None, "threshold": 500.0, "comparator": "<=", "source": "test", "verified": True,
-        "singular": False, "reason": None,
-    }  # fmt: skip
-
-
-def with_result(
-    case: Case, name: str, stage: str | None = None, value: float = 100.0, inputs: SolveInputs | None = None
-) -> Case:
-    """The case with a stored result of a plan at a stage, as `solve` leaves it."""
-    inputs = inputs or settle_inputs(case, SolveOptions())
-    plan: Plan | None = None if name == INTACT else case.plans()[name]
-    at = None if plan is None else at_stage(plan, stage)
-    key = result_hash(case, at, inputs)
-    folder = case.folder.result_dir(key)
-    folder.mkdir(parents=True, exist_ok=True)
-    shown = "none" if at is None or at.fracture is None else at.fracture.healing
-    run = {
-        "input_hash": key, "plan": name, "virtual_fracture": False, "loads": [], "rows": [], "warnings": [],
-        "metrics": [metric(shown, value)],
-        "wall_s": {"build": 2.0, "solve": 5.0, "measure": 1.0, "cores": 2, "machine": this_machine()},
-    }  # fmt: skip
-    (folder / "run.json").write_text(json.dumps(run))
-    entry = {"input_hash": key, "inputs": inputs.as_dict(), "plan_hash": None if at is None else at.hash}
-    results = {**(case.state.get("results") or {}), result_key(plan, stage): entry}
-    return changed(case, results=results, solve_inputs=inputs.as_dict())
-
-
-def changed(case: Case, plans: Mapping[str, Plan] | None = None, **state: Any) -> Case:
-    return case.with_content({**case.state, **state}, {**case.plans(), **(plans or {})})
-
-
-def wider(plan: Plan) -> Plan:
-    assert plan.fracture is not None
-    return replace(plan, fracture=replace(plan.fracture, gap_mm=plan.fracture.gap_mm + 1))
-
-
-def healed(plan: Plan, stage: str) -> Plan:
-    assert plan.fracture is not None
-    return replace(plan, fracture=replace(plan.fracture, healing=stage))
 
 
 def test_own_and_further_stages_are_kept_apart(case: Case) -> None:

@@ -217,7 +217,7 @@ class SimulatePage(Page):
             count = len(self._jobs.waiting) + (self._jobs.running is not None)
             return f"{count} to do" + (f", about {words(left)} left." if left is not None else ".")
         if not chosen:
-            missing = [c for c in self._idle() if c.state != "current" and c.own]
+            missing = [c for c in self._idle() if c.state != "current" and c.own and c.plan != INTACT]
             return "Nothing is selected." if missing else "Every plan is simulated at its own healing stage."
         time = expected_s(case, chosen)
         about = (
@@ -253,7 +253,7 @@ class SimulatePage(Page):
         return next(jobs, None)
 
     def _idle(self) -> list[Cell]:
-        """Cells that neither wait nor run nor are impossible; the intact bone comes with any plan that does."""
+        """Cells that neither wait nor run nor are impossible; the intact bone comes with a plan that does."""
         cells = self._matrix.cells if self._matrix is not None else ()
         busy = ("queued", "running", "blocked")
         whole = any(not j.over and j.kind == "solve" for j in self._jobs.jobs)
