@@ -15,7 +15,7 @@ if not os.environ.get("DISPLAY"):
 
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl  # noqa: E402
 from PySide6.QtGui import QDragEnterEvent, QDropEvent  # noqa: E402
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget  # noqa: E402
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QWidget  # noqa: E402
 
 from small_case import small_study  # noqa: E402
 from surgitwin.core.progress import Progress  # noqa: E402
@@ -304,3 +304,40 @@ def test_f1_explains_the_page_and_the_keys_are_listed(qtbot, window) -> None:
     said = panel.browser.toPlainText()
     for words in ("Save", "Ctrl+S", "Import a scan", "Ctrl+I"):
         assert words in said
+
+
+def cut(widget: QWidget) -> list[str]:
+    """Words of labels and buttons that have less room than they need."""
+    found = []
+    for one in widget.findChildren(QWidget):
+        if not one.isVisible():
+            continue
+        if isinstance(one, QLabel) and one.text():
+            needs = one.heightForWidth(one.width()) if one.wordWrap() else one.sizeHint().height()
+            narrow = not one.wordWrap() and one.width() < one.sizeHint().width()
+            if narrow or one.height() < needs:
+                found.append(f"{one.text()[:40]} {one.size().toTuple()} needs {needs}")
+        elif isinstance(one, QPushButton) and one.text() and one.width() < one.minimumSizeHint().width():
+            found.append(one.text())
+    return found
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.25, 2.0])
+def test_no_text_is_cut_at_any_size_of_text(
+    qtbot, window, page, places: Path, monkeypatch: pytest.MonkeyPatch, scale: float
+) -> None:
+    recent.remember(places / "a case with a rather long name that somebody gave it.twin")
+    monkeypatch.setattr(theme, "base_pt", lambda _app: 10.0 * scale)
+    theme.apply(QApplication.instance(), "light")
+    window.resize(1366, 768)
+    page.entered()
+    qtbot.waitUntil(lambda: len(page.cases) == 1, timeout=LONG)
+    qtbot.wait(100)
+    assert cut(page.start) == []
+    series(places / "cd")
+    page.take([places / "cd"])
+    wait_choice(qtbot, page)
+    qtbot.wait(100)
+    assert cut(page.choice) == []
+    monkeypatch.setattr(theme, "base_pt", lambda _app: 10.0)
+    theme.apply(QApplication.instance(), "dark")
