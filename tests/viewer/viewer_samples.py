@@ -1,4 +1,4 @@
-"""The hand-made femur of tests/scene as a case for the window, with results and a comparison."""
+"""The hand-made femur of tests/scene as a case for the window, and a comparison with results."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from surgitwin.viewer.case_view import CaseView, PlanView
+from surgitwin.planning.comparison import Compared, Comparison
+from surgitwin.scene.model import PlanResult
 
 
 def _load(folder: str, name: str) -> ModuleType:
@@ -30,21 +31,64 @@ volume, anatomy, surface, fracture, plate, result = (
 )
 
 
-def case(side: str = "left", tied: bool = False) -> CaseView:
-    """Everything: image, labels, anatomy, two plans with results, comparison."""
-    image, labels = volume(side)
-    plans = (
-        PlanView("lateral_plate", "Lateral locking plate", (plate(side),), True),
-        PlanView("nail", "Antegrade nail", (plate(side),), True, True),
-    )
-    share = {"full_stance": 1.0, "half_stance": 0.5, "axial_1000N": 0.3}
+SHARE = {"axial_1000N": 0.3, "half_stance": 0.5, "full_stance": 1.0}
+FACTOR = {"lateral_plate": 1.0, "nail": 0.7, "intact": 0.5}
+NAMES = {k: t for k, (t, _) in _report.IDS.items()} | {
+    "full_stance": "Full stance", "half_stance": "Half stance", "soft": "Soft callus",
+    "initial_connective": "Initial tissue",
+}  # fmt: skip
 
-    def fields(load: str) -> dict[str, object]:
-        return {"lateral_plate": result(side, share[load]), "nail": result(side, 0.7 * share[load])}
 
-    return CaseView(
-        "sample.twin", image, labels, anatomy(side), {"femur": surface(side)}, fracture(side), plans,
-        _report.compare(tied), {k: t for k, (t, _) in _report.IDS.items()} | {"full_stance": "Full stance"},
-        tuple(share), "full_stance", fields,
-        ("Uncalibrated CT: relative statements only.",), 70.0,
+class SampleResults:
+    """Fields of hand-made results; counts how often they are read."""
+
+    def __init__(self, side: str = "left") -> None:
+        self.side = side
+        self.reads: list[tuple[str, str, str]] = []
+
+    def key(self, plan: str, load: str, stage: str = "") -> tuple[str, str] | None:
+        return (f"{plan}@{stage}", load)
+
+    def read(self, plan: str, load: str, stage: str = "") -> PlanResult:
+        self.reads.append((plan, load, stage))
+        factor = FACTOR.get(plan, 1.2) * SHARE[load] * (0.4 if stage == "soft" else 1.0)
+        made = result(self.side, factor)
+        return PlanResult(made.bone) if plan == "intact" else made
+
+
+def comparison(
+    stale: tuple[str, ...] = ("nail",),
+    more: int = 0,
+    staged: bool = False,
+    solved: bool = True,
+    plans: bool = True,
+) -> Comparison:
+    """Two hand-made plans (and `more` further ones), results, numbers. staged: a second healing stage."""
+    compare = _report.compare()
+    one = compare["plans"][0]
+    compare["plans"] += [{**one, "name": f"extra_{n}"} for n in range(more)]
+    stages = ("initial_connective", "soft") if staged else ("initial_connective",)
+    for plan in compare["plans"]:
+        plan["stale"] = plan["name"] in stale
+        plan["healing"], plan["healing_stages"] = "initial_connective", list(stages)
+        if staged:
+            plan["metrics"] = plan["metrics"] + [
+                {**m, "healing": "soft", "value": m["value"] and 0.4 * m["value"],
+                 "band": m["band"] and [0.4 * b for b in m["band"]]}
+                for m in plan["metrics"]
+            ]  # fmt: skip
+    made = tuple(
+        Compared(
+            p["name"], p["name"].replace("_", " ").title() + " with screws",
+            p["name"].replace("_", " ").capitalize(),
+            ("out of date" if p["stale"] else "current") if solved else "none",
+            ("the plan was changed",) if p["stale"] else (), "initial_connective", stages if solved else (),
+            (plate("left"),),
+        )
+        for p in compare["plans"]
+    )  # fmt: skip
+    return Comparison(
+        "sample", _scene.frame("left"), "left", surface("left"), made if plans else (),
+        Compared("intact", "Intact bone", "Intact bone", "current"), compare if solved else None, NAMES,
+        tuple(SHARE) if solved else (), SampleResults(),
     )  # fmt: skip

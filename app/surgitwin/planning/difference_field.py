@@ -47,12 +47,12 @@ class Difference:
     def words(self) -> str:
         """Where nothing can be compared, for the picture; empty when it is defined everywhere."""
         places = (
-            (self.at_fracture, "in the fracture"),
-            (self.in_metal, "in metal"),
+            (self.at_fracture, "fracture"),
+            (self.in_metal, "metal"),
             (self.outside, "beyond the other bone"),
         )
         said = [words for share, words in places if share > 0]
-        return f"Grey: no bone to compare with ({', '.join(said)})" if said else ""
+        return f"grey: not compared ({', '.join(said)})" if said else ""
 
 
 def difference(

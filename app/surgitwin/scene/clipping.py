@@ -13,13 +13,14 @@ DIRECTIONS = tuple(BONE_VIEWS)
 
 
 def clip_plane(frame: Frame, side: Side, points_mm: npt.ArrayLike, direction: str, share: float) -> Plane:
-    """Plane that removes `share` (0 nothing, 1 all) of the extent of points (n, 3) LPS from `direction`.
+    """Plane that takes the part of points (n, 3) LPS in `direction` away: share 0 nothing, 1 all of them.
 
-    What lies on the side of its normal is removed. KeyError for an unknown direction.
+    At 0.5 it halves the points (on a bowed bone the middle of its extent would miss the shaft). What lies
+    on the side of its normal is removed. KeyError for an unknown direction.
     """
     towards = BONE_VIEWS[direction][0]
     normal = frame.vector_to_lps(anatomical_to_frame(towards, side))
     along = np.atleast_2d(np.asarray(points_mm, float)) @ normal
-    at = float(np.interp(share, (0.0, 1.0), (along.max(), along.min())))
+    at = float(np.interp(share, (0.0, 0.5, 1.0), (along.max(), np.median(along), along.min())))
     middle = np.atleast_2d(np.asarray(points_mm, float)).mean(axis=0)
     return Plane(middle + (at - middle @ normal) * normal, normal)

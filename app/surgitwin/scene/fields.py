@@ -55,7 +55,7 @@ FIELDS: dict[str, FieldStyle] = {  # in the order in which they are offered: wha
             "above 1: yield strain exceeded",
             "physics.md 1.5 [GK]",
         ),
-        FieldStyle("displacement", "Motion (displacement)", "mm", "viridis"),
+        FieldStyle("displacement", "Motion under load", "mm", "viridis"),
         FieldStyle("strain_p1", "Largest principal strain", "1", "plasma", "bone"),
         FieldStyle("strain_p3", "Smallest principal strain", "1", "viridis", "bone"),
         FieldStyle("sed", "Strain energy density", "mJ/mm³", "plasma", "bone"),

@@ -110,7 +110,7 @@ class Page:
             x = left + 0.5 * px
             pen.rectangle((x, top - 1.3 * px, x + width, top - 0.4 * px), fill=ABOVE_COLOUR)
             pen.text((x + width + 4, top - 0.9 * px), f"> {style.limit:g}", INK, font, anchor="lm")
-        for share in np.linspace(0, 1, 6):
+        for share in tick_shares(scale):
             y = top + (1 - share) * height
             pen.line((left + 0.5 * px + width, y, left + 0.5 * px + width + 4, y), INK, 1)
             pen.text(
@@ -123,6 +123,13 @@ class Page:
     def array(self) -> ImageArray:
         """(height, width, 3) uint8."""
         return np.asarray(self._image, dtype=np.uint8)
+
+
+def tick_shares(scale: ColourScale) -> FloatArray:
+    """Where a colour scale gets its numbers, 0..1 from its low end; a centred one gets one in its middle."""
+    centred = scale.low == -scale.high or (scale.style.log and abs(scale.low * scale.high - 1) < 1e-9)
+    out: FloatArray = np.linspace(0, 1, 5 if centred else 6)
+    return out
 
 
 def at_share(scale: ColourScale, share: float) -> float:

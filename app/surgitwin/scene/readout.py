@@ -20,9 +20,10 @@ FAR_MM = 4.0
 
 @dataclass(frozen=True)
 class Reading:
-    """One value. value None: nothing there, `reason` says why. away_mm: distance from the place to the node
-    or cell that was read. on: "bone" or "implant"."""
+    """One value of the array `name`. value None: nothing there, `reason` says why. away_mm: distance from the
+    place to the node or cell that was read. on: "bone" or "implant"."""
 
+    name: str
     value: float | None
     unit: str
     away_mm: float
@@ -50,13 +51,13 @@ def read_at(result: PlanResult, name: str, point_mm: npt.ArrayLike) -> Reading:
         if best is None or away < best[0]:
             best = (away, float(values[index]), "bone" if mesh is result.bone else "implant")
     if best is None:
-        return Reading(None, style.unit, np.inf, "", "not computed here")
+        return Reading(name, None, style.unit, np.inf, "", "not computed here")
     away, value, on = best
     if away > FAR_MM:
-        return Reading(None, style.unit, away, on, f"nothing within {FAR_MM:g} mm")
+        return Reading(name, None, style.unit, away, on, f"nothing within {FAR_MM:g} mm")
     if not np.isfinite(value):
-        return Reading(None, style.unit, away, on, "nothing to compare with")
-    return Reading(value, style.unit, away, on)
+        return Reading(name, None, style.unit, away, on, "nothing to compare with")
+    return Reading(name, value, style.unit, away, on)
 
 
 def _nearest(mesh: MeshResult, count: int, point_mm: npt.ArrayLike) -> tuple[float, int]:

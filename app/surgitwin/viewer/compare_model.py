@@ -13,7 +13,7 @@ from surgitwin.core.solids import ImplantSolids
 from surgitwin.planning.comparison import Compared, Comparison
 from surgitwin.planning.difference_field import Difference, difference
 from surgitwin.planning.results import INTACT
-from surgitwin.report.words import name_text, uncapital
+from surgitwin.report.words import name_text, sentence, uncapital
 from surgitwin.scene.clipping import clip_plane
 from surgitwin.scene.deformation import visible_factor
 from surgitwin.scene.difference import COMPARED, difference_name, difference_scale
@@ -52,16 +52,18 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class Pane:
-    """One view. array: name of what is painted, "" for nothing. words: what the view must say.
+    """One view. painted: name of what is painted, "" for nothing. words: what only this view must say, the
+    plan's name first.
 
-    result: for the probe, with the differences when they are painted.
+    result: for the probe, with the differences when they are painted. read: name of what the probe reads.
     """
 
     plan: Compared
     layers: tuple[Layer, ...]
-    array: str
+    painted: str
     words: tuple[str, ...]
     result: PlanResult | None
+    read: str = ""
 
 
 class Differences:
@@ -89,10 +91,14 @@ KEPT_DIFFERENCES = 6
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """Everything for the views at once: one scale for all. factor: deformation to begin with."""
+    """Everything for the views at once: one scale for all. factor: deformation to begin with.
+
+    words: what holds for all views (load, healing stage).
+    """
 
     request: Request
     panes: tuple[Pane, ...]
+    words: str
     scale: ColourScale | None
     factor: float
     clip: Plane | None
@@ -114,7 +120,8 @@ def make_shown(comparison: Comparison, store: FieldsStore, kept: Differences, re
         _pane(comparison, comparison.find(n), found[n], compared.get(n), request, array, clip, bool(compared))
         for n in request.plans
     )
-    return Shown(request, panes, scale, visible_factor(results.values()), clip, offered)
+    words = _common(comparison, request) if request.field else ""
+    return Shown(request, panes, words, scale, visible_factor(results.values()), clip, offered)
 
 
 def _result(comparison: Comparison, store: FieldsStore, request: Request, name: str) -> PlanResult | None:
@@ -151,7 +158,10 @@ def _differences(
     for name, result in results.items():
         if name != request.reference:
             solids: tuple[ImplantSolids, ...] = (*comparison.find(name).solids, *theirs)
-            out[name] = kept.of(result, reference, solids)
+            found = kept.of(result, reference, solids)
+            values = found.result.bone.values(difference_name(request.field))
+            if values is not None and np.isfinite(values).any():
+                out[name] = found
     return out
 
 
@@ -187,22 +197,19 @@ def _pane(
         if request.field:
             words.append(_missing(comparison, plan, request))
         return Pane(plan, _plain(comparison, plan), "", tuple(words), None)
-    words.append(_under(comparison, plan, request))
-    painted = array
+    stage = _own_stage(comparison, plan, request)
+    words += [stage] if stage else []
     if differences and compared is None:
-        words.append("The others are compared with this one")
-        painted = request.field
+        words.append("the others are compared with this one")
         layers = result_layers(result, "", clip=clip, ghost=False)
-        return Pane(plan, _faded(layers, plan), "", tuple(words), result)
+        return Pane(plan, _faded(layers, plan), "", tuple(words), result, request.field)
     if compared is not None:
-        words.append(
-            f"minus {comparison.titles[request.reference].lower()}"
-            if request.field != "sed"
-            else f"over {comparison.titles[request.reference].lower()}"
-        )
+        sign = "over" if request.field == "sed" else "minus"
+        words.append(f"{sign} {uncapital(comparison.titles[request.reference])}")
         words += [compared.words] if compared.words else []
         result = compared.result
-    return Pane(plan, _faded(result_layers(result, painted, clip=clip), plan), painted, tuple(words), result)
+    layers = result_layers(result, array, clip=clip)
+    return Pane(plan, _faded(layers, plan), array, tuple(words), result, array)
 
 
 def _faded(layers: list[Layer], plan: Compared) -> tuple[Layer, ...]:
@@ -219,10 +226,22 @@ def _plain(comparison: Comparison, plan: Compared) -> tuple[Layer, ...]:
     return (bone, *(x for s in plan.solids for x in solids_layers(s)))
 
 
-def _under(comparison: Comparison, plan: Compared, request: Request) -> str:
-    load = uncapital(name_text(request.load, comparison.names))
-    stage = "" if plan.name == INTACT else request.stage or plan.own
-    return f"{load}, {uncapital(name_text(stage, comparison.names))}" if stage else load
+def _common(comparison: Comparison, request: Request) -> str:
+    """Load and healing stage that all views share."""
+    names = comparison.names
+    words = [sentence(name_text(request.load, names))]
+    stages = {request.stage or comparison.find(n).own for n in request.plans if n != INTACT}
+    if len(stages) == 1 and (stage := stages.pop()):
+        words.append(uncapital(name_text(stage, names)))
+    return ", ".join(words)
+
+
+def _own_stage(comparison: Comparison, plan: Compared, request: Request) -> str:
+    """The plan's healing stage where the plans' own ones differ."""
+    stages = {comparison.find(n).own for n in request.plans if n != INTACT}
+    if request.stage or len(stages) < 2 or not plan.own:
+        return ""
+    return uncapital(name_text(plan.own, comparison.names))
 
 
 def _missing(comparison: Comparison, plan: Compared, request: Request) -> str:

@@ -202,9 +202,7 @@ class ComparePanel(QWidget):
                 "Click on a bone or an implant in any view: the value at that place is read in all."
             )
             return
-        lines = [
-            f"{titles.get(n, n)}: {reading_text(r).removeprefix('Probe: ')}" for n, r in readings.items()
-        ]
+        lines = [f"{titles.get(n, n)}: {reading_text(r)}" for n, r in readings.items()]
         self.readings.setText("\n".join(lines))
 
     # ---- inside -------------------------------------------------------------------------------------
@@ -241,7 +239,7 @@ class ComparePanel(QWidget):
         self.play.setToolTip("Swing between rest and the full load")
         factor = self.factor
         times = "not drawn" if factor == 0 else "drawn to scale" if factor == 1 else f"drawn × {factor:.3g}"
-        self.motion_words.setText(f"Displacement {times}")
+        self.motion_words.setText(f"Motion {times}")
 
     def _play(self, on: bool) -> None:
         self.play.setText("Pause" if on else "Play")

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.frame import Frame, Plane, Side
 from surgitwin.report.words import figures, unit_text
+from surgitwin.scene.difference import DIFFERENCES, RATIO
 from surgitwin.scene.model import Layer, Scene, deformation_words
 from surgitwin.scene.readout import Reading, read_at, undeformed
 from surgitwin.viewer.compare_model import Pane, Shown, displace
@@ -52,7 +53,7 @@ class CompareView(SceneView):
         column.insertWidget(0, self.heading)
         column.insertWidget(1, self.details)
         column.addWidget(self.reading)
-        self.reading.hide()
+        self.last: Reading | None = None
 
     def show_pane(self, pane: Pane, shown: Shown, frame: Frame, side: Side, factor: float) -> None:
         """Draw a pane of `shown` with displacements `factor` times as large. The camera stays."""
@@ -62,6 +63,7 @@ class CompareView(SceneView):
         self._factor = factor
         scale = shown.scale if pane.painted else None
         self.show_scene(Scene(pane.layers, frame, side, scale, self._said()))
+        self._untouched = False  # the camera belongs to the user and to the other views from now on
         self.bar.hide()
         self.heading.setText(pane.words[0])
         set_role(self.heading, "stale" if pane.plan.stale else "heading")
@@ -70,6 +72,11 @@ class CompareView(SceneView):
         self.details.setToolTip("\n".join(pane.words[1:]))
         set_role(self.details, "stale" if pane.plan.stale else "muted")
         self.put_probe(self.place)
+
+    def draw(self) -> None:
+        """Draw now, once Qt has made this view's OpenGL context: until then VTK would take another one."""
+        if self.interactor.isValid():
+            super().draw()
 
     def _said(self) -> tuple[str, ...]:
         """What a picture of this view must say."""
@@ -106,17 +113,19 @@ class CompareView(SceneView):
     def put_probe(self, place_mm: npt.ArrayLike | None) -> Reading | None:
         """Mark a place of the undeformed bone and say the value there; None takes the mark away."""
         self.place = None if place_mm is None else np.asarray(place_mm, float)
-        self.reading.setVisible(self.place is not None)
+        self.last = None
         if self.place is None:
+            self.reading.setText("")
             self.set_layers(PROBE, ())
             return None
         pane = self.pane
         read = None
         if pane is not None and pane.result is not None and pane.read:
             read = read_at(pane.result, pane.read, self.place)
-        self.reading.setText(reading_text(read))
+        self.reading.setText(f"Probe: {reading_text(read)}")
         self.reading.setToolTip("" if read is None else f"Read on the {read.on}, {read.away_mm:.1f} mm away")
         self._put_ball()
+        self.last = read
         return read
 
     def _put_ball(self) -> None:
@@ -133,9 +142,12 @@ class CompareView(SceneView):
 
 
 def reading_text(read: Reading | None) -> str:
-    """What the probe says: value with unit, or why there is none."""
+    """What the probe says: value with unit, a difference with its sign; or why there is none."""
     if read is None:
-        return "Probe: no result is painted here"
+        return "no result is painted"
     if read.value is None:
-        return f"Probe: {read.reason}"
-    return f"Probe: {figures(read.value, read.unit)}{unit_text(read.unit)}"
+        return read.reason
+    if read.name == RATIO:
+        return f"× {figures(read.value, '1')}"
+    sign = "+" if read.name in DIFFERENCES and read.value > 0 else ""
+    return f"{sign}{figures(read.value, read.unit)}{unit_text(read.unit)}".replace("-", "−", 1)

@@ -238,14 +238,11 @@ class CompareViews(QWidget):
         """Read the field at one place of the undeformed bone in every view; None takes the mark away."""
         self.place = None if place_mm is None else np.asarray(place_mm, float)
         for view in self.visible_views:
-            view.place = self.place
+            view.put_probe(self.place)
         return self._tell_readings()
 
     def _tell_readings(self) -> dict[str, Reading | None]:
-        out: dict[str, Reading | None] = {}
-        for view in self.visible_views:
-            if view.pane is not None:
-                out[view.pane.plan.name] = view.put_probe(self.place)
+        out = {v.pane.plan.name: v.last for v in self.visible_views if v.pane is not None}
         self.read.emit(out if self.place is not None else None)
         return out
 
