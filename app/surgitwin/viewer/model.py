@@ -48,6 +48,16 @@ class ViewModel(LabelledPlanes):
         self.tool: Tool | None = None
         self.overlays: list[SliceOverlay] = []
 
+    def set_volume(self, volume: Volume) -> None:
+        """Show another image on the same grid (a fragment was reduced). ValueError for another grid."""
+        if volume.grid.shape != self.grid.shape or not np.allclose(volume.grid.affine, self.grid.affine):
+            raise ValueError("the image shown must stay on its grid")
+        self.volume = volume
+        self._image = Reslicer(volume.array, volume.grid)
+        self._cuts.clear()
+        self._pictures.clear()
+        self.voxels_changed.emit()
+
     # ---- window --------------------------------------------------------------------------------
 
     def set_window(self, window: float, level: float) -> None:
