@@ -19,7 +19,7 @@ import numpy as np
 
 from surgitwin.core.image import ImageGrid, LabelMap, Segment
 from surgitwin.scene.datasets import label_data
-from surgitwin.scene.label_surface import LabelSurface, blocks_of, make_piece
+from surgitwin.scene.label_surface import LabelSurface, blocks_of, make_piece, window
 from surgitwin.segmentation.edit.brush import stroke
 from surgitwin.segmentation.edit.ink import SegmentState, painting
 
@@ -53,7 +53,8 @@ def main() -> int:
     labels = shaft(grid)
     ink = painting(1, {1: SegmentState("femur")})
     surface = LabelSurface(grid, 1)
-    build_s = timed(lambda _n: surface.build(labels))
+    build_s = timed(lambda _n: LabelSurface(grid, 1).build(labels))
+    surface.build(labels)
     blocks: list[float] = []
 
     def edit(n: int) -> None:
@@ -67,7 +68,7 @@ def main() -> int:
     edit_s = timed(edit)
     for block in blocks_of((slice(0, 275), slice(200, 300), slice(200, 300)), SHAPE):
         start = time.perf_counter()
-        make_piece(labels, grid, 1, block)
+        make_piece(window(labels, block) == 1, grid, block)
         blocks.append(time.perf_counter() - start)
     whole = LabelMap(labels, grid, (Segment(1, "femur", "71341001", (1.0, 1.0, 1.0)),))
     whole_s = timed(lambda _n: label_data(whole, "femur"))

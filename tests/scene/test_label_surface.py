@@ -84,6 +84,8 @@ def test_an_edit_renews_its_blocks_only_and_equals_a_new_build() -> None:
         assert np.array_equal(piece.points_mm, fresh.pieces[block].points_mm), block
         assert np.array_equal(piece.triangles, fresh.pieces[block].triangles), block
         assert (piece is old.get(block)) == (block not in renewed)
+    assert made.voxels == (labels == 1).sum()
+    assert made.update(labels, patch.box) == (), "nothing changed since"
     assert len(renewed) < len(blocks_of((slice(0, 70), slice(0, 110), slice(0, 100)), SHAPE))
 
 

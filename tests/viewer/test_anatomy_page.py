@@ -18,6 +18,7 @@ from surgitwin.planning.segment_looks import look_of  # noqa: E402
 from surgitwin.viewer import main_window  # noqa: E402
 from surgitwin.viewer.pages.anatomy_page import AnatomyPage  # noqa: E402
 from surgitwin.viewer.pages.base import Page  # noqa: E402
+from surgitwin.viewer.widgets.segment_tools import TOOLS  # noqa: E402
 
 LEFT, NO_BUTTON = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 FEMUR, CANAL = 1, 2
@@ -55,9 +56,7 @@ def page(window):
 def settle(window, qtbot):
     """Wait until surfaces and computed edits are there."""
     page = window.page
-    qtbot.waitUntil(
-        lambda: not page.surfaces.busy and not page.runner.busy and not page._volumes.busy, timeout=20000
-    )
+    qtbot.waitUntil(lambda: not page.surfaces.busy and not page.runner.busy, timeout=20000)
     QApplication.processEvents()
 
 
@@ -156,6 +155,16 @@ def test_the_sphere_goes_through_slices_and_the_wheel_sets_the_radius(window, pa
     assert page.tools.brush.radius.value == pytest.approx(6.9)
     drag(view, [at, at + QPointF(1, 0)])
     assert len(set(np.nonzero(before != labels(window))[0])) >= 3
+
+
+def test_no_tool_makes_the_panel_wider_than_it_is(window, page):
+    room = window.panel_scroll.viewport().width()
+    page.folds["Segment automatically"].head.setChecked(True)
+    page.preset.more.setChecked(True)
+    for key in ("", *TOOLS):
+        page.tools.activate(key)
+        QApplication.processEvents()
+        assert page.minimumSizeHint().width() <= room, key
 
 
 def test_escape_puts_the_brush_away(window, page, qtbot):

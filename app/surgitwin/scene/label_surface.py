@@ -11,7 +11,9 @@ runs in another thread.
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +40,9 @@ HOLD = 0.02
 REACH = 4
 """Voxels that the blur reaches (cut at 3 standard deviations)."""
 
+MARGIN = REACH + 2
+"""Voxels round a block that its surface and normals depend on."""
+
 Index = tuple[int, int, int]
 Labels = npt.NDArray[np.uint8]
 
@@ -52,7 +57,7 @@ class Piece:
 
 
 class LabelSurface:
-    """The surface of one label, kept up to date block by block.
+    """The surface of one label, kept up to date block by block, and how many voxels it has.
 
     Not safe for use by two threads at a time. Blocks without a boundary hold nothing.
     """
@@ -60,10 +65,19 @@ class LabelSurface:
     def __init__(self, grid: ImageGrid, label: int) -> None:
         self.grid, self.label = grid, label
         self.pieces: dict[Index, Piece] = {}
+        self._seen: dict[Index, tuple[int, int]] = {}  # checksum of a block's surroundings, voxels in it
+        self._data: pv.PolyData | None = None
+
+    @property
+    def voxels(self) -> int:
+        """Voxels of the label."""
+        return sum(count for _, count in self._seen.values())
 
     def build(self, labels: Labels, progress: Progress = SILENT) -> None:
         """Make all blocks. labels: whole array uint8 [k, j, i]; it must not change meanwhile."""
         self.pieces.clear()
+        self._seen.clear()
+        self._data = None
         self.update(
             labels,
             (slice(0, labels.shape[0]), slice(0, labels.shape[1]), slice(0, labels.shape[2])),
@@ -71,22 +85,35 @@ class LabelSurface:
         )
 
     def update(self, labels: Labels, box: Box, progress: Progress = SILENT) -> tuple[Index, ...]:
-        """Make the blocks again that an edit in `box` [k, j, i] touches; the blocks made, for drawing.
+        """Make the blocks again that an edit in `box` [k, j, i] changed for this label; the blocks made.
 
         labels: whole array after the edit. progress is a cancel point before each block.
         """
-        made = blocks_of(box, labels.shape)
-        for n, block in enumerate(made):
-            progress("Drawing the surface", n / len(made))
-            piece = make_piece(labels, self.grid, self.label, block)
+        found = blocks_of(box, labels.shape)
+        made = []
+        for n, block in enumerate(found):
+            progress("Drawing the surface", n / len(found))
+            mask = window(labels, block) == self.label
+            seen = (zlib.crc32(mask), int(np.count_nonzero(mask[_own(labels.shape, block)])))
+            if self._seen.get(block) == seen:
+                continue
+            self._seen[block] = seen
+            made.append(block)
+            self._data = None
+            piece = make_piece(mask, self.grid, block)
             if piece is None:
                 self.pieces.pop(block, None)
             else:
                 self.pieces[block] = piece
-        return made
+        return tuple(made)
 
     def data(self) -> pv.PolyData:
         """All blocks together as one PolyData with normals, LPS mm; empty when there is no voxel."""
+        if self._data is None:
+            self._data = self._joined()
+        return self._data
+
+    def _joined(self) -> pv.PolyData:
         pieces = list(self.pieces.values())
         if not pieces:
             return pv.PolyData()
@@ -107,31 +134,16 @@ def blocks_of(box: Box, shape: tuple[int, ...]) -> tuple[Index, ...]:
     """
     found = []
     for s, n in zip(box, shape, strict=True):
-        low, high = max(s.start - REACH - 2, 0), min(s.stop + REACH + 2, n - 1)
+        low, high = max(s.start - MARGIN - 1, 0), min(s.stop + MARGIN, n - 1)
         found.append(range(low // BLOCK, high // BLOCK + 1))
     return tuple((k, j, i) for k in found[0] for j in found[1] for i in found[2])
 
 
-def make_piece(labels: Labels, grid: ImageGrid, label: int, block: Index) -> Piece | None:
-    """The surface of `label` in one block; None when its boundary does not pass there."""
-    lo = np.array([n * BLOCK - (n == 0) for n in block])
-    hi = np.array([min((n + 1) * BLOCK, size) for n, size in zip(block, labels.shape, strict=True)])
-    mask = _window(labels, lo - REACH - 2, hi + 1 + REACH + 2) == label
-    core = tuple(slice(REACH + 2, -REACH - 2) for _ in range(3))
-    if not mask[core].any() or mask[core].all():
-        return None
-    soft = ndi.gaussian_filter(mask.astype(np.float32), SIGMA, truncate=REACH / SIGMA, mode="constant")
-    held = np.where(mask, np.maximum(soft, 0.5 + HOLD), np.minimum(soft, 0.5 - HOLD))[core]
-    points, triangles = _contour(held)
-    if not len(triangles):
-        return None
-    normals = _normals(soft, points + REACH + 2)
-    return _in_patient(points + lo, normals, triangles, grid)
-
-
-def _window(labels: Labels, lo: npt.NDArray[np.integer], hi: npt.NDArray[np.integer]) -> Labels:
-    """labels[lo:hi], with background beyond the image."""
+def window(labels: Labels, block: Index) -> Labels:
+    """A block of the whole array with a margin as wide as the blur reaches, background beyond the image."""
     shape = np.array(labels.shape)
+    first, last = _limits(labels.shape, block)
+    lo, hi = first - MARGIN, last + 1 + MARGIN
     a, b = np.clip(lo, 0, shape), np.clip(hi, 0, shape)
     found = labels[a[0] : b[0], a[1] : b[1], a[2] : b[2]]
     if (a == lo).all() and (b == hi).all():
@@ -140,6 +152,37 @@ def _window(labels: Labels, lo: npt.NDArray[np.integer], hi: npt.NDArray[np.inte
     at = a - lo
     out[tuple(slice(s, s + n) for s, n in zip(at, found.shape, strict=True))] = found
     return out
+
+
+def _limits(shape: tuple[int, ...], block: Index) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """First and last voxel [k, j, i] between which a block draws; one beyond the image at its borders."""
+    first = np.array([n * BLOCK - (n == 0) for n in block])
+    return first, np.array([min((n + 1) * BLOCK, size) for n, size in zip(block, shape, strict=True)])
+
+
+def _own(shape: tuple[int, ...], block: Index) -> Box:
+    """The voxels that are counted for a block, as slices of its window."""
+    first, _ = _limits(shape, block)
+    found = []
+    for n, f, size in zip(block, first, shape, strict=True):
+        start = n * BLOCK - int(f) + MARGIN
+        found.append(slice(start, start + min(BLOCK, size - n * BLOCK)))
+    return (found[0], found[1], found[2])
+
+
+def make_piece(mask: npt.NDArray[np.bool_], grid: ImageGrid, block: Index) -> Piece | None:
+    """The surface in one block; None when the boundary does not pass there. mask: of its `window`."""
+    core = tuple(slice(MARGIN, -MARGIN) for _ in range(3))
+    if not mask[core].any() or mask[core].all():
+        return None
+    soft = ndi.gaussian_filter(mask.astype(np.float32), SIGMA, truncate=REACH / SIGMA, mode="constant")
+    held = np.where(mask, np.maximum(soft, 0.5 + HOLD), np.minimum(soft, 0.5 - HOLD))[core]
+    points, triangles = _contour(held)
+    if not len(triangles):
+        return None
+    normals = _normals(soft, points + MARGIN)
+    first = np.array([n * BLOCK - (n == 0) for n in block])
+    return _in_patient(points + first, normals, triangles, grid)
 
 
 def _contour(values: FloatArray) -> tuple[FloatArray, IntArray]:

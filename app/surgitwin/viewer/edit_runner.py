@@ -12,7 +12,7 @@ from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.label_editor import LabelEditor
 from surgitwin.viewer.worker import Worker
 
-Work = Callable[[Labels], LabelPatch]
+Work = Callable[[Labels, Progress], LabelPatch]
 
 
 class EditRunner(QObject):
@@ -27,9 +27,10 @@ class EditRunner(QObject):
         super().__init__(parent)
         self._desk, self._editor = desk, editor
         self._worker: Worker | None = None
+        self._running: set[Worker] = set()
 
     def start(self, name: str, work: Work, nothing: str = "Nothing changed.") -> None:
-        """Compute `work(labels)` and make it one step called `name`; `nothing` is said when it is empty.
+        """Compute `work(labels, progress)` and make it one step called `name`; when empty, `nothing` is said.
 
         Raises UsageError as `LabelEditor.require_array`.
         """
@@ -45,13 +46,13 @@ class EditRunner(QObject):
             self._desk.say(nothing)
 
     def compute(self, name: str, work: Work, done: Callable[[LabelPatch], object]) -> None:
-        """Compute `work(labels)` and give the patch to `done`. Raises as `start`."""
+        """Compute `work(labels, progress)` and give the patch to `done`. Raises as `start`."""
         array = self._editor.require_array()
         before = self._editor.session.case.state.get("labels")
 
         def run(progress: Progress) -> LabelPatch:
             progress(name)
-            patch = work(array)
+            patch = work(array, progress)
             _ = patch.touched  # found here and not in the window's thread
             return patch
 
@@ -65,17 +66,32 @@ class EditRunner(QObject):
         self._editor.busy = True
         self.busy_changed.emit(name)
         worker = self._worker = Worker(run, self)
-        worker.finished_with.connect(arrived)
-        worker.failed.connect(self._desk.say_error)
-        worker.finished.connect(self._ended)
+        worker.finished_with.connect(lambda patch: arrived(patch) if worker is self._worker else None)
+        worker.failed.connect(lambda e: self._desk.say_error(e) if worker is self._worker else None)
+        worker.progressed.connect(lambda _words, share: self._tell(worker, name, share))
+        worker.finished.connect(lambda: self._ended(worker))
+        self._running.add(worker)
         worker.start()
 
-    def _ended(self) -> None:
-        worker, self._worker = self._worker, None
-        self._editor.busy = False
-        if worker is not None:
-            worker.deleteLater()
+    def _tell(self, worker: Worker, name: str, share: float) -> None:
+        if worker is self._worker and share >= 0:
+            self.busy_changed.emit(f"{name}: {100 * share:.0f} %")
+
+    def _ended(self, worker: Worker) -> None:
+        self._running.discard(worker)
+        worker.deleteLater()
+        if worker is self._worker:
+            self._free()
+
+    def _free(self) -> None:
+        self._worker, self._editor.busy = None, False
         self.busy_changed.emit("")
+
+    def cancel(self) -> None:
+        """Give up what is computed: its result is not taken, and tools are free at once."""
+        if self._worker is not None:
+            self._worker.cancel()
+            self._free()
 
     @property
     def busy(self) -> bool:
@@ -84,8 +100,6 @@ class EditRunner(QObject):
 
     def stop(self) -> None:
         """Wait for what runs; its result is not taken."""
-        worker = self._worker
-        if worker is not None:
-            worker.finished_with.disconnect()
+        self.cancel()
+        for worker in tuple(self._running):
             worker.stop_and_wait(60000)
-            self._ended()

@@ -25,13 +25,15 @@ def group_name(label: int) -> str:
 
 
 class SegmentSurfaces(QObject):
-    """Call `follow(box)` after voxels changed, `restyle` after looks changed, `show(on)` with the page.
+    """Call `follow(box)` after voxels or the table changed, `restyle` after looks did, `show(on)` with the
+    page.
 
     While the page is not shown only segments marked "keep out" stay in the 3D view. `drawn`: the surfaces
-    are those of the present labels.
+    are those of the present labels; `counted`: label -> volume in ml.
     """
 
     drawn = Signal()
+    counted = Signal(object)
 
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -39,35 +41,39 @@ class SegmentSurfaces(QObject):
         self._surfaces: dict[int, LabelSurface] = {}
         self._data: dict[int, pv.PolyData] = {}
         self._shown_groups: set[str] = set()
-        self._boxes: list[Box | None] = []
+        self._boxes: list[Box] = []
         self._lock = threading.Lock()
-        self._array_id = 0
+        self._array: Any = None
         self._on = False
+        self._all_anew = False
         self._latest = Latest(self, desk.say_error)
 
     def show(self, on: bool) -> None:
         """The page of the segments is shown, or another one."""
         self._on = on
-        if on and not self._data:
+        if on and not self._data and not self._latest.busy:
             self.follow(None)
         self.restyle()
 
     def follow(self, box: Box | None) -> None:
-        """Voxels in `box` [k, j, i] changed (None: anywhere, or other segments)."""
+        """Voxels in `box` [k, j, i] changed (None: only the table of segments)."""
         session = self._desk.session
         if session is None:
             return
         array, segments = session.label_array, session.labels.segments if session.labels else ()
-        if id(array) != self._array_id:
-            self._array_id, box = id(array), None
+        fresh, self._array = array is not self._array, array
         with self._lock:
-            self._boxes.append(box)
+            if fresh:
+                self._all_anew = True
+            elif box is not None:
+                self._boxes.append(box)
         self._latest.ask(lambda: self._compute(array, segments), self._arrived)
 
     def _compute(self, array: Any, segments: tuple[Segment, ...]) -> dict[int, pv.PolyData]:
         """In the thread: bring every surface up to date; the new data."""
         with self._lock:
             boxes, self._boxes = self._boxes, []
+            anew, self._all_anew = self._all_anew, False
         if array is None:
             self._surfaces.clear()
             return {}
@@ -78,19 +84,22 @@ class SegmentSurfaces(QObject):
         labels = {s.label for s in segments}
         for gone in self._surfaces.keys() - labels:
             del self._surfaces[gone]
-        out = dict(self._data)
+        out: dict[int, pv.PolyData] = {}
         for label in labels:
             new = label not in self._surfaces
             surface = self._surfaces.setdefault(label, LabelSurface(grid, label))
-            todo = [whole if new or b is None else b for b in boxes]
-            for box in [whole] if new or None in boxes else todo:
+            for box in [whole] if new or anew else boxes:
                 surface.update(array, box)
             out[label] = surface.data()
-        return {label: out[label] for label in labels}
+        return out
 
     def _arrived(self, data: dict[int, pv.PolyData]) -> None:
         self._data = data
         self.restyle()
+        model = self._desk.model
+        if model is not None:
+            ml = model.volume.grid.voxel_volume_mm3 / 1000
+            self.counted.emit({n: ml * x.voxels for n, x in list(self._surfaces.items())})
         self.drawn.emit()
 
     def restyle(self) -> None:

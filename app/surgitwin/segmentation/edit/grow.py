@@ -22,8 +22,8 @@ from surgitwin.segmentation.patch import LabelPatch, Labels
 BLUR = 0.8
 """Numerical setting: width in voxels of the Gaussian whose gradient is flooded; more drowns thin walls."""
 
-MOST_VOXELS = 40_000_000
-"""Numerical setting: a larger box takes over half a minute and some gigabytes."""
+MOST_VOXELS = 12_000_000
+"""Numerical setting: a larger box takes over ten seconds and a gigabyte."""
 
 
 def grow(
@@ -52,7 +52,7 @@ def grow(
             "edit.too_large",
             f"The {states[target].title} spans {before.size / 1e6:.0f} million voxels; growing takes "
             f"{MOST_VOXELS / 1e6:.0f} million at most.",
-            hint="Grow one part at a time, or use Threshold.",
+            hint="Grow a new, smaller segment with a shorter reach, or use Threshold.",
             where=states[target].name,
         )
     progress("Finding edges", 0.1)

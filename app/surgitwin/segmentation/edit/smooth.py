@@ -10,16 +10,26 @@ import scipy.ndimage as ndi
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import UsageError
 from surgitwin.core.image import ImageGrid
+from surgitwin.core.progress import SILENT, Progress
 from surgitwin.segmentation.edit.ink import States, require_open
-from surgitwin.segmentation.edit.region import corner, label_box
+from surgitwin.segmentation.edit.region import corner, grown, label_box
 from surgitwin.segmentation.morphology import Mask
 from surgitwin.segmentation.patch import LabelPatch, Labels
 
 Method = Literal["median", "gaussian"]
 
+BLOCK = 64
+"""Numerical setting: voxels per side of the blocks that are smoothed at a time, with a margin round them."""
+
 
 def smooth(
-    labels: Labels, target: int, states: States, grid: ImageGrid, width_mm: float, method: Method = "median"
+    labels: Labels,
+    target: int,
+    states: States,
+    grid: ImageGrid,
+    width_mm: float,
+    method: Method = "median",
+    progress: Progress = SILENT,
 ) -> LabelPatch:
     """Smooth the boundary of segment `target`.
 
@@ -38,16 +48,34 @@ def smooth(
             where="width",
         )
     spacing = np.asarray(grid.spacing_mm)[::-1]
-    reach = width_mm * (3 if method == "gaussian" else 1)
-    box = label_box(labels, target, states[target].name, np.ceil(reach / spacing).astype(int) + 1)
+    margin = np.ceil(width_mm * (3 if method == "gaussian" else 1) / spacing).astype(int) + 1
+    box = label_box(labels, target, states[target].name, margin)
     before = labels[box]
-    share = _share(before == target, spacing, width_mm, method)
+    after = before.copy()
+    blocks = list(np.ndindex(*(-(-n // BLOCK) for n in before.shape)))
+    for n, at in enumerate(blocks):
+        progress("Smoothing", n / len(blocks))
+        own = tuple(slice(i * BLOCK, min((i + 1) * BLOCK, m)) for i, m in zip(at, before.shape, strict=True))
+        wide = grown((own[0], own[1], own[2]), margin, before.shape)
+        inner = tuple(slice(o.start - w.start, o.stop - w.start) for o, w in zip(own, wide, strict=True))
+        after[own] = _smoothed(before[wide], target, states, spacing, width_mm, method)[inner]
+    return LabelPatch.between(before, after, corner(box))
+
+
+def _smoothed(
+    before: Labels, target: int, states: States, spacing: FloatArray, width_mm: float, method: Method
+) -> Labels:
+    """The labels of one block with its margin after smoothing."""
+    mask = before == target
+    if not mask.any() or mask.all():
+        return before
+    share = _share(mask, spacing, width_mm, method)
     after = before.copy()
     after[(share > 0.5) & (before == 0)] = target
-    lost = (before == target) & (share <= 0.5)
+    lost = mask & (share <= 0.5)
     if lost.any():
         after[lost] = _heirs(before, lost, target, states, spacing, width_mm, method)
-    return LabelPatch.between(before, after, corner(box))
+    return after
 
 
 def _share(mask: Mask, spacing: FloatArray, width_mm: float, method: Method) -> FloatArray:

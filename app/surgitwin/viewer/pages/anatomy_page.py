@@ -6,8 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import numpy as np
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from surgitwin.planning.freshness import measured_current, mesh_current
 from surgitwin.planning.segment_looks import KEY, look_of
@@ -15,13 +14,13 @@ from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.edit_runner import EditRunner
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.label_editor import LabelEditor
-from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.look import START_OPACITY
 from surgitwin.viewer.pages.base import Page
 from surgitwin.viewer.segment_previews import Preview
 from surgitwin.viewer.segment_surfaces import SegmentSurfaces
-from surgitwin.viewer.theme import set_role
+from surgitwin.viewer.theme import set_role, themes
 from surgitwin.viewer.widgets.fold import Fold
+from surgitwin.viewer.widgets.reduce_box import ReduceBox
 from surgitwin.viewer.widgets.segment_landmarks import LandmarkPanel
 from surgitwin.viewer.widgets.segment_list import SegmentList
 from surgitwin.viewer.widgets.segment_preset import PresetPanel
@@ -47,12 +46,12 @@ class AnatomyPage(Page):
         self.runner = EditRunner(desk, self.editor, self)
         self.preview = Preview(desk.model)
         self.surfaces = SegmentSurfaces(desk, self)
-        self._volumes = Latest(self, desk.say_error)
         self._shown = False
         self.side = SideCard(desk, self)
         self.preset = PresetPanel(desk, self.preview, self)
         self.list = SegmentList(desk, self.editor, self)
         self.tools = SegmentTools(desk, self.editor, self.runner, self.preview, self)
+        self.reduce = ReduceBox(desk, self)
         self.landmarks = LandmarkPanel(desk, self)
         self.review = ReviewPanel(desk, self)
         self._lay_out()
@@ -60,7 +59,9 @@ class AnatomyPage(Page):
         self._model.labels_changed.connect(self._labels_changed)
         self._model.segments_changed.connect(self._segments_changed)
         self.editor.changed.connect(self._chosen_changed)
+        self.surfaces.counted.connect(self.list.show_volumes)
         self.runner.busy_changed.connect(self._busy)
+        themes().changed.connect(self.refresh)
         if desk.jobs is not None:
             for signal in (desk.jobs.started, desk.jobs.finished, desk.jobs.failed, desk.jobs.cancelled):
                 signal.connect(self._jobs_changed)
@@ -79,8 +80,18 @@ class AnatomyPage(Page):
         inside = QVBoxLayout(self.stale)
         inside.addWidget(self.stale_words)
         inside.addWidget(self.prepare)
-        self.working = QLabel(self)
-        set_role(self.working, "warning")
+        self.working, self.working_words = QWidget(self), QLabel(self)
+        set_role(self.working_words, "warning")
+        self.working_words.setWordWrap(True)
+        self.stop = QPushButton("Cancel", self.working)
+        self.stop.setObjectName("cancelEdit")
+        self.stop.setToolTip("Give this change up")
+        set_icon(self.stop, "cancel")
+        self.stop.clicked.connect(lambda _: self.runner.cancel())
+        row = QHBoxLayout(self.working)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.working_words, 1)
+        row.addWidget(self.stop)
         self.working.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 6)
@@ -89,17 +100,18 @@ class AnatomyPage(Page):
             ("Segment automatically", self.preset),
             ("Segments", self.list),
             ("Correct by hand", self.tools),
+            ("Reduce a fragment", self.reduce),
             ("Landmarks", self.landmarks),
             ("Review", self.review),
         ):
             opened = content is not self.preset or not self._session.labels
             fold = self.folds[title] = Fold(title, self, open_=opened)
             fold.column.addWidget(content)
+        self.folds["Correct by hand"].column.addWidget(self.working)
         column.addWidget(self.side)
         column.addWidget(self.stale)
         for fold in self.folds.values():
             column.addWidget(fold)
-        column.addWidget(self.working)
         column.addStretch(1)
 
     # ---- page ----------------------------------------------------------------------------------
@@ -119,6 +131,7 @@ class AnatomyPage(Page):
     def left(self) -> None:
         """Put tools and previews away."""
         self._shown = False
+        self.reduce.stop()
         self.tools.set_usable(False)
         self.preset.live.setChecked(False)
         self.preview.show(None)
@@ -136,22 +149,22 @@ class AnatomyPage(Page):
         self._model.labels_changed.disconnect(self._labels_changed)
         self._model.segments_changed.disconnect(self._segments_changed)
         self.editor.changed.disconnect(self._chosen_changed)
+        themes().changed.disconnect(self.refresh)
         jobs = self.desk.jobs
         if jobs is not None:
             for signal in (jobs.started, jobs.finished, jobs.failed, jobs.cancelled):
                 signal.disconnect(self._jobs_changed)
         self.runner.stop()
         self.tools.release()
+        self.reduce.release()
         self.side.release()
         self.surfaces.release()
-        self._volumes.stop()
 
     # ---- following -----------------------------------------------------------------------------
 
     def _changed(self, topics: frozenset[str]) -> None:
         if "voxels" in topics:
             self.surfaces.follow(self._session.changed_box)
-            self._count()
             self.tools.voxels_changed()
         if KEY in topics:
             self._apply_looks()
@@ -164,7 +177,7 @@ class AnatomyPage(Page):
         self._apply_looks()
         self.editor.follow()
         self.list.refresh()
-        self._count()
+        self.surfaces.follow(None)
 
     def _segments_changed(self) -> None:
         self.list.refresh()
@@ -193,21 +206,8 @@ class AnatomyPage(Page):
                 )
             self._model.set_segment_look(segment.label, **changes)
 
-    def _count(self) -> None:
-        """Volumes of all segments, in a thread."""
-        array, labels = self._session.label_array, [s.label for s in self.editor.segments]
-        if array is None:
-            self.list.show_volumes({})
-            return
-        ml = self.editor.grid.voxel_volume_mm3 / 1000
-
-        def count() -> dict[int, float]:
-            return {n: ml * sum(int(np.count_nonzero(k == n)) for k in array) for n in labels}
-
-        self._volumes.ask(count, self.list.show_volumes)
-
     def _busy(self, words: str) -> None:
-        self.working.setText(f"{words} ..." if words else "")
+        self.working_words.setText(f"{words} ..." if words else "")
         self.working.setVisible(bool(words))
         self.tools.refresh()
 

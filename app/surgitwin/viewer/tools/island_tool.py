@@ -51,6 +51,6 @@ class IslandTool(Tool):
         word = "Keep" if self._keep else "Remove"
         self._runner.start(
             f"{word} island of {editor.title(label)}",
-            lambda labels: work(labels, voxel, states),
+            lambda labels, _progress: work(labels, voxel, states),
             nothing=f"Nothing changed: the {editor.title(label)} is one piece.",
         )

@@ -76,7 +76,7 @@ class ScissorsTool(Tool):
         cut = self._scene_cut(events) if events[0].where == SCENE else self._slice_cut(events)
         self._runner.start(
             NAMES[action].format(editor.title(label)),
-            lambda labels: scissors(labels, grid, label, states, cut, action),
+            lambda labels, _progress: scissors(labels, grid, label, states, cut, action),
             nothing=f"Nothing changed: the line does not meet the {editor.title(label)}.",
         )
 

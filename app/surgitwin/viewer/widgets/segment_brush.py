@@ -36,6 +36,7 @@ def hu_field(value: float, words: str, parent: QWidget) -> QDoubleSpinBox:
     field.setAccessibleName(words)
     field.setToolTip(words)
     field.setKeyboardTracking(False)
+    field.setMaximumWidth(120)
     return field
 
 
@@ -57,6 +58,8 @@ class BrushPanel(QWidget):
         self.over = QComboBox(self)
         for key, words in OVERWRITE.items():
             self.over.addItem(words, key)
+        self.over.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.over.setMinimumContentsLength(14)
         self.over.setToolTip("What the brush may paint over; locked segments never change")
         self.over.setAccessibleName("what the brush may paint over")
         self.over.currentIndexChanged.connect(lambda _: editor.set(overwrite=self.over.currentData()))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from surgitwin.core.progress import Progress
 from surgitwin.segmentation.edit.fill import fill_holes
 from surgitwin.segmentation.edit.grow import grow
 from surgitwin.segmentation.edit.ink import painting
@@ -159,7 +160,7 @@ class ThresholdEffect(Effect):
         ink = painting(label, self.editor.states(), self.editor.overwrite)
         image, title = self.editor.image, self.editor.title(label)
 
-        def run(labels: Labels) -> LabelPatch:
+        def run(labels: Labels, _progress: Progress) -> LabelPatch:
             return threshold(labels, image, low, high, ink, within, self.editor.title(within))
 
         return f"Threshold {title}", run, "Nothing changed: no free voxel lies in that range."
@@ -186,7 +187,7 @@ class FillEffect(Effect):
         title = self.editor.title(label)
         return (
             f"Fill holes of {title}",
-            lambda labels: fill_holes(labels, label, states, axis),
+            lambda labels, _progress: fill_holes(labels, label, states, axis),
             f"Nothing changed: the {title} has no such holes that are background.",
         )
 
@@ -226,7 +227,7 @@ class SmoothEffect(Effect):
         method, title = self.method.currentData(), self.editor.title(label)
         return (
             f"Smooth {title}",
-            lambda labels: smooth(labels, label, states, grid, width, method),
+            lambda labels, progress: smooth(labels, label, states, grid, width, method, progress),
             f"Nothing changed: the {title} is smooth at this width. Widths under a voxel do nothing.",
         )
 
@@ -252,6 +253,6 @@ class GrowEffect(Effect):
         image, title = self.editor.image, self.editor.title(label)
         return (
             f"Grow {title}",
-            lambda labels: grow(labels, image, grid, label, states, reach),
+            lambda labels, progress: grow(labels, image, grid, label, states, reach, progress),
             f"Nothing changed: the {title} fills its edges already.",
         )

@@ -14,11 +14,15 @@ from surgitwin.planning import landmark_edit
 from surgitwin.scene.sliceimage import directions
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.icons import set_icon
+from surgitwin.viewer.theme import theme
 from surgitwin.viewer.tools.landmark_tool import LandmarkTool
 
 NEAR_MM = 4.0
 """A landmark is marked in slices no farther away than this (display only)."""
 COLOURS = {"automatic": "#56b4e9", "estimated": "#e69f00", "by hand": "#009e73"}
+"""Of the rings on the dark slices."""
+ROLES = {"automatic": "text", "estimated": "warning", "by hand": "ok"}
+"""Of the words in the list."""
 
 
 class LandmarkMarks:
@@ -111,9 +115,7 @@ class LandmarkPanel(QWidget):
             state = f"by hand, {away:.1f} mm away" if away is not None else kind(row)
             item = QListWidgetItem(f"{landmark_edit.title(name)}: {state}")
             item.setData(Qt.ItemDataRole.UserRole, name)
-            item.setForeground(
-                QColor(COLOURS[kind(row)]) if kind(row) != "automatic" else self.palette().text()
-            )
+            item.setForeground(QColor(getattr(theme(), ROLES[kind(row)])))
             item.setToolTip(f"{row['rule'][:1].upper()}{row['rule'][1:]}. Click to go there.")
             self.list.addItem(item)
             if name == chosen:

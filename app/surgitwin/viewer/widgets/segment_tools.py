@@ -151,7 +151,7 @@ class SegmentTools(QWidget):
         title = self._editor.title(label)
         self._runner.start(
             f"Remove small islands of {title}",
-            lambda labels: remove_small_islands(labels, label, states, grid, smallest),
+            lambda labels, _progress: remove_small_islands(labels, label, states, grid, smallest),
             nothing=f"Nothing changed: the {title} has no island under {smallest:g} mm³.",
         )
 
@@ -167,8 +167,8 @@ class SegmentTools(QWidget):
             ("fill inside", "Fill the inside of the line"),
         ):
             self.cut_action.addItem(words, key)
-        self.limited = QCheckBox("Only this deep to either side", panel)
-        self.limited.setToolTip("Off: the cut goes through the whole image along the line of sight")
+        self.limited = QCheckBox("Only this deep", panel)
+        self.limited.setToolTip("To either side of the slice. Off: the cut goes through the whole image")
         self.depth_field = QDoubleSpinBox(panel)
         self.depth_field.setRange(0.5, 300)
         self.depth_field.setValue(5)
