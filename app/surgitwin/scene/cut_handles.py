@@ -90,7 +90,8 @@ def grips(cut: Cut, screen: Screen) -> dict[Grip, FloatArray]:
     far, mm = reach_mm(cut, screen), screen.mm_per_px(centre)
     for name, d in ends:
         out[name] = centre + far * d
-    out["gap"] = centre + 0.5 * far * u + (cut.gap_mm / 2 + GAP_PX * mm) * n
+    if cut.gap_range_mm[1] > 0:
+        out["gap"] = centre + 0.5 * far * u + (cut.gap_mm / 2 + GAP_PX * mm) * n
     out["move"] = centre
     return out
 

@@ -34,6 +34,8 @@ def cut_marks(cut: Cut, screen: Screen, active: str = "") -> list[Mark]:
     for name in TILTS:
         if name in found:
             marks.append(Mark(_circle(screen.project(found[name])), ink(name), 1.5, filled=True))
+    if "gap" not in found:
+        return marks
     foot = found["gap"] - (GAP_PX * screen.mm_per_px(cut.plane.point_mm)) * n
     stem = screen.project(np.stack([foot, found["gap"]]))
     marks.append(Mark(stem, ink("gap"), 2.5))

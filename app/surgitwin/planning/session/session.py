@@ -42,6 +42,7 @@ class Session:
         self._drafted: Case = self.case
         self._blobs: dict[str, str] = {}
         self._array: npt.NDArray[np.uint8] | None = None
+        self._image_grid: Any = None
         self._segments: tuple[Segment, ...] = ()
         self.changed_box: Box | None = None
         """Where the last "voxels" change was [k, j, i]; None: the segment table only."""
@@ -265,7 +266,10 @@ class Session:
 
     @property
     def _grid(self) -> Any:
-        return self.case.volume.grid
+        """The image's grid: the same for all images of a case, so that none is read for it later."""
+        if self._image_grid is None:
+            self._image_grid = self.case.volume.grid
+        return self._image_grid
 
     def _must_write(self) -> None:
         if self.read_only:
