@@ -66,8 +66,8 @@ def adjustments(context, plan):
 
 def main():
     context = context_of(Case.open(sys.argv[1])) if len(sys.argv) > 1 else femur("left")
-    bone = context.surface.points_mm[::8]
-    context = replace(context, keep_out={"artery": vessel(context)}, other_bone=bone + np.array([0, 0, 120.0]))
+    bone = context.surface.points_mm[::8] + np.array([0, 0, 120.0])
+    context = replace(context, keep_out={"artery": vessel(context)}, other_bone=bone)
     print(f"distance grid, once per surface: {seconds(lambda: Site.of(context), 1):.2f} s")
     print(f"proposal: {seconds(lambda: PROCEDURE.propose(context, None, {}), 3):.2f} s")
     late = []

@@ -48,6 +48,9 @@ def click(qtbot, widget):
     assert widget.isEnabled(), widget.toolTip()
     spot = QPoint(8, widget.height() // 2) if isinstance(widget, QCheckBox) else QPoint()
     qtbot.mouseClick(widget, LEFT, pos=spot)
+    bench = widget.window().page.bench if hasattr(widget.window(), "page") else None
+    if bench is not None:
+        qtbot.waitUntil(lambda: not bench.busy, timeout=10000)
 
 
 def numbers(page):
@@ -217,6 +220,7 @@ def test_the_implant_list_says_what_fits_and_changes_the_implant(page, qtbot):
     browser._select(shown[-1])
     assert "Source:" in browser.details.text()
     click(qtbot, browser.use)
+    qtbot.waitUntil(lambda: not page.bench.busy, timeout=10000)
     assert page.bench.plan.implants[0].catalogue_id == shown[-1]
     assert page.bench.session.undo_name.startswith("Change to nail")
     assert page.bench.noun == "nail"
@@ -284,10 +288,59 @@ def test_without_a_mesh_the_page_says_what_to_do(page, qtbot):
     settled(page, qtbot)
 
 
-def test_edits_do_not_block_the_window(page, qtbot):
-    limit = 0.2 if os.environ.get("CI") else 0.1
-    for name in ("slide_up", "turn_back", "snap", "refit"):
-        start = time.perf_counter()
-        page.placement.buttons[name].click()
-        assert time.perf_counter() - start < limit, name
+def test_the_boxes_follow_an_edit_within_a_frame_or_two(page, qtbot):
+    """Time of the page's own work in the window's thread: edit, numbers, screws, operative list."""
+    click(qtbot, page.placement.buttons["slide_up"])  # everything is laid out once
     settled(page, qtbot)
+    start = time.thread_time()
+    page.placement.buttons["slide_up"].click()
+    asked = time.thread_time() - start
+    qtbot.waitUntil(lambda: not page.bench.busy, timeout=10000)
+    settled(page, qtbot)
+    start = time.thread_time()
+    page.bench.plan_changed.emit()
+    boxes = time.thread_time() - start
+    limit = 0.2 if os.environ.get("CI") else 0.05
+    assert max(asked, boxes) < limit, (asked, boxes)
+
+
+def test_quick_clicks_are_all_done_one_after_the_other(page, qtbot):
+    before = numbers(page)
+    for _ in range(4):
+        qtbot.mouseClick(page.placement.buttons["slide_down"], LEFT)
+    assert page.bench.busy
+    qtbot.waitUntil(lambda: not page.bench.busy, timeout=10000)
+    assert numbers(page).below_mm == pytest.approx(before.below_mm + 8, abs=0.02)
+    for _ in range(4):
+        page.bench.session.undo()
+    assert numbers(page) == before
+    settled(page, qtbot)
+
+
+def test_an_implant_in_the_hand_and_its_checks_while_it_is_dragged(page, qtbot):
+    click(qtbot, page.hands.buttons["implant"])
+    tool = page.hands.implant
+    assert page.desk.model.tool is tool
+    qtbot.waitUntil(lambda: tool.hold.held is not None, timeout=20000)
+    assert tool.hold.selected == page.bench.index
+    plan = page.bench.plan
+    far = tool.hold.held
+    moved = far.plan
+    page.hands._implant_previewed(type_of_preview()(moved, 0, page.bench.findings[:1]))
+    assert page.bench.findings == page.bench.findings[:1]
+    tool.previewed.emit(None)
+    qtbot.waitUntil(lambda: len(page.bench.findings) > 1, timeout=10000)
+    assert page.bench.plan is plan
+    click(qtbot, page.hands.buttons["cut"])
+    assert page.desk.model.tool is page.hands.cut
+    assert not page.hands.buttons["implant"].isChecked()
+    page.window().go_to("import")
+    assert page.desk.model.tool is None
+    page.window().go_to("plans")
+    settled(page, qtbot)
+
+
+def type_of_preview():
+    from surgitwin.viewer.tools.implant_tool import ImplantPreview
+
+    return ImplantPreview

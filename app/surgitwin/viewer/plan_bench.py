@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from surgitwin.core.arrays import FloatArray
+from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.plan import Plan
 from surgitwin.implants import NailItem, item
 from surgitwin.planning import plan_edit
@@ -25,7 +27,21 @@ from surgitwin.viewer.latest import Latest
 PROCEDURE = "fracture_fixation"
 """Procedure of new plans: the only one of this window so far."""
 CONTEXT_TOPICS = frozenset({"mesh", "anatomy", "labels", "voxels", "segment_looks"})
+LIST_TOPICS = frozenset({"plans", NOTES, "results", "mesh", "labels", "anatomy", "proposal_notes"})
+SOON_MS = 150
+"""How long the list of plans waits for further changes (setting of the screen)."""
 Change = Callable[[Plan], Plan]
+Follow = Callable[[Procedure, Context, Plan], Plan]
+
+
+@dataclass(frozen=True, eq=False)
+class _Wish:
+    """A change that is asked for: of which plan, its words, what makes it, what comes after it."""
+
+    plan: str
+    title: str
+    call: Follow
+    then: Callable[[], object] | None = None
 
 
 class PlanBench(QObject):
@@ -49,8 +65,15 @@ class PlanBench(QObject):
         self._index = 0
         self._awake = False
         self._key: tuple[object, ...] = ()
+        self._listed = self._list_key()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(SOON_MS)
+        self._soon.timeout.connect(self._tell_list)
         self._warm = Latest(self, desk.say_error)
         self._check = Latest(self, desk.say_error)
+        self._work = Latest(self, self._refused)
+        self._wishes: list[_Wish] = []
         self.session.changed.connect(self._changed)
         desk.active_plan_changed.connect(self._activated)
 
@@ -120,45 +143,81 @@ class PlanBench(QObject):
         """What was typed or dragged is complete: the next change is a step of its own."""
         self.session.end_merge()
 
-    def _follow(self, title: str, call: Callable[[Procedure, Context, Plan], Plan], merge: str = "") -> bool:
-        plan, context = self.plan, self.context
-        if plan is None or context is None:
+    @property
+    def busy(self) -> bool:
+        """Whether changes that follow the bone are still being worked out."""
+        return bool(self._wishes)
+
+    def _follow(self, title: str, call: Follow, then: Callable[[], object] | None = None) -> bool:
+        """Ask for a change that follows the bone: worked out in a worker, one after the other, each on what
+        the one before made. Whether it can be asked for."""
+        plan = self.plan
+        if plan is None or self.context is None or self.session.read_only:
             self.desk.say(self.why_not(implant=True, bone=True))
             return False
-        return self.change(title, lambda p: call(get(p.procedure), context, p), merge)
+        self._wishes.append(_Wish(plan.name, title, call, then))
+        if len(self._wishes) == 1:
+            self._grant()
+        return True
+
+    def _grant(self) -> None:
+        """Work out the first wish on the plan as it is now."""
+        while self._wishes:
+            wish, context = self._wishes[0], self.context
+            plan = self.session.case.plans().get(wish.plan)
+            if plan is not None and context is not None:
+                self._work.ask(partial(_granted, wish.call, context, plan), partial(self._grown, wish, plan))
+                return
+            self._wishes.pop(0)
+
+    def _grown(self, wish: _Wish, before: Plan, new: Plan) -> None:
+        now = self.session.case.plans().get(wish.plan)
+        if now is not None and now.hash == before.hash:
+            self._wishes.pop(0)
+            if new.hash != before.hash and not self.session.read_only:
+                self.session.edit(wish.title, plans={wish.plan: new})
+                if wish.then is not None:
+                    wish.then()
+        self._grant()
+
+    def _refused(self, error: SurgiTwinError) -> None:
+        """The bone allows no such change: boxes show the plan as it is."""
+        self._wishes = self._wishes[1:]
+        self.desk.say_error(error)
+        self.plan_changed.emit()
+        self._grant()
 
     def slide(self, mm: float) -> bool:
         """Move the implant along the bone, positive proximally."""
-        way = "up" if mm > 0 else "down"
-        return self._follow(
-            f"Move {self.noun} {abs(mm):.1f} mm {way}", lambda q, c, p: q.slide(c, p, self.index, mm)
-        )
+        way, at = "up" if mm > 0 else "down", self.index
+        return self._follow(f"Move {self.noun} {abs(mm):.1f} mm {way}", lambda q, c, p: q.slide(c, p, at, mm))
 
     def turn(self, degrees: float) -> bool:
         """Turn the implant, positive brings the lateral side to the front."""
-        way = "to the front" if degrees > 0 else "to the back"
-        return self._follow(
-            f"Turn {self.noun} {abs(degrees):.1f}° {way}", lambda q, c, p: q.turn(c, p, self.index, degrees)
-        )
+        way, at = "to the front" if degrees > 0 else "to the back", self.index
+        title = f"Turn {self.noun} {abs(degrees):.1f}° {way}"
+        return self._follow(title, lambda q, c, p: q.turn(c, p, at, degrees))
 
     def snap(self) -> bool:
         """Lay a plate on the bone, centre a nail in the canal."""
-        title = "Centre nail in the canal" if self.noun == "nail" else "Lay plate on the bone"
-        return self._follow(title, lambda q, c, p: q.snap(c, p, self.index))
+        title, at = "Centre nail in the canal" if self.noun == "nail" else "Lay plate on the bone", self.index
+        return self._follow(title, lambda q, c, p: q.snap(c, p, at))
 
     def refit_screws(self) -> bool:
         """Lengths of all screws from the far cortex."""
-        return self._follow("Refit screws", lambda q, c, p: q.refit_screws(c, p, self.index))
+        at = self.index
+        return self._follow("Refit screws", lambda q, c, p: q.refit_screws(c, p, at))
 
     def fill_hole(self, number: int, fill: bool) -> bool:
         """Put a screw of the right length into a hole, or take it out."""
-        plan = self.plan
-        if plan is None:
-            return False
-        rows = plan_edit.screw_rows(plan, self.index)
-        holes = {r.number for r in rows if r.length_mm is not None} - {number} | ({number} if fill else set())
-        title = f"Screw {number}: {'put in' if fill else 'taken out'}"
-        return self._follow(title, lambda q, c, p: q.refit_screws(c, p, self.index, sorted(holes)))
+        at = self.index
+
+        def call(procedure: Procedure, context: Context, plan: Plan) -> Plan:
+            rows = plan_edit.screw_rows(plan, at)
+            holes = {r.number for r in rows if r.length_mm is not None} - {number}
+            return procedure.refit_screws(context, plan, at, sorted(holes | ({number} if fill else set())))
+
+        return self._follow(f"Screw {number}: {'put in' if fill else 'taken out'}", call)
 
     def set_length(self, number: int, length_mm: float) -> bool:
         """Another catalogue length for the screw of a hole."""
@@ -169,16 +228,17 @@ class PlanBench(QObject):
 
     def add_implant(self, catalogue_id: str) -> bool:
         """One more implant at its first place; it is taken in hand."""
+
+        def take() -> None:
+            self.set_index(0 if self.plan is None else len(self.plan.implants) - 1)
+
         title = f"Add {short_words(item(catalogue_id)).lower()}"
-        done = self._follow(title, lambda q, c, p: q.place(c, p, catalogue_id))
-        if done and self.plan is not None:
-            self.set_index(len(self.plan.implants) - 1)
-        return done
+        return self._follow(title, lambda q, c, p: q.place(c, p, catalogue_id), take)
 
     def exchange_implant(self, catalogue_id: str) -> bool:
         """Another size (or implant) in place of the one in hand."""
-        title = f"Change to {short_words(item(catalogue_id)).lower()}"
-        return self._follow(title, lambda q, c, p: q.resize(c, p, self.index, catalogue_id))
+        title, at = f"Change to {short_words(item(catalogue_id)).lower()}", self.index
+        return self._follow(title, lambda q, c, p: q.resize(c, p, at, catalogue_id))
 
     def remove_implant(self) -> bool:
         """Without the implant in hand."""
@@ -252,11 +312,12 @@ class PlanBench(QObject):
         """Check the plan in hand, or one that is being dragged, in a worker."""
         plan = plan or self.plan
         if plan is None or self.context is None or not self._awake:
-            self._show(())
+            self.show_findings(())
             return
-        self._check.ask(partial(_checked, self.context, plan), self._show)
+        self._check.ask(partial(_checked, self.context, plan), self.show_findings)
 
-    def _show(self, findings: Sequence[Finding]) -> None:
+    def show_findings(self, findings: Sequence[Finding]) -> None:
+        """Findings of the plan as it is, or as it is dragged."""
         self.findings = tuple(findings)
         self.checked.emit(self.findings)
 
@@ -266,21 +327,38 @@ class PlanBench(QObject):
         if topics & {"plans", "anatomy"}:
             self.plan_changed.emit()
             self.check()
-        if topics & {"plans", NOTES, "results", "mesh", "labels", "anatomy", "proposal_notes"}:
-            self.list_changed.emit()
+        if topics & LIST_TOPICS:
+            # What a list says of each plan (is its result current?) takes its time: once after a drag.
+            now = self._list_key()
+            if now == self._listed:
+                self._soon.start()
+            else:
+                self._tell_list()
+
+    def _list_key(self) -> tuple[object, ...]:
+        state = self.session.case.state
+        return tuple(self.session.case.plans()), repr(state.get(NOTES)), bool(state.get("mesh"))
+
+    def _tell_list(self) -> None:
+        self._soon.stop()
+        self._listed = self._list_key()
+        self.list_changed.emit()
 
     def _activated(self, _name: str) -> None:
         self._index = 0
         self.plan_changed.emit()
-        self.list_changed.emit()
+        self._tell_list()
         self.check()
 
     def release(self) -> None:
         """Stop listening and computing."""
         self.session.changed.disconnect(self._changed)
         self.desk.active_plan_changed.disconnect(self._activated)
+        self._soon.stop()
         self._warm.stop()
         self._check.stop()
+        self._wishes = []
+        self._work.stop()
 
 
 def _prepared(case: Any) -> Context:
@@ -288,6 +366,10 @@ def _prepared(case: Any) -> Context:
     context = context_of(case)
     get(PROCEDURE).check(context, Plan(PROCEDURE, "-", case.anatomy.side, None, ()))
     return context
+
+
+def _granted(call: Follow, context: Context, plan: Plan) -> Plan:
+    return call(get(plan.procedure), context, plan)
 
 
 def _checked(context: Context, plan: Plan) -> list[Finding]:

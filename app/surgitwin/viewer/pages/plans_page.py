@@ -15,6 +15,7 @@ from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.widgets.empty_state import EmptyState
 from surgitwin.viewer.widgets.fold import Fold
 from surgitwin.viewer.widgets.fracture_box import FractureBox
+from surgitwin.viewer.widgets.hand_tools import HandTools
 from surgitwin.viewer.widgets.implant_box import ImplantBox
 from surgitwin.viewer.widgets.operative_table import OperativeTable
 from surgitwin.viewer.widgets.placement_box import PlacementBox
@@ -48,7 +49,7 @@ class PlansPage(Page):
         column.setContentsMargins(2, 2, 2, 2)
         column.addLayout(self.stack)
         self.bench.list_changed.connect(self.refresh)
-        self.bench.plan_changed.connect(self.refresh)
+        self.bench.plan_changed.connect(self._summaries)
         self.refresh()
 
     def _blocked(self) -> QWidget:
@@ -67,7 +68,7 @@ class PlansPage(Page):
         self.plans, self.checks = PlanList(bench, out), PlanChecks(bench, out)
         self.fracture, self.implant = FractureBox(bench, out), ImplantBox(bench, out)
         self.placement, self.screws = PlacementBox(bench, out), ScrewTable(bench, out)
-        self.operative = OperativeTable(bench, out)
+        self.operative, self.hands = OperativeTable(bench, out), HandTools(bench, out)
         self.propose = QPushButton("Propose plans ...", out)
         self.propose.setObjectName("propose")
         set_icon(self.propose, "propose", "on_accent")
@@ -92,7 +93,7 @@ class PlansPage(Page):
             ("plans", "Plans", (self.plans, self.propose, self.told), True),
             ("checks", "Checks", (self.checks,), True),
             ("implant", "Implant", (self.implant,), True),
-            ("placement", "Place and turn", (self.placement,), True),
+            ("placement", "Place and turn", (self.hands, self.placement), True),
             ("screws", "Screws", (self.screws,), False),
             ("fracture", "Fracture", (self.fracture,), False),
             ("operative", "Operative list", (self.operative,), False),
@@ -130,6 +131,8 @@ class PlansPage(Page):
         self._summaries()
 
     def _summaries(self) -> None:
+        if self.stack.currentWidget() is not self.work:
+            return
         plan = self.bench.plan
         implants = () if plan is None else plan.implants
         screws = sum(len(i.parameters["lengths_mm"]) for i in implants)
@@ -150,9 +153,11 @@ class PlansPage(Page):
         """Keep what was typed; stop following."""
         self.plans.keep_notes()
         self.implant.release()
+        self.hands.put_away()
         self.bench.sleep()
 
     def release(self) -> None:
         """Stop listening and computing."""
         self.implant.release()
+        self.hands.release()
         self.bench.release()
