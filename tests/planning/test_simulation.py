@@ -74,6 +74,16 @@ def test_a_plan_moved_to_a_solved_stage_keeps_both_results(case: Case) -> None:
     assert entry["input_hash"] == case.state["results"][f"nail@{SOFT}"]["input_hash"]
 
 
+def test_a_renamed_plan_keeps_its_result(case: Case) -> None:
+    case = with_result(case, "nail")
+    plans = {**case.plans(), "long nail": replace(case.plans()["nail"], name="long nail")}
+    del plans["nail"]
+    renamed = case.with_content(case.state, plans)
+    assert result_state(renamed, "long nail") == "current"
+    assert result_state(renamed, "nail") == "out of date"
+    assert stale_reasons(renamed, "nail") == ["the plan was deleted"]
+
+
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [

@@ -44,7 +44,8 @@ def result_key(plan: Plan | None, stage: str | None = None) -> str:
 def result_entry(case: Case, name: str, stage: str | None = None) -> Mapping[str, Any] | None:
     """Entry of the result of plan `name` (or "intact") at a healing stage (None: its own), current or not.
 
-    A result that was solved when the plan's own stage was another one counts by its content.
+    A result counts by its content: also one that was solved when the plan's own stage was another one, or
+    when the plan had another name.
     """
     return _found(case, name, stage)[0]
 
@@ -65,8 +66,7 @@ def _found(case: Case, name: str, stage: str | None) -> tuple[Mapping[str, Any] 
     inputs = last_inputs(case)
     if not gone and inputs is not None and case.state.get("mesh"):
         wanted = result_hash(case, None if plan is None else at_stage(plan, stage), inputs)
-        mine = (k for k in results if k in (plain, name) or k.startswith(f"{name}@"))
-        fits = next((results[k] for k in mine if results[k]["input_hash"] == wanted), None)
+        fits = next((r for r in results.values() if r["input_hash"] == wanted), None)
         if fits is not None and fits["inputs"] == inputs.as_dict() and _stored(case, fits):
             return fits, "current" if mesh_current(case) else "out of date"
     if entry is None or not _stored(case, entry):

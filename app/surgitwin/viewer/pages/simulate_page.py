@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
     QGroupBox,
@@ -155,15 +155,22 @@ class SimulatePage(Page):
             signal.disconnect(self._job_changed)
 
     def _changed(self, topics: frozenset[str]) -> None:
-        if topics & TOPICS and not self._later.isActive():
-            self._later.start()
+        if topics & TOPICS:
+            self._refresh_soon()
 
     def _job_changed(self, job: Job) -> None:
+        if not self.isVisible():
+            return
         if job.state == "running" and self._matrix is not None and job.kind == "solve":
             for cell in self._matrix.cells:
                 if job_covers(job.arguments, cell):
                     self._show_cell(cell)
         if job.state != "running" or job.words in ("Starting", "Stopping"):
+            self._refresh_soon()
+
+    def _refresh_soon(self) -> None:
+        """Once for many changes; not while another page is shown: `entered` brings it up to date then."""
+        if self.isVisible() and not self._later.isActive():
             self._later.start()
 
     def refresh(self) -> None:
@@ -184,11 +191,7 @@ class SimulatePage(Page):
         self._matrix = matrix(case, [n for n, box in self._schemes.items() if box.isChecked()])
         fixed = own_schemes(case)
         for name, box in self._schemes.items():
-            box.setEnabled(name not in fixed)
-            box.setToolTip("Always shown: a plan's fracture is at one of its stages" if name in fixed else "")
-            if name in fixed and not box.isChecked():
-                with QSignalBlocker(box):
-                    box.setChecked(True)
+            box.setVisible(name not in fixed)  # those of a plan's own fracture are always in the table
         titles = {(c.plan, c.stage): self._title(c) for c in self._matrix.cells}
         self.table.show_matrix(self._matrix, titles, self._job_of, self._took, self._locked())
         self._show_choice()
