@@ -19,7 +19,7 @@ def shown(request: Request, comparison=None, store=None):
 
 
 def test_one_scale_over_the_current_plans_and_the_stale_one_is_faded_and_says_why():
-    made = shown(Request(BOTH, "displacement", "full_stance"))
+    made = shown(Request(BOTH, "displacement", "stance_full"))
     plate, nail = made.panes
     assert made.scale.high == pytest.approx(1.0, rel=0.05), "of the plate; the nail is out of date"
     assert plate.layers[0].opacity == 1.0
@@ -33,15 +33,15 @@ def test_fields_are_read_once_and_the_oldest_leave_the_memory():
     comparison, result = samples.comparison(), samples.result("left")
     store = FieldsStore(2.5 * size_mb(result))
     for _ in range(2):
-        shown(Request(BOTH, "risk_factor", "full_stance"), comparison, store)
-    assert comparison.results.reads == [(n, "full_stance", "") for n in BOTH]
-    shown(Request(BOTH, "risk_factor", "half_stance"), comparison, store)
-    assert [load for _, load in store.keys] == ["half_stance", "half_stance"]
+        shown(Request(BOTH, "risk_factor", "stance_full"), comparison, store)
+    assert comparison.results.reads == [(n, "stance_full", "") for n in BOTH]
+    shown(Request(BOTH, "risk_factor", "stance_partial"), comparison, store)
+    assert [load for _, load in store.keys] == ["stance_partial", "stance_partial"]
     assert store.used_mb <= 2.5 * size_mb(result)
 
 
 def test_difference_to_the_intact_bone():
-    request = Request((*BOTH, "intact"), "strain_p1", "full_stance", reference="intact")
+    request = Request((*BOTH, "intact"), "strain_p1", "stance_full", reference="intact")
     made = shown(request)
     name = difference_name("strain_p1")
     assert [p.painted for p in made.panes] == [name, name, ""]
@@ -56,12 +56,12 @@ def test_difference_to_the_intact_bone():
 
 
 def test_a_field_without_a_difference_is_shown_as_it_is():
-    made = shown(Request(BOTH, "E_MPa", "full_stance", reference="nail"))
+    made = shown(Request(BOTH, "E_MPa", "stance_full", reference="nail"))
     assert [p.painted for p in made.panes] == ["E_MPa", "E_MPa"]
 
 
 def test_motion_has_its_exact_difference():
-    made = shown(Request(BOTH, "displacement", "full_stance", reference="nail"))
+    made = shown(Request(BOTH, "displacement", "stance_full", reference="nail"))
     values = made.panes[0].result.bone.fields[difference_name("displacement")]
     own = np.linalg.norm(samples.result("left").bone.displacement_mm, axis=1)
     good = np.isfinite(values)
@@ -70,7 +70,7 @@ def test_motion_has_its_exact_difference():
 
 
 def test_without_a_field_bone_and_implants_are_shown():
-    made = shown(Request(BOTH, "", "full_stance"))
+    made = shown(Request(BOTH, "", "stance_full"))
     assert made.scale is None
     assert [x.name for x in made.panes[0].layers][:2] == ["bone", "Lateral plate"]
     assert made.panes[0].result is None
@@ -78,16 +78,16 @@ def test_without_a_field_bone_and_implants_are_shown():
 
 def test_a_plan_without_this_stage_says_so():
     comparison = samples.comparison(staged=True)
-    made = shown(Request(BOTH, "risk_factor", "full_stance", "soft"), comparison)
+    made = shown(Request(BOTH, "risk_factor", "stance_full", "soft"), comparison)
     assert made.words == "Full stance, soft callus"
     assert {r[2] for r in comparison.results.reads} == {"soft"}
-    other = shown(Request(BOTH, "risk_factor", "full_stance", "soft"), samples.comparison())
+    other = shown(Request(BOTH, "risk_factor", "stance_full", "soft"), samples.comparison())
     assert "Not simulated at this stage: soft callus" in other.panes[0].words
     assert other.panes[0].painted == ""
 
 
 def test_cut_open_bones_still_move():
-    made = shown(Request(BOTH, "risk_factor", "full_stance", clip=("proximal", 0.5)))
+    made = shown(Request(BOTH, "risk_factor", "stance_full", clip=("proximal", 0.5)))
     bone = made.panes[0].layers[0].data
     height = samples.anatomy("left").frame.from_lps(np.asarray(bone.points))[:, 2]
     assert height.max() < -40

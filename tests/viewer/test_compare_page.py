@@ -28,6 +28,7 @@ from surgitwin.viewer.actions import Actions  # noqa: E402
 from surgitwin.viewer.desk import Desk  # noqa: E402
 from surgitwin.viewer.pages import compare_page  # noqa: E402
 from surgitwin.viewer.pages.compare_page import ComparePage  # noqa: E402
+from surgitwin.viewer.widgets import compare_charts  # noqa: E402
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -146,7 +147,7 @@ def test_linked_views_one_scale_risk_factor_first(page, qtbot):
     assert (page.views.bar.scale.low, page.views.bar.scale.high) == (0, 1)
     assert (one.heading.text(), two.heading.text()) == ("Lateral plate", "Nail")
     qtbot.mouseClick(page.views.findChild(QWidget, "compare_lateral"), LEFT)
-    assert two.interactor.camera.position == pytest.approx(one.interactor.camera.position)
+    qtbot.waitUntil(lambda: two.interactor.camera.position == pytest.approx(one.interactor.camera.position))
     one.interactor.camera.azimuth = 40
     one._moved_by_hand()
     qtbot.waitUntil(lambda: two.interactor.camera.position == pytest.approx(one.interactor.camera.position))
@@ -183,21 +184,30 @@ def test_table_has_traffic_lights_in_words_bands_and_what_only_one_load_has(page
     assert not table.isColumnHidden(1)
 
 
-def test_best_and_not_distinguishable_are_said(opened, qtbot):
+def test_best_is_marked_and_what_would_flip_is_said(opened, qtbot):
     page = opened(samples.comparison(stale=()))
     drawn(page, qtbot, 2)
     cells = [page.table.item(r, c).text() for r in range(page.table.rowCount()) for c in (2, 3)]
     assert any("★ best" in x for x in cells)
+    assert "would no longer meet every limit" in page.verdict.outcome.text()
+    assert "would rank before" in page.verdict.order.text()
+    assert "within its band" in page.verdict.outcome.text()
+
+
+def test_plans_within_their_bands_are_not_distinguishable(opened, qtbot):
+    page = opened(samples.comparison(stale=(), alike=True))
+    drawn(page, qtbot, 2)
+    cells = [page.table.item(r, c).text() for r in range(page.table.rowCount()) for c in (2, 3)]
     assert any("≈ not distinguishable" in x for x in cells)
-    assert "Nail" in page.verdict.order.text() + page.verdict.outcome.text()
-    assert "% " in page.verdict.outcome.text()
+    assert not any("★ best" in x for x in cells)
+    assert "not distinguishable" in page.verdict.verdict.text()
 
 
 def test_fields_loads_and_difference(page, qtbot):
     choose(page.panel.field, "displacement")
     drawn(page, qtbot, 2)
     full = page.views.bar.scale.high
-    choose(page.panel.load, "half_stance")
+    choose(page.panel.load, "stance_partial")
     drawn(page, qtbot, 2)
     assert page.views.bar.scale.high == pytest.approx(0.5 * full)
     assert "Half stance" in page.views.words.text()
@@ -316,35 +326,36 @@ def test_double_click_shows_one_view_alone(page, qtbot):
     assert [v.isVisible() for v in page.views.views] == [True, True]
 
 
-def test_charts_are_drawn_when_seen_in_the_colours_of_the_theme(page, qtbot):
-    app = QApplication.instance()
+def test_charts_are_drawn_when_seen_in_the_colours_of_the_theme(page, qtbot, monkeypatch):
+    def lightness():
+        return page.charts.picture.pixmap().toImage().pixelColor(3, 3).lightness()
+
     page.tabs.setCurrentWidget(page.charts)
     qtbot.waitUntil(lambda: not page.charts.picture.pixmap().isNull(), timeout=10000)
-    dark = page.charts.picture.pixmap().toImage().pixelColor(3, 3).lightness()
-    try:
-        theme.apply(app, "light")
-        qtbot.waitUntil(
-            lambda: page.charts.picture.pixmap().toImage().pixelColor(3, 3).lightness() > 200, timeout=10000
-        )
-    finally:
-        theme.apply(app, "dark")
-    assert dark < 60
-    before = page.charts.current_png()
+    assert lightness() < 60
+    monkeypatch.setattr(compare_charts, "theme", lambda: theme.LIGHT)
+    theme.themes().changed.emit()
+    qtbot.waitUntil(lambda: lightness() > 200, timeout=10000)
+    before = page.charts.maker()()
     choose(page.charts.kind, "loads")
     assert page.charts.measure.isEnabled()
     qtbot.waitUntil(lambda: page.charts._png not in (b"", before), timeout=10000)
 
 
 def test_pictures_and_reports_are_exported(page, qtbot, tmp_path):
-    page.take.save_picture(tmp_path / "views.png")
-    image = Image.open(tmp_path / "views.png")
-    assert image.text["Description"] == "Not for clinical use"
-    red = (np.abs(np.asarray(image.convert("RGB")).astype(int) - (176, 0, 32)).max(axis=-1) < 40).sum()
-    assert red > 100, "the notice is burned in"
-    page.take.save_chart(tmp_path / "chart.png")
-    assert Image.open(tmp_path / "chart.png").width > 300
-    assert "views.png" in page.desk.said_words[0]
+    views, chart = tmp_path / "views.png", tmp_path / "chart.png"
+    page.take.save_picture(views)
+    page.take.save_chart(chart)
+    qtbot.waitUntil(lambda: len(page.desk.said_words) == 2, timeout=10000)
+    assert "views.png" in " ".join(page.desk.said_words)
+    with Image.open(views) as image:
+        assert image.text["Description"] == "Not for clinical use"
+        pixels = np.asarray(image.convert("RGB")).astype(int)
+    assert (np.abs(pixels - (176, 0, 32)).max(axis=-1) < 40).sum() > 100, "the notice is burned in"
+    with Image.open(chart) as image:
+        assert image.width > 300
     page.take.save_picture(tmp_path / "no" / "folder.png")
+    qtbot.waitUntil(lambda: bool(page.desk.errors), timeout=10000)
     assert page.desk.errors[-1].code == "report.unwritable"
     for kind in ("html", "pdf"):
         page.take.write_report(kind, tmp_path / f"report.{kind}")

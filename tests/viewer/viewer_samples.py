@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -26,15 +27,15 @@ def _load(folder: str, name: str) -> ModuleType:
 
 _scene = _load("scene", "scene_samples")
 _report = _load("report", "report_samples")
-volume, anatomy, surface, fracture, plate, result = (
-    getattr(_scene, n) for n in ("volume", "anatomy", "surface", "fracture", "plate", "result")
+volume, anatomy, surface, fracture, plate, result, point = (
+    getattr(_scene, n) for n in ("volume", "anatomy", "surface", "fracture", "plate", "result", "point")
 )
 
 
-SHARE = {"axial_1000N": 0.3, "half_stance": 0.5, "full_stance": 1.0}
+SHARE = {"axial_1000N": 0.3, "stance_partial": 0.5, "stance_full": 1.0}
 FACTOR = {"lateral_plate": 1.0, "nail": 0.7, "intact": 0.5}
 NAMES = {k: t for k, (t, _) in _report.IDS.items()} | {
-    "full_stance": "Full stance", "half_stance": "Half stance", "soft": "Soft callus",
+    "stance_full": "Full stance", "stance_partial": "Half stance", "soft": "Soft callus",
     "initial_connective": "Initial tissue",
 }  # fmt: skip
 
@@ -62,10 +63,15 @@ def comparison(
     staged: bool = False,
     solved: bool = True,
     plans: bool = True,
+    alike: bool = False,
 ) -> Comparison:
-    """Two hand-made plans (and `more` further ones), results, numbers. staged: a second healing stage."""
-    compare = _report.compare()
-    one = compare["plans"][0]
+    """Two hand-made plans (and `more` further ones), results, numbers. staged: a second healing stage.
+
+    alike: the nail's numbers lie within the plate's bands."""
+    compare = json.loads(json.dumps(_report.compare()).replace("full_stance", "stance_full"))
+    one, nail = compare["plans"]
+    if alike:
+        nail["metrics"] = [{**m, "value": m["value"] and 1.01 * m["value"]} for m in one["metrics"]]
     compare["plans"] += [{**one, "name": f"extra_{n}"} for n in range(more)]
     stages = ("initial_connective", "soft") if staged else ("initial_connective",)
     for plan in compare["plans"]:

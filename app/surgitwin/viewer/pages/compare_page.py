@@ -262,6 +262,7 @@ class ComparePage(Page):
         themes().changed.disconnect(self._restyle)
         for latest in (self._reader, self._painter, self._counter):
             latest.stop()
+        self.take.release()
         self.charts.release()
         if self.views is not None:
             self.views.release()

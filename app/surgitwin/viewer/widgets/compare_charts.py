@@ -137,9 +137,10 @@ class CompareCharts(QWidget):
     def _draw(self) -> None:
         self._latest.ask(self._task(), self._drawn)
 
-    def current_png(self) -> bytes:
-        """The chosen chart as a PNG file, drawn now when it has not been seen yet."""
-        return self._png or self._task()()
+    def maker(self) -> Callable[[], bytes]:
+        """What gives the chosen chart as a PNG file; for a worker."""
+        done = self._png
+        return (lambda: done) if done else self._task()
 
     def _least(self) -> QSize:
         """Room that the chart needs to be read: more for many rows."""

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QFileDialog, QGroupBox, QPushButton, QVBoxLayout, 
 from surgitwin.core.errors import StorageError
 from surgitwin.scene.page import png
 from surgitwin.viewer.icons import set_icon
+from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.widgets.compare_charts import CompareCharts
-from surgitwin.viewer.widgets.compare_views import CompareViews
+from surgitwin.viewer.widgets.compare_views import CompareViews, sheet_of
 
 if TYPE_CHECKING:
     from surgitwin.viewer.desk import Desk
@@ -35,6 +36,7 @@ class CompareExport(QGroupBox):
         self._desk = desk
         self.views: CompareViews | None = None
         self.charts: CompareCharts | None = None
+        self._pictures, self._drawings = Latest(self, desk.say_error), Latest(self, desk.say_error)
         column = QVBoxLayout(self)
         one = "One file with pictures, numbers and sources of all simulated plans"
         for name, words, art, tip, run in (
@@ -88,30 +90,40 @@ class CompareExport(QGroupBox):
         """Write all views as one PNG, each with its words, scale and the notice."""
         views = self.views
         if views is not None and views.visible_views:
-            self._write(path, lambda: path.write_bytes(png(views.snapshot())))
+            captured = views.capture()
+            self._write(self._pictures, path, lambda: png(sheet_of(captured)))
 
     def save_chart(self, path: Path) -> None:
         """Write the chart as a PNG."""
-        charts = self.charts
-        if charts is not None:
-            self._write(path, lambda: path.write_bytes(charts.current_png()))
+        if self.charts is not None:
+            self._write(self._drawings, path, self.charts.maker())
 
-    def _write(self, path: Path, write: Callable[[], object]) -> None:
-        try:
-            write()
-        except OSError as error:
-            self._desk.say_error(
-                StorageError(
-                    "report.unwritable",
-                    f"{path.name} cannot be written: {error.strerror}.",
-                    hint="Choose another folder, or free some space.",
-                    where=str(path),
-                )
-            )
-        else:
-            self._desk.say(f"Saved {path.name} in {path.parent}")
+    def _write(self, writer: Latest, path: Path, make: Callable[[], bytes]) -> None:
+        """Make the file in a worker, then say so."""
+        writer.ask(
+            partial(_written, path, make), lambda _: self._desk.say(f"Saved {path.name} in {path.parent}")
+        )
+
+    def release(self) -> None:
+        """Wait for what is being written."""
+        self._pictures.stop()
+        self._drawings.stop()
 
     def write_report(self, kind: Kind, path: Path) -> None:
         """Write the report of all simulated plans, as a job."""
         if self._desk.jobs is not None:
             self._desk.jobs.start("report", {"path": str(path), "format": kind}, REPORTS[kind][0])
+
+
+def _written(path: Path, make: Callable[[], bytes]) -> None:
+    """StorageError "report.unwritable"."""
+    content = make()
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise StorageError(
+            "report.unwritable",
+            f"{path.name} cannot be written: {error.strerror}.",
+            hint="Choose another folder, or free some space.",
+            where=str(path),
+        ) from error

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyvista as pv
 from psygnal import Signal as Event
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from surgitwin.core.arrays import FloatArray
@@ -34,6 +34,10 @@ class CompareView(SceneView):
 
     def __init__(self, parent: QWidget | None = None, name: str = "compare") -> None:
         super().__init__(parent, name)
+        self._paint = QTimer(self)
+        self._paint.setSingleShot(True)
+        self._paint.setInterval(0)
+        self._paint.timeout.connect(self._render)
         self.pane: Pane | None = None
         self._common = ""
         self.place: FloatArray | None = None
@@ -74,9 +78,20 @@ class CompareView(SceneView):
         self.put_probe(self.place)
 
     def draw(self) -> None:
-        """Draw now, once Qt has made this view's OpenGL context: until then VTK would take another one."""
+        """Draw once, in a turn of the event loop of its own, however often it was asked for."""
+        self._soon.stop()
+        if not self._paint.isActive():
+            self._paint.start()
+
+    def _render(self) -> None:
+        """Only once Qt has made this view's OpenGL context: until then VTK would take another one."""
         if self.interactor.isValid():
             super().draw()
+
+    def release(self) -> None:
+        """Close the render window."""
+        self._paint.stop()
+        super().release()
 
     def _said(self) -> tuple[str, ...]:
         """What a picture of this view must say."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -15,6 +15,7 @@ from surgitwin.core.arrays import FloatArray
 from surgitwin.core.frame import Frame, Plane, Side
 from surgitwin.scene.cameras import BONE_VIEWS
 from surgitwin.scene.deformation import swing
+from surgitwin.scene.fields import ColourScale
 from surgitwin.scene.page import ImageArray
 from surgitwin.scene.readout import Reading
 from surgitwin.viewer.compare_model import Pane, Shown
@@ -22,6 +23,10 @@ from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.widgets.colour_bar import ColourBar
 from surgitwin.viewer.widgets.compare_view import CompareView
+from surgitwin.viewer.widgets.view_pictures import on_sheet, scene_pixels
+
+Capture = tuple[ImageArray, tuple[str, ...], ColourScale | None]
+"""Pixels of a view, the words above it, its colour scale."""
 
 COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3, 7: 4}
 """Columns of the grid for so many views (six plans and the intact bone at most)."""
@@ -248,17 +253,10 @@ class CompareViews(QWidget):
 
     # ---- pictures -----------------------------------------------------------------------------------
 
-    def snapshot(self) -> ImageArray:
-        """(h, w, 3) uint8: all views that are seen in their grid, each with its words and the notice."""
-        shots = [v.snapshot() for v in self.visible_views if v.isVisible()]
-        columns = COLUMNS.get(len(shots), 4)
-        height, width = (max(s.shape[k] for s in shots) for k in (0, 1))
-        rows = -(-len(shots) // columns)
-        out = np.full((rows * height, columns * width, 3), 255, np.uint8)
-        for n, shot in enumerate(shots):
-            r, c = n // columns * height, n % columns * width
-            out[r : r + shot.shape[0], c : c + shot.shape[1]] = shot
-        return out
+    def capture(self) -> list[Capture]:
+        """What every view that is seen shows, for `sheet_of`."""
+        seen = [v for v in self.visible_views if v.isVisible()]
+        return [(scene_pixels(v), v.title_lines, v.scale) for v in seen]
 
     def release(self) -> None:
         """Stop timers and close the render windows."""
@@ -269,3 +267,15 @@ class CompareViews(QWidget):
             view.release()
         self.views.clear()
         self.shown = None
+
+
+def sheet_of(captured: Sequence[Capture]) -> ImageArray:
+    """(h, w, 3) uint8: all views in their grid, each with its words, scale and the notice; for a worker."""
+    shots = [on_sheet(*one) for one in captured]
+    columns = COLUMNS.get(len(shots), 4)
+    height, width = (max(s.shape[k] for s in shots) for k in (0, 1))
+    out = np.full((-(-len(shots) // columns) * height, columns * width, 3), 255, np.uint8)
+    for n, shot in enumerate(shots):
+        r, c = n // columns * height, n % columns * width
+        out[r : r + shot.shape[0], c : c + shot.shape[1]] = shot
+    return out
