@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QObject
@@ -10,6 +11,13 @@ from PySide6.QtCore import QObject
 from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.progress import Progress
 from surgitwin.viewer.worker import Worker
+
+
+@dataclass(frozen=True, eq=False)
+class _Box:
+    """What a task gave: Qt would try to turn a bare dict into one of its own types on the way."""
+
+    value: Any
 
 
 class Latest(QObject):
@@ -46,12 +54,12 @@ class Latest(QObject):
             return
         (task, done), self._next = self._next, None
 
-        def run(progress: Progress) -> Any:
+        def run(progress: Progress) -> _Box:
             progress("", None)
-            return task()
+            return _Box(task())
 
         self._worker = Worker(run, self)
-        self._worker.finished_with.connect(lambda result: None if self._over else done(result))
+        self._worker.finished_with.connect(lambda box: None if self._over else done(box.value))
         if self._failed is not None:
             self._worker.failed.connect(
                 lambda e: None if self._over or self._failed is None else self._failed(e)
