@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from surgitwin.core.errors import UsageError
-from surgitwin.core.image import Segment
+from surgitwin.core.image import ImageGrid, LabelMap, Segment
 from surgitwin.segmentation import table
 
 FEMUR = Segment(1, "femur", "71341001", (1.0, 1.0, 1.0))
@@ -70,3 +70,19 @@ def test_a_removed_segment_takes_its_voxels_along() -> None:
     with pytest.raises(UsageError) as said:
         table.removed((FEMUR, nerve), 1, labels)
     assert said.value.code == "segment.needed"
+
+
+def test_a_new_segmentation_keeps_what_was_added_by_hand() -> None:
+    grid = ImageGrid((4, 4, 4), np.zeros(3), np.ones(3), np.eye(3))
+    nerve = Segment(2, "nerve", "", (1.0, 1.0, 0.0))
+    before = np.zeros((4, 4, 4), np.uint8)
+    before[0], before[1] = 1, 2
+    made = np.full((4, 4, 4), 1, np.uint8)
+    made[3] = 2
+    new = LabelMap(made, grid, (FEMUR, CANAL))
+    both = table.with_added(new, LabelMap(before, grid, (FEMUR, nerve)))
+    assert [(s.label, s.name) for s in both.segments] == [(1, "femur"), (2, "femur_canal"), (3, "nerve")]
+    assert (both.array[1] == 3).all()
+    assert (both.array[[0, 2]] == 1).all()
+    assert (both.array[3] == 2).all()
+    assert table.with_added(new, LabelMap(before, grid, (FEMUR,))) is new

@@ -6,6 +6,7 @@ from typing import Any
 
 from surgitwin.anatomy import measure_femur
 from surgitwin.core.arrays import content_hash
+from surgitwin.core.errors import InputError
 from surgitwin.core.frame import Side
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.nrrd import write_labels
@@ -15,6 +16,7 @@ from surgitwin.planning.freshness import bone_key
 from surgitwin.planning.landmark_edit import keep_moved
 from surgitwin.planning.versions import MODELS
 from surgitwin.segmentation import SegmentStatistics, segment, statistics
+from surgitwin.segmentation.table import with_added
 
 
 def segment_case(
@@ -27,9 +29,12 @@ def segment_case(
 ) -> Case:
     """Label map by `preset`, then side, bone frame, landmarks and cuts; nothing is kept when either fails.
 
-    side: overrides what the anatomy says (the contradiction is then among the warnings).
+    Segments that were added by hand (a vessel, a nerve) stay. side: overrides what the anatomy says (the
+    contradiction is then among the warnings).
     """
     labels = segment(case.volume, preset, progress.part(0, 0.6), **(parameters or {}))
+    if case.state.get("labels"):
+        labels = with_added(labels, case.labels)
     anatomy = measure_femur(labels, case.volume, side=side, progress=progress.part(0.6, 0.95))
     step = {
         "blob": case.folder.put(".nrrd", lambda p: write_labels(labels, p)),
@@ -59,6 +64,14 @@ def measure_case(case: Case, *, side: Side | None = None, progress: Progress = S
 
     side: overrides what the anatomy says. Landmarks placed by hand stay. The mesh has to be made again.
     """
+    missing = {"femur", "femur_canal"} - {s.name for s in case.labels.segments}
+    if missing:
+        raise InputError(
+            "case.not_segmented",
+            f"There is no segment called {' or '.join(sorted(missing)).replace('_', ' ')} to measure.",
+            hint="Segment the bone first; segments that you added stay.",
+            where=str(case.folder.path),
+        )
     anatomy = measure_femur(case.labels, case.volume, side=side, progress=progress)
     return case.updated(
         "measure",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from surgitwin.core.errors import UsageError
-from surgitwin.core.image import Segment
+from surgitwin.core.image import LabelMap, Segment
 from surgitwin.core.resources import load_table
 from surgitwin.segmentation.edit.region import corner, label_box
 from surgitwin.segmentation.patch import LabelPatch, Labels
@@ -64,6 +64,23 @@ def added(segments: Sequence[Segment], kind: Kind) -> tuple[LabelPatch, Segment]
         name, n = f"{kind.name} {n}", n + 1
     made = Segment(free, name, kind.code, kind.rgb)
     return LabelPatch.of_segments(segments, (*segments, made)), made
+
+
+def with_added(made: LabelMap, before: LabelMap) -> LabelMap:
+    """A new segmentation with the segments that were added by hand before, which go over its own.
+
+    made, before: on the same grid (ValueError otherwise). A label that both use is moved to a free one.
+    """
+    if made.grid.shape != before.grid.shape:
+        raise ValueError(f"labels {before.grid.shape} do not fit {made.grid.shape}")
+    names = {s.name for s in made.segments}
+    segments, array = list(made.segments), np.array(made.array)
+    for old in (s for s in before.segments if s.name not in names):
+        used = {s.label for s in segments}
+        label = old.label if old.label not in used else next(n for n in range(1, 256) if n not in used)
+        segments.append(replace(old, label=label))
+        array[before.array == old.label] = label
+    return made if len(segments) == len(made.segments) else LabelMap(array, made.grid, tuple(segments))
 
 
 def renamed(segments: Sequence[Segment], label: int, name: str) -> LabelPatch:

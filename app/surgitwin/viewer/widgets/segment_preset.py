@@ -165,5 +165,7 @@ class PresetPanel(QWidget):
         self.start.setEnabled(not why_not)
         words = "Segment again" if again else "Segment"
         self.start.setText(words)
-        tip = "Replaces all segments by new ones; it can be undone" if again else "Find the bone in the image"
+        tip = "Find the bone in the image"
+        if again:
+            tip = "Find the bone anew: corrections by hand go, segments that you added stay. It can be undone"
         self.start.setToolTip(why_not or tip)
