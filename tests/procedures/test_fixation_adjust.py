@@ -268,3 +268,15 @@ def test_every_place_of_a_finding_is_near_the_bone(context, plans):
         for f in found:
             if f.point_mm is not None:
                 assert np.linalg.norm(np.array(f.point_mm) - centre) < 350, f
+
+
+def test_a_head_that_is_only_estimated_is_no_fault(context, plans):
+    marks = dict(context.anatomy.landmarks)
+    top = build(plans[1].implants[0]).solids[0].start_mm
+    beside = top + 25.0 * context.anatomy.frame.vector_to_lps([-Site.of(context).lateral, 0, 0])
+    marks["head_centre"] = replace(marks["head_centre"], point_mm=beside, estimated=True)
+    seen = replace(context, anatomy=replace(context.anatomy, landmarks=marks))
+    (found,) = [f for f in PROCEDURE.check(seen, plans[1]) if f.code == "joint.distance"]
+    assert found.value < 5
+    assert found.severity == ("info" if found.value > 0 else "warning")
+    assert "estimated to be" in found.message

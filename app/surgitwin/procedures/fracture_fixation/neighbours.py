@@ -19,6 +19,8 @@ HEAD_POINTS = 1500
 NECK_DEPTH_MM = 2.0
 """Where the sphere lies deeper than this inside the bone is the neck, not the joint (numerical setting)."""
 
+ESTIMATED = "where the surface of the femoral head is estimated to be"
+
 
 def check_neighbours(context: Context, site: Site, built: list[ImplantSolids]) -> list[Finding]:
     """Findings "keep_out.distance" (every implant and structure) and "joint.distance" (screws and nails)."""
@@ -56,8 +58,7 @@ def _joint(context: Context, site: Site, solids: ImplantSolids) -> list[Finding]
     if head is not None:
         found = _closest(solids, _articular(site), roles)
         if found is not None:
-            name = "the surface of the femoral head"
-            rows.append((*found, name + (" (its place is estimated)" if head.estimated else "")))
+            rows.append((*found, ESTIMATED if head.estimated else "the surface of the femoral head"))
     if context.other_bone is not None:
         found = _closest(solids, context.other_bone, roles)
         if found is not None:
@@ -66,8 +67,9 @@ def _joint(context: Context, site: Site, solids: ImplantSolids) -> list[Finding]
         return []
     room, part, at, name = min(rows, key=lambda row: row[0])
     severity: Severity = "error" if room <= 0 else "warning" if room < wanted else "info"
-    if severity == "error" and "estimated" in name:
-        severity = "warning"
+    if name == ESTIMATED:
+        # A head that the image does not show accuses nobody of more than standing in its way.
+        severity = "warning" if room <= 0 else "info"
     if room <= 0:
         text = f"{part.capitalize()} reaches into the joint at {name}."
     elif room > LOOK_MM / 2:
