@@ -192,8 +192,8 @@ class Session:
         return notes
 
     def undo(self) -> str:
-        """Take the last step back; returns its name, "" when there is none."""
-        entry = None if self.read_only else self.history.undo()
+        """Take the last step back; returns its name, "" when there is none or a stroke is being drawn."""
+        entry = None if self.read_only or self.drawing else self.history.undo()
         if entry is None:
             return ""
         if entry.patch is not None and self._array is not None:
@@ -206,7 +206,7 @@ class Session:
 
     def redo(self) -> str:
         """Do the step that was taken back again; returns its name, "" when there is none."""
-        entry = None if self.read_only else self.history.redo()
+        entry = None if self.read_only or self.drawing else self.history.redo()
         if entry is None:
             return ""
         if entry.patch is not None:
