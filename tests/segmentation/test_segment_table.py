@@ -34,6 +34,13 @@ def test_added_segments_get_a_free_label_and_a_name_of_their_own() -> None:
     assert gap.label == 2
 
 
+def test_the_bone_can_be_added_where_it_is_missing() -> None:
+    assert [k.name for k in table.addable(())][:3] == ["femur", "femur_canal", "other_bone"]
+    _, made = table.added((), table.addable(())[0])
+    assert (made.label, made.name, made.code) == (1, "femur", "71341001")
+    assert [k.name for k in table.addable((FEMUR, CANAL))][:2] == ["other_bone", "vessel"]
+
+
 def test_a_full_table_says_so() -> None:
     full = tuple(Segment(n, f"s{n}", "", (0.0, 0.0, 0.0)) for n in range(1, 256))
     with pytest.raises(UsageError) as said:

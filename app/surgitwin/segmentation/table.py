@@ -12,6 +12,7 @@ from surgitwin.core.image import LabelMap, Segment
 from surgitwin.core.resources import load_table
 from surgitwin.segmentation.edit.region import corner, label_box
 from surgitwin.segmentation.patch import LabelPatch, Labels
+from surgitwin.segmentation.presets import load_preset
 
 MEASURED = ("femur", "femur_canal", "other_bone")
 """Segments by whose names the bone is measured and meshed: they keep name and place in the table."""
@@ -36,6 +37,13 @@ def kinds() -> tuple[Kind, ...]:
         Kind(r["name"], r["title"], r["code"], (r["rgb"][0], r["rgb"][1], r["rgb"][2]), r["keep_out"])
         for r in load_table("segment_kinds")["kinds"]
     )
+
+
+def addable(segments: Sequence[Segment]) -> tuple[Kind, ...]:
+    """What can be added to a table: the measured segments that it lacks, then all kinds."""
+    names = {s.name for s in segments}
+    missing = [s for s in load_preset("bone").segments if s.name in MEASURED and s.name not in names]
+    return (*(Kind(s.name, title(s.name), s.code, s.rgb, False) for s in missing), *kinds())
 
 
 def title(name: str) -> str:

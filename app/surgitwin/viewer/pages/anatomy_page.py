@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from surgitwin.planning.freshness import measured_current, mesh_current
 from surgitwin.planning.segment_looks import KEY, look_of
@@ -127,6 +127,16 @@ class AnatomyPage(Page):
         self.landmarks.show_marks(True)
         self.tools.set_usable(True)
         self.refresh()
+
+    def show_review(self) -> None:
+        """Bring the sign-off into view and let the name be typed."""
+        self.folds["Review"].head.setChecked(True)
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if area is not None:
+            area.ensureWidgetVisible(self.review, 0, 40)
+        self.review.name.setFocus()
 
     def left(self) -> None:
         """Put tools and previews away."""

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from surgitwin.planning.segment_looks import look_of
-from surgitwin.segmentation.table import kinds, title
+from surgitwin.segmentation.table import addable, title
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.label_editor import LabelEditor
@@ -64,10 +64,9 @@ class SegmentList(QWidget):
         self.add.setObjectName("addSegment")
         set_icon(self.add, "add")
         self.add.setToolTip("Add a vessel, a nerve or another structure, then paint it")
-        menu = QMenu(self.add)
-        for kind in kinds():
-            menu.addAction(kind.title, partial(self._add, kind.name))
-        self.add.setMenu(menu)
+        self._menu = QMenu(self.add)
+        self._menu.aboutToShow.connect(self._fill_menu)
+        self.add.setMenu(self._menu)
         self.rename, self.remove = QPushButton("Rename", self), QPushButton("Remove", self)
         for button, name, run in (
             (self.rename, "rename", lambda: self.ask_name(self._editor.chosen)),
@@ -167,8 +166,13 @@ class SegmentList(QWidget):
 
     # ---- changing ------------------------------------------------------------------------------
 
+    def _fill_menu(self) -> None:
+        self._menu.clear()
+        for kind in addable(self._editor.segments):
+            self._menu.addAction(kind.title, partial(self._add, kind.name))
+
     def _add(self, name: str) -> None:
-        kind = next(k for k in kinds() if k.name == name)
+        kind = next(k for k in addable(self._editor.segments) if k.name == name)
         self._desk.attempt(lambda: self._editor.add(kind))
 
     def _remove(self) -> None:
