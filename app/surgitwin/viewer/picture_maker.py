@@ -6,14 +6,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QProcess, QTimer, Signal
 from PySide6.QtGui import QPixmap
 
 from surgitwin.planning.implant_pictures import picture_file, pictures_folder
 
 LOOK_MS = 250
 """How often new pictures are looked for while they are drawn (setting of the screen)."""
-ENOUGH_MS = 3000
 
 
 class PictureMaker(QObject):
@@ -69,10 +68,13 @@ class PictureMaker(QObject):
         process, self._process = self._process, None
         if process is not None:
             process.finished.disconnect(self._finished)
-            if process.state() != QProcess.ProcessState.NotRunning:
-                process.kill()
-                process.waitForFinished(ENOUGH_MS)
-            process.deleteLater()
+            if process.state() == QProcess.ProcessState.NotRunning:
+                process.deleteLater()
+                return
+            # It goes when it has ended; waiting here would hold up the window.
+            process.setParent(QCoreApplication.instance())
+            process.finished.connect(process.deleteLater)
+            process.kill()
 
     def release(self) -> None:
         """Stop drawing."""
