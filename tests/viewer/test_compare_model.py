@@ -109,3 +109,13 @@ def test_numbers_are_of_the_chosen_plans_and_stage():
     alone = make_numbers(comparison, ("nail",), "")
     assert "No ranking" in alone.verdict[0]
     assert make_numbers(samples.comparison(solved=False), BOTH, "") is None
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "columns"),
+    [(2, (1000, 500), 2), (4, (1000, 400), 4), (6, (900, 1000), 3), (1, (300, 900), 1)],
+)
+def test_the_grid_shows_long_bones_large(count, size, columns):
+    from surgitwin.viewer.widgets.compare_views import columns_for
+
+    assert columns_for(count, *size) == columns

@@ -90,8 +90,8 @@ class CompareExport(QGroupBox):
         """Write all views as one PNG, each with its words, scale and the notice."""
         views = self.views
         if views is not None and views.visible_views:
-            captured = views.capture()
-            self._write(self._pictures, path, lambda: png(sheet_of(captured)))
+            captured, columns = views.capture(), views.columns
+            self._write(self._pictures, path, lambda: png(sheet_of(captured, columns)))
 
     def save_chart(self, path: Path) -> None:
         """Write the chart as a PNG."""

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from surgitwin.core.arrays import FloatArray
@@ -28,8 +29,8 @@ from surgitwin.viewer.widgets.view_pictures import on_sheet, scene_pixels
 Capture = tuple[ImageArray, tuple[str, ...], ColourScale | None]
 """Pixels of a view, the words above it, its colour scale."""
 
-COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3, 7: 4}
-"""Columns of the grid for so many views (six plans and the intact bone at most)."""
+TALL = 2.6
+"""Height over width of a long bone seen from the side: the grid is chosen to show it large (display only)."""
 LINK_MS = 25
 FRAME_MS = 40
 SWING_S = 2.5
@@ -53,7 +54,7 @@ class CompareViews(QWidget):
         self.views: list[CompareView] = []
         self.shown: Shown | None = None
         self.place: FloatArray | None = None
-        self.factor, self._only = 0.0, -1
+        self.factor, self._only, self._columns = 0.0, -1, 1
         self._todo: list[Callable[[], None]] = []
         self._source: CompareView | None = None
         self._steps, self._follow, self._clock = QTimer(self), QTimer(self), QTimer(self)
@@ -98,10 +99,13 @@ class CompareViews(QWidget):
         column.addLayout(row)
         body = QHBoxLayout()
         body.setSpacing(2)
-        self._grid = QGridLayout()
+        self._place = QWidget(self)
+        self._place.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._grid = QGridLayout(self._place)
+        self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(3)
         self.bar = ColourBar(self)
-        body.addLayout(self._grid, 1)
+        body.addWidget(self._place, 1)
         body.addWidget(self.bar)
         column.addLayout(body, 1)
 
@@ -148,7 +152,7 @@ class CompareViews(QWidget):
         view.picked.connect(self.probe)
         view.maximise_asked.connect(lambda _name, v=view: self._maximise(v))
         self.views.append(view)
-        self._arrange(len(self.views))
+        self._arrange(len(self.shown.panes) if self.shown is not None else 0)
 
     def _finish(self) -> None:
         assert self.shown is not None
@@ -162,14 +166,27 @@ class CompareViews(QWidget):
         self.ready.emit()
 
     def _arrange(self, count: int) -> None:
-        columns = COLUMNS.get(count, 4)
-        for n, view in enumerate(self.views):
+        """Put the views in use into the grid that shows a long bone largest; hide the others."""
+        seen = [n for n in range(count) if self._only in (-1, n)]
+        self._columns = columns = columns_for(len(seen), self._place.width(), self._place.height())
+        for view in self.views:
             self._grid.removeWidget(view)
-            view.setVisible(n < count and self._only in (-1, n))
-            if n < count:
-                self._grid.addWidget(view, n // columns, n % columns)
+        for n, view in enumerate(self.views):
+            view.setVisible(n in seen)
+        for k, n in enumerate(seen):
+            if n < len(self.views):
+                self._grid.addWidget(self.views[n], k // columns, k % columns)
         for k in range(self._grid.columnCount()):
             self._grid.setColumnStretch(k, 1 if k < columns else 0)
+        for k in range(self._grid.rowCount()):
+            self._grid.setRowStretch(k, 1 if k * columns < len(seen) else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another grid when that shows the bones larger."""
+        super().resizeEvent(event)
+        seen = sum(v.isVisible() for v in self.visible_views)
+        if not self._todo and columns_for(seen, self._place.width(), self._place.height()) != self._columns:
+            self._arrange(len(self.visible_views))
 
     def _maximise(self, view: CompareView) -> None:
         """A double click shows one view alone, another one all of them."""
@@ -253,6 +270,11 @@ class CompareViews(QWidget):
 
     # ---- pictures -----------------------------------------------------------------------------------
 
+    @property
+    def columns(self) -> int:
+        """Columns of the grid now."""
+        return self._columns
+
     def capture(self) -> list[Capture]:
         """What every view that is seen shows, for `sheet_of`."""
         seen = [v for v in self.visible_views if v.isVisible()]
@@ -269,11 +291,21 @@ class CompareViews(QWidget):
         self.shown = None
 
 
-def sheet_of(captured: Sequence[Capture]) -> ImageArray:
+def columns_for(count: int, width: int, height: int) -> int:
+    """Columns of the grid in which `count` long bones are largest in a place of that size."""
+
+    def scale(columns: int) -> float:
+        rows = -(-count // columns)
+        return min(height / rows / TALL, width / columns)
+
+    return max(range(1, max(count, 1) + 1), key=scale) if count else 1
+
+
+def sheet_of(captured: Sequence[Capture], columns: int) -> ImageArray:
     """(h, w, 3) uint8: all views in their grid, each with its words, scale and the notice; for a worker."""
     shots = [on_sheet(*one) for one in captured]
-    columns = COLUMNS.get(len(shots), 4)
     height, width = (max(s.shape[k] for s in shots) for k in (0, 1))
+    columns = min(columns, len(shots))
     out = np.full((-(-len(shots) // columns) * height, columns * width, 3), 255, np.uint8)
     for n, shot in enumerate(shots):
         r, c = n // columns * height, n % columns * width
