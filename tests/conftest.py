@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,11 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["PYVISTA_OFF_SCREEN"] = "true"  # read when pyvista is imported, wherever that is
+
+# What the program remembers of the user stays out of the home folder.
+_STATE = tempfile.mkdtemp(prefix="surgitwin-state-")
+atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
+os.environ["SURGITWIN_STATE"], os.environ["SURGITWIN_CASES"] = _STATE, str(Path(_STATE) / "cases")
 
 # The same examples in every run, and few: a failure can be repeated, and the unit tier stays fast.
 settings.register_profile(

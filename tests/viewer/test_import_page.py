@@ -258,7 +258,7 @@ def test_a_dropped_case_is_opened(qtbot, window, places: Path) -> None:
 
 def test_settings_are_seen_at_once_kept_on_ok_and_undone_on_cancel(qtbot, window, places: Path) -> None:
     for accept in (False, True):
-        dialog = SettingsDialog(window)
+        dialog = SettingsDialog(window.desk.writer, window)
         qtbot.addWidget(dialog)
         dialog.open()
         dialog.theme_box.setCurrentIndex(dialog.theme_box.findData("light"))
@@ -266,19 +266,22 @@ def test_settings_are_seen_at_once_kept_on_ok_and_undone_on_cancel(qtbot, window
         dialog.cores.setValue(1)
         dialog.autosave.setValue(5)
         dialog.ok.click() if accept else dialog.reject()
+        qtbot.waitUntil(lambda shown=dialog: not shown.isVisible(), timeout=LONG)
         assert theme.theme().name == ("light" if accept else "dark")
     assert settings.read_settings() == settings.Settings(cores=1, theme="light", autosave_s=5)
     assert preferences.preferences().cores == 1
     window.actions_["toggle_theme"].trigger()
+    qtbot.waitUntil(lambda: not window.desk.writer.busy, timeout=LONG)
     assert settings.read_settings().theme == "dark"
 
 
 def test_settings_that_cannot_be_kept_say_so(qtbot, window, places: Path) -> None:
     (places / "settings.toml").mkdir()
-    dialog = SettingsDialog(window)
+    dialog = SettingsDialog(window.desk.writer, window)
     qtbot.addWidget(dialog)
     dialog.open()
     dialog.ok.click()
+    qtbot.waitUntil(dialog.fault.isVisible, timeout=LONG)
     assert dialog.isVisible()
     assert "settings.toml" in dialog.fault.text()
 

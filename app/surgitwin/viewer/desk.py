@@ -14,6 +14,7 @@ from surgitwin.core.progress import Progress
 from surgitwin.planning.session import Session
 from surgitwin.viewer.actions import Actions
 from surgitwin.viewer.model import ViewModel
+from surgitwin.viewer.writer import Writer
 
 if TYPE_CHECKING:
     from surgitwin.viewer.job_center import JobCenter
@@ -37,6 +38,7 @@ class Desk(QObject):
     def __init__(self, actions: Actions, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.actions = actions
+        self.writer = Writer(self.say_error, self)
         self.session: Session | None = None
         self.model: ViewModel | None = None
         self.views: FourUp | None = None
@@ -47,6 +49,8 @@ class Desk(QObject):
         self.make_and_open: Callable[[Path, Callable[[Progress], object], str], None] = _nothing
         self.go_to: Callable[[str], None] = _nothing
         self.mend: Callable[[str], None] = _nothing
+        self.simulate: Callable[[], None] | None = None
+        """Filled in by the Simulate page: queue every plan without a current result."""
 
     def say(self, words: str) -> None:
         """A line in the status bar."""

@@ -371,6 +371,7 @@ class MainWindow(QMainWindow):
         self.jobs.stop()
         for page in self.pages.values():
             page.release()
+        self.desk.writer.finish()
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -83,7 +83,7 @@ def add_actions(window: MainWindow) -> None:
     a.add(
         "toggle_theme",
         "Dark or light &theme",
-        lambda: window.desk.attempt(_toggle_theme),
+        lambda: _toggle_theme(window),
         shortcut="Ctrl+T",
         icon="theme",
         group="View",
@@ -91,7 +91,7 @@ def add_actions(window: MainWindow) -> None:
     a.add(
         "settings",
         "&Settings ...",
-        lambda: _show(SettingsDialog(window)),
+        lambda: _show(SettingsDialog(window.desk.writer, window)),
         shortcut="Ctrl+,",
         icon="settings",
         tip="Theme, processor cores, autosave",
@@ -172,12 +172,12 @@ def _keys(window: MainWindow) -> list[tuple[str, str, str]]:
     ]
 
 
-def _toggle_theme() -> None:
+def _toggle_theme(window: MainWindow) -> None:
     app = QApplication.instance()
     if isinstance(app, QApplication):
         name = "light" if theme.theme() is theme.DARK else "dark"
         theme.apply(app, name)
-        change(theme=name)
+        window.desk.writer.ask(partial(change, theme=name))
 
 
 def _show(dialog: QDialog) -> None:

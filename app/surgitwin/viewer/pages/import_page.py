@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +37,6 @@ class ImportPage(Page):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self.cases: tuple[RecentCase, ...] = ()
-        self._waiting: deque[Callable[[], None]] = deque()
         self.stack = QStackedWidget()
         self.stack.setObjectName("importCentre")
         self.centre = self.stack
@@ -131,16 +128,14 @@ class ImportPage(Page):
             return
         self.show_start()
         self.start.show_imported(import_facts(session.case))
-        self._waiting.append(partial(remember, session.path))
-        self._refresh_recent()
+        self.desk.writer.ask(partial(remember, session.path), self._refresh_recent)
 
     def _forget(self, path: Path) -> None:
-        self._waiting.append(partial(forget, path))
-        self._refresh_recent()
+        self.desk.writer.ask(partial(forget, path), self._refresh_recent)
 
-    def _refresh_recent(self) -> None:
-        """Write what waits to be written, then read the list; in a worker, for disks may be slow."""
-        self._latest.ask(partial(_written_and_read, self._waiting), self._show_recent)
+    def _refresh_recent(self, _written: object = None) -> None:
+        """Read the list; in a worker, for disks may be slow."""
+        self._latest.ask(recent_cases, self._show_recent)
 
     def _show_recent(self, cases: tuple[RecentCase, ...]) -> None:
         self.cases = cases
@@ -160,11 +155,3 @@ class ImportPage(Page):
         self.flow.release()
         self.choice.release()
         self._latest.stop()
-        self.desk.attempt(partial(_written_and_read, self._waiting))
-
-
-def _written_and_read(waiting: deque[Callable[[], None]]) -> tuple[RecentCase, ...]:
-    """Run what waits; the recent cases as they are now."""
-    while waiting:
-        waiting.popleft()()
-    return recent_cases()

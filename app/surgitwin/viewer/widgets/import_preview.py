@@ -71,6 +71,7 @@ class PlanePicture(QWidget):
                 painter.drawText(inner, int(edge), letter)
         painter.setPen(getattr(roles, self.plane))
         painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.end()
 
 
 class PreviewPane(QWidget):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 from PySide6.QtWidgets import (
     QApplication,
@@ -15,12 +16,14 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from surgitwin.core.errors import SurgiTwinError
 from surgitwin.planning.settings import AUTOSAVE_RANGE_S, settings_file
 from surgitwin.viewer import theme
 from surgitwin.viewer.preferences import change, preferences
 from surgitwin.viewer.theme import set_role
+from surgitwin.viewer.writer import Writer
 
 THEME_WORDS = {"dark": "Dark", "light": "Light", "system": "As the desktop"}
 
@@ -28,8 +31,9 @@ THEME_WORDS = {"dark": "Dark", "light": "Light", "system": "As the desktop"}
 class SettingsDialog(QDialog):
     """OK keeps the settings, Cancel goes back to the theme of before."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, writer: Writer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._writer = writer
         self.setObjectName("settingsDialog")
         self.setWindowTitle("Settings")
         now = preferences()
@@ -86,14 +90,21 @@ class SettingsDialog(QDialog):
             theme.apply(app, name)
 
     def _keep(self) -> None:
-        try:
-            change(
-                theme=str(self.theme_box.currentData()),
-                cores=self.cores.value(),
-                autosave_s=self.autosave.value(),
-            )
-        except SurgiTwinError as error:
-            self.fault.setText(f"{error.message} {error.hint}")
-            self.fault.show()
+        values = {
+            "theme": str(self.theme_box.currentData()),
+            "cores": self.cores.value(),
+            "autosave_s": self.autosave.value(),
+        }
+        self.ok.setEnabled(False)
+        self._writer.ask(partial(change, **values), self._kept, self._show_fault)
+
+    def _kept(self, _settings: object) -> None:
+        if isValid(self):  # it may have been closed by Escape meanwhile
+            self.accept()
+
+    def _show_fault(self, error: SurgiTwinError) -> None:
+        if not isValid(self):
             return
-        self.accept()
+        self.ok.setEnabled(True)
+        self.fault.setText(f"{error.message} {error.hint}")
+        self.fault.show()
