@@ -15,7 +15,7 @@ if not os.environ.get("DISPLAY"):
 
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl  # noqa: E402
 from PySide6.QtGui import QDragEnterEvent, QDropEvent  # noqa: E402
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QWidget  # noqa: E402
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMenu, QPushButton, QWidget  # noqa: E402
 
 from small_case import small_study  # noqa: E402
 from surgitwin.core.progress import Progress  # noqa: E402
@@ -130,6 +130,16 @@ def test_a_dropped_folder_becomes_a_case(qtbot, window, page, places: Path) -> N
     qtbot.waitUntil(lambda: len(page.cases) == 1, timeout=LONG)
     assert page.cases[0].name == "first"
     assert not list(places.glob("surgitwin-import-*")), "nothing unpacked is left behind"
+
+
+def test_the_step_asks_for_a_folder(qtbot, window, page, places: Path) -> None:
+    series(places / "cd")
+    qtbot.mouseClick(window.step_bar.tiles["import"].mend, Qt.MouseButton.LeftButton)
+    dialog = window.findChild(QFileDialog, "folderDialog")
+    assert dialog.isVisible()
+    dialog.fileSelected.emit(str(places / "cd"))
+    dialog.close()
+    wait_choice(qtbot, page)
 
 
 def test_a_dropped_zip_and_a_choice_by_keyboard(qtbot, window, page, places: Path) -> None:

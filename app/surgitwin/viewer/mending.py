@@ -37,6 +37,9 @@ class Mender(QObject):
     def mend(self, what: str) -> None:
         """Start the job of `what` and show its page."""
         self._desk.go_to(PAGES[what])
+        if what == "import":
+            self._desk.actions["choose_folder"].trigger()
+            return
         if what in JOBS and self._desk.jobs is not None and self._desk.session is not None:
             kind, arguments, title = JOBS[what]
             self._desk.jobs.start(kind, dict(arguments), title)

@@ -51,6 +51,15 @@ class ImportPage(Page):
         self.flow = ImportFlow(self.stack)
         self._latest = Latest(self.stack, desk.say_error)
         self._connect()
+        desk.actions.add(
+            "choose_folder",
+            "Import from a &folder ...",
+            self.start.drop.ask_folder,
+            shortcut="Ctrl+Shift+O",
+            icon="folder",
+            tip="Look for series in a folder and everything below it",
+            group="File",
+        )
         self._refresh_recent()
 
     def _connect(self) -> None:

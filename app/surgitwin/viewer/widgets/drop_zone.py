@@ -45,7 +45,7 @@ class DropZone(QFrame):
         set_icon(self.files, "zip")
         self.folder.setToolTip("Look for series in a folder and everything below it")
         self.files.setToolTip("A zip archive, or single DICOM files")
-        self.folder.clicked.connect(self._choose_folder)
+        self.folder.clicked.connect(self.ask_folder)
         self.files.clicked.connect(self._choose_files)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
@@ -61,7 +61,8 @@ class DropZone(QFrame):
         column.addLayout(buttons)
         column.addStretch(1)
 
-    def _choose_folder(self) -> None:
+    def ask_folder(self) -> None:
+        """Ask for a folder."""
         dialog = QFileDialog(self.window(), "Folder with the CT scan")
         dialog.setObjectName("folderDialog")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
