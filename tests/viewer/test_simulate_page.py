@@ -314,12 +314,13 @@ def test_a_read_only_case_cannot_be_simulated_and_says_why(path, place, qtbot):
     other.deleteLater()
 
 
+@pytest.mark.unguarded  # closing a window waits for its process; here it is the test that waits
 def test_closing_stops_the_running_process(place, path, qtbot):
     job = place.jobs.start(*MEASURE)
     until(qtbot, lambda: bool(workers(path)))
     started = time.monotonic()
     place.jobs.stop()
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 2
     assert job.state == "cancelled"
     assert workers(path) == []
     assert place.jobs.jobs == []

@@ -43,12 +43,14 @@ def run(
     on_event: Callable[[Event], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     grace_s: float = GRACE_S,
+    hurry: Callable[[], bool] | None = None,
 ) -> dict[str, Any]:
     """Run `task` (a name in `jobs.worker.TASKS`) in `folder` and return the data of its done event.
 
     ranks > 1 starts the worker under ``mpiexec -n ranks``. cancelled: asked often; the worker then gets
-    `grace_s` to stop by itself before it is ended. When this process dies, the worker and all that it
-    started die with it (`jobs.tether`). Raises the worker's own error, Cancelled, or SolverError "job.died".
+    `grace_s` to stop by itself before it is ended, no time at all when `hurry` says so. When this process
+    dies, the worker and all that it started die with it (`jobs.tether`). Raises the worker's own error,
+    Cancelled, or SolverError "job.died".
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("events.jsonl", "cancel"):
@@ -64,7 +66,7 @@ def run(
             start_new_session=os.name == "posix",
         )
         try:
-            return _follow(process, folder, on_event, cancelled, grace_s)
+            return _follow(process, folder, on_event, cancelled, grace_s, hurry or _never)
         finally:
             _stop(process)
 
@@ -100,6 +102,7 @@ def _follow(
     on_event: Callable[[Event], None] | None,
     cancelled: Callable[[], bool] | None,
     grace_s: float,
+    hurry: Callable[[], bool],
 ) -> dict[str, Any]:
     position, asked_at = 0, None
     while True:
@@ -117,10 +120,14 @@ def _follow(
         if asked_at is None and cancelled is not None and cancelled():
             asked_at = time.monotonic()
             (folder / "cancel").touch()
-        if asked_at is not None and time.monotonic() - asked_at > grace_s:
+        if asked_at is not None and (time.monotonic() - asked_at > grace_s or hurry()):
             _stop(process)
             raise Cancelled()
         time.sleep(POLL_S)
+
+
+def _never() -> bool:
+    return False
 
 
 def _new_events(path: Path, position: int) -> tuple[list[Event], int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from surgitwin.core.plan import Plan
@@ -86,13 +86,25 @@ def further_stages(case: Case, name: str) -> list[str]:
 
 def stale_reasons(case: Case, name: str, stage: str | None = None) -> list[str]:
     """Why the result of `name` is out of date, in words; empty when it is current or there is none."""
-    return result_status(case, name, stage)[1]
+    return list(result_status(case, name, stage).reasons)
 
 
-def result_status(case: Case, name: str, stage: str | None = None) -> tuple[State, list[str]]:
-    """`result_state` and `stale_reasons` in one."""
+@dataclass(frozen=True)
+class ResultStatus:
+    """`result_state`, `stale_reasons` and the input hash of the result ("" without one)."""
+
+    state: State
+    reasons: tuple[str, ...] = ()
+    input_hash: str = ""
+
+
+def result_status(case: Case, name: str, stage: str | None = None) -> ResultStatus:
+    """Everything that is known of one result, looked up once."""
     entry, state = _found(case, name, stage)
-    return state, _reasons(case, name, stage, entry) if state == "out of date" and entry is not None else []
+    if entry is None:
+        return ResultStatus(state)
+    reasons = _reasons(case, name, stage, entry) if state == "out of date" else []
+    return ResultStatus(state, tuple(reasons), entry["input_hash"])
 
 
 def _reasons(case: Case, name: str, stage: str | None, entry: Mapping[str, Any]) -> list[str]:

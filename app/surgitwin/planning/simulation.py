@@ -12,7 +12,7 @@ from surgitwin.core.resources import load_table
 from surgitwin.mechanics.density_laws import calibration, density_law
 from surgitwin.mechanics.materials import callus_stages
 from surgitwin.planning.case import Case
-from surgitwin.planning.estimate import SolveTimes, solve_times
+from surgitwin.planning.estimate import SolveTimes, result_time, solve_times
 from surgitwin.planning.freshness import mesh_current
 from surgitwin.planning.inputs import SolveOptions, settle_inputs
 from surgitwin.planning.results import INTACT, State, last_inputs, own_stage, result_status
@@ -24,6 +24,7 @@ class Cell:
     """One result to be had. stage: healing stage, None for a plan without fracture or the intact bone.
 
     own: it is the plan's own stage. reasons: why it is out of date. blocked: why it cannot be simulated, "".
+    took_s: wall time of the result that is there, None when it was not kept.
     """
 
     plan: str
@@ -32,6 +33,7 @@ class Cell:
     state: State
     reasons: tuple[str, ...] = ()
     blocked: str = ""
+    took_s: float | None = None
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -96,8 +98,9 @@ def _row(case: Case, plan: Plan, stages: tuple[str | None, ...]) -> Row:
 
 
 def _cell(case: Case, name: str, stage: str | None, *, own: bool, blocked: str = "") -> Cell:
-    state, reasons = result_status(case, name, stage)
-    return Cell(name, stage, own, state, tuple(reasons), blocked)
+    found = result_status(case, name, stage)
+    took = result_time(case, found.input_hash) if found.input_hash else None
+    return Cell(name, stage, own, found.state, found.reasons, blocked, took)
 
 
 def own_schemes(case: Case) -> set[str]:

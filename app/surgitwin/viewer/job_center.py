@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import logging
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -93,6 +94,7 @@ class JobCenter(QObject):
         self._worker: Worker | None = None
         self._job: Job | None = None
         self._of: Session | None = None
+        self._hurry = threading.Event()
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._ticked)
@@ -164,6 +166,7 @@ class JobCenter(QObject):
     def stop(self) -> None:
         """Cancel everything, wait for the running process to end, forget all jobs (the case is closed)."""
         self._next.stop()
+        self._hurry.set()
         self.cancel_all()
         worker, self._worker = self._worker, None
         self._job = self._of = None
@@ -188,7 +191,8 @@ class JobCenter(QObject):
             return
         job = waiting[0]
         job.state, job.words, job.clock = "running", "Starting", TimeLeft(job.expected_s)
-        task = partial(_run, session.snapshot(), session.base(), job.kind, job.arguments)
+        self._hurry = threading.Event()
+        task = partial(_run, session.snapshot(), session.base(), job.kind, job.arguments, self._hurry.is_set)
         worker = Worker(task, self)
         self._worker = worker
         self._job, self._of = job, session
@@ -271,9 +275,16 @@ class JobCenter(QObject):
         return None if not parts or None in parts else sum(p for p in parts if p is not None)
 
 
-def _run(snapshot: Any, base: Any, kind: str, arguments: Mapping[str, Any], progress: Progress) -> StepResult:
+def _run(
+    snapshot: Any,
+    base: Any,
+    kind: str,
+    arguments: Mapping[str, Any],
+    hurry: Callable[[], bool],
+    progress: Progress,
+) -> StepResult:
     started = time.monotonic()
-    out = step_result(snapshot, base, kind, arguments, progress)
+    out = step_result(snapshot, base, kind, arguments, progress, hurry)
     log.info("step %s took %.1f s", kind, time.monotonic() - started)
     return out
 

@@ -40,6 +40,9 @@ class Mender(QObject):
         if what == "import":
             self._desk.actions["choose_folder"].trigger()
             return
+        if what == "solve" and self._desk.simulate is not None:
+            self._desk.simulate()
+            return
         if what in JOBS and self._desk.jobs is not None and self._desk.session is not None:
             kind, arguments, title = JOBS[what]
             self._desk.jobs.start(kind, dict(arguments), title)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,18 @@ LOGS = "cache"
 
 
 def run_step(
-    folder: Path, workspace: Path, kind: str, arguments: Mapping[str, Any], progress: Progress = SILENT
+    folder: Path,
+    workspace: Path,
+    kind: str,
+    arguments: Mapping[str, Any],
+    progress: Progress = SILENT,
+    hurry: Callable[[], bool] | None = None,
 ) -> dict[str, Any]:
     """Run step `kind` (`planning.step_task.STEPS`) on the case at `folder` with the state in `workspace`.
 
-    Blocks: for a worker thread. Raises the step's own error, Cancelled, or SolverError "job.died" when the
-    process was killed. The log of a step that failed is kept as ``cache/step-KIND.log`` in the case.
+    Blocks: for a worker thread. hurry: whether a step that was cancelled is ended at once, without a chance
+    to tidy up. Raises the step's own error, Cancelled, or SolverError "job.died" when the process was
+    killed. The log of a step that failed is kept as ``cache/step-KIND.log`` in the case.
     """
     job = workspace / "job"
     request = {
@@ -51,6 +57,7 @@ def run_step(
             on_event=tell,
             cancelled=progress.asked_to_stop,
             grace_s=GRACE_S,
+            hurry=hurry,
         )
     except Cancelled:
         raise
@@ -72,7 +79,12 @@ def _keep_log(log: Path, to: Path) -> None:
 
 
 def step_result(
-    snapshot: Snapshot, base: Case, kind: str, arguments: Mapping[str, Any], progress: Progress = SILENT
+    snapshot: Snapshot,
+    base: Case,
+    kind: str,
+    arguments: Mapping[str, Any],
+    progress: Progress = SILENT,
+    hurry: Callable[[], bool] | None = None,
 ) -> StepResult:
     """Run a step on `snapshot` (`Session.snapshot`; base: `Session.base`) and read back what it made.
 
@@ -84,12 +96,22 @@ def step_result(
         workspace = Path(tempfile.mkdtemp(prefix=WORKSPACES, dir=path))
     try:
         write_workspace(CaseFolder(path, workspace), settled_state(snapshot), snapshot.plans)
-        run_step(path, workspace, kind, arguments, progress)
+        run_step(path, workspace, kind, arguments, progress, hurry)
         made = Case.open(path, workspace)
         # Read now, while the workspace is there; the snapshot lives on in the session.
         made = Case(CaseFolder(path), made.state, made.plans(), dict(base.memory))
         if made.state.get("mesh"):
             _ = made.closed_surface  # here and not in the window's thread
         return StepResult.of(base, made)
+    except BaseException:
+        _clear_unfinished(path / "results")
+        raise
     finally:
         shutil.rmtree(workspace, ignore_errors=True)
+
+
+def _clear_unfinished(results: Path) -> None:
+    """Remove what a solver that was killed left: results without their record. The case is held by us."""
+    for work in results.glob("*/job*"):
+        if not (work.parent / "run.json").exists():
+            shutil.rmtree(work.parent, ignore_errors=True)

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from surgitwin.planning.case import Case
-from surgitwin.planning.estimate import result_time, words
+from surgitwin.planning.estimate import words
 from surgitwin.planning.inputs import SolveOptions
-from surgitwin.planning.results import INTACT, result_entry
+from surgitwin.planning.results import INTACT
 from surgitwin.planning.simulation import (
     Cell,
     Matrix,
@@ -75,6 +75,7 @@ class SimulatePage(Page):
         )  # fmt: skip
         for signal in self._signals:
             signal.connect(self._job_changed)
+        desk.simulate = self.simulate_missing
         self.refresh()
 
     # ---- building -----------------------------------------------------------------------------------
@@ -150,6 +151,7 @@ class SimulatePage(Page):
     def release(self) -> None:
         """Stop listening."""
         self._later.stop()
+        self.desk.simulate = None
         self._session.changed.disconnect(self._changed)
         for signal in self._signals:
             signal.disconnect(self._job_changed)
@@ -236,10 +238,7 @@ class SimulatePage(Page):
         return row if cell.stage is None else f"{row}, {stage_words(cell.stage).lower()}"
 
     def _took(self, cell: Cell) -> str:
-        case = self._session.case
-        entry = result_entry(case, cell.plan, cell.stage)
-        took = None if entry is None else result_time(case, entry["input_hash"])
-        return "" if took is None else f"Took {words(took)}"
+        return "" if cell.took_s is None else f"Took {words(cell.took_s)}"
 
     def _locked(self) -> str:
         return f"{self._session.case.name} is open for reading only." if self._session.read_only else ""
@@ -290,6 +289,16 @@ class SimulatePage(Page):
         stale = [c for c in self._idle() if c.state == "out of date"]
         plans = [c for c in stale if c.plan != INTACT]
         self._start(plans or stale)
+
+    def simulate_missing(self) -> None:
+        """Queue every plan that has no current result at its own healing stage."""
+        self.refresh()
+        wanted = [c for c in self._idle() if c.own and c.plan != INTACT and c.state != "current"]
+        if not wanted or not input_words(self._session.case).body_weight_kg or self._locked():
+            self.inputs.weight.setFocus()
+            self.desk.say(self.run.toolTip() or "Every plan is simulated already.")
+            return
+        self._start(wanted)
 
     def _start(self, cells: list[Cell]) -> None:
         case, before = self._session.case, None

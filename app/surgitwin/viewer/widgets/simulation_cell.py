@@ -55,6 +55,7 @@ class SimulationCell(QFrame):
         super().__init__(parent)
         self.cell = cell
         self.job: Job | None = None
+        self._key = ""
         self.setObjectName(f"cell_{cell.plan}_{cell.stage or ''}")
         set_role(self, "card")
         self.tick = QCheckBox(self)
@@ -65,7 +66,7 @@ class SimulationCell(QFrame):
         self.detail.setObjectName("cellDetail")
         for label in (self.state, self.detail):
             label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
+        self.detail.setWordWrap(True)
         set_role(self.detail, "small")
         self.own = QLabel("own", self)
         self.own.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -97,10 +98,13 @@ class SimulationCell(QFrame):
         """State and job as they are now. took: time of its result. can_tick: why it cannot be ticked, ""."""
         self.cell, self.job = cell, job
         key = shown_state(cell, job)
-        icon, role, text = LOOKS[key]
-        set_icon(self.icon, icon, role, 20)
-        self.state.setText(text)
-        set_role(self.state, "heading" if role == "accent" else role)
+        if key != self._key:
+            icon, role, text = LOOKS[key]
+            set_icon(self.icon, icon, role, 20)
+            self.state.setText(text)
+            set_role(self.state, "heading" if role == "accent" else role)
+            set_icon(self.button, "reset" if key == "failed" else "stop")
+        self._key = key
         self.detail.setText(self._details(key, took))
         self.detail.setVisible(bool(self.detail.text()))
         loads = load_words()
@@ -136,11 +140,9 @@ class SimulationCell(QFrame):
         self.button.setVisible(key in ("queued", "running", "failed"))
         if key == "failed":
             self.button.setText("Try again")
-            set_icon(self.button, "reset")
             self.button.setToolTip("Simulate it once more")
         else:
             self.button.setText("Cancel")
-            set_icon(self.button, "stop")
             stopping = job is not None and job.words == "Stopping"
             self.button.setEnabled(not stopping)
             self.button.setToolTip(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -47,6 +47,7 @@ class SimulationInputs(QGroupBox):
         self.law.setAccessibleName("how bone stiffness follows from density")
         for name, law in density_laws().items():
             self.law.addItem(law.title, name)
+            self.law.setItemData(self.law.count() - 1, law.source, Qt.ItemDataRole.ToolTipRole)
         self.law.activated.connect(self._law_set)
         self.phantom = QPushButton("Phantom values from a file ...", self)
         self.phantom.setObjectName("phantomFile")
@@ -81,7 +82,7 @@ class SimulationInputs(QGroupBox):
         for label, marks in ((self.law_mark, words.law_marks), (self.scan_mark, words.calibration_marks)):
             label.setText(", ".join(marks).capitalize())
             label.setVisible(bool(marks))
-        self.law.setToolTip(density_laws()[words.law].source)
+        self.law.setToolTip(str(self.law.currentData(Qt.ItemDataRole.ToolTipRole)))
         self.scan.setText(words.calibration_words)
         self.note.setText("\n".join(words.warnings))
         self.note.setVisible(bool(words.warnings))

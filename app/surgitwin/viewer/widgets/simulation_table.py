@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from surgitwin.mechanics.materials import callus_stages
-from surgitwin.planning.simulation import Cell, Matrix
+from surgitwin.planning.simulation import Cell, Matrix, scheme, schemes
 from surgitwin.planning.titles import stage_words
 from surgitwin.viewer.job_center import Job
 from surgitwin.viewer.theme import set_role
@@ -105,7 +105,11 @@ def _head(stage: str, parent: QWidget) -> QWidget:
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
     mark = "" if tissue.verified else ", not verified"
-    for words, role in ((stage_words(stage), "heading"), (f"{tissue.modulus_MPa:g} MPa{mark}", "small")):
+    for words, role in (
+        (stage_words(stage), "heading"),
+        (schemes()[scheme(stage)], "small"),
+        (f"{tissue.modulus_MPa:g} MPa{mark}", "small"),
+    ):
         label = QLabel(words, out)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setWordWrap(True)
