@@ -30,8 +30,8 @@ from surgitwin.viewer.widgets.view_pictures import scene_picture
 ALL = "all"
 """Group of a scene that is shown as a whole by `show_scene`."""
 
-MARK_EVERY_MS = 120
-"""The 3D view follows the crosshair at most this often: slices come first (handling only)."""
+MARK_AFTER_MS = 120
+"""The 3D view follows the crosshair when it has rested so long: slices come first (handling only)."""
 
 
 class SceneView(SceneCamera):
@@ -220,8 +220,8 @@ class SceneView(SceneCamera):
         if self._mark is None or self.model is None:
             return
         self._mark.put(self.model.crosshair_mm, self.model.axes.axes, self.model.crosshair_shown)
-        if not self._soon.isActive():
-            self._soon.start(MARK_EVERY_MS)
+        if not (self._soon.isActive() and self._soon.interval() == 0):
+            self._soon.start(MARK_AFTER_MS)
 
     def _show_cursor(self) -> None:
         self.interactor.setCursor(
