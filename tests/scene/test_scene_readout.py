@@ -1,8 +1,12 @@
 """Values at a place, cutting planes, drawn motion, pictures of differences."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 import scene_samples as samples
+from PIL import Image
 
 from surgitwin.scene import model
 from surgitwin.scene.clipping import DIRECTIONS, clip_plane
@@ -11,8 +15,11 @@ from surgitwin.scene.deformation import swing, visible_factor
 from surgitwin.scene.difference import difference_name, difference_scale
 from surgitwin.scene.drawing import UNDEFINED_COLOUR
 from surgitwin.scene.fields import FIELDS
+from surgitwin.scene.page import png
 from surgitwin.scene.picture import picture, picture_pixel
 from surgitwin.scene.readout import read_at, undeformed
+
+PICTURES = Path(__file__).parent / "pictures"
 
 
 def test_what_decides_is_offered_first_and_metal_stress_last():
@@ -84,20 +91,40 @@ def test_visible_factor_is_round_and_follows_the_largest_motion():
     assert visible_factor([]) == 0
 
 
-def _difference_scene(values):
+def _difference_scene(values, cut=False):
     bone = samples.result("left").bone
     name = difference_name("risk_factor")
     painted = model.PlanResult(MeshResult(bone.mesh, bone.displacement_mm, {name: values}))
     scale = difference_scale(name, [values])
-    layers = tuple(model.result_layers(painted, name))
+    frame = samples.frame("left")
+    clip = clip_plane(frame, "left", bone.mesh.points_mm, "anterior", 0.4) if cut else None
+    layers = tuple(model.result_layers(painted, name, clip=clip))
     return model.Scene(layers, samples.frame("left"), "left", scale, ("Plate minus nail",))
 
 
-def test_difference_picture_is_red_above_blue_below_white_between_and_grey_where_undefined():
+def _sloped():
+    """A difference that grows along the bone, zero in the middle, without a value at the lower end."""
     height = samples.frame("left").from_lps(samples.result("left").bone.mesh.points_mm)[:, 2] + 60
     values = np.where(np.abs(height) < 15, 0.0, height / 60)
     values[height < -48] = np.nan
-    scene = _difference_scene(values)
+    return values
+
+
+@pytest.mark.parametrize("clip", [False, True])
+def test_difference_looks_as_in_the_stored_picture(clip):
+    """Stored pictures are made here with SURGITWIN_STORE_PICTURES set; other drivers differ a little."""
+    scene = _difference_scene(_sloped(), clip)
+    shot = picture(scene, "anterior", (300, 450))
+    path = PICTURES / f"difference{'_cut' if clip else ''}.png"
+    if os.environ.get("SURGITWIN_STORE_PICTURES"):
+        path.write_bytes(png(shot))
+    with Image.open(path) as image:
+        stored = np.asarray(image.convert("RGB")).astype(int)
+    assert (np.abs(shot.astype(int) - stored).max(axis=-1) > 40).mean() < 0.02
+
+
+def test_difference_picture_is_red_above_blue_below_white_between_and_grey_where_undefined():
+    scene = _difference_scene(_sloped())
     image = picture(scene, "medial", (300, 450)).astype(int)
 
     def colour(z):
