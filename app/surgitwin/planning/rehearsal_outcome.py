@@ -9,6 +9,7 @@ from typing import Any
 
 from surgitwin.core.errors import UsageError
 from surgitwin.core.plan import Plan
+from surgitwin.implants import build
 from surgitwin.planning.case import Case
 from surgitwin.planning.compare_step import compare_case
 from surgitwin.planning.inputs import result_hash
@@ -18,12 +19,15 @@ from surgitwin.planning.plan_step import check_plan
 from surgitwin.planning.planfile import parse_plan, write_plan
 from surgitwin.planning.rehearsal import Attempt, RehearsalEdit, find_attempt
 from surgitwin.planning.results import INTACT, last_inputs, read_run, result_state
-from surgitwin.planning.titles import names_of
+from surgitwin.planning.titles import names_of, short_title
 from surgitwin.report.summary import load_order, marked_metrics
 from surgitwin.report.words import name_text, status, uncapital, value_text
+from surgitwin.scene.model import Scene, fracture_layer, solids_layers, surface_layer
 from surgitwin.storage.atomic import storage_errors
 
 NOT_SOLVED = "not simulated"
+GLASS = 0.35
+"""Opacity of the bone through which implants are seen (display only)."""
 
 
 @dataclass(frozen=True)
@@ -195,3 +199,16 @@ def write_edit(case: Case, edit: RehearsalEdit) -> Case:
         with storage_errors(path):
             path.unlink(missing_ok=True)
     return done
+
+
+def plan_scene(found: Outcome, plan: Plan) -> Scene:
+    """The bone as glass with the implants and the fracture of one of the two plans."""
+    case = found.case
+    layers = [surface_layer("femur", case.surface, GLASS)]
+    for placed in plan.implants:
+        layers += solids_layers(build(placed))
+    if plan.fracture is not None:
+        layers.append(fracture_layer(plan.fracture))
+    role = "Reference" if plan is found.reference else f"Attempt {found.attempt.number}"
+    captions = (f"{role}: {short_title(plan)}",)
+    return Scene(tuple(layers), case.anatomy.frame, case.anatomy.side, None, captions)
