@@ -159,7 +159,7 @@ def test_the_sphere_goes_through_slices_and_the_wheel_sets_the_radius(window, pa
 
 def test_no_tool_makes_the_panel_wider_than_it_is(window, page):
     room = window.panel_scroll.viewport().width()
-    page.folds["Segment automatically"].head.setChecked(True)
+    page.folds["Segment automatically"].set_open(True)
     page.preset.more.setChecked(True)
     for key in ("", *TOOLS):
         page.tools.activate(key)
@@ -335,7 +335,7 @@ def test_looks_are_steps_and_come_back(window, page):
 
 
 def test_preset_preview_follows_the_sliders(window, page, qtbot):
-    page.folds["Segment automatically"].head.setChecked(True)
+    page.folds["Segment automatically"].set_open(True)
     seed = page.preset.numbers["seed_hu"]
     seed.slider.setValue(seed.slider.value() + 40)
     assert page.preset.live.isChecked()

@@ -6,9 +6,8 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pyvista as pv
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from surgitwin.core.image import Segment
 from surgitwin.planning.segment_looks import look_of
@@ -40,7 +39,11 @@ class SegmentSurfaces(QObject):
         self._desk = desk
         self._surfaces: dict[int, LabelSurface] = {}
         self._data: dict[int, pv.PolyData] = {}
-        self._shown_groups: set[str] = set()
+        self._drawn: dict[str, Layer] = {}
+        self._todo: dict[str, Layer] = {}
+        self._one_by_one = QTimer(self)
+        self._one_by_one.setSingleShot(True)
+        self._one_by_one.timeout.connect(self._draw_one)
         self._boxes: list[Box] = []
         self._lock = threading.Lock()
         self._array: Any = None
@@ -100,7 +103,6 @@ class SegmentSurfaces(QObject):
         if model is not None:
             ml = model.volume.grid.voxel_volume_mm3 / 1000
             self.counted.emit({n: ml * x.voxels for n, x in list(self._surfaces.items())})
-        self.drawn.emit()
 
     def restyle(self) -> None:
         """Colours, opacity and eyes as the model has them now."""
@@ -108,28 +110,44 @@ class SegmentSurfaces(QObject):
         if views is None or model is None or session is None:
             return
         state: Mapping[str, Any] = session.case.state
-        groups = set()
+        wanted: dict[str, Layer] = {}
         for segment in session.labels.segments if session.labels else ():
             look, data = model.looks.get(segment.label), self._data.get(segment.label)
             if look is None or data is None or not data.n_points or not look.visible:
                 continue
-            if not self._on and not look_of(state, segment.name).keep_out:
-                continue
-            rgb = tuple(
-                np.minimum(np.array(look.rgb) + (0.12 if segment.label == model.highlight else 0), 1.0)
-            )
-            layer = Layer(segment.name, data, rgb, look.opacity if look.opacity_given else 1.0)
-            groups.add(group_name(segment.label))
-            views.scene.set_layers(group_name(segment.label), (layer,))
-        for group in self._shown_groups - groups:
+            if self._on or look_of(state, segment.name).keep_out:
+                opacity = look.opacity if look.opacity_given else 1.0
+                wanted[group_name(segment.label)] = Layer(segment.name, data, look.rgb, opacity)
+        for group in self._drawn.keys() - wanted.keys():
             views.scene.set_layers(group, ())
-        self._shown_groups = groups
+            del self._drawn[group]
+        self._todo = {g: x for g, x in wanted.items() if not _same(self._drawn.get(g), x)}
+        self._one_by_one.start()
+
+    def _draw_one(self) -> None:
+        """One surface each turn of the event loop: the window answers in between."""
+        if self._todo and self._desk.views is not None:
+            group, layer = self._todo.popitem()
+            self._drawn[group] = layer
+            self._desk.views.scene.set_layers(group, (layer,))
+        if self._todo:
+            self._one_by_one.start()
+        elif not self._latest.busy:
+            self.drawn.emit()
 
     @property
     def busy(self) -> bool:
         """Whether surfaces are being made."""
-        return self._latest.busy
+        return self._latest.busy or self._one_by_one.isActive()
 
     def release(self) -> None:
-        """Stop computing."""
+        """Stop computing and drawing."""
+        self._one_by_one.stop()
         self._latest.stop()
+
+
+def _same(drawn: Layer | None, layer: Layer) -> bool:
+    """Whether a layer is drawn already as it should be."""
+    if drawn is None or drawn.data is not layer.data:
+        return False
+    return (drawn.name, drawn.colour, drawn.opacity) == (layer.name, layer.colour, layer.opacity)

@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from surgitwin.planning import review
 from surgitwin.planning.freshness import measured_current, mesh_current
 from surgitwin.planning.segment_looks import KEY, look_of
 from surgitwin.viewer.desk import Desk
@@ -108,11 +109,16 @@ class AnatomyPage(Page):
             fold = self.folds[title] = Fold(title, self, open_=opened)
             fold.column.addWidget(content)
         self.folds["Correct by hand"].column.addWidget(self.working)
+        self.folds["Segment automatically"].toggled.connect(self._preset_folded)
         column.addWidget(self.side)
         column.addWidget(self.stale)
         for fold in self.folds.values():
             column.addWidget(fold)
         column.addStretch(1)
+
+    def _preset_folded(self, opened: bool) -> None:
+        if not opened:
+            self.preset.live.setChecked(False)
 
     # ---- page ----------------------------------------------------------------------------------
 
@@ -130,7 +136,7 @@ class AnatomyPage(Page):
 
     def show_review(self) -> None:
         """Bring the sign-off into view and let the name be typed."""
-        self.folds["Review"].head.setChecked(True)
+        self.folds["Review"].set_open(True)
         area = self.parentWidget()
         while area is not None and not isinstance(area, QScrollArea):
             area = area.parentWidget()
@@ -241,6 +247,19 @@ class AnatomyPage(Page):
         self.landmarks.refresh(anatomy)
         self.review.refresh(self._why_not_signed())
         self.list.refresh()
+        self._summaries()
+
+    def _summaries(self) -> None:
+        """What the folded parts hold, beside their headings."""
+        state = self._session.case.state
+        rows = ((state.get("anatomy") or {}).get("landmarks") or {}).values()
+        estimated = sum(1 for r in rows if r["estimated"])
+        moved = sum(1 for r in rows if r.get("by_hand"))
+        words = [f"{n} {what}" for n, what in ((estimated, "estimated"), (moved, "by hand")) if n]
+        self.folds["Landmarks"].set_summary(", ".join(words))
+        standing = review.standing(state)
+        said = {"none": ("not signed", "muted"), "valid": ("signed", "ok")}
+        self.folds["Review"].set_summary(*said.get(standing, ("changed since signed", "warning")))
 
     def _why_wait(self) -> str:
         if self._session.read_only:

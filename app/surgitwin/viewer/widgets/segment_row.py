@@ -28,6 +28,7 @@ class SegmentRow(QFrame):
     def __init__(self, segment: Segment, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.label = segment.label
+        self._drawn: tuple[object, ...] = ()
         self.setObjectName(f"segment_{segment.label}")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.eye = self._button("eye", self.eye_clicked)
@@ -54,6 +55,10 @@ class SegmentRow(QFrame):
     def show_state(self, segment: Segment, look: SegmentLook, keep_out: bool, chosen: bool) -> None:
         """Draw eye, colour, name, marks and whether it is the chosen one."""
         words = title(segment.name)
+        state = (words, look, keep_out, chosen, theme().name)
+        if state == self._drawn:
+            return
+        self._drawn = state
         self.setAccessibleName(f"segment {words}")
         self.name.setText(words)
         self.name.setToolTip(f"{words}. Click to choose, double-click to rename.")

@@ -12,6 +12,7 @@ from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.theme import set_role, theme, themes
 
+SURE = {"sure": "Sure", "likely": "Likely, please check", "doubtful": "Doubtful, please check"}
 OTHER = {"left": "right", "right": "left"}
 
 
@@ -44,7 +45,7 @@ class SideCard(QWidget):
     def _style(self) -> None:
         t = theme()
         self.side.setStyleSheet(
-            f"font-size: 22pt; font-weight: bold; color: {t.on_selection}; background: {t.selection};"
+            f"font-size: 18pt; font-weight: bold; color: {t.on_selection}; background: {t.selection};"
             "padding: 4px 12px; border-radius: 5px;"
         )
 
@@ -60,10 +61,11 @@ class SideCard(QWidget):
         self.side.setText(f"{side.upper()} femur")
         sure, _, reasons = str(anatomy["side_confidence"]).partition(": ")
         given = any("You chose" in w for w in anatomy.get("warnings", ()))
-        text = {"sure": "Sure", "likely": "Likely, please check", "doubtful": "Doubtful, please check"}.get(
-            sure, sure
-        )
-        self.words.setText(f"{'Set by hand. ' if given else ''}{text}: {reasons}." if reasons else f"{text}.")
+        text = SURE.get(sure, sure)
+        words = f"{text}: {reasons}." if reasons else f"{text}."
+        if given:
+            words = f"Set by hand to {side}, against the signs of the bone: {reasons or sure}."
+        self.words.setText(words)
         set_role(self.words, "warning" if given or sure != "sure" else "muted")
         self.correct.setText(f"It is {OTHER[side]}")
         self.correct.setEnabled(not why_not)
