@@ -8,7 +8,7 @@ a nail are the surgeon's: nothing here changes them unasked.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from surgitwin.core.plan import PlacedImplant, Plan
 from surgitwin.implants import NailItem, PlateItem, item, locked_holes, nail_rod
 from surgitwin.procedures.base import Handles
 from surgitwin.procedures.fracture_fixation.nail import centre_nail, fit_nail, with_bolts
-from surgitwin.procedures.fracture_fixation.options import option
+from surgitwin.procedures.fracture_fixation.options import limit, option
 from surgitwin.procedures.fracture_fixation.plate import (
     Pattern,
     centreline,
@@ -33,6 +33,8 @@ from surgitwin.procedures.fracture_fixation.plate import (
 from surgitwin.procedures.fracture_fixation.site import Site
 
 Placeable = PlateItem | NailItem
+WAYS_TRIED = 7
+"""So many ways to lay a plate over the fracture are tried, some 10 ms each (numerical setting)."""
 
 
 def placeable(catalogue_id: str) -> Placeable:
@@ -202,12 +204,37 @@ def standoff(plan: Plan) -> float:
     return float(rule.parse(plan.options.get(rule.name, rule.default)))
 
 
-def best_pattern(site: Site, plan: Plan, plate: PlateItem) -> tuple[Pattern, float]:
-    """Holes of a plate on both sides of the fracture and the height (mm) of its middle.
+@dataclass(frozen=True, eq=False)
+class Laid:
+    """A plate over the fracture. pattern: its holes; pose (4x4 to LPS); away_mm: largest distance of a
+    filled hole to the bone; beyond_mm: how far it reaches past the modelled bone, negative: not so far."""
 
-    The most even way whose distal end stays above the cut of the model; the most even one where none
-    does. A plate with under six holes is laid with its middle over the fracture, every hole filled.
+    pattern: Pattern
+    pose: FloatArray
+    away_mm: float
+    beyond_mm: float
+
+
+def best_laid(site: Site, plan: Plan, plate: PlateItem, out_deg: float = 0.0) -> Laid:
+    """A plate over the fracture of a plan (over the middle of the shaft without one).
+
+    The most even way that lies within the limit of `plate.standoff`, else the closest to the bone; its
+    distal hole stays above the cut of the model where that is possible. A plate with under six holes is
+    laid with its middle over the fracture, every hole filled.
     """
+    laid: list[Laid] = []
+    for pattern, z in _ways(site, plan, plate):
+        pose = fit_plate(site, plate, z, standoff(plan), out_deg)
+        feet = [pose[:3, :3] @ [0.0, 0.0, plate.hole_z_mm(n)] + pose[:3, 3] for n in pattern.filled]
+        beyond = site.distal_z_mm - (z - plate.length_mm / 2)
+        laid.append(Laid(pattern, pose, float(site.outline(feet).max()), beyond))
+        if laid[-1].away_mm <= limit("plate_standoff_max"):
+            return laid[-1]
+    return min(laid, key=lambda one: round(one.away_mm, 1))
+
+
+def _ways(site: Site, plan: Plan, plate: PlateItem) -> list[tuple[Pattern, float]]:
+    """Patterns of holes with the height (mm) of the plate's middle, most even first."""
     rule = option("screws_per_side")
     per_side = int(rule.parse(plan.options.get(rule.name, rule.default)))
     z = (site.distal_z_mm + site.trochanter_z_mm) / 2
@@ -216,17 +243,14 @@ def best_pattern(site: Site, plan: Plan, plate: PlateItem) -> tuple[Pattern, flo
     if not found:
         upper = (plate.n_holes + 1) // 2
         found = [Pattern(upper, plate.n_holes - upper, tuple(range(1, plate.n_holes + 1)))]
-    for pattern in found:
-        middle = middle_z(site, plate, pattern, z)
-        if middle + plate.hole_z_mm(plate.n_holes) >= site.distal_z_mm:
-            return pattern, middle
-    return found[0], middle_z(site, plate, found[0], z)
+    ways = [(pattern, middle_z(site, plate, pattern, z)) for pattern in found[:WAYS_TRIED]]
+    inside = [w for w in ways if w[1] + plate.hole_z_mm(plate.n_holes) >= site.distal_z_mm]
+    return inside or ways[:1]
 
 
 def _over_fracture(site: Site, plan: Plan, plate: PlateItem, out_deg: float) -> PlacedImplant:
-    pattern, z = best_pattern(site, plan, plate)
-    pose = fit_plate(site, plate, z, standoff(plan), out_deg)
-    return with_screws(site, plate, pose, pattern.filled)
+    laid = best_laid(site, plan, plate, out_deg)
+    return with_screws(site, plate, laid.pose, laid.pattern.filled)
 
 
 def _laid(site: Site, plan: Plan, index: int, z_mm: float, out_deg: float) -> Plan:

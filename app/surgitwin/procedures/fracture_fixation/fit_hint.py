@@ -6,10 +6,9 @@ from surgitwin.core.errors import GeometryError
 from surgitwin.core.plan import Plan
 from surgitwin.implants import NailItem, PlateItem
 from surgitwin.procedures.base import Fit
-from surgitwin.procedures.fracture_fixation.adjust import best_pattern, placeable, standoff
+from surgitwin.procedures.fracture_fixation.adjust import best_laid, placeable
 from surgitwin.procedures.fracture_fixation.nail import fit_nail, misfit, reaming
 from surgitwin.procedures.fracture_fixation.options import limit, option
-from surgitwin.procedures.fracture_fixation.plate import fit_plate
 from surgitwin.procedures.fracture_fixation.site import Site
 
 ENOUGH_PER_SIDE = 3
@@ -48,13 +47,10 @@ def _nail(site: Site, plan: Plan, nail: NailItem) -> Fit:
 
 
 def _plate(site: Site, plan: Plan, plate: PlateItem) -> Fit:
-    pattern, z = best_pattern(site, plan, plate)
-    low = z - plate.length_mm / 2
-    if low < site.distal_z_mm:
-        return Fit("no", f"Its lower end lies {site.distal_z_mm - low:.0f} mm beyond the imaged bone.")
-    pose = fit_plate(site, plate, z, standoff(plan))
-    feet = [pose[:3, :3] @ [0.0, 0.0, plate.hole_z_mm(n)] + pose[:3, 3] for n in pattern.filled]
-    away = float(site.outline(feet).max())
+    laid = best_laid(site, plan, plate)
+    pattern, away = laid.pattern, laid.away_mm
+    if laid.beyond_mm > 0:
+        return Fit("no", f"Its lower end lies {laid.beyond_mm:.0f} mm beyond the imaged bone.")
     sides = f"{pattern.proximal} + {pattern.distal} holes beside the fracture"
     if plan.fracture is None:
         sides = f"{plate.n_holes} holes"

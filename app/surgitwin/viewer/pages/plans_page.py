@@ -47,7 +47,7 @@ class PlansPage(Page):
         self.stack.addWidget(self.work)
         column = QVBoxLayout(self)
         column.setContentsMargins(2, 2, 2, 2)
-        column.addLayout(self.stack)
+        column.addLayout(self.stack, 1)
         self.bench.list_changed.connect(self.refresh)
         self.bench.plan_changed.connect(self._summaries)
         self.refresh()
@@ -74,6 +74,10 @@ class PlansPage(Page):
         set_icon(self.propose, "propose", "on_accent")
         set_role(self.propose, "primary")
         self.propose.clicked.connect(lambda: ask_proposal(bench, self))
+        self.to_reduce = QPushButton("Displaced? Put the fragment back first", out)
+        self.to_reduce.setToolTip("On the page Anatomy: the bone is then measured and meshed as reduced")
+        set_role(self.to_reduce, "link")
+        self.to_reduce.clicked.connect(lambda: self.desk.go_to("anatomy"))
         self.told = QLabel(out)
         self.told.setWordWrap(True)
         self.told.setTextFormat(Qt.TextFormat.PlainText)
@@ -95,7 +99,7 @@ class PlansPage(Page):
             ("implant", "Implant", (self.implant,), True),
             ("placement", "Place and turn", (self.hands, self.placement), True),
             ("screws", "Screws", (self.screws,), False),
-            ("fracture", "Fracture", (self.fracture,), False),
+            ("fracture", "Fracture", (self.fracture, self.to_reduce), False),
             ("operative", "Operative list", (self.operative,), False),
         ):
             fold = Fold(heading, out, name=f"fold_{key}", open_=is_open)

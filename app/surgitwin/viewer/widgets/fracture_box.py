@@ -110,6 +110,7 @@ class FractureBox(QWidget):
             self.boxes[key].show_value(getattr(numbers, key))
         self.boxes["gap_mm"].show_value(fracture.gap_mm)
         self.healing.setCurrentIndex(max(self.healing.findData(fracture.healing), 0))
+        self.healing.setToolTip(self.healing.currentText())
         self.virtual.setChecked(fracture.virtual)
 
     def _number(self, key: str, value: float) -> None:

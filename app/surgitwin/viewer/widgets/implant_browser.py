@@ -154,8 +154,9 @@ class ImplantBrowser(QDialog):
             self._items[row.id] = item
             self.list.addTopLevelItem(item)
             self._show_picture(row.id)
-        order = [self._current, *self._rows] if self._current else list(self._rows)
-        self.pictures.want(list(dict.fromkeys(order)))
+        order = list(self._rows)
+        at = order.index(self._current) if self._current in self._rows else 0
+        self.pictures.want(order[at:] + order[:at])
 
     # ---- what is shown ------------------------------------------------------------------------------
 

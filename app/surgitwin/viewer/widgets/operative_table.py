@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
@@ -19,13 +19,15 @@ from PySide6.QtWidgets import (
 )
 
 from surgitwin.core.plan import Plan
-from surgitwin.planning.plan_rows import OPERATIVE_HEADER, operative_rows, operative_text
+from surgitwin.planning.plan_rows import operative_rows, operative_text
 from surgitwin.storage.atomic import write_atomically
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.plan_bench import PlanBench
 from surgitwin.viewer.theme import set_role
 
-SHOWN = (0, 1, 2, 3)
+MOST_PX = 320
+"""Highest list, px: more scrolls."""
+SHOWN = ("No.", "Implant and place", "mm")
 """Columns of the panel; the file has all of them."""
 
 
@@ -37,8 +39,9 @@ class OperativeTable(QWidget):
         self._bench = bench
         self.table = QTableWidget(0, len(SHOWN), self)
         self.table.setObjectName("operativeTable")
-        self.table.setHorizontalHeaderLabels([OPERATIVE_HEADER[n] for n in SHOWN])
+        self.table.setHorizontalHeaderLabels(list(SHOWN))
         self.table.verticalHeader().hide()
+        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.setWordWrap(True)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         header = self.table.horizontalHeader()
@@ -80,13 +83,22 @@ class OperativeTable(QWidget):
             button.setEnabled(bool(rows))
         self.table.setRowCount(len(rows))
         for n, row in enumerate(rows):
-            for column, at in enumerate(SHOWN):
-                cell = QTableWidgetItem(row[at])
+            place = f", {row[2]}" if row[2] else ""
+            for column, text in enumerate((row[0], f"{row[1]}{place}", row[3])):
+                cell = QTableWidgetItem(text)
                 cell.setToolTip(f"{row[1]}\n{row[4]}; data verified: {row[5]}")
                 self.table.setItem(n, column, cell)
-        self.table.resizeRowsToContents()
-        height = sum(self.table.rowHeight(n) for n in range(len(rows)))
-        self.table.setFixedHeight(min(height + self.table.horizontalHeader().height() + 6, 320))
+        self._fit_height()
+
+    def _fit_height(self) -> None:
+        """As high as its lines, within limits: the width decides how they wrap."""
+        height = self.table.verticalHeader().length() + self.table.horizontalHeader().height() + 6
+        self.table.setFixedHeight(min(height, MOST_PX))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lines wrap anew."""
+        super().resizeEvent(event)
+        self._fit_height()
 
     @property
     def _plan(self) -> Plan | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from surgitwin.procedures.base import Finding, Severity
@@ -20,6 +21,10 @@ MARKS: dict[Severity, tuple[str, str, str]] = {
 }
 """Icon, colour role and word; three ways to say the same."""
 ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
+MOST_PX = 300
+"""Highest list of findings, px: more scrolls."""
+BESIDE_PX = 62
+"""Room of the icon, the edges and a scroll bar beside a sentence, px."""
 PLACE = Qt.ItemDataRole.UserRole
 
 
@@ -58,8 +63,8 @@ class PlanChecks(QWidget):
         self.list.setWordWrap(True)
         self.list.setIconSize(QSize(18, 18))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setMinimumHeight(140)
-        self.list.setMaximumHeight(300)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.everything = QCheckBox("Show what is good too", self)
         self.everything.toggled.connect(lambda _on: self.show_findings(self._bench.findings))
         column = QVBoxLayout(self)
@@ -88,6 +93,23 @@ class PlanChecks(QWidget):
             item.setData(PLACE, found.point_mm)
             item.setToolTip(found.message + ("" if found.point_mm is None else "\nClick to go there"))
             self.list.addItem(item)
+        self._fit_height()
+
+    def _fit_height(self) -> None:
+        """As high as what it holds, within limits: the width decides how the sentences wrap."""
+        room = QRect(0, 0, max(self.width() - BESIDE_PX, 80), 1000)
+        total = 8
+        for n in range(self.list.count()):
+            item = self.list.item(n)
+            text = self.list.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, item.text())
+            item.setSizeHint(QSize(0, text.height() + 8))
+            total += text.height() + 8
+        self.list.setFixedHeight(min(max(total, 44), MOST_PX))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Sentences wrap anew."""
+        super().resizeEvent(event)
+        self._fit_height()
 
     def _say(self, findings: Sequence[Finding], any_wanted: bool) -> None:
         why = self._bench.why_not(implant=True, bone=True)

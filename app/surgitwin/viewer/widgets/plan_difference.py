@@ -43,6 +43,7 @@ class PlanDifferenceDialog(QDialog):
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.verticalHeader().hide()
+        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.setWordWrap(True)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
@@ -78,7 +79,6 @@ class PlanDifferenceDialog(QDialog):
                 cell = QTableWidgetItem(text)
                 cell.setTextAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
                 self.table.setItem(n, column, cell)
-        self.table.resizeRowsToContents()
         text = f"{len(rows)} difference{'' if len(rows) == 1 else 's'}. Places and turns are along the bone."
         if not rows:
             text = "The two plans are the same operation." if one != other else "Choose two different plans."

@@ -157,13 +157,13 @@ class PlanList(QWidget):
         if at != self.list.currentRow():
             self.list.setCurrentRow(at)
         self.list.blockSignals(False)
-        self.list.setFixedHeight(min(max(len(rows), 2), 5) * self._row_height() + 8)
+        self.list.setFixedHeight(min(max(len(rows), 2), 5) * self._row_height() + 14)
         row = rows[at] if at >= 0 else None
         self._show_row(row)
         self._enable(len(rows))
 
     def _row_height(self) -> int:
-        return 3 * self.list.fontMetrics().height() + 4
+        return max(self.list.sizeHintForRow(0), self.list.fontMetrics().height() + 8)
 
     def _item(self, row: PlanRow) -> QListWidgetItem:
         mark, role = MARKS[row.result]

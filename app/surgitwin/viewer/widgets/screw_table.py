@@ -22,6 +22,8 @@ from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.plan_bench import PlanBench
 from surgitwin.viewer.widgets.plan_checks import MARKS, worst
 
+ARROW_PX = 62
+"""Room of a chooser's arrow and edges beside its text."""
 COLUMNS = ("Hole", "Length", "Check")
 
 
@@ -40,7 +42,8 @@ class ScrewTable(QWidget):
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
+        self.table.setColumnWidth(1, self.table.fontMetrics().horizontalAdvance("000 mm") + ARROW_PX)
         self.table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
         self.empty = QLabel("The plan has no implant yet.", self)
         self.ticks: dict[int, QCheckBox] = {}
