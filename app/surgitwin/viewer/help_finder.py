@@ -20,6 +20,7 @@ FOLDS = {
     "fold_fracture": "fracture",
     "measurePanel": "measure",
     "historyDock": "save",
+    "rehearsalDialog": "rehearsal",
 }
 """Name of a part of the window -> topic."""
 

@@ -11,9 +11,9 @@ from surgitwin.core.resources import resources_dir
 
 ORDER = (
     "index", "import", "anatomy", "presets", "brush", "scissors", "islands", "threshold", "fill", "smooth",
-    "grow", "landmarks", "review", "plans", "fracture", "implants", "move-implant", "screws", "checks",
-    "simulate", "compare", "report", "rehearsal", "views", "window-level", "measure", "saved-views", "save",
-    "shortcuts", "trouble",
+    "grow", "landmarks", "reduce", "review", "plans", "fracture", "implants", "move-implant", "screws",
+    "checks", "simulate", "compare", "report", "rehearsal", "views", "window-level", "measure", "saved-views",
+    "save", "shortcuts", "trouble",
 )  # fmt: skip
 """All topics as they are listed."""
 
@@ -30,6 +30,7 @@ TOOLS = {
     "MovePoint": "measure",
     "WindowTool": "window-level",
     "CutTool": "fracture",
+    "ReduceTool": "reduce",
 }
 """Class of a tool -> topic."""
 
