@@ -116,6 +116,6 @@ def test_numbers_are_of_the_chosen_plans_and_stage():
     [(2, (1000, 500), 2), (4, (1000, 400), 4), (6, (900, 1000), 3), (1, (300, 900), 1)],
 )
 def test_the_grid_shows_long_bones_large(count, size, columns):
-    from surgitwin.viewer.widgets.compare_views import columns_for
+    from surgitwin.viewer.widgets.compare_sheet import columns_for
 
     assert columns_for(count, *size) == columns

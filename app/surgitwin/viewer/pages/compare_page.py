@@ -56,11 +56,13 @@ class ComparePage(Page):
         self.views: CompareViews | None = None
         self.store, self._kept = FieldsStore(), Differences()
         self._here, self._old = False, True
+        self._commands: list[str] = []
         self._reader = Latest(self, self._failed)
         self._painter, self._counter = Latest(self, self._failed), Latest(self, self._failed)
         self._build_panel()
         self.centre = self._build_centre()
         self.take.charts = self.charts
+        self._add_commands()
         self._session.changed.connect(self._changed)
         themes().changed.connect(self._restyle)
 
@@ -76,6 +78,39 @@ class ComparePage(Page):
         self.take = CompareExport(self, desk=self.desk)
         column.addWidget(self.take)
         column.addStretch(1)
+
+    def _add_commands(self) -> None:
+        """Keys of this page; they work while it is shown."""
+        for name, words, keys, art, run in (
+            ("play", "Play or pause the motion", "Ctrl+Space", "play", self._toggle_play),
+            ("link", "Link the views, or each by itself", "Ctrl+L", "link", self._toggle_link),
+            ("picture", "Picture of the views ...", "Ctrl+Shift+E", "picture", self.take.ask_picture),
+            (
+                "html",
+                "Report for the screen ...",
+                "Ctrl+Shift+P",
+                "report",
+                partial(self.take.ask_report, "html"),
+            ),
+            ("pdf", "Report to print ...", "Ctrl+P", "pdf", partial(self.take.ask_report, "pdf")),
+        ):
+            command = f"compare_{name}"
+            self.desk.actions.add(command, words, run, shortcut=keys, icon=art, group="Compare")
+            self.desk.actions[command].setEnabled(False)
+            self._commands.append(command)
+
+    def _enable_commands(self) -> None:
+        usable = self._here and self.views is not None and self.panel.isEnabled()
+        for command in self._commands:
+            self.desk.actions[command].setEnabled(usable)
+
+    def _toggle_play(self) -> None:
+        if self.panel.play.isEnabled():
+            self.panel.play.toggle()
+
+    def _toggle_link(self) -> None:
+        if self.views is not None:
+            self.views.link.toggle()
 
     def _build_centre(self) -> QStackedWidget:
         stack = QStackedWidget()
@@ -117,12 +152,14 @@ class ComparePage(Page):
     def entered(self) -> None:
         """Read the case again when it changed."""
         self._here = True
+        self._enable_commands()
         if self._old:
             self._read()
 
     def left(self) -> None:
         """Stop the animation."""
         self._here = False
+        self._enable_commands()
         self.panel.play.setChecked(False)
 
     def _changed(self, topics: frozenset[str]) -> None:
@@ -151,6 +188,7 @@ class ComparePage(Page):
         self.centre.setCurrentWidget(self.empty)
         self.panel.setEnabled(False)
         self.take.setEnabled(False)
+        self._enable_commands()
 
     def show_comparison(self, comparison: Comparison) -> None:
         """Fill the page from a snapshot of the case."""
@@ -174,6 +212,7 @@ class ComparePage(Page):
             self.split.setSizes([500, 400])
         self.panel.setEnabled(True)
         self.take.setEnabled(True)
+        self._enable_commands()
         self.centre.setCurrentWidget(self.split)
         self.panel.show_comparison(comparison)
         self._ask()
@@ -262,6 +301,8 @@ class ComparePage(Page):
         themes().changed.disconnect(self._restyle)
         for latest in (self._reader, self._painter, self._counter):
             latest.stop()
+        for command in self._commands:
+            self.desk.actions.remove(command)
         self.take.release()
         self.charts.release()
         if self.views is not None:

@@ -12,13 +12,16 @@ from PySide6.QtWidgets import QFileDialog, QGroupBox, QPushButton, QVBoxLayout, 
 
 from surgitwin.core.errors import StorageError
 from surgitwin.scene.page import png
+from surgitwin.viewer.help_finder import set_topic
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.widgets.compare_charts import CompareCharts
-from surgitwin.viewer.widgets.compare_views import CompareViews, sheet_of
+from surgitwin.viewer.widgets.compare_sheet import sheet_of
+from surgitwin.viewer.widgets.compare_views import CompareViews
 
 if TYPE_CHECKING:
     from surgitwin.viewer.desk import Desk
+    from surgitwin.viewer.job_center import Job
 
 Kind = Literal["html", "pdf"]
 PICTURES = "Pictures (*.png)"
@@ -37,6 +40,9 @@ class CompareExport(QGroupBox):
         self.views: CompareViews | None = None
         self.charts: CompareCharts | None = None
         self._pictures, self._drawings = Latest(self, desk.say_error), Latest(self, desk.say_error)
+        if desk.jobs is not None:
+            desk.jobs.finished.connect(self._finished)
+        set_topic(self, "report")
         column = QVBoxLayout(self)
         one = "One file with pictures, numbers and sources of all simulated plans"
         for name, words, art, tip, run in (
@@ -45,17 +51,17 @@ class CompareExport(QGroupBox):
                 "Picture of the views ...",
                 "picture",
                 "Save what the views show as a PNG",
-                self._picture,
+                self.ask_picture,
             ),
             (
                 "chart",
                 "Chart ...",
                 "chart",
                 "Save the chart that is shown under Charts as a PNG",
-                self._chart,
+                self.ask_chart,
             ),
-            ("html", "Report for the screen (HTML) ...", "report", one, partial(self._report, "html")),
-            ("pdf", "Report to print (PDF) ...", "pdf", one, partial(self._report, "pdf")),
+            ("html", "Report for the screen (HTML) ...", "report", one, partial(self.ask_report, "html")),
+            ("pdf", "Report to print (PDF) ...", "pdf", one, partial(self.ask_report, "pdf")),
         ):
             button = QPushButton(words, self)
             button.setObjectName(f"export_{name}")
@@ -64,13 +70,16 @@ class CompareExport(QGroupBox):
             button.clicked.connect(lambda _=False, r=run: r())
             column.addWidget(button)
 
-    def _picture(self) -> None:
+    def ask_picture(self) -> None:
+        """Ask where the picture of the views shall go."""
         self._choose("Save the picture", "comparison.png", PICTURES, self.save_picture)
 
-    def _chart(self) -> None:
+    def ask_chart(self) -> None:
+        """Ask where the chart shall go."""
         self._choose("Save the chart", "chart.png", PICTURES, self.save_chart)
 
-    def _report(self, kind: Kind) -> None:
+    def ask_report(self, kind: Kind) -> None:
+        """Ask where the report shall go."""
         self._choose("Write the report", f"report.{kind}", REPORTS[kind][1], partial(self.write_report, kind))
 
     def _choose(self, title: str, name: str, kinds: str, then: Callable[[Path], None]) -> None:
@@ -104,8 +113,15 @@ class CompareExport(QGroupBox):
             partial(_written, path, make), lambda _: self._desk.say(f"Saved {path.name} in {path.parent}")
         )
 
+    def _finished(self, job: Job) -> None:
+        if job.kind == "report":
+            path = Path(str(job.arguments["path"]))
+            self._desk.say(f"The report is in {path.parent}: {path.name}")
+
     def release(self) -> None:
-        """Wait for what is being written."""
+        """Stop listening, wait for what is being written."""
+        if self._desk.jobs is not None:
+            self._desk.jobs.finished.disconnect(self._finished)
         self._pictures.stop()
         self._drawings.stop()
 

@@ -90,7 +90,7 @@ class ComparePanel(QWidget):
             (QLabel("Paint", self), self.field),
             (QLabel("Load", self), self.load),
             (self.stage_label, self.stage),
-            (QLabel("Minus", self), self.reference),
+            (QLabel("Difference to", self), self.reference),
         ):
             label.setBuddy(box)
             form.addRow(label, box)
@@ -185,7 +185,7 @@ class ComparePanel(QWidget):
         for widget in (self.stage, self.stage_label):
             widget.setVisible(several)
         others = [p for p in (comparison.intact, *comparison.plans) if p.solved]
-        _refill(self.reference, [("nothing (no difference)", ""), *((p.short, p.name) for p in others)], "")
+        _refill(self.reference, [("no difference", ""), *((p.short, p.name) for p in others)], "")
         self._fields_state()
 
     def show_shown(self, shown: Shown) -> None:
