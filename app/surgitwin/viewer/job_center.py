@@ -30,6 +30,8 @@ JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 TICK_MS = 1000
 KEPT = 50
 """So many finished jobs are remembered."""
+ONLY_READING = ("report",)
+"""Steps that change nothing in the case: also for a window that may only read."""
 STOP_MS = 20000
 """The step's process ends within seconds; the rest is for a machine that is very busy."""
 
@@ -130,7 +132,7 @@ class JobCenter(QObject):
         None without a case that can be changed, which is said.
         """
         session = self._desk.session
-        if session is None or session.read_only:
+        if session is None or (session.read_only and kind not in ONLY_READING):
             self._desk.say_error(_no_writing(session))
             return None
         expected = expected_s if expected_s is not None else step_time(session.case, kind)
