@@ -409,3 +409,33 @@ def test_the_3d_view_is_painted_with_a_sphere(window, page, qtbot):
     assert (after[before != after] == CANAL).all()
     assert (before != after).sum() > 3
     assert window.desk.session.undo_name == "Paint femur canal"
+
+
+def test_segmenting_runs_beside_the_window_and_holds_the_brush(window, page, qtbot):
+    session, jobs = window.desk.session, window.desk.jobs
+    page.list._add("nerve")
+    paint_stroke(window)
+    nerve = labels(window) == page.editor.chosen
+    page.tools.activate("")
+    page.folds["Segment automatically"].set_open(True)
+    page.preset.numbers["smoothing_mm"].field.setValue(1.5)
+    qtbot.mouseClick(page.preset.start, LEFT)
+    assert jobs.busy
+    assert not page.preset.start.isEnabled()
+    assert "Segment the bone" in page.preset.start.toolTip()
+    before = labels(window)
+    paint_stroke(window)
+    assert np.array_equal(labels(window), before), "no stroke while new segments are made"
+    assert "New segments are being made" in page.tools.reason.text()
+    qtbot.waitUntil(lambda: not jobs.busy, timeout=120000)
+    settle(window, qtbot)
+    assert session.undo_name == "Segment the bone"
+    assert session.case.state["labels"]["parameters"] == {"smoothing_mm": 1.5}
+    assert not np.array_equal(labels(window) == FEMUR, before == FEMUR)
+    added = next(s.label for s in session.labels.segments if s.name == "nerve")
+    assert np.array_equal(labels(window) == added, nerve), "what was added by hand stays"
+    assert page.tools.reason.text() == ""
+    assert page.stale.isVisible()
+    assert page.prepare.text() == "Mesh the bone"
+    window.undo()
+    assert np.array_equal(labels(window), before)

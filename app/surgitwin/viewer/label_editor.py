@@ -30,6 +30,7 @@ class LabelEditor:
     """chosen: label of the segment that tools change, None without one. range_hu: where paint may go.
 
     `changed`: settings or the chosen segment. busy: a change is computed elsewhere; nothing may be edited.
+    blocked: what else makes new segments now, in words; "" when nothing does.
     """
 
     changed = Signal()
@@ -42,6 +43,7 @@ class LabelEditor:
         self.range_hu: tuple[float, float] | None = None
         self.overwrite: Overwrite = "visible"
         self.busy = False
+        self.blocked = ""
         self._ink: Ink | None = None
         self._whole = LabelPatch()
         self._last: FloatArray | None = None
@@ -128,10 +130,10 @@ class LabelEditor:
                 hint="Close it where it is open for writing, then open it again.",
                 where="case",
             )
-        if self.busy:
+        if self.busy or self.blocked:
             raise UsageError(
                 "edit.busy",
-                "A change of the segments is being computed.",
+                self.blocked or "A change of the segments is being computed.",
                 hint="Wait until it is ready, or cancel it.",
                 where="segments",
             )

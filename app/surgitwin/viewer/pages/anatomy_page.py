@@ -30,6 +30,10 @@ from surgitwin.viewer.widgets.segment_side import SideCard
 from surgitwin.viewer.widgets.segment_tools import SegmentTools
 
 NO_CT = "The presets need a CT in Hounsfield units."
+JOB_SIGNALS = ("queued", "started", "finished", "failed", "cancelled")
+MAKE_SEGMENTS = ("segment", "reduce")
+CHANGE_ANATOMY = (*MAKE_SEGMENTS, "measure", "prepare", "mesh")
+"""Kinds of jobs after which segments, or side, landmarks and mesh, are others."""
 READ_ONLY = "This case is open for reading only."
 
 
@@ -64,8 +68,8 @@ class AnatomyPage(Page):
         self.runner.busy_changed.connect(self._busy)
         themes().changed.connect(self.refresh)
         if desk.jobs is not None:
-            for signal in (desk.jobs.started, desk.jobs.finished, desk.jobs.failed, desk.jobs.cancelled):
-                signal.connect(self._jobs_changed)
+            for signal in JOB_SIGNALS:
+                getattr(desk.jobs, signal).connect(self._jobs_changed)
         self.tools.set_usable(False)
         self._labels_changed()
 
@@ -168,8 +172,8 @@ class AnatomyPage(Page):
         themes().changed.disconnect(self.refresh)
         jobs = self.desk.jobs
         if jobs is not None:
-            for signal in (jobs.started, jobs.finished, jobs.failed, jobs.cancelled):
-                signal.disconnect(self._jobs_changed)
+            for signal in JOB_SIGNALS:
+                getattr(jobs, signal).disconnect(self._jobs_changed)
         self.runner.stop()
         self.tools.release()
         self.reduce.release()
@@ -228,7 +232,19 @@ class AnatomyPage(Page):
         self.tools.refresh()
 
     def _jobs_changed(self, _job: object) -> None:
+        titles = [j.title for j in self._jobs(MAKE_SEGMENTS)]
+        self.editor.blocked = (
+            f"New segments are being made: {titles[0][:1].lower()}{titles[0][1:]}." if titles else ""
+        )
+        if titles and self.editor.drawing:
+            self.editor.cancel()
+        self.tools.refresh()
         self.refresh()
+
+    def _jobs(self, kinds: tuple[str, ...]) -> list[Any]:
+        """Jobs of these kinds that run or wait."""
+        jobs = self.desk.jobs
+        return [] if jobs is None else [j for j in jobs.jobs if not j.over and j.kind in kinds]
 
     # ---- states --------------------------------------------------------------------------------
 
@@ -264,9 +280,8 @@ class AnatomyPage(Page):
     def _why_wait(self) -> str:
         if self._session.read_only:
             return READ_ONLY
-        if self.desk.jobs is not None and self.desk.jobs.busy:
-            return "Wait until the job that runs now has ended, or cancel it."
-        return ""
+        found = self._jobs(CHANGE_ANATOMY)
+        return f"Wait until this has ended, or cancel it: {found[0].title}." if found else ""
 
     def _show_stale(self, wait: str) -> None:
         case = self._session.case
