@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -318,6 +317,18 @@ def test_healing_stages_can_be_chosen_when_there_are_several(opened, qtbot, page
     assert "own fracture" in staged.table_words.text()
 
 
+def test_keys_of_the_page(page, qtbot):
+    window = page.window()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is window, timeout=5000)
+    qtbot.keyClick(window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert not page.views.link.isChecked()
+    qtbot.keyClick(window, Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier)
+    assert page.views.playing
+    page.left()
+    assert not any(page.desk.actions[c].isEnabled() for c in page._commands)
+
+
 def test_double_click_shows_one_view_alone(page, qtbot):
     view = page.views.views[1]
     qtbot.mouseDClick(view.interactor, LEFT, pos=QPoint(5, 5))
@@ -404,7 +415,7 @@ def test_closing_leaves_no_thread_no_timer_and_no_listener(qtbot, monkeypatch, t
         window = QWidget()
         window.resize(1200, 800)
         desk = Desk(Actions(window))
-        desk.session, desk.jobs = OpenCase(samples.comparison(), tmp_path), SimpleNamespace()
+        desk.session, desk.jobs = OpenCase(samples.comparison(), tmp_path), Jobs()
         page = ComparePage(desk)
         in_window(page, window)
         window.show()
