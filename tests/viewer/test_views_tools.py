@@ -1,5 +1,6 @@
 """Views and measuring tools with real mouse and keys on an open case; needs a display."""
 
+import dataclasses
 import os
 
 import numpy as np
@@ -14,6 +15,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt  # noqa: E402
 from PySide6.QtGui import QGuiApplication, QWheelEvent  # noqa: E402
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget  # noqa: E402
 
+from surgitwin.core.frame import rotation_about  # noqa: E402
 from surgitwin.core.image import LabelMap  # noqa: E402
 from surgitwin.planning import measurements as ms  # noqa: E402
 from surgitwin.planning.session import Session  # noqa: E402
@@ -267,6 +269,25 @@ def test_slab_axes_and_crosshair_from_the_bar(place, qtbot):
     assert model.crosshair_shown
 
 
+def test_the_slices_follow_the_implant_of_the_plan_in_hand(place):
+    model, desk = place.model, place.desk
+    desk.set_active_plan("nail")
+    nail = desk.plan.implants[0]
+    axes = place.bar._menus[1]
+    assert axes.menu().actions()[2].isEnabled()
+    axes.menu().actions()[2].trigger()
+    assert model.axes_name == "implant"
+    assert abs(model.axes.axes[:, 2] @ nail.pose[:3, 2]) == pytest.approx(1)
+    turned = nail.pose.copy()
+    turned[:3, :3] = turned[:3, :3] @ rotation_about((1, 0, 0), 0.2)
+    moved = dataclasses.replace(nail, pose=turned)
+    plan = dataclasses.replace(desk.plan, implants=(moved,))
+    desk.session.edit("Turn the nail", plans={"nail": plan})
+    assert abs(model.axes.axes[:, 2] @ turned[:3, 2]) == pytest.approx(1)
+    desk.set_active_plan("")
+    assert model.axes_name == "bone"
+
+
 def test_layouts_are_remembered_and_a_double_click_goes_back(place, qtbot):
     views = place.views
     place.desk.actions["layout_wide"].trigger()
@@ -341,15 +362,16 @@ def test_wheel_in_small_turns_of_a_touchpad_adds_up(place):
     assert model.slice_text("axial") != text
 
 
-def test_the_picture_carries_the_notice(place, tmp_path):
+def test_the_picture_carries_the_notice(place, tmp_path, qtbot):
     place.bar.save_picture(tmp_path / "views.png")
+    qtbot.waitUntil(lambda: any("Picture saved" in words for words in place.said), timeout=20000)
     image = np.asarray(Image.open(tmp_path / "views.png"))
     assert image.shape[1] >= place.views.width() - 10
     foot = image[-30:, :, :].astype(int)
     assert (foot[..., 0] - foot[..., 1] > 100).any(), "the notice is red at the foot"
     assert Image.open(tmp_path / "views.png").text["Description"] == "Not for clinical use"
     place.bar.save_picture(tmp_path / "no such folder" / "x.png")
-    assert place.errors
+    qtbot.waitUntil(lambda: bool(place.errors), timeout=20000)
     assert place.errors[-1].code == "storage.failed"
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSplitter, QToolButton, QWidget
 
-from surgitwin.core.errors import SurgiTwinError, storage_error
 from surgitwin.planning.window_state import keep, remembered
-from surgitwin.scene.page import png
 from surgitwin.viewer.desk import Desk
+from surgitwin.viewer.latest import Latest
+from surgitwin.viewer.plan_follower import PlanFollower
 from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.tools.measure_overlay import MeasureOverlay
 from surgitwin.viewer.tools.measure_store import MeasureStore
@@ -24,7 +24,7 @@ from surgitwin.viewer.widgets.measure_scene import MeasureScene
 from surgitwin.viewer.widgets.saved_views_panel import SavedViewsPanel
 from surgitwin.viewer.widgets.view_commands import BUTTONS, COMMANDS, LAYOUTS_OFFERED, MEASURED
 from surgitwin.viewer.widgets.view_menus import AxesMenu, SlabMenu, WindowMenu
-from surgitwin.viewer.widgets.view_pictures import views_picture
+from surgitwin.viewer.widgets.view_pictures import views_pixels, write_picture
 
 LAYOUT_KEY = "views.layout"
 PANEL_PX = 270
@@ -46,6 +46,8 @@ class ViewBar(QWidget):
         self._overlay = MeasureOverlay(self.store, desk.say_error)
         self.model.add_overlay(self._overlay)
         self._in_scene = MeasureScene(self.store, self.views.scene)
+        self._follower = PlanFollower(desk)
+        self._pictures = Latest(self, desk.say_error)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(2, 1, 2, 1)
         self._row.setSpacing(2)
@@ -213,15 +215,10 @@ class ViewBar(QWidget):
         dialog.open()
 
     def save_picture(self, path: Path) -> None:
-        """Write the views as a PNG file with the notice."""
-        try:
-            path.write_bytes(png(views_picture(self.views)))
-        except OSError as error:
-            self._desk.say_error(storage_error(error, str(path)))
-        except SurgiTwinError as error:
-            self._desk.say_error(error)
-        else:
-            self._desk.say(f"Picture saved: {path}")
+        """Write the views as they stand as a PNG file with the notice, in the background."""
+        scene = self.views.scene
+        task = partial(write_picture, path, views_pixels(self.views), scene.title_lines, scene.scale)
+        self._pictures.ask(task, lambda made: self._desk.say(f"Picture saved: {made}"))
 
     def release(self) -> None:
         """Stop listening; take the commands away."""
@@ -231,6 +228,8 @@ class ViewBar(QWidget):
         self.store.changed.disconnect(self._say_words)
         self.views.layout_changed.disconnect(self._layout_changed)
         self._in_scene.release()
+        self._follower.release()
+        self._pictures.stop()
         self.measure_panel.release()
         self.views_panel.release()
         for menu in self._menus:

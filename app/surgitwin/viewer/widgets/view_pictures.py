@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,8 +10,9 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from surgitwin.core.errors import storage_error
 from surgitwin.scene.fields import ColourScale
-from surgitwin.scene.page import Page
+from surgitwin.scene.page import Page, png
 
 if TYPE_CHECKING:
     from surgitwin.viewer.widgets.four_up import FourUp
@@ -44,8 +46,18 @@ def scene_picture(view: SceneView) -> Picture:
     return on_sheet(scene_pixels(view), view.title_lines, view.scale)
 
 
-def views_picture(views: FourUp) -> Picture:
-    """All views that are shown, as they stand, on one sheet."""
+def write_picture(path: Path, picture: Picture, lines: tuple[str, ...], scale: ColourScale | None) -> Path:
+    """Write a picture on its sheet as a PNG file; StorageError when it cannot be. For a worker thread."""
+    made = png(on_sheet(picture, lines, scale))
+    try:
+        path.write_bytes(made)
+    except OSError as error:
+        raise storage_error(error, str(path)) from error
+    return path
+
+
+def views_pixels(views: FourUp) -> Picture:
+    """(h, w, 3) uint8 of all views that are shown, as they stand, in device pixels."""
     ratio = views.devicePixelRatioF()
     tiles = views.shown_tiles()
     box = next(iter(tiles.values())).geometry()
@@ -67,7 +79,7 @@ def views_picture(views: FourUp) -> Picture:
             image.setDevicePixelRatio(1.0)
         pen.drawImage(corner * ratio, image)
     pen.end()
-    return on_sheet(_pixels(sheet), views.scene.title_lines, views.scene.scale)
+    return _pixels(sheet)
 
 
 def _pixels(image: QImage) -> Picture:
