@@ -11,7 +11,6 @@ from surgitwin.core.plan import PlacedImplant, Plan
 from surgitwin.implants import Item, NailItem, OperativeEntry, PlateItem, ScrewItem, catalogue, item, material
 from surgitwin.planning.bone_axes import below_lesser
 from surgitwin.planning.case import Case
-from surgitwin.planning.freshness import mesh_current
 from surgitwin.planning.plan_names import NOTES
 from surgitwin.planning.results import State, result_state
 from surgitwin.procedures.registry import get
@@ -47,12 +46,11 @@ class PlanRow:
 def plan_rows(case: Case) -> tuple[PlanRow, ...]:
     """Every plan, by name."""
     notes: Mapping[str, str] = case.state.get(NOTES) or {}
-    solved = mesh_current(case)
     return tuple(
         PlanRow(
             name,
             plan_summary(case, plan),
-            result_state(case, name) if solved else "none",
+            result_state(case, name),
             notes.get(name, ""),
         )
         for name, plan in sorted(case.plans().items(), key=lambda pair: pair[0].casefold())

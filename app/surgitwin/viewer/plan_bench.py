@@ -115,6 +115,9 @@ class PlanBench(QObject):
         if implant and not self.has_implant:
             return "The plan has no implant yet: choose one."
         if bone and not self.ready:
+            case = self.session.case
+            if not case.state.get("mesh") or not measured_current(case):
+                return "The segments changed: measure and mesh the bone again (step Anatomy)."
             return "The bone is being prepared; this takes a second or two."
         return ""
 

@@ -22,7 +22,7 @@ from surgitwin.planning.plan_names import NOTES, PlansEdit
 from surgitwin.planning.plan_rows import RESULT_WORDS, PlanRow, plan_rows
 from surgitwin.viewer.icons import icon, set_icon
 from surgitwin.viewer.plan_bench import PROCEDURE, PlanBench
-from surgitwin.viewer.theme import set_role, theme
+from surgitwin.viewer.theme import set_role, theme, themes
 from surgitwin.viewer.widgets.plan_difference import PlanDifferenceDialog
 
 MARKS = {"current": ("ok", "ok"), "out of date": ("stale", "stale"), "none": ("waiting", "muted")}
@@ -95,6 +95,7 @@ class PlanList(QWidget):
         # Later, when the editor is closed: renaming makes the rows anew.
         self._name_typed.connect(self._renamed, Qt.ConnectionType.QueuedConnection)
         bench.list_changed.connect(self.refresh)
+        themes().changed.connect(self._recolour)
         self.refresh()
 
     def _button(self, key: str, mark: str, text: str, tip: str) -> QToolButton:
@@ -126,8 +127,9 @@ class PlanList(QWidget):
 
     def delete(self) -> None:
         """Delete the plan in hand; undo brings it back with its notes."""
-        if self._bench.plan is not None:
-            self._apply(partial(plan_names.delete, name=self._bench.desk.active_plan))
+        name = self._bench.desk.active_plan
+        if self._bench.plan is not None and self._apply(partial(plan_names.delete, name=name)):
+            self._bench.desk.say(f"The plan {name} is deleted; undo (Ctrl+Z) brings it back with its notes.")
 
     def difference(self) -> None:
         """Open the difference of the plan in hand and another one."""
@@ -141,6 +143,11 @@ class PlanList(QWidget):
         return self._bench.desk.attempt(lambda: self._bench.apply(make(case.plans(), notes)))
 
     # ---- following ----------------------------------------------------------------------------------
+
+    def _recolour(self) -> None:
+        """Rows hold colours of the theme."""
+        self._rows = ()
+        self.refresh()
 
     def refresh(self) -> None:
         """The list as the session is now; rows are only made again when something in them changed."""
