@@ -98,7 +98,7 @@ COMMANDS = (
         "Save a picture ...",
         "camera",
         "Save the views as a PNG picture, with the notice",
-        "Ctrl+Shift+P",
+        "Ctrl+Shift+S",
         False,
     ),
 )
