@@ -12,13 +12,15 @@ if not os.environ.get("DISPLAY"):
 
 from PySide6.QtCore import QEvent, QPointF, Qt  # noqa: E402
 from PySide6.QtGui import QMouseEvent  # noqa: E402
+from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from surgitwin.implants import item, screw  # noqa: E402
 from surgitwin.planning.bone_axes import below_lesser, plane_numbers  # noqa: E402
 from surgitwin.scene.cut_handles import grips, reach_mm  # noqa: E402
 from surgitwin.scene.handles import strokes  # noqa: E402
-from surgitwin.viewer.main_window import MainWindow  # noqa: E402
+from surgitwin.viewer import main_window  # noqa: E402
+from surgitwin.viewer.pages.plans_page import PlansPage  # noqa: E402
 from surgitwin.viewer.tools.cut_tool import CutTool  # noqa: E402
 from surgitwin.viewer.tools.hands import screen_of  # noqa: E402
 from surgitwin.viewer.tools.implant_tool import ImplantTool  # noqa: E402
@@ -29,8 +31,11 @@ FREE = Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
-def desk(qtbot, meshed_case, tmp_path):
-    window = MainWindow()
+def desk(qtbot, meshed_case, tmp_path, monkeypatch):
+    monkeypatch.setattr(main_window, "CASE_PAGES", (PlansPage,))
+    monkeypatch.setattr(main_window.MainWindow, "_first_step", lambda self: "plans")
+    monkeypatch.setenv("SURGITWIN_PICTURES", str(tmp_path / "pictures"))
+    window = main_window.MainWindow()
     window.show()
     qtbot.waitExposed(window)
     window.open_path(meshed_case.copy(tmp_path / "a.twin"))
@@ -41,16 +46,27 @@ def desk(qtbot, meshed_case, tmp_path):
     qtbot.wait(100)
     yield window.desk
     window._drop_case(discard=True)
+    qtbot.wait(600)  # the import page looks through the recent cases
     window.close()
     window.deleteLater()
     QApplication.processEvents()
+
+
+def settle(desk):
+    """The bone has said where the implant goes, and the step is made."""
+    tool = desk.model.tool
+    for _ in range(1000):
+        QTest.qWait(10)
+        if not isinstance(tool, ImplantTool) or not (tool._latest.busy or tool._nudger.busy or tool._nudges):
+            return
+    raise AssertionError("the implant's worker did not come to an end")
 
 
 class Hand:
     """A mouse over one view: the slice widget, or the interactor of the 3D view."""
 
     def __init__(self, desk, where):
-        self.where = where
+        self.desk, self.where = desk, where
         self.view = desk.views.scene if where == "scene" else desk.views.slices[where]
         self.widget = self.view.interactor if where == "scene" else self.view
 
@@ -79,6 +95,7 @@ class Hand:
             self.move(np.asarray(start) + np.asarray(way) * n / steps, held)
             QApplication.processEvents()
         self.release(np.asarray(start) + np.asarray(way), held)
+        settle(self.desk)
 
 
 def implant_tool(desk, qtbot):
@@ -149,6 +166,7 @@ def test_preview_moves_the_drawn_implant_and_its_outline_and_checks_follow(desk,
     assert {x.name: x.data for x in desk.views.scene.groups.layers("implant:0")} == data, "nothing is rebuilt"
     assert desk.session.undo_name == ""
     hand.release(start + (0, -10))
+    settle(desk)
     assert len(desk.session.history.done) == 1
 
 
@@ -208,13 +226,16 @@ def test_arrow_keys_nudge_and_grow_into_one_step(desk, qtbot):
     before = desk.plan
     for _ in range(4):
         qtbot.keyClick(hand.widget, Qt.Key.Key_Up)
+    settle(desk)
     assert moved(desk, before)[0] == pytest.approx(4, abs=0.3)
     qtbot.keyClick(hand.widget, Qt.Key.Key_Down, CTRL)
+    settle(desk)
     assert moved(desk, before)[0] == pytest.approx(3.9, abs=0.3)
     assert len(desk.session.history.done) == 1
     assert desk.session.undo_name.startswith("Move the plate 3.9 mm")
     desk.session.undo()
     qtbot.keyClick(hand.widget, Qt.Key.Key_Up)
+    settle(desk)
     assert len(desk.session.history.done) == 1
     assert "1.0 mm" in desk.session.undo_name
     assert tool.hold.held.plan is desk.plan

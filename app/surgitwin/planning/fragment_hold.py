@@ -13,7 +13,7 @@ from surgitwin.core.frame import Frame, Plane
 from surgitwin.core.image import LabelMap, Segment
 from surgitwin.planning.reduction import BODY, Fragment, ReductionAxes, check_segments
 from surgitwin.scene.cut_handles import Cut
-from surgitwin.scene.datasets import label_data
+from surgitwin.scene.datasets import label_data, with_normals
 from surgitwin.scene.handles import Gizmo, all_handles
 from surgitwin.scene.model import BONE, Layer
 from surgitwin.segmentation.fragment import fragment_mask
@@ -95,4 +95,4 @@ def _layers(
 ) -> tuple[Layer, ...]:
     one = LabelMap(mask.astype(np.uint8), labels.grid, (Segment(1, name, "", rgb),))
     data = label_data(one, name)
-    return (Layer(name, data, rgb, opacity),) if data.n_points else ()
+    return (Layer(name, with_normals(data), rgb, opacity),) if data.n_points else ()

@@ -42,14 +42,25 @@ class ImplantPreview:
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class _Step:
+    """A motion by a handle, on the bone or not."""
+
+    handle: str
+    motion: Motion
+    snap: bool
+
+
 @dataclass(eq=False)
 class _Grabbed:
-    """What is in the hand. matrix: how far the drawn implant is from where it was taken."""
+    """What is in the hand. matrix: how far the drawn implant is from where it was taken. answer: place of the
+    mouse and the plan that belongs to it, the last that the worker gave."""
 
     held: HeldImplant
     drag: Drag
     matrix: Any
     moved: bool = False
+    answer: tuple[Any, Plan] | None = None
 
 
 class ImplantTool(Tool):
@@ -75,7 +86,12 @@ class ImplantTool(Tool):
         self._snap = True
         self._chain: tuple[int, HeldImplant] | None = None
         self._chains = 0
+        self._last: Plan | None = None
+        self._nudges: list[_Step] = []
+        self._nudging = False
+        self._nudger = Latest(desk, self._nudge_refused)
         desk.closing.connect(self._latest.stop)
+        desk.closing.connect(self._nudger.stop)
 
     @property
     def snap_to_bone(self) -> bool:
@@ -107,8 +123,6 @@ class ImplantTool(Tool):
         if self._chain is not None and (self.hold.held is None or self.hold.held.plan is not self._last):
             self._chain = None
         self._hands.refresh()
-
-    _last: Plan | None = None
 
     # ---- mouse --------------------------------------------------------------------------------------
 
@@ -162,20 +176,24 @@ class ImplantTool(Tool):
         motion, snap = self._motion(grabbed, event)
         if not snap:
             self._draw(motion.matrix)
-        held, handle = grabbed.held, grabbed.drag.handle.name
-        self._latest.ask(lambda: _follow(held, handle, motion, snap), self._arrived)
+        step = _Step(grabbed.drag.handle.name, motion, snap)
+        place = (*event.pixel, snap, event.modifiers.ctrl)
+        held = grabbed.held
+        self._latest.ask(lambda: (place, _follow(held, step)), self._arrived)
 
     def _motion(self, grabbed: _Grabbed, event: ViewEvent) -> tuple[Motion, bool]:
         steps = COARSE if event.modifiers.ctrl else FREELY
         return grabbed.drag.to(event.pixel, steps), self._snap and not event.modifiers.shift
 
-    def _arrived(self, preview: ImplantPreview | SurgiTwinError) -> None:
+    def _arrived(self, answer: tuple[Any, ImplantPreview | SurgiTwinError]) -> None:
         grabbed = self._grabbed
         if grabbed is None:
             return
+        place, preview = answer
         if isinstance(preview, SurgiTwinError):
             self._desk.say(f"{preview.message} {preview.hint}")
             return
+        grabbed.answer = place, preview.plan
         self._draw(grabbed.held.matrix_to(preview.plan))
         self._desk.say(_words(grabbed.held, preview))
         self.previewed.emit(preview)
@@ -191,32 +209,40 @@ class ImplantTool(Tool):
             self._hands.refresh()
 
     def release(self, event: ViewEvent) -> None:
-        """One undo step with what the mouse shows now."""
+        """One undo step with what the mouse shows now, as soon as the bone has said where that is."""
         grabbed, self._grabbed = self._grabbed, None
         self._hands.set_active("")
         if grabbed is None or not grabbed.moved:
             return
         motion, snap = self._motion(grabbed, event)
-        self._commit(grabbed.held, grabbed.drag.handle.name, motion, snap)
-        self.previewed.emit(None)
+        held, step = grabbed.held, _Step(grabbed.drag.handle.name, motion, snap)
+        if grabbed.answer is not None and grabbed.answer[0] == (*event.pixel, snap, event.modifiers.ctrl):
+            self._commit(held, grabbed.answer[1])
+        else:
+            self._latest.ask(lambda: _follow(held, step), lambda found: self._released(held, found))
 
-    def _commit(self, held: HeldImplant, handle: str, motion: Motion, snap: bool) -> None:
+    def _released(self, held: HeldImplant, found: ImplantPreview | SurgiTwinError) -> None:
+        if isinstance(found, SurgiTwinError):
+            self._draw(None)
+            self._desk.say_error(found)
+            self.previewed.emit(None)
+        elif held.plan is self._desk.plan:  # nothing else changed the plan meanwhile
+            self._commit(held, found.plan)
+
+    def _commit(self, held: HeldImplant, plan: Plan) -> None:
         """Change the plan; steps of one chain of key presses grow into one."""
         session = self._desk.session
         if session is None:
             return
-        try:
-            plan = self._last = held.dragged(handle, motion, snap)
-            if max(held.moved(plan)) < UNMOVED:
-                self._draw(None)
-                return
-            self._draw(held.matrix_to(plan))
+        self._last = plan
+        unmoved = max(held.moved(plan)) < UNMOVED
+        self._draw(None if unmoved else held.matrix_to(plan))
+        if not unmoved:
             number, first = self._chain or (0, held)
             merge = f"nudge {number}" if self._chain else ""
-            session.edit(first.step_name(plan), plans={plan.name: plan}, merge=merge)
-        except SurgiTwinError as error:
-            self._draw(None)
-            self._desk.say_error(error)
+            title, plans = first.step_name(plan), {plan.name: plan}
+            self._desk.attempt(lambda: session.edit(title, plans=plans, merge=merge))
+        self.previewed.emit(None)
 
     def hover(self, event: ViewEvent) -> None:
         """Light up what a press would take."""
@@ -248,8 +274,31 @@ class ImplantTool(Tool):
         if self._chain is None:
             self._chains += 1
             self._chain = self._chains, held
-        self._commit(held, found.handle, found.motion, self._snap and not event.modifiers.shift)
+        self._nudges.append(_Step(found.handle, found.motion, self._snap and not event.modifiers.shift))
+        self._nudge()
         return True
+
+    def _nudge(self) -> None:
+        """Let the worker do the presses that wait; none is lost however fast they come."""
+        held = self.hold.held
+        if self._nudging or not self._nudges:
+            return
+        steps, self._nudges = tuple(self._nudges), []
+        if held is not None:
+            self._nudging = True
+            self._nudger.ask(lambda: (held, _all(held, steps)), self._nudged)
+
+    def _nudged(self, answer: tuple[HeldImplant, Plan]) -> None:
+        self._nudging = False
+        held, plan = answer
+        if held.plan is self._desk.plan:
+            self._commit(held, plan)
+        self._nudge()
+
+    def _nudge_refused(self, error: SurgiTwinError) -> None:
+        self._nudging = False
+        self._nudges.clear()
+        self._desk.say(f"{error.message} {error.hint}")
 
     # ---- drawing ------------------------------------------------------------------------------------
 
@@ -266,13 +315,20 @@ class ImplantTool(Tool):
         self._hands.paint(view, painter)
 
 
-def _follow(held: HeldImplant, handle: str, motion: Motion, snap: bool) -> ImplantPreview | SurgiTwinError:
+def _follow(held: HeldImplant, step: _Step) -> ImplantPreview | SurgiTwinError:
     """The preview of a motion, in a worker; an implant that cannot go there is an answer, not a fault."""
     try:
-        plan = held.dragged(handle, motion, snap)
+        plan = held.dragged(step.handle, step.motion, step.snap)
         return ImplantPreview(plan, held.index, tuple(held.findings(plan)))
     except SurgiTwinError as error:
         return error
+
+
+def _all(held: HeldImplant, steps: Sequence[_Step]) -> Plan:
+    """The plan after several motions, one after the other."""
+    for step in steps:
+        held = HeldImplant(held.context, held.dragged(step.handle, step.motion, step.snap), held.index)
+    return held.plan
 
 
 def _words(held: HeldImplant, preview: ImplantPreview) -> str:
