@@ -76,6 +76,16 @@ def test_ball_holds_the_voxels_within_its_radius():
     assert found.mean == pytest.approx(200)
 
 
+def test_ball_on_a_tilted_gantry_is_still_round():
+    lean = np.array([[1.0, 0, 0], [0, 1, np.sin(0.3)], [0, 0, np.cos(0.3)]])
+    volume = ramp(lean)
+    centre = volume.grid.index_to_lps((20, 15, 6))
+    found = measure.ball_statistics(volume, centre, 3.3)
+    k, j, i = np.indices(volume.grid.shape)
+    points = volume.grid.index_to_lps(np.stack([i, j, k], -1))
+    assert found.count == (np.linalg.norm(points - centre, axis=-1) <= 3.3).sum()
+
+
 def test_outside_the_image_is_said():
     volume = ramp()
     far = volume.grid.index_to_lps((200, 15, 6))

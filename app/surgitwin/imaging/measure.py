@@ -133,9 +133,18 @@ def ball_statistics(volume: Volume, centre_mm: npt.ArrayLike, radius_mm: float) 
     low, high = _box(volume.grid, centre, np.full(3, radius_mm))
     if (high < low).any():
         return statistics([])
-    i, j, k = (np.arange(low[n], high[n] + 1) for n in range(3))
-    grid = np.stack(np.meshgrid(k, j, i, indexing="ij")[::-1], axis=-1)
-    near = ((volume.grid.index_to_lps(grid) - centre) ** 2).sum(axis=-1) <= radius_mm**2
+    middle, spacing = volume.grid.lps_to_index(centre), volume.grid.spacing_mm
+    i, j, k = ((np.arange(low[n], high[n] + 1) - middle[n]) * spacing[n] for n in range(3))
+    squared = (k**2)[:, None, None] + (j**2)[:, None] + i**2
+    between = volume.grid.direction.T @ volume.grid.direction
+    for a, b, n, m in (
+        (j[:, None], i, 0, 1),
+        (k[:, None, None], i, 0, 2),
+        (k[:, None, None], j[:, None], 1, 2),
+    ):
+        if abs(between[n, m]) > 1e-9:  # a tilted gantry: axes that are not square to each other
+            squared = squared + 2 * between[n, m] * a * b
+    near = squared <= radius_mm**2
     block = volume.array[low[2] : high[2] + 1, low[1] : high[1] + 1, low[0] : high[0] + 1]
     return statistics(block[near])
 
@@ -190,7 +199,8 @@ def _box(
     grid: ImageGrid, centre: FloatArray, reach_mm: FloatArray
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """First and last (i, j, k) of the voxels within `reach_mm` of a point, cut to the image."""
-    middle, reach = grid.lps_to_index(centre), reach_mm / grid.spacing_mm
+    middle = grid.lps_to_index(centre)
+    reach = reach_mm * np.linalg.norm(np.linalg.inv(grid.affine)[:3, :3], axis=1)
     top = np.array(grid.shape[::-1]) - 1
     low = np.maximum(np.floor(middle - reach), 0).astype(np.int64)
     return low, np.minimum(np.ceil(middle + reach), top).astype(np.int64)
