@@ -88,7 +88,7 @@ class ComparePage(Page):
             (
                 "html",
                 "Report for the screen ...",
-                "Ctrl+Shift+P",
+                "Ctrl+Shift+R",
                 "report",
                 partial(self.take.ask_report, "html"),
             ),
@@ -210,6 +210,7 @@ class ComparePage(Page):
             self.split.setStretchFactor(0, 3)
             self.split.setStretchFactor(1, 2)
             self.split.setSizes([500, 400])
+        self.views.set_frame(comparison.frame, comparison.side)
         self.panel.setEnabled(True)
         self.take.setEnabled(True)
         self._enable_commands()

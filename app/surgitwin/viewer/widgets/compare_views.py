@@ -103,6 +103,10 @@ class CompareViews(QWidget):
         body.addWidget(self.bar)
         column.addLayout(body, 1)
 
+    def set_frame(self, frame: Frame, side: Side) -> None:
+        """The bone was measured again: directions of the views from the next picture on."""
+        self._frame, self._side = frame, side
+
     # ---- what is shown ------------------------------------------------------------------------------
 
     @property
