@@ -23,14 +23,13 @@ from surgitwin.planning.results import (
     stale_warnings,
 )
 from surgitwin.planning.simulation import (
-    changed_inputs,
     expected_s,
-    input_words,
     job_covers,
     load_words,
     matrix,
     ready_words,
 )
+from surgitwin.planning.simulation_inputs import changed_inputs, input_words
 from surgitwin.planning.solve_step import require_current_mesh
 from surgitwin.planning.wanted import wanted_results
 from surgitwin.report.summary import invalid_loads, own_metrics, worst_rows

@@ -127,7 +127,7 @@ def test_the_table_shows_plans_stages_and_what_is_chosen(place, qtbot):
     click(qtbot, place.cell("plate").tick)
     assert not place.page.run.isEnabled()
     assert "Tick a plan" in place.page.run.toolTip()
-    click(qtbot, place.page._schemes["simon_wehner"])
+    click(qtbot, place.page.schemes.boxes["simon_wehner"])
     assert len(place.page.table.cells) == 1 + 2 * 7
 
 

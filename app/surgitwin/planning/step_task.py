@@ -94,7 +94,7 @@ def _plan(case: Case, name: str) -> Any:
 def _solve(case: Case, arguments: Arguments, progress: Progress) -> Case:
     """Plans (None: all), further healing stages, own stage or not; `prepare` first when it is needed."""
     from surgitwin.planning.inputs import SolveOptions
-    from surgitwin.planning.simulation import kept_options
+    from surgitwin.planning.simulation_inputs import kept_options
     from surgitwin.planning.solve_step import solve_case
 
     at = 0.0

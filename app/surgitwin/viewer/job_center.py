@@ -5,28 +5,25 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from surgitwin.core.errors import SolverError, StorageError, SurgiTwinError
-from surgitwin.core.progress import Progress
+from surgitwin.core.errors import SurgiTwinError
 from surgitwin.planning.estimate import TimeLeft, step_time
-from surgitwin.planning.session.merge import StepResult, merged_plans, merged_state
-from surgitwin.planning.session.step_job import step_result
+from surgitwin.planning.session.merge import StepResult
+from surgitwin.viewer.job import FAULT, Job, JobState, changes_of, no_writing, run_job
 from surgitwin.viewer.worker import Worker
 
 if TYPE_CHECKING:
     from surgitwin.planning.session import Session
     from surgitwin.viewer.desk import Desk
 
+__all__ = ["Job", "JobCenter"]
+
 log = logging.getLogger(__name__)
 
-JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 TICK_MS = 1000
 KEPT = 50
 """So many finished jobs are remembered."""
@@ -34,44 +31,6 @@ ONLY_READING = ("report",)
 """Steps that change nothing in the case: also for a window that may only read."""
 STOP_MS = 20000
 """The step's process ends within seconds; the rest is for a machine that is very busy."""
-
-_FAULT = SolverError(
-    "window.fault",
-    "The step could not be finished: the program has a fault.",
-    hint="Start the program from a terminal to see its log, and report it.",
-)
-
-
-@dataclass(eq=False)
-class Job:
-    """One step. words: what it does now. fraction: 0..1, None when not known. left_s: None when not known.
-
-    error: why it failed. notes: what the user must know of its result. wall_s: how long it took.
-    """
-
-    number: int
-    kind: str
-    arguments: Mapping[str, Any]
-    title: str
-    expected_s: float | None = None
-    state: JobState = "queued"
-    words: str = ""
-    fraction: float | None = None
-    left_s: float | None = None
-    error: SurgiTwinError | None = None
-    notes: tuple[str, ...] = ()
-    clock: TimeLeft = field(default_factory=TimeLeft)
-    wall_s: float = 0.0
-
-    @property
-    def elapsed_s(self) -> float:
-        """Seconds since it started; its whole time when it is over."""
-        return {"queued": 0.0, "running": self.clock.elapsed()}.get(self.state, self.wall_s)
-
-    @property
-    def over(self) -> bool:
-        """Whether it is done, failed or cancelled."""
-        return self.state not in ("queued", "running")
 
 
 class JobCenter(QObject):
@@ -133,7 +92,7 @@ class JobCenter(QObject):
         """
         session = self._desk.session
         if session is None or (session.read_only and kind not in ONLY_READING):
-            self._desk.say_error(_no_writing(session))
+            self._desk.say_error(no_writing(session))
             return None
         expected = expected_s if expected_s is not None else step_time(session.case, kind)
         job = Job(next(self._numbers), kind, dict(arguments), title, expected, left_s=expected)
@@ -194,7 +153,9 @@ class JobCenter(QObject):
         job = waiting[0]
         job.state, job.words, job.clock = "running", "Starting", TimeLeft(job.expected_s)
         self._hurry = threading.Event()
-        task = partial(_run, session.snapshot(), session.base(), job.kind, job.arguments, self._hurry.is_set)
+        task = partial(
+            run_job, session.snapshot(), session.base(), job.kind, job.arguments, self._hurry.is_set
+        )
         worker = Worker(task, self)
         self._worker = worker
         self._job, self._of = job, session
@@ -229,7 +190,7 @@ class JobCenter(QObject):
         if job is None or session is None or self._desk.session is not session:
             return
         try:
-            if _changes(session, result):
+            if changes_of(session, result):
                 job.notes = session.merge_step(job.title, result)
         except SurgiTwinError as error:
             self._failed(error)
@@ -244,7 +205,7 @@ class JobCenter(QObject):
             self._end(self._job, "failed")
 
     def _crashed(self) -> None:
-        self._failed(_FAULT)
+        self._failed(FAULT)
 
     def _stopped(self) -> None:
         if self._job is not None:
@@ -275,37 +236,3 @@ class JobCenter(QObject):
         """Seconds until the queue is empty; None when it is not known of every job."""
         parts = [j.left_s if j.state == "running" else j.expected_s for j in self.jobs if not j.over]
         return None if not parts or None in parts else sum(p for p in parts if p is not None)
-
-
-def _run(
-    snapshot: Any,
-    base: Any,
-    kind: str,
-    arguments: Mapping[str, Any],
-    hurry: Callable[[], bool],
-    progress: Progress,
-) -> StepResult:
-    started = time.monotonic()
-    out = step_result(snapshot, base, kind, arguments, progress, hurry)
-    log.info("step %s took %.1f s", kind, time.monotonic() - started)
-    return out
-
-
-def _changes(session: Session, result: StepResult) -> bool:
-    """Whether the step made anything that the case does not hold (a report does not)."""
-    case = session.case
-    state = {k: v for k, v in merged_state(case.state, result).items() if v != case.state.get(k)}
-    return bool(state) or merged_plans(case.plans(), result) != case.plans()
-
-
-def _no_writing(session: Session | None) -> SurgiTwinError:
-    if session is None:
-        return StorageError(
-            "session.none", "No case is open.", hint="Open a case or import a scan first.", where="window"
-        )
-    return StorageError(
-        "session.read_only",
-        f"{session.case.name} is open for reading only.",
-        hint="Close it where it is open for writing, then open it again.",
-        where=str(session.path),
-    )

@@ -5,10 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QGroupBox,
     QLabel,
     QPushButton,
     QVBoxLayout,
@@ -22,22 +20,20 @@ from surgitwin.planning.results import INTACT
 from surgitwin.planning.simulation import (
     Cell,
     Matrix,
-    changed_inputs,
     expected_s,
-    input_words,
     job_covers,
-    load_words,
     matrix,
     own_schemes,
     ready_words,
-    schemes,
 )
+from surgitwin.planning.simulation_inputs import changed_inputs, input_words
 from surgitwin.planning.titles import stage_words
 from surgitwin.viewer.job_center import Job
 from surgitwin.viewer.pages.base import Page
 from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.widgets.simulation_cell import shown_state
 from surgitwin.viewer.widgets.simulation_inputs import SimulationInputs
+from surgitwin.viewer.widgets.simulation_panel import SchemeBox, button, loads_box
 from surgitwin.viewer.widgets.simulation_table import SimulationTable
 
 if TYPE_CHECKING:
@@ -83,37 +79,21 @@ class SimulatePage(Page):
     def _build_panel(self) -> None:
         self.inputs = SimulationInputs(self)
         self.inputs.changed.connect(self._set_inputs)
-        self.stages = QGroupBox("Further healing stages", self)
-        self.stages.setToolTip("Names of stages mean different stiffness in different published schemes")
-        self._schemes: dict[str, QCheckBox] = {}
-        column = QVBoxLayout(self.stages)
-        for name, authors in schemes().items():
-            box = QCheckBox(authors, self.stages)
-            box.setObjectName(f"scheme_{name}")
-            box.toggled.connect(lambda _on: self.refresh())
-            self._schemes[name] = box
-            column.addWidget(box)
-        loads = QGroupBox("Loads", self)
-        column = QVBoxLayout(loads)
-        for text in (
-            "Every plan is solved under all of these together, in one go:",
-            *(f"\u2022  {x}" for x in load_words()),
-        ):
-            label = QLabel(text, loads)
-            label.setWordWrap(True)
-            column.addWidget(label)
+        self.schemes = SchemeBox(self)
+        self.schemes.changed.connect(self.refresh)
         self.chosen = QLabel("", self)
         self.chosen.setObjectName("chosenWords")
         self.chosen.setWordWrap(True)
-        self.run = _button(self, "Simulate selected", "runSelected", self.simulate_selected)
+        self.run = button(self, "Simulate selected", "runSelected", self.simulate_selected)
         set_role(self.run, "primary")
-        self.run_stale = _button(self, "Simulate all that is out of date", "runStale", self.simulate_stale)
-        self.stop = _button(self, "Cancel all", "cancelAll", self._jobs.cancel_all)
-        self.compare = _button(self, "Compare the results", "toCompare", partial(self.desk.go_to, "compare"))
+        self.run_stale = button(self, "Simulate all that is out of date", "runStale", self.simulate_stale)
+        self.stop = button(self, "Cancel all", "cancelAll", self._jobs.cancel_all)
+        self.compare = button(self, "Compare the results", "toCompare", partial(self.desk.go_to, "compare"))
         set_role(self.compare, "link")
         column = QVBoxLayout(self)
         for widget in (
-            self.chosen, self.run, self.run_stale, self.stop, self.compare, self.inputs, self.stages, loads,
+            self.chosen, self.run, self.run_stale, self.stop, self.compare, self.inputs, self.schemes,
+            loads_box(self),
         ):  # fmt: skip
             column.addWidget(widget)
         column.addStretch(1)
@@ -190,10 +170,8 @@ class SimulatePage(Page):
             self._matrix = None
             self._show_choice()
             return
-        self._matrix = matrix(case, [n for n, box in self._schemes.items() if box.isChecked()])
-        fixed = own_schemes(case)
-        for name, box in self._schemes.items():
-            box.setVisible(name not in fixed)  # those of a plan's own fracture are always in the table
+        self._matrix = matrix(case, self.schemes.chosen())
+        self.schemes.show_own(own_schemes(case))
         titles = {(c.plan, c.stage): self._title(c) for c in self._matrix.cells}
         self.table.show_matrix(self._matrix, titles, self._job_of, self._took, self._locked())
         self._show_choice()
@@ -327,13 +305,3 @@ class SimulatePage(Page):
 
 def _own_current(cells: tuple[Cell | None, ...]) -> bool:
     return any(c is not None and c.own and c.state == "current" for c in cells)
-
-
-def _button(parent: QWidget, text: str, name: str, run: object) -> QPushButton:
-    out = QPushButton(text, parent)
-    out.setObjectName(name)
-    out.setAccessibleName(text)
-    out.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    assert callable(run)
-    out.clicked.connect(lambda _checked=False: run())
-    return out

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from surgitwin.mechanics.density_laws import density_laws
 from surgitwin.mechanics.femur_loads import BODY_WEIGHT_RANGE_KG
 from surgitwin.planning.inputs import SolveOptions
-from surgitwin.planning.simulation import InputWords
+from surgitwin.planning.simulation_inputs import InputWords
 from surgitwin.viewer.theme import set_role
 
 UNKNOWN_KG = 0.0
