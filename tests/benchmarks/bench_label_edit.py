@@ -19,7 +19,8 @@ import numpy as np
 
 from surgitwin.core.image import ImageGrid, LabelMap, Segment
 from surgitwin.scene.datasets import label_data
-from surgitwin.scene.label_surface import LabelSurface, blocks_of, make_piece, window
+from surgitwin.scene.label_piece import blocks_of, make_piece, window
+from surgitwin.scene.label_surface import LabelSurface
 from surgitwin.segmentation.edit.brush import stroke
 from surgitwin.segmentation.edit.ink import SegmentState, painting
 

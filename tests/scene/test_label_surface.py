@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from surgitwin.core.errors import Cancelled
 from surgitwin.core.image import ImageGrid
 from surgitwin.core.progress import Progress
-from surgitwin.scene.label_surface import BLOCK, LabelSurface, blocks_of
+from surgitwin.scene.label_piece import BLOCK, blocks_of
+from surgitwin.scene.label_surface import LabelSurface
 from surgitwin.segmentation.edit.brush import stroke
 from surgitwin.segmentation.edit.ink import SegmentState, painting
 

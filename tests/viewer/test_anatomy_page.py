@@ -120,8 +120,8 @@ def test_a_painted_stroke_is_one_step_that_can_be_taken_back(window, page, qtbot
     settle(window, qtbot)
     assert window.desk.views.scene.groups.layers("segment:1")[0].data.n_cells != triangles, "3D follows"
     assert page.stale.isVisible()
-    assert "segments changed" in page.stale_words.text()
-    assert page.prepare.isEnabled()
+    assert "segments changed" in page.stale.words.text()
+    assert page.stale.button.isEnabled()
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert np.array_equal(labels(window), before)
     assert not page.stale.isVisible(), "undo makes mesh and anatomy true again"
@@ -320,10 +320,10 @@ def test_the_bone_cannot_be_removed_or_renamed(window, page, qtbot):
 def test_looks_are_steps_and_come_back(window, page):
     session, model = window.desk.session, window.desk.model
     page.editor.choose(FEMUR)
-    page.list.opacity.setValue(80)
+    page.list.look.opacity.setValue(80)
     assert model.looks[FEMUR].opacity == pytest.approx(0.8)
     assert session.undo_name == "Opacity of femur"
-    page.list.filled.click()
+    page.list.look.filled.click()
     assert not model.looks[FEMUR].filled
     page.list._change(FEMUR, "Colour of femur", rgb=(0.1, 0.2, 0.3))
     assert model.looks[FEMUR].rgb == pytest.approx((0.1, 0.2, 0.3))
@@ -436,6 +436,6 @@ def test_segmenting_runs_beside_the_window_and_holds_the_brush(window, page, qtb
     assert np.array_equal(labels(window) == added, nerve), "what was added by hand stays"
     assert page.tools.reason.text() == ""
     assert page.stale.isVisible()
-    assert page.prepare.text() == "Mesh the bone"
+    assert page.stale.button.text() == "Mesh the bone"
     window.undo()
     assert np.array_equal(labels(window), before)

@@ -6,19 +6,18 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 from psygnal import Signal
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import UsageError
-from surgitwin.core.image import ImageGrid, Segment
-from surgitwin.planning.segment_looks import KEY, renamed, with_look, without
+from surgitwin.core.image import Segment
 from surgitwin.planning.session import Session
 from surgitwin.segmentation import table
 from surgitwin.segmentation.edit.brush import stroke
-from surgitwin.segmentation.edit.ink import Ink, Overwrite, SegmentState, erasing, painting, require_open
+from surgitwin.segmentation.edit.ink import Ink, Overwrite, erasing, painting, require_open
 from surgitwin.segmentation.patch import Index, LabelPatch, Labels
 from surgitwin.viewer.model import ViewModel
+from surgitwin.viewer.segment_table import SegmentTable
 
 RADIUS_MM = (0.5, 50.0)
 """Smallest and largest brush (handling only)."""
@@ -26,7 +25,7 @@ RADIUS_MM = (0.5, 50.0)
 Edit = Callable[[Labels], LabelPatch]
 
 
-class LabelEditor:
+class LabelEditor(SegmentTable):
     """chosen: label of the segment that tools change, None without one. range_hu: where paint may go.
 
     `changed`: settings or the chosen segment. busy: a change is computed elsewhere; nothing may be edited.
@@ -36,7 +35,7 @@ class LabelEditor:
     changed = Signal()
 
     def __init__(self, session: Session, model: ViewModel) -> None:
-        self.session, self.model = session, model
+        super().__init__(session, model)
         self.chosen: int | None = None
         self.radius_mm = 5.0
         self.shape: Literal["disc", "sphere"] = "disc"
@@ -49,44 +48,7 @@ class LabelEditor:
         self._last: FloatArray | None = None
         self._name = ""
 
-    # ---- segments ------------------------------------------------------------------------------
-
-    @property
-    def grid(self) -> ImageGrid:
-        """Grid of image and labels."""
-        return self.model.volume.grid
-
-    @property
-    def image(self) -> npt.NDArray[Any]:
-        """The image [k, j, i]."""
-        return self.model.volume.array
-
-    @property
-    def segments(self) -> tuple[Segment, ...]:
-        """The segment table as it is now."""
-        labels = self.session.labels
-        return () if labels is None else labels.segments
-
-    def states(self) -> dict[int, SegmentState]:
-        """Every segment with its eye and lock."""
-        looks = self.model.looks
-        return {
-            s.label: SegmentState(
-                s.name,
-                looks[s.label].visible if s.label in looks else True,
-                looks[s.label].locked if s.label in looks else False,
-            )
-            for s in self.segments
-        }
-
-    def segment(self, label: int | None) -> Segment | None:
-        """The segment of a label."""
-        return next((s for s in self.segments if s.label == label), None)
-
-    def title(self, label: int | None) -> str:
-        """Its name in a sentence, "the segment" without one."""
-        found = self.segment(label)
-        return "segment" if found is None else table.title(found.name).lower()
+    # ---- what is chosen ------------------------------------------------------------------------
 
     def choose(self, label: int | None) -> None:
         """The segment that tools change."""
@@ -227,40 +189,11 @@ class LabelEditor:
 
     def add(self, kind: table.Kind) -> Segment:
         """Add an empty segment and choose it. Raises UsageError "segment.table_full"."""
-        patch, made = table.added(self.segments, kind)
-        looks = with_look(self.session.case.state, made.name, keep_out=kind.keep_out)
-        self.session.edit_labels(f"Add {self._words(made)}", patch, state={KEY: looks})
+        made = super().add(kind)
         self.choose(made.label)
         return made
 
-    def rename(self, label: int, name: str) -> None:
-        """Give a segment another name. Raises UsageError "segment.name"."""
-        old = self.segment(label)
-        patch = table.renamed(self.segments, label, name)
-        if old is None or patch.empty:
-            return
-        assert patch.segments_after is not None
-        new = next(s.name for s in patch.segments_after if s.label == label)
-        looks = renamed(self.session.case.state, old.name, new)
-        words = f"Rename {self._words(old)} to {table.title(new).lower()}"
-        self.session.edit_labels(words, patch, state={KEY: looks})
-
     def remove(self, label: int) -> None:
         """Remove a segment with its voxels. Raises UsageError as `require_array`, "segment.needed"."""
-        old, array = self.segment(label), self.require_array()
-        if old is None:
-            return
-        patch = table.removed(self.segments, label, array)
-        looks = without(self.session.case.state, old.name)
-        self.session.edit_labels(f"Remove {self._words(old)}", patch, state={KEY: looks})
-
-    def set_look(self, label: int, name: str, merge: str = "", **changes: Any) -> None:
-        """Change how a segment is shown or used: fields of `StoredLook`; one step called `name`."""
-        found = self.segment(label)
-        if found is not None:
-            looks = with_look(self.session.case.state, found.name, **changes)
-            self.session.edit(name, state={KEY: looks}, merge=merge)
-
-    @staticmethod
-    def _words(segment: Segment) -> str:
-        return table.title(segment.name).lower()
+        self.require_array()
+        super().remove(label)

@@ -6,10 +6,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from surgitwin.planning import review
-from surgitwin.planning.freshness import measured_current, mesh_current
 from surgitwin.planning.segment_looks import KEY, look_of
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.edit_runner import EditRunner
@@ -27,6 +26,7 @@ from surgitwin.viewer.widgets.segment_list import SegmentList
 from surgitwin.viewer.widgets.segment_preset import PresetPanel
 from surgitwin.viewer.widgets.segment_review import ReviewPanel
 from surgitwin.viewer.widgets.segment_side import SideCard
+from surgitwin.viewer.widgets.segment_stale import READ_ONLY, StaleBanner, why_not_signed
 from surgitwin.viewer.widgets.segment_tools import SegmentTools
 
 NO_CT = "The presets need a CT in Hounsfield units."
@@ -34,7 +34,6 @@ JOB_SIGNALS = ("queued", "started", "finished", "failed", "cancelled")
 MAKE_SEGMENTS = ("segment", "reduce")
 CHANGE_ANATOMY = (*MAKE_SEGMENTS, "measure", "prepare", "mesh")
 """Kinds of jobs after which segments, or side, landmarks and mesh, are others."""
-READ_ONLY = "This case is open for reading only."
 
 
 class AnatomyPage(Page):
@@ -59,6 +58,7 @@ class AnatomyPage(Page):
         self.reduce = ReduceBox(desk, self)
         self.landmarks = LandmarkPanel(desk, self)
         self.review = ReviewPanel(desk, self)
+        self.stale = StaleBanner(self._prepare, self)
         self._lay_out()
         self._session.changed.connect(self._changed)
         self._model.labels_changed.connect(self._labels_changed)
@@ -74,17 +74,6 @@ class AnatomyPage(Page):
         self._labels_changed()
 
     def _lay_out(self) -> None:
-        self.stale, self.stale_words = QFrame(self), QLabel(self)
-        set_role(self.stale, "banner")
-        self.stale_words.setWordWrap(True)
-        self.prepare = QPushButton("Measure and mesh", self.stale)
-        self.prepare.setObjectName("measureAndMesh")
-        set_role(self.prepare, "primary")
-        set_icon(self.prepare, "running", "on_accent")
-        self.prepare.clicked.connect(lambda _: self._prepare())
-        inside = QVBoxLayout(self.stale)
-        inside.addWidget(self.stale_words)
-        inside.addWidget(self.prepare)
         self.working, self.working_words = QWidget(self), QLabel(self)
         set_role(self.working_words, "warning")
         self.working_words.setWordWrap(True)
@@ -259,9 +248,9 @@ class AnatomyPage(Page):
             wait or ("" if volume.modality == "CT" and volume.unit == "HU" else NO_CT),
             bool(state.get("labels")),
         )
-        self._show_stale(wait)
+        self.stale.refresh(self._session.case, wait)
         self.landmarks.refresh(anatomy)
-        self.review.refresh(self._why_not_signed())
+        self.review.refresh(why_not_signed(self._session.case, self._session.read_only))
         self.list.refresh()
         self._summaries()
 
@@ -282,32 +271,6 @@ class AnatomyPage(Page):
             return READ_ONLY
         found = self._jobs(CHANGE_ANATOMY)
         return f"Wait until this has ended, or cancel it: {found[0].title}." if found else ""
-
-    def _show_stale(self, wait: str) -> None:
-        case = self._session.case
-        measured = bool(case.state.get("labels")) and measured_current(case)
-        needed = bool(case.state.get("labels")) and not mesh_current(case)
-        self.stale.setVisible(needed)
-        if not measured:
-            words = (
-                "The segments changed since the bone was measured. Side, landmarks and mesh are of before."
-            )
-        elif case.state.get("mesh"):
-            words = "The anatomy changed since the bone was meshed."
-        else:
-            words = "The bone is not meshed yet."
-        self.stale_words.setText(words)
-        self.prepare.setText("Measure and mesh" if not measured else "Mesh the bone")
-        self.prepare.setEnabled(not wait)
-        self.prepare.setToolTip(wait or "Runs in the background; about a minute")
-
-    def _why_not_signed(self) -> str:
-        case = self._session.case
-        if self._session.read_only:
-            return READ_ONLY
-        if not case.state.get("labels") or not case.state.get("anatomy"):
-            return "Segment the bone first."
-        return "" if measured_current(case) else "Measure the bone again first: the segments changed."
 
     def _prepare(self) -> None:
         jobs = self.desk.jobs

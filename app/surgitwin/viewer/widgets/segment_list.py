@@ -7,7 +7,6 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
-    QCheckBox,
     QColorDialog,
     QHBoxLayout,
     QInputDialog,
@@ -15,7 +14,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QPushButton,
-    QSlider,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +24,7 @@ from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.label_editor import LabelEditor
 from surgitwin.viewer.theme import set_role
+from surgitwin.viewer.widgets.segment_look import LookBar
 from surgitwin.viewer.widgets.segment_row import SegmentRow
 
 FILTER_FROM = 6
@@ -47,6 +46,7 @@ class SegmentList(QWidget):
         self.search.textChanged.connect(lambda _: self._filter())
         self._place = QVBoxLayout()
         self._place.setSpacing(1)
+        self.look = LookBar(editor, self._change, self)
         self.empty = QLabel("No segments yet. Segment the bone above, or add one here.", self)
         self.empty.setWordWrap(True)
         set_role(self.empty, "muted")
@@ -56,7 +56,7 @@ class SegmentList(QWidget):
         column.addWidget(self.empty)
         column.addLayout(self._place)
         column.addLayout(self._buttons())
-        column.addLayout(self._look())
+        column.addWidget(self.look)
 
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -76,24 +76,6 @@ class SegmentList(QWidget):
             button.setObjectName(f"{name}Segment")
             button.clicked.connect(lambda _=False, r=run: r())
         for widget in (self.add, self.rename, self.remove):
-            row.addWidget(widget)
-        return row
-
-    def _look(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        self.opacity = QSlider(Qt.Orientation.Horizontal, self)
-        self.opacity.setObjectName("segmentOpacity")
-        self.opacity.setRange(0, 100)
-        self.opacity.setToolTip("Opacity of the chosen segment in slices and 3D")
-        self.opacity.setAccessibleName("opacity of the chosen segment")
-        self.opacity.valueChanged.connect(self._opacity)
-        self.opacity.sliderReleased.connect(self._end_merge)
-        self.filled = QCheckBox("Filled", self)
-        self.filled.setToolTip("Filled in the slices, or only its outline")
-        self.filled.clicked.connect(self._fill)
-        mark = QLabel(self)
-        set_icon(mark, "opacity", "muted", 18)
-        for widget in (mark, self.opacity, self.filled):
             row.addWidget(widget)
         return row
 
@@ -139,17 +121,14 @@ class SegmentList(QWidget):
     def _show_chosen(self) -> None:
         look = self._editor.model.looks.get(self._editor.chosen or 0)
         free = not self._editor.session.read_only
-        for widget in (self.opacity, self.filled, self.rename, self.remove):
+        for widget in (self.look, self.rename, self.remove):
             widget.setEnabled(look is not None and free)
         self.add.setEnabled(free)
         words = self._editor.title(self._editor.chosen)
         self.rename.setToolTip(f"Rename the {words} (F2)" if look else "Choose a segment first")
         self.remove.setToolTip(f"Remove the {words} with its voxels" if look else "Choose a segment first")
         if look is not None:
-            self.opacity.blockSignals(True)
-            self.opacity.setValue(round(100 * look.opacity))
-            self.opacity.blockSignals(False)
-            self.filled.setChecked(look.filled)
+            self.look.show_look(look)
 
     def show_volumes(self, volumes_ml: dict[int, float]) -> None:
         """Volume of every label in ml."""
@@ -228,22 +207,6 @@ class SegmentList(QWidget):
     def _colour(self, label: int, colour: QColor) -> None:
         rgb = (colour.redF(), colour.greenF(), colour.blueF())
         self._change(label, f"Colour of {self._words(label)}", rgb=rgb)
-
-    def _opacity(self, percent: int) -> None:
-        label = self._editor.chosen
-        if label is not None:
-            self._change(label, f"Opacity of {self._words(label)}", f"opacity {label}", opacity=percent / 100)
-            if not self.opacity.isSliderDown():
-                self._end_merge()
-
-    def _end_merge(self) -> None:
-        self._editor.session.end_merge()
-
-    def _fill(self, filled: bool) -> None:
-        label = self._editor.chosen
-        if label is not None:
-            name = f"{'Fill' if filled else 'Outline only of'} {self._words(label)} in the slices"
-            self._change(label, name, filled=filled)
 
     def _step(self, label: int, by: int) -> None:
         shown = [n for n, row in self.rows.items() if row.isVisible()]

@@ -6,20 +6,14 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QDoubleSpinBox,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
-    QPushButton,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from surgitwin.segmentation.edit.islands import remove_small_islands
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.edit_runner import EditRunner
 from surgitwin.viewer.label_editor import LabelEditor
@@ -30,8 +24,9 @@ from surgitwin.viewer.tools.island_tool import IslandTool
 from surgitwin.viewer.tools.paint_tool import PaintTool
 from surgitwin.viewer.tools.scissors_tool import ScissorsTool
 from surgitwin.viewer.widgets.segment_brush import BrushPanel
+from surgitwin.viewer.widgets.segment_cuts import IslandPanel, ScissorsPanel
+from surgitwin.viewer.widgets.segment_effect import Effect
 from surgitwin.viewer.widgets.segment_effects import (
-    Effect,
     FillEffect,
     GrowEffect,
     SmoothEffect,
@@ -118,7 +113,8 @@ class SegmentTools(QWidget):
 
     def _make_panels(self) -> dict[str, QWidget]:
         nothing = QWidget(self)
-        islands, scissors = self._island_panel(), self._scissors_panel()
+        islands = IslandPanel(self._desk, self._editor, self._runner, self)
+        scissors = ScissorsPanel(self.scissors, self)
         panels: dict[str, QWidget] = {
             "": nothing, "paint": self.brush, "erase": self.brush, "scissors": scissors,
             "island_keep": islands, "island_remove": islands, **self.effects,
@@ -126,70 +122,6 @@ class SegmentTools(QWidget):
         for panel in dict.fromkeys(panels.values()):
             self._stack.addWidget(panel)
         return panels
-
-    def _island_panel(self) -> QWidget:
-        panel = QWidget(self)
-        row = QHBoxLayout(panel)
-        row.setContentsMargins(0, 0, 0, 0)
-        self.smallest = QDoubleSpinBox(panel)
-        self.smallest.setRange(1, 100000)
-        self.smallest.setDecimals(0)
-        self.smallest.setValue(100)
-        self.smallest.setSuffix(" mm³")
-        self.smallest.setAccessibleName("islands smaller than this are removed")
-        self.small = QPushButton("Remove islands under", panel)
-        self.small.setToolTip("Removes all small pieces of the chosen segment at once")
-        self.small.clicked.connect(lambda _: self._desk.attempt(self._remove_small))
-        row.addWidget(self.small)
-        row.addWidget(self.smallest)
-        row.addStretch(1)
-        return panel
-
-    def _remove_small(self) -> None:
-        label, _ = self._editor.require()
-        states, grid, smallest = self._editor.states(), self._editor.grid, self.smallest.value()
-        title = self._editor.title(label)
-        self._runner.start(
-            f"Remove small islands of {title}",
-            lambda labels, _progress: remove_small_islands(labels, label, states, grid, smallest),
-            nothing=f"Nothing changed: the {title} has no island under {smallest:g} mm³.",
-        )
-
-    def _scissors_panel(self) -> QWidget:
-        panel = QWidget(self)
-        column = QVBoxLayout(panel)
-        column.setContentsMargins(0, 0, 0, 0)
-        self.cut_action = QComboBox(panel)
-        self.cut_action.setAccessibleName("what the scissors do")
-        for key, words in (
-            ("erase inside", "Cut away what is inside the line"),
-            ("erase outside", "Cut away what is outside the line"),
-            ("fill inside", "Fill the inside of the line"),
-        ):
-            self.cut_action.addItem(words, key)
-        self.limited = QCheckBox("Only this deep", panel)
-        self.limited.setToolTip("To either side of the slice. Off: the cut goes through the whole image")
-        self.depth_field = QDoubleSpinBox(panel)
-        self.depth_field.setRange(0.5, 300)
-        self.depth_field.setValue(5)
-        self.depth_field.setDecimals(1)
-        self.depth_field.setSuffix(" mm")
-        self.depth_field.setEnabled(False)
-        self.depth_field.setAccessibleName("depth of the cut to either side of the slice")
-        self.cut_action.currentIndexChanged.connect(lambda _: self._set_scissors())
-        self.limited.toggled.connect(lambda _: self._set_scissors())
-        self.depth_field.valueChanged.connect(lambda _: self._set_scissors())
-        row = QHBoxLayout()
-        row.addWidget(self.limited)
-        row.addWidget(self.depth_field)
-        column.addWidget(self.cut_action)
-        column.addLayout(row)
-        return panel
-
-    def _set_scissors(self) -> None:
-        self.depth_field.setEnabled(self.limited.isChecked())
-        self.scissors.action = self.cut_action.currentData()
-        self.scissors.depth_mm = self.depth_field.value() if self.limited.isChecked() else None
 
     # ---- which one -----------------------------------------------------------------------------
 

@@ -1,0 +1,104 @@
+"""What all changes of a whole segment share: settings, then Preview, Apply and Cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from surgitwin.segmentation.patch import LabelPatch
+from surgitwin.viewer.desk import Desk
+from surgitwin.viewer.edit_runner import EditRunner, Work
+from surgitwin.viewer.icons import set_icon
+from surgitwin.viewer.label_editor import LabelEditor
+from surgitwin.viewer.segment_previews import Preview, patch_overlay
+from surgitwin.viewer.theme import set_role
+
+
+class Effect(QWidget):
+    """Settings on top, then Preview, Apply, Cancel. A previewed patch is kept until something changes."""
+
+    words = ""
+
+    def __init__(
+        self,
+        desk: Desk,
+        editor: LabelEditor,
+        runner: EditRunner,
+        preview: Preview,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.desk, self.editor, self.runner, self.preview = desk, editor, runner, preview
+        self._patch: tuple[str, LabelPatch] | None = None
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        words = QLabel(self.words, self)
+        words.setWordWrap(True)
+        set_role(words, "small")
+        self.column.addWidget(words)
+        self.settings()
+        row = QHBoxLayout()
+        self.preview_button, self.apply_button, self.cancel_button = (
+            QPushButton(w, self) for w in ("Preview", "Apply", "Cancel")
+        )
+        set_role(self.apply_button, "primary")
+        for button, icon_name, role, tip, run in (
+            (self.preview_button, "eye", "text", "Show in the slices what would change", self.show_preview),
+            (self.apply_button, "ok", "on_accent", "Make the change; it can be undone", self.apply),
+            (self.cancel_button, "cancel", "text", "Put the preview away; nothing changes", self.drop),
+        ):
+            set_icon(button, icon_name, role)
+            button.setToolTip(tip)
+            button.clicked.connect(lambda _=False, r=run: r())
+            row.addWidget(button)
+        self.column.addLayout(row)
+
+    def settings(self) -> None:
+        """Fill `column` with the settings."""
+
+    def work(self) -> tuple[str, Work, str]:
+        """Name of the step, what computes it, and what is said when it changes nothing. May raise."""
+        raise NotImplementedError
+
+    def show_preview(self) -> None:
+        """Compute the change and paint it over the slices."""
+        self.drop()
+        self.desk.attempt(lambda: self._compute(self._preview))
+
+    def _compute(self, done: Callable[[str, LabelPatch, str], object]) -> None:
+        name, work, nothing = self.work()
+        self.runner.compute(name, work, lambda patch: done(name, patch, nothing))
+
+    def _preview(self, name: str, patch: LabelPatch, nothing: str) -> None:
+        if patch.empty or self.editor.chosen is None:
+            self.desk.say(nothing)
+            return
+        self._patch = (name, patch)
+        self.preview.show(patch_overlay(self.editor.model, patch, self.editor.chosen))
+        self.desk.say("Preview: orange is added, pink is taken away. Apply or cancel.")
+
+    def apply(self) -> None:
+        """Make the change, the previewed one if there is one."""
+        kept = self._patch
+        self.drop()
+        if kept is not None:
+            self.desk.attempt(lambda: self._commit(*kept, ""))
+        else:
+            self.desk.attempt(lambda: self._compute(self._commit))
+
+    def _commit(self, name: str, patch: LabelPatch, nothing: str) -> None:
+        if not self.editor.commit(name, patch):
+            self.desk.say(nothing)
+
+    def drop(self) -> None:
+        """Put the preview away."""
+        self._patch = None
+        self.preview.show(None)
+
+    def entered(self) -> None:
+        """The panel is shown."""
+
+    def left(self) -> None:
+        """Another panel is shown, or the voxels changed."""
+        self.drop()
