@@ -23,12 +23,13 @@ from PySide6.QtWidgets import QApplication
 
 from surgitwin.implants import build
 from surgitwin.planning.case import Case
+from surgitwin.planning.implant_follow import Step, follow
 from surgitwin.scene.handles import strokes
 from surgitwin.scene.model import solids_layers
 from surgitwin.viewer import main_window
 from surgitwin.viewer.pages.plans_page import PlansPage
 from surgitwin.viewer.tools.hands import screen_of
-from surgitwin.viewer.tools.implant_tool import ImplantTool, _follow, _Step
+from surgitwin.viewer.tools.implant_tool import ImplantTool
 
 LIMIT_MS = 16.0
 EVENTS = 60
@@ -95,7 +96,7 @@ def measure(window: main_window.MainWindow, plan: str, where: str, free: bool) -
     draw = timed(lambda _n: desk.views.scene.draw(), 5)
     grabbed = tool._grabbed
     motion = grabbed.drag.to(start + (0, 12))
-    follow = timed(lambda _n: _follow(grabbed.held, _Step("slide", motion, not free)), 5)
+    followed = timed(lambda _n: follow(grabbed.held, Step("slide", motion, not free)), 5)
     tool.cancel()
 
     def rebuild(_n: int) -> None:
@@ -107,7 +108,7 @@ def measure(window: main_window.MainWindow, plan: str, where: str, free: bool) -
 
     again = timed(rebuild, 9)
     desk.model.set_tool(None)
-    return {"event": event, "rebuild": again, "ratio": again / event, "follow": follow, "draw": draw}
+    return {"event": event, "rebuild": again, "ratio": again / event, "follow": followed, "draw": draw}
 
 
 def main(path: Path) -> int:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QPainter
 from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.plan import Plan
 from surgitwin.planning.implant_drag import MIDDLE, HeldImplant
-from surgitwin.procedures.base import Finding
+from surgitwin.planning.implant_follow import ImplantPreview, Step, follow, words
 from surgitwin.scene.drags import COARSE, FREELY, Drag, Motion
 from surgitwin.scene.handle_layers import Mark, Placed, gizmo_marks, gizmo_placed
 from surgitwin.scene.handles import Gizmo, Handle, hit
@@ -22,33 +22,18 @@ from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.tools.base import KeyPress, Tool, ViewEvent
 from surgitwin.viewer.tools.hands import Hands, screen_of
 from surgitwin.viewer.tools.implant_hold import ImplantHold
+from surgitwin.viewer.tools.nudger import Nudger
 from surgitwin.viewer.tools.nudges import nudge
 
 if TYPE_CHECKING:
     from surgitwin.viewer.desk import Desk
 
+__all__ = ["ImplantPreview", "ImplantTool"]
+
 UNMOVED = 0.005
 """mm and degrees: less is no step (the bone held the implant where it was)."""
 MOVED_PX = 3.0
 """A press and release within this distance selects and moves nothing (handling only)."""
-
-
-@dataclass(frozen=True, eq=False)
-class ImplantPreview:
-    """A plan as it would be if the mouse were released now, with its checks."""
-
-    plan: Plan
-    index: int
-    findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class _Step:
-    """A motion by a handle, on the bone or not."""
-
-    handle: str
-    motion: Motion
-    snap: bool
 
 
 @dataclass(eq=False)
@@ -87,11 +72,8 @@ class ImplantTool(Tool):
         self._chain: tuple[int, HeldImplant] | None = None
         self._chains = 0
         self._last: Plan | None = None
-        self._nudges: list[_Step] = []
-        self._nudging = False
-        self._nudger = Latest(desk, self._nudge_refused)
+        self._nudger = Nudger(desk, self.hold, self._nudged)
         desk.closing.connect(self._latest.stop)
-        desk.closing.connect(self._nudger.stop)
 
     @property
     def snap_to_bone(self) -> bool:
@@ -176,10 +158,10 @@ class ImplantTool(Tool):
         motion, snap = self._motion(grabbed, event)
         if not snap:
             self._draw(motion.matrix)
-        step = _Step(grabbed.drag.handle.name, motion, snap)
+        step = Step(grabbed.drag.handle.name, motion, snap)
         place = (*event.pixel, snap, event.modifiers.ctrl)
         held = grabbed.held
-        self._latest.ask(lambda: (place, _follow(held, step)), self._arrived)
+        self._latest.ask(lambda: (place, follow(held, step)), self._arrived)
 
     def _motion(self, grabbed: _Grabbed, event: ViewEvent) -> tuple[Motion, bool]:
         steps = COARSE if event.modifiers.ctrl else FREELY
@@ -195,7 +177,7 @@ class ImplantTool(Tool):
             return
         grabbed.answer = place, preview.plan
         self._draw(grabbed.held.matrix_to(preview.plan))
-        self._desk.say(_words(grabbed.held, preview))
+        self._desk.say(words(grabbed.held, preview))
         self.previewed.emit(preview)
 
     def _draw(self, matrix: Any) -> None:
@@ -215,11 +197,11 @@ class ImplantTool(Tool):
         if grabbed is None or not grabbed.moved:
             return
         motion, snap = self._motion(grabbed, event)
-        held, step = grabbed.held, _Step(grabbed.drag.handle.name, motion, snap)
+        held, step = grabbed.held, Step(grabbed.drag.handle.name, motion, snap)
         if grabbed.answer is not None and grabbed.answer[0] == (*event.pixel, snap, event.modifiers.ctrl):
             self._commit(held, grabbed.answer[1])
         else:
-            self._latest.ask(lambda: _follow(held, step), lambda found: self._released(held, found))
+            self._latest.ask(lambda: follow(held, step), lambda found: self._released(held, found))
 
     def _released(self, held: HeldImplant, found: ImplantPreview | SurgiTwinError) -> None:
         if isinstance(found, SurgiTwinError):
@@ -274,31 +256,12 @@ class ImplantTool(Tool):
         if self._chain is None:
             self._chains += 1
             self._chain = self._chains, held
-        self._nudges.append(_Step(found.handle, found.motion, self._snap and not event.modifiers.shift))
-        self._nudge()
+        self._nudger.add(Step(found.handle, found.motion, self._snap and not event.modifiers.shift))
         return True
 
-    def _nudge(self) -> None:
-        """Let the worker do the presses that wait; none is lost however fast they come."""
-        held = self.hold.held
-        if self._nudging or not self._nudges:
-            return
-        steps, self._nudges = tuple(self._nudges), []
-        if held is not None:
-            self._nudging = True
-            self._nudger.ask(lambda: (held, _all(held, steps)), self._nudged)
-
-    def _nudged(self, answer: tuple[HeldImplant, Plan]) -> None:
-        self._nudging = False
-        held, plan = answer
+    def _nudged(self, held: HeldImplant, plan: Plan) -> None:
         if held.plan is self._desk.plan:
             self._commit(held, plan)
-        self._nudge()
-
-    def _nudge_refused(self, error: SurgiTwinError) -> None:
-        self._nudging = False
-        self._nudges.clear()
-        self._desk.say(f"{error.message} {error.hint}")
 
     # ---- drawing ------------------------------------------------------------------------------------
 
@@ -313,26 +276,3 @@ class ImplantTool(Tool):
     def paint(self, view: Any, painter: QPainter) -> None:
         """Handles over a slice."""
         self._hands.paint(view, painter)
-
-
-def _follow(held: HeldImplant, step: _Step) -> ImplantPreview | SurgiTwinError:
-    """The preview of a motion, in a worker; an implant that cannot go there is an answer, not a fault."""
-    try:
-        plan = held.dragged(step.handle, step.motion, step.snap)
-        return ImplantPreview(plan, held.index, tuple(held.findings(plan)))
-    except SurgiTwinError as error:
-        return error
-
-
-def _all(held: HeldImplant, steps: Sequence[_Step]) -> Plan:
-    """The plan after several motions, one after the other."""
-    for step in steps:
-        held = HeldImplant(held.context, held.dragged(step.handle, step.motion, step.snap), held.index)
-    return held.plan
-
-
-def _words(held: HeldImplant, preview: ImplantPreview) -> str:
-    """How far, and the worst that the checks say."""
-    worst = [f for s in ("error", "warning") for f in preview.findings if f.severity == s]
-    said = worst[0].message if worst else "The checks found no fault."
-    return f"{held.step_name(preview.plan)}. {said}"
