@@ -84,7 +84,7 @@ def test_the_fracture_of_either_is_left_out_and_said() -> None:
     assert np.isfinite(value[kept]).all()
     assert found.at_fracture > 0.1
     assert found.outside == 0
-    assert "in the fracture" in found.words
+    assert "fracture" in found.words
 
 
 def test_beyond_the_other_bone_and_inside_metal_nothing_is_invented() -> None:
@@ -102,7 +102,7 @@ def test_beyond_the_other_bone_and_inside_metal_nothing_is_invented() -> None:
     assert np.isfinite(value[(z >= 10) & ~inside]).all()
     assert found.outside > 0.05
     assert found.in_metal > 0
-    assert "beyond the other bone" in found.words
+    assert "outside the other" in found.words
 
 
 def test_a_node_just_outside_takes_the_value_at_the_border() -> None:

@@ -49,7 +49,7 @@ class Difference:
         places = (
             (self.at_fracture, "fracture"),
             (self.in_metal, "metal"),
-            (self.outside, "beyond the other bone"),
+            (self.outside, "outside the other"),
         )
         said = [words for share, words in places if share > 0]
         return f"grey: not compared ({', '.join(said)})" if said else ""

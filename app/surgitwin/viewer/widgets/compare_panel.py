@@ -90,10 +90,13 @@ class ComparePanel(QWidget):
             (QLabel("Paint", self), self.field),
             (QLabel("Load", self), self.load),
             (self.stage_label, self.stage),
-            (QLabel("Difference to", self), self.reference),
         ):
             label.setBuddy(box)
             form.addRow(label, box)
+        below = QLabel("Difference to", self)
+        below.setBuddy(self.reference)
+        form.addRow(below)
+        form.addRow(self.reference)
         self.reference.setToolTip("Show the difference of every plan to this one, on the bone")
         self._box("Show").addLayout(form)
 

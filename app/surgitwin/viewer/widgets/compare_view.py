@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyvista as pv
 from psygnal import Signal as Event
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from surgitwin.core.arrays import FloatArray
@@ -72,10 +73,24 @@ class CompareView(SceneView):
         self.heading.setText(pane.words[0])
         set_role(self.heading, "stale" if pane.plan.stale else "heading")
         self.heading.setToolTip(pane.plan.title)
-        self.details.setText(" · ".join(pane.words[1:]))
+        self._elide()
         self.details.setToolTip("\n".join(pane.words[1:]))
         set_role(self.details, "stale" if pane.plan.stale else "muted")
         self.put_probe(self.place)
+
+    def _elide(self) -> None:
+        """The words below the heading as far as they fit; all of them are in the tip."""
+        if self.pane is not None:
+            words = " · ".join(self.pane.words[1:])
+            room = max(self.details.width(), 40)
+            self.details.setText(
+                self.details.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room)
+            )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Words that fit the new width."""
+        super().resizeEvent(event)
+        self._elide()
 
     def draw(self) -> None:
         """Draw once, in a turn of the event loop of its own, however often it was asked for."""
