@@ -151,6 +151,23 @@ def test_angle_area_and_lines(place, qtbot):
     assert [m.kind for m in place.kept] == ["angle", "lines", "area"]
 
 
+def test_a_distance_is_measured_with_the_keyboard_alone(place, qtbot):
+    place.bar.measure_panel.list.setFocus()
+    place.desk.actions["measure_distance"].trigger()
+    view = place.views.slices["axial"]
+    assert place.focusWidget() is view
+    start = place.model.crosshair_mm.copy()
+    qtbot.keyClick(view, Qt.Key.Key_Space)
+    for _ in range(5):
+        qtbot.keyClick(view, Qt.Key.Key_Right, CTRL)
+        qtbot.keyClick(view, Qt.Key.Key_Down, CTRL)
+    qtbot.keyClick(view, Qt.Key.Key_Space)
+    (kept,) = place.kept
+    step = float(place.model.grid.spacing_mm.min())
+    assert kept.points_mm[0] == pytest.approx(start)
+    assert kept.values[0].value == pytest.approx(5 * step * np.sqrt(2))
+
+
 def test_escape_first_drops_points_then_ends_the_tool(place, qtbot):
     view, model = place.views.slices["axial"], place.model
     place.desk.actions["measure_angle"].trigger()

@@ -145,6 +145,12 @@ class Planes:
         snapped = round(along) if self.axes_name == "scanner" else along
         self.set_crosshair(self.crosshair_mm + (snapped + slices - along) * size * direction)
 
+    def nudge(self, plane: str, right: int, down: int) -> None:
+        """Move the crosshair within a slice by steps of the finest voxel spacing."""
+        across, along, _ = directions(plane, self.axes)
+        step = float(self.grid.spacing_mm.min())
+        self.set_crosshair(self.crosshair_mm + step * (right * across + down * along))
+
     def end(self, plane: str, last: bool) -> None:
         """Go to the first or last slice of a plane."""
         direction = self.axes.axes[:, PLANES[plane][3]]

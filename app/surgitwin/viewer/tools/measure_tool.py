@@ -132,7 +132,12 @@ class MeasureTool(Tool):
             self._redraw()
 
     def key(self, event: KeyPress) -> bool:
-        """Enter closes an area; Backspace takes the last point back; Escape first drops what was begun."""
+        """Space places a point at the crosshair; Enter closes an area; Backspace takes the last point back;
+        Escape first drops what was begun.
+        """
+        if event.key == "Space" and event.where != SCENE:
+            self._at_crosshair(event)
+            return True
         if event.key in ("Return", "Enter") and self.kind == "area":
             self._close()
             return True
@@ -144,6 +149,12 @@ class MeasureTool(Tool):
             self.cancel()
             return True
         return False
+
+    def _at_crosshair(self, press: KeyPress) -> None:
+        """For hands that prefer keys: Ctrl+arrows move the crosshair, Space takes its place."""
+        model = self.store.model
+        point, normal = model.crosshair_mm, directions(press.where, model.axes)[2]
+        self._begin(ViewEvent(press.view, press.where, point, (point, normal)))
 
     def cancel(self) -> None:
         """Drop the points placed so far."""

@@ -18,6 +18,7 @@ WHEEL_NOTCH = 120
 REGION_PX = 5
 """A Ctrl-drag over less than this is a slip, not a region (handling only)."""
 
+_NUDGES = {"Right": (1, 0), "Left": (-1, 0), "Down": (0, 1), "Up": (0, -1)}
 _STEPS = {"Up": 1, "Right": 1, "Down": -1, "Left": -1, "PageUp": 10, "PageDown": -10}
 
 
@@ -150,7 +151,9 @@ class SliceView(SlicePicture):
     # ---- keys ----------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The tool's keys; arrows, Page, Home/End: slices; r: fit; x: crosshair; 1..5: window; Escape."""
+        """The tool's keys, Escape ends it; arrows, Page, Home/End: slices; Ctrl+arrows: crosshair within the
+        slice; r: fit; x: crosshair shown; 1..5: window.
+        """
         tool = self.model.tool
         press = KeyPress(self, self.plane, key_name(event), event.text(), modifiers_of(event.modifiers()))
         key = press.key
@@ -158,7 +161,9 @@ class SliceView(SlicePicture):
             return
         if self.model.overlay_key(press):
             return
-        if press.modifiers.ctrl or press.modifiers.alt:
+        if press.modifiers.ctrl and key in _NUDGES:
+            self.model.nudge(self.plane, *_NUDGES[key])
+        elif press.modifiers.ctrl or press.modifiers.alt:
             super().keyPressEvent(event)
         elif key in _STEPS:
             self.model.step(self.plane, _STEPS[key])

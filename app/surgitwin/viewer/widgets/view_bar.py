@@ -149,6 +149,7 @@ class ViewBar(QWidget):
         self.store.show(True)
         self.measure_panel.eye.setChecked(True)
         self.model.set_tool(MeasureTool(self.store, kind, self._desk.say_error))
+        self._focus_view()
 
     def _no_tool(self) -> None:
         self.model.set_tool(None)
@@ -157,6 +158,13 @@ class ViewBar(QWidget):
     def _window(self) -> None:
         on = not isinstance(self.model.tool, WindowTool)
         self.model.set_tool(WindowTool(self.model) if on else None)
+        self._focus_view()
+
+    def _focus_view(self) -> None:
+        """Keys of a tool (Space, Enter, Escape) work at once, wherever the keyboard was before."""
+        shown = [v for v in self.views.slices.values() if v.isVisible()]
+        if shown and not any(v.hasFocus() for v in shown):
+            shown[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _crosshair(self) -> None:
         self.model.show_crosshair(not self.model.crosshair_shown)
