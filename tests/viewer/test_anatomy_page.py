@@ -371,6 +371,8 @@ def test_a_landmark_is_moved_by_hand_and_reset(window, page, qtbot):
 def test_the_anatomy_is_signed_and_the_signature_ends_with_a_change(window, page, qtbot):
     session = window.desk.session
     assert "Not reviewed" in page.review.words.text()
+    qtbot.mouseClick(window.step_bar.tiles["anatomy"].mend, LEFT)
+    assert page.review.name.hasFocus(), "the step's button goes to the sign-off"
     qtbot.mouseClick(page.review.button, LEFT)
     assert "needs a name" in window.error_card.words.text()
     page.review.name.setText("Dr. Anna Weber")

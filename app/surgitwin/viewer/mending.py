@@ -40,6 +40,9 @@ class Mender(QObject):
         if what == "import":
             self._desk.actions["choose_folder"].trigger()
             return
+        if what == "review" and "sign_review" in self._desk.actions:
+            self._desk.actions["sign_review"].trigger()
+            return
         if what == "solve" and self._desk.simulate is not None:
             self._desk.simulate()
             return

@@ -70,6 +70,10 @@ class AnatomyPage(Page):
         if desk.jobs is not None:
             for signal in JOB_SIGNALS:
                 getattr(desk.jobs, signal).connect(self._jobs_changed)
+        desk.actions.add(
+            "sign_review", "Review and sign", self.show_review, icon="sign", group="Segments",
+            tip="Go to the sign-off of the anatomy",
+        )  # fmt: skip
         self.tools.set_usable(False)
         self._labels_changed()
 
@@ -163,6 +167,7 @@ class AnatomyPage(Page):
         if jobs is not None:
             for signal in JOB_SIGNALS:
                 getattr(jobs, signal).disconnect(self._jobs_changed)
+        self.desk.actions.remove("sign_review")
         self.runner.stop()
         self.tools.release()
         self.reduce.release()
