@@ -61,6 +61,7 @@ class MeasurePanel(QWidget):
 
     def __init__(self, desk: Desk, store: MeasureStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setObjectName("measurePanel")
         self._desk, self.store = desk, store
         self.list = MeasureList(self._key, self)
         self.empty = QLabel(EMPTY, self)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from surgitwin.planning import saved_views as sv
 from surgitwin.viewer.desk import Desk
+from surgitwin.viewer.help_finder import set_topic
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.view_memory import capture, restore
@@ -28,6 +29,7 @@ class SavedViewsPanel(QWidget):
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        set_topic(self, "saved-views")
         assert desk.session is not None
         self._desk, self._session = desk, desk.session
         self.list = QListWidget(self)
