@@ -19,7 +19,7 @@ from surgitwin.planning.freshness import measured_current
 from surgitwin.planning.plan_names import NOTES, PlansEdit
 from surgitwin.planning.plan_rows import short_words
 from surgitwin.planning.plan_step import context_of
-from surgitwin.procedures.base import Context, Finding, Procedure
+from surgitwin.procedures.base import Context, Finding, Fit, Procedure
 from surgitwin.procedures.registry import get
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.latest import Latest
@@ -73,6 +73,7 @@ class PlanBench(QObject):
         self._warm = Latest(self, desk.say_error)
         self._check = Latest(self, desk.say_error)
         self._work = Latest(self, self._refused)
+        self._fitting = Latest(self, desk.say_error)
         self._wishes: list[_Wish] = []
         self.session.changed.connect(self._changed)
         desk.active_plan_changed.connect(self._activated)
@@ -319,6 +320,13 @@ class PlanBench(QObject):
             return
         self._check.ask(partial(_checked, self.context, plan), self.show_findings)
 
+    def ask_fits(self, ids: Sequence[str], arrived: Callable[[dict[str, Fit]], object]) -> None:
+        """Whether implants suit the plan in hand, worked out in a worker; give a few ids at a time, so that
+        nobody waits for the rest."""
+        plan, context = self.plan, self.context
+        if plan is not None and context is not None:
+            self._fitting.ask(partial(_fits, context, plan, tuple(ids)), arrived)
+
     def show_findings(self, findings: Sequence[Finding]) -> None:
         """Findings of the plan as it is, or as it is dragged."""
         self.findings = tuple(findings)
@@ -362,6 +370,7 @@ class PlanBench(QObject):
         self._check.stop()
         self._wishes = []
         self._work.stop()
+        self._fitting.stop()
 
 
 def _prepared(case: Any) -> Context:
@@ -373,6 +382,11 @@ def _prepared(case: Any) -> Context:
 
 def _granted(call: Follow, context: Context, plan: Plan) -> Plan:
     return call(get(plan.procedure), context, plan)
+
+
+def _fits(context: Context, plan: Plan, ids: tuple[str, ...]) -> dict[str, Fit]:
+    procedure = get(plan.procedure)
+    return {key: procedure.fit(context, plan, key) for key in ids}
 
 
 def _checked(context: Context, plan: Plan) -> list[Finding]:

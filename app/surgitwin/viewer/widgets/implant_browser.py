@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon
@@ -23,12 +22,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from surgitwin.core.plan import Plan
 from surgitwin.planning.plan_rows import ImplantRow, implant_rows
-from surgitwin.procedures.base import Context, Fit
-from surgitwin.procedures.registry import get
+from surgitwin.procedures.base import Fit
 from surgitwin.viewer.icons import icon
-from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.picture_maker import PictureMaker
 from surgitwin.viewer.plan_bench import PlanBench
 from surgitwin.viewer.theme import set_role
@@ -43,6 +39,8 @@ PICTURE = QSize(216, 45)
 COLUMNS = ("Picture", "Implant", "Size", "Fit", "Data")
 ANY = "any"
 MARK_PX = 18
+AT_ONCE = 8
+"""So many implants are judged before the list is brought up to date."""
 
 
 class ImplantBrowser(QDialog):
@@ -58,7 +56,10 @@ class ImplantBrowser(QDialog):
         self._rows = {r.id: r for r in implant_rows()}
         self._fits: dict[str, Fit] = {}
         self._items: dict[str, QTreeWidgetItem] = {}
-        self._latest = Latest(self, bench.desk.say_error)
+        order = list(self._rows)
+        at = order.index(current) if current in self._rows else 0
+        self._order = order[at:] + order[:at]
+        self._over = False
         self.pictures = PictureMaker(self)
         self.pictures.arrived.connect(self._show_picture)
         self._build()
@@ -154,9 +155,7 @@ class ImplantBrowser(QDialog):
             self._items[row.id] = item
             self.list.addTopLevelItem(item)
             self._show_picture(row.id)
-        order = list(self._rows)
-        at = order.index(self._current) if self._current in self._rows else 0
-        self.pictures.want(order[at:] + order[:at])
+        self.pictures.want(self._order)
 
     # ---- what is shown ------------------------------------------------------------------------------
 
@@ -166,13 +165,15 @@ class ImplantBrowser(QDialog):
             self._items[key].setIcon(0, QIcon(shot))
 
     def _ask_fits(self) -> None:
-        plan, context = self._bench.plan, self._bench.context
-        if plan is None or context is None:
-            return
-        self._latest.ask(partial(_fits, context, plan, tuple(self._rows)), self._show_fits)
+        """The next few that are not known yet, from the marked one on."""
+        waiting = [key for key in self._order if key not in self._fits][:AT_ONCE]
+        if waiting:
+            self._bench.ask_fits(waiting, self._show_fits)
 
     def _show_fits(self, fits: Mapping[str, Fit]) -> None:
-        self._fits = dict(fits)
+        if self._over:
+            return
+        self._fits |= fits
         for key, fit in fits.items():
             mark, role, word = FIT_MARKS[fit.verdict]
             self._items[key].setText(3, f"{word}: {fit.reason}")
@@ -180,6 +181,7 @@ class ImplantBrowser(QDialog):
             self._items[key].setIcon(3, _mark(mark, role))
         self._filter()
         self._show_details()
+        self._ask_fits()
 
     def _filter(self) -> None:
         words = self.search.text().lower().split()
@@ -228,8 +230,8 @@ class ImplantBrowser(QDialog):
 
     def done(self, result: int) -> None:
         """Closed in any way: stop drawing and computing."""
+        self._over = True
         self.pictures.release()
-        self._latest.stop()
         super().done(result)
 
 
@@ -243,8 +245,3 @@ def _data_words(row: ImplantRow) -> str:
     if row.unverified:
         said += f" (not seen in a document: {', '.join(row.unverified)})"
     return f"{said}. Source: {row.source}."
-
-
-def _fits(context: Context, plan: Plan, ids: tuple[str, ...]) -> dict[str, Fit]:
-    procedure = get(plan.procedure)
-    return {key: procedure.fit(context, plan, key) for key in ids}
