@@ -74,6 +74,13 @@ def drop(target: QWidget, *paths: Path) -> None:
     QApplication.sendEvent(target, QDropEvent(at, Qt.DropAction.CopyAction, *given))
 
 
+def zipped(folder: Path, packed: Path) -> Path:
+    with zipfile.ZipFile(packed, "w") as archive:
+        for file in sorted(folder.rglob("*.dcm")):
+            archive.write(file, file.relative_to(folder.parent))
+    return packed
+
+
 def wait_choice(qtbot, page) -> None:
     qtbot.waitUntil(lambda: page.stack.currentWidget() is page.choice, timeout=LONG)
 
@@ -153,10 +160,7 @@ def test_a_dropped_zip_and_a_choice_by_keyboard(qtbot, window, page, places: Pat
     for n in (1, 2):
         series(places / "cd" / f"S{n}", edit=numbered(n))
     (places / "cd" / "S2" / "0003.dcm").unlink()
-    with zipfile.ZipFile(places / "cd.zip", "w") as archive:
-        for file in sorted((places / "cd").rglob("*.dcm")):
-            archive.write(file, file.relative_to(places))
-    drop(page.start.drop, places / "cd.zip")
+    drop(page.start.drop, zipped(places / "cd", places / "cd.zip"))
     wait_choice(qtbot, page)
     choice = page.choice
     assert "2 series found, 1 can be used" in choice.heading.text()
@@ -205,6 +209,30 @@ def test_a_scan_can_be_stopped(qtbot, window, page, places: Path, monkeypatch: p
     qtbot.mouseClick(page.busy.cancel, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.stack.currentWidget() is page._home, timeout=LONG)
     qtbot.waitUntil(lambda: not page.flow.busy, timeout=LONG)
+
+
+def test_an_import_can_be_cancelled_and_is_not_disturbed_by_a_drop(
+    qtbot, window, page, places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(_path, _series, *, body_weight_kg, progress: Progress):
+        while True:
+            progress("Reading slices", 0.5)
+
+    monkeypatch.setattr("surgitwin.viewer.pages.import_page.case_from_series", slow)
+    series(places / "cd")
+    page.take([zipped(places / "cd", places / "cd.zip")])
+    wait_choice(qtbot, page)
+    (place,) = places.glob("surgitwin-import-*")
+    qtbot.mouseClick(page.choice.take, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(window.busy.isVisible, timeout=LONG)
+    drop(window, places / "cd")
+    assert not page.flow.busy
+    assert list(place.rglob("*.dcm")), "the images that are being imported stay"
+    qtbot.mouseClick(window.busy.cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(page.choice.isVisible, timeout=LONG)
+    assert not (places / "cases").exists()
+    drop(window, places / "cd")
+    qtbot.waitUntil(lambda: page.choice.heading.text().startswith("cd:"), timeout=LONG)
 
 
 def test_a_new_drop_takes_the_place_of_the_old_one(qtbot, window, page, places: Path) -> None:

@@ -37,6 +37,7 @@ class ImportPage(Page):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self.cases: tuple[RecentCase, ...] = ()
+        self._importing = False
         self.stack = QStackedWidget()
         self.stack.setObjectName("importCentre")
         self.centre = self.stack
@@ -90,6 +91,9 @@ class ImportPage(Page):
         if len(paths) == 1 and (paths[0] / "case.json").is_file():
             self.desk.open_path(paths[0])
             return
+        if self._importing:
+            self.desk.say("An import is under way: wait until it is done, or cancel it first.")
+            return
         self.flow.look(paths)
 
     def _started(self, words: str) -> None:
@@ -114,7 +118,11 @@ class ImportPage(Page):
 
     def _import(self, series: Series, path: Path, kg: float | None) -> None:
         def make(progress: Progress) -> object:
-            return case_from_series(path, series, body_weight_kg=kg, progress=progress)
+            self._importing = True  # the images must stay where they were found
+            try:
+                return case_from_series(path, series, body_weight_kg=kg, progress=progress)
+            finally:
+                self._importing = False
 
         self.desk.make_and_open(path, make, f"Importing {series.description or 'the series'} ...")
 
