@@ -37,6 +37,7 @@ from surgitwin.viewer.widgets.header import Header
 from surgitwin.viewer.widgets.history_list import HistoryDock
 from surgitwin.viewer.widgets.job_bar import JobBar
 from surgitwin.viewer.widgets.probe_line import ProbeLine
+from surgitwin.viewer.widgets.rehearsal_panel import RehearsalBanner
 from surgitwin.viewer.widgets.step_bar import StepBar
 from surgitwin.viewer.widgets.view_bar import ViewBar
 
@@ -81,7 +82,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(6, 6, 6, 6)
         column.setSpacing(4)
         self.header, self.step_bar = Header(self.desk, root), StepBar(root)
-        self.error_card = ErrorCard(root)
+        self.error_card, self.rehearsal = ErrorCard(root), RehearsalBanner(self.desk, root)
         self.panels, self.centres = QStackedWidget(root), QStackedWidget(root)
         self.panels.setObjectName("panels")
         self.panel_scroll = QScrollArea(root)
@@ -95,7 +96,7 @@ class MainWindow(QMainWindow):
         self.split.setStretchFactor(1, 1)
         self.split.setChildrenCollapsible(False)
         self.split.setSizes([PANEL_PX, 1200])
-        for widget in (self.header, self.step_bar, self.error_card):
+        for widget in (self.header, self.rehearsal, self.step_bar, self.error_card):
             column.addWidget(widget)
         column.addWidget(self.split, 1)
         self.setCentralWidget(root)

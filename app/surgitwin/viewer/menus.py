@@ -18,6 +18,7 @@ from surgitwin.viewer.import_menus import recent_menu, sample_menu
 from surgitwin.viewer.preferences import change
 from surgitwin.viewer.widgets.about_dialog import AboutDialog
 from surgitwin.viewer.widgets.help_panel import WIDTH_PX, HelpPanel
+from surgitwin.viewer.widgets.rehearsal_panel import add_rehearsal
 from surgitwin.viewer.widgets.settings_dialog import SettingsDialog
 
 if TYPE_CHECKING:
@@ -39,9 +40,10 @@ MENUS = {
     "&Edit": ("undo", "redo", SEPARATOR, "history", SEPARATOR, "settings"),
     "&Go": (*(f"go_{s}" for s in STEPS), SEPARATOR, "previous_step", "next_step"),
     "&View": ("toggle_theme",),
+    "&Tools": ("rehearsal",),
     "&Help": ("help", "shortcuts", SEPARATOR, "about"),
 }
-"""Menu -> ids of commands or submenus; pages and helpers add theirs through `menu_of`."""
+"""Menu -> ids of commands or submenus."""
 
 SUBMENUS: dict[str, Callable[[MainWindow], QMenu]] = {
     "recent_menu": recent_menu,
@@ -52,6 +54,7 @@ SUBMENUS: dict[str, Callable[[MainWindow], QMenu]] = {
 def add_actions(window: MainWindow) -> None:
     """Register the window's own commands."""
     a = window.actions_
+    add_rehearsal(window.desk, window)
     a.add(
         "import",
         "&Import a scan",
@@ -130,17 +133,6 @@ def fill_menus(window: MainWindow) -> None:
                 menu.addMenu(SUBMENUS[command](window))
             else:
                 menu.addAction(window.actions_[command])
-
-
-def menu_of(window: MainWindow, title: str) -> QMenu:
-    """The menu called `title` ("File", "Edit" ...), made at the end when there is none."""
-    found = window.menuBar().findChild(QMenu, f"menu_{title}")
-    if isinstance(found, QMenu):
-        return found
-    menu = window.menuBar().addMenu(title)
-    menu.setObjectName(f"menu_{title}")
-    menu.setToolTipsVisible(True)
-    return menu
 
 
 def _choose(window: MainWindow) -> None:
