@@ -91,7 +91,7 @@ class ImportPage(Page):
         if len(paths) == 1 and (paths[0] / "case.json").is_file():
             self.desk.open_path(paths[0])
             return
-        if self._importing:
+        if self._importing and not self.stack.isVisible():  # visible again: it was called off
             self.desk.say("An import is under way: wait until it is done, or cancel it first.")
             return
         self.flow.look(paths)
@@ -118,12 +118,12 @@ class ImportPage(Page):
 
     def _import(self, series: Series, path: Path, kg: float | None) -> None:
         def make(progress: Progress) -> object:
-            self._importing = True  # the images must stay where they were found
             try:
                 return case_from_series(path, series, body_weight_kg=kg, progress=progress)
             finally:
                 self._importing = False
 
+        self._importing = True  # the images must stay where they were found
         self.desk.make_and_open(path, make, f"Importing {series.description or 'the series'} ...")
 
     def take_sample(self, sample_id: str) -> None:
