@@ -43,7 +43,7 @@ class Number(QWidget):
         self.field.setSuffix(f" {unit}" if unit else "")
         self.field.setKeyboardTracking(False)
         label = QLabel(words, self)
-        label.setMinimumWidth(84)
+        label.setFixedWidth(98)
         self.field.setFixedWidth(96)
         for widget in (self.slider, self.field):
             widget.setAccessibleName(f"{words} {unit}".strip())
