@@ -16,8 +16,15 @@ from surgitwin.core.image import LabelMap, Volume
 from surgitwin.core.progress import SILENT
 from surgitwin.planning.case import Case
 from surgitwin.planning.freshness import measured_current
-from surgitwin.planning.reduce_step import reduce_fragment, reduction_notes, undo_reduction
-from surgitwin.planning.reduction import BONE_SEGMENTS, BoneMotion, Fragment, ReductionAxes, rigid
+from surgitwin.planning.reduce_step import reduce_fragment, undo_reduction
+from surgitwin.planning.reduction import (
+    BONE_SEGMENTS,
+    BoneMotion,
+    Fragment,
+    ReductionAxes,
+    reduction_notes,
+    rigid,
+)
 from surgitwin.planning.step_task import STEPS
 from surgitwin.segmentation.fragment import fragment_mask, move_fragment
 

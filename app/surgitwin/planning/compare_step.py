@@ -11,6 +11,7 @@ from surgitwin.core.metric import MetricValue
 from surgitwin.mechanics.materials import callus
 from surgitwin.planning.case import Case
 from surgitwin.planning.ranking import RankBy, rank
+from surgitwin.planning.reduction import reduction_notes
 from surgitwin.planning.results import (
     further_stages,
     own_stage,
@@ -45,6 +46,7 @@ def compare_case(case: Case) -> dict[str, Any]:
     plan's own stage only. Raises InputError "compare.nothing" when no plan has a result.
     """
     rows, metrics, warnings = [], {}, list((case.state.get("anatomy") or {}).get("warnings", []))
+    warnings += reduction_notes(case.state)
     for name, plan in case.plans().items():
         entry = result_entry(case, name)
         run = None if entry is None else read_run(case, entry["input_hash"])

@@ -7,7 +7,6 @@ case, and `undo_reduction` brings them back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,16 +17,12 @@ from surgitwin.core.errors import InputError, UsageError
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.nrrd import write_labels, write_volume
 from surgitwin.planning.case import Case, now
-from surgitwin.planning.reduction import Fragment, check_segments, moved, moved_words, rigid
+from surgitwin.planning.reduction import NOTE, Fragment, check_segments, moved, moved_words, reductions, rigid
 from surgitwin.segmentation import statistics
 from surgitwin.segmentation.fragment import EDGE_MM, MovedFragment, fragment_mask, move_fragment
 
 RESTORED = ("image", "image_hash", "labels", "anatomy", "anatomy_labels", "mesh")
 """Keys of the state that a reduction changes and its undo brings back."""
-NOTE = (
-    "A fragment was reduced: densities in it, above all next to the fracture, are interpolated from the "
-    "image, not measured."
-)
 SMALL_MM, SMALL_DEG = 0.01, 0.01
 """A motion under both is none."""
 
@@ -105,11 +100,6 @@ def _changes(case: Case, done: MovedFragment) -> dict[str, Any]:
     }
 
 
-def reductions(state: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Reductions done, oldest first."""
-    return list(state.get("reduction") or [])
-
-
 def undo_reduction(case: Case) -> Case:
     """The case as it was before its last reduction: image, labels, anatomy and mesh.
 
@@ -133,16 +123,3 @@ def undo_reduction(case: Case) -> Case:
             where=str(case.folder.path),
         )
     return case.updated("take the reduction back", **last["before"], reduction=steps[:-1])
-
-
-def reduction_notes(state: Mapping[str, Any]) -> list[str]:
-    """What the user must know about reductions, in sentences; [] without one."""
-    notes = []
-    for n, step in enumerate(reductions(state), 1):
-        text = f"Fragment {n} was moved by {step['moved_mm']:.1f} mm and {step['turned_deg']:.1f} degrees."
-        if step["overlap_mm3"] >= 1:
-            text += f" It overlaps other bone by {step['overlap_mm3']:.0f} mm\u00b3."
-        if step["lost_mm3"] >= 1:
-            text += f" {step['lost_mm3'] / 1000:.1f} ml of it left the image."
-        notes.append(text)
-    return [*notes, NOTE] if notes else []

@@ -18,6 +18,10 @@ from surgitwin.core.image import LabelMap
 BONE_SEGMENTS = ("femur", "femur_canal")
 """A fragment cut off by a plane is made of these."""
 RIGID_TOLERANCE = 1e-6
+NOTE = (
+    "A fragment was reduced: densities in it, above all next to the fracture, are interpolated from the "
+    "image, not measured."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,3 +164,21 @@ def check_segments(labels: LabelMap, fragment: Fragment) -> None:
             hint=f"Segments of this case: {', '.join(known)}.",
             where="fragment",
         )
+
+
+def reductions(state: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Reductions done, oldest first."""
+    return list(state.get("reduction") or [])
+
+
+def reduction_notes(state: Mapping[str, Any]) -> list[str]:
+    """What the user must know about reductions, in sentences; [] without one."""
+    notes = []
+    for n, step in enumerate(reductions(state), 1):
+        text = f"Fragment {n} was moved by {step['moved_mm']:.1f} mm and {step['turned_deg']:.1f} degrees."
+        if step["overlap_mm3"] >= 1:
+            text += f" It overlaps other bone by {step['overlap_mm3']:.0f} mm\u00b3."
+        if step["lost_mm3"] >= 1:
+            text += f" {step['lost_mm3'] / 1000:.1f} ml of it left the image."
+        notes.append(text)
+    return [*notes, NOTE] if notes else []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QPushButton, QSizePolicy, QWidget
 
+from surgitwin.planning.reduction import reduction_notes
 from surgitwin.planning.results import stale_warnings
 from surgitwin.scene.page import NOTICE
 from surgitwin.viewer.theme import set_role
@@ -67,7 +68,8 @@ class Header(QWidget):
             first.append("VIRTUAL FRACTURE: made by the planner, not seen in the image.")
         self.line.setText("\n".join(first))
         set_role(self.line, "warning")
-        self._notes = (*((anatomy or {}).get("warnings", ())), *stale_warnings(case))
+        found = ((anatomy or {}).get("warnings", ()), reduction_notes(case.state), stale_warnings(case))
+        self._notes = tuple(note for notes in found for note in notes)
         self.notes.setVisible(bool(self._notes))
         self.notes.setText(f"{len(self._notes)} note{'s' if len(self._notes) != 1 else ''} ...")
         self.notes.setToolTip("\n".join(self._notes))

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from surgitwin.planning.reduce_step import reduction_notes, reductions
-from surgitwin.planning.reduction import BONE_SEGMENTS, Fragment
+from surgitwin.planning.reduction import BONE_SEGMENTS, Fragment, reduction_notes, reductions
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.image_follower import ImageFollower
