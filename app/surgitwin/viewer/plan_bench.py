@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -23,6 +22,7 @@ from surgitwin.procedures.base import Context, Finding, Fit, Procedure
 from surgitwin.procedures.registry import get
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.latest import Latest
+from surgitwin.viewer.plan_wishes import Follow, PlanWishes, Wish
 
 PROCEDURE = "fracture_fixation"
 """Procedure of new plans: the only one of this window so far."""
@@ -31,17 +31,6 @@ LIST_TOPICS = frozenset({"plans", NOTES, "results", "mesh", "labels", "anatomy",
 SOON_MS = 150
 """How long the list of plans waits for further changes (setting of the screen)."""
 Change = Callable[[Plan], Plan]
-Follow = Callable[[Procedure, Context, Plan], Plan]
-
-
-@dataclass(frozen=True, eq=False)
-class _Wish:
-    """A change that is asked for: of which plan, its words, what makes it, what comes after it."""
-
-    plan: str
-    title: str
-    call: Follow
-    then: Callable[[], object] | None = None
 
 
 class PlanBench(QObject):
@@ -72,9 +61,8 @@ class PlanBench(QObject):
         self._soon.timeout.connect(self._tell_list)
         self._warm = Latest(self, desk.say_error)
         self._check = Latest(self, desk.say_error)
-        self._work = Latest(self, self._refused)
+        self._wishes = PlanWishes(self.session, lambda: self.context, self._refused, self)
         self._fitting = Latest(self, desk.say_error)
-        self._wishes: list[_Wish] = []
         self.session.changed.connect(self._changed)
         desk.active_plan_changed.connect(self._activated)
 
@@ -150,46 +138,21 @@ class PlanBench(QObject):
     @property
     def busy(self) -> bool:
         """Whether changes that follow the bone are still being worked out."""
-        return bool(self._wishes)
+        return self._wishes.busy
 
     def _follow(self, title: str, call: Follow, then: Callable[[], object] | None = None) -> bool:
-        """Ask for a change that follows the bone: worked out in a worker, one after the other, each on what
-        the one before made. Whether it can be asked for."""
+        """Ask for a change that follows the bone. Whether it can be asked for."""
         plan = self.plan
         if plan is None or self.context is None or self.session.read_only:
             self.desk.say(self.why_not(implant=True, bone=True))
             return False
-        self._wishes.append(_Wish(plan.name, title, call, then))
-        if len(self._wishes) == 1:
-            self._grant()
+        self._wishes.ask(Wish(plan.name, title, call, then))
         return True
-
-    def _grant(self) -> None:
-        """Work out the first wish on the plan as it is now."""
-        while self._wishes:
-            wish, context = self._wishes[0], self.context
-            plan = self.session.case.plans().get(wish.plan)
-            if plan is not None and context is not None:
-                self._work.ask(partial(_granted, wish.call, context, plan), partial(self._grown, wish, plan))
-                return
-            self._wishes.pop(0)
-
-    def _grown(self, wish: _Wish, before: Plan, new: Plan) -> None:
-        now = self.session.case.plans().get(wish.plan)
-        if now is not None and now.hash == before.hash:
-            self._wishes.pop(0)
-            if new.hash != before.hash and not self.session.read_only:
-                self.session.edit(wish.title, plans={wish.plan: new})
-                if wish.then is not None:
-                    wish.then()
-        self._grant()
 
     def _refused(self, error: SurgiTwinError) -> None:
         """The bone allows no such change: boxes show the plan as it is."""
-        self._wishes = self._wishes[1:]
         self.desk.say_error(error)
         self.plan_changed.emit()
-        self._grant()
 
     def slide(self, mm: float) -> bool:
         """Move the implant along the bone, positive proximally."""
@@ -368,8 +331,7 @@ class PlanBench(QObject):
         self._soon.stop()
         self._warm.stop()
         self._check.stop()
-        self._wishes = []
-        self._work.stop()
+        self._wishes.stop()
         self._fitting.stop()
 
 
@@ -378,10 +340,6 @@ def _prepared(case: Any) -> Context:
     context = context_of(case)
     get(PROCEDURE).check(context, Plan(PROCEDURE, "-", case.anatomy.side, None, ()))
     return context
-
-
-def _granted(call: Follow, context: Context, plan: Plan) -> Plan:
-    return call(get(plan.procedure), context, plan)
 
 
 def _fits(context: Context, plan: Plan, ids: tuple[str, ...]) -> dict[str, Fit]:
