@@ -24,7 +24,7 @@ class Latest(QObject):
     """Runs one task at a time; of those asked for meanwhile only the last is run. Results come in order.
 
     `ask(task, done)`: `task()` in a worker thread, then `done(result)` in this thread. failed: what a
-    known error of the task is given to.
+    known error of the task is given to. With the desk as parent it ends when the case is closed.
     """
 
     def __init__(
@@ -35,6 +35,9 @@ class Latest(QObject):
         self._worker: Worker | None = None
         self._next: tuple[Callable[[], Any], Callable[[Any], object]] | None = None
         self._over = False
+        closing = getattr(parent, "closing", None)
+        if closing is not None:
+            closing.connect(self._end)
 
     @property
     def busy(self) -> bool:
@@ -82,3 +85,8 @@ class Latest(QObject):
         self._over, self._next = True, None
         if self._worker is not None:
             self._worker.stop_and_wait(30000)
+
+    def _end(self) -> None:
+        """The case is closed: a thread that still runs must not be deleted with the window."""
+        self.stop()
+        self.deleteLater()
