@@ -17,6 +17,7 @@ from surgitwin.planning.steps import STEPS, step_states
 from surgitwin.scene.page import NOTICE
 from surgitwin.viewer.actions import Actions
 from surgitwin.viewer.desk import Desk
+from surgitwin.viewer.graphics import keep_surface, settle_format
 from surgitwin.viewer.job_center import JobCenter
 from surgitwin.viewer.keeper import Keeper
 from surgitwin.viewer.mending import Mender
@@ -49,8 +50,10 @@ class MainWindow(QMainWindow):
     """One window, at most one open case. `open_path` opens a case, `close` asks about unsaved work."""
 
     def __init__(self) -> None:
+        settle_format()
         super().__init__()
         self.setObjectName("mainWindow")
+        keep_surface(self)
         room = self.screen().availableGeometry()
         self.resize(min(1600, room.width()), min(980, room.height()))
         self.setAcceptDrops(True)

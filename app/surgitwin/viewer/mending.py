@@ -36,6 +36,8 @@ class Mender(QObject):
 
     def mend(self, what: str) -> None:
         """Start the job of `what` and show its page."""
+        if not what:  # the button of a step that was mended meanwhile
+            return
         self._desk.go_to(PAGES[what])
         if what == "import":
             self._desk.actions["choose_folder"].trigger()
