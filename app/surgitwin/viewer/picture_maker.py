@@ -11,6 +11,7 @@ from PySide6.QtGui import QPixmap
 
 from surgitwin.planning.implant_pictures import picture_file, pictures_folder
 
+AT_ONCE = 6
 LOOK_MS = 250
 """How often new pictures are looked for while they are drawn (setting of the screen)."""
 
@@ -55,13 +56,19 @@ class PictureMaker(QObject):
         self._timer.start()
 
     def _look(self) -> None:
-        for key in [i for i in self._open if self._file(i).is_file()]:
-            self._open.remove(key)
-            self.arrived.emit(key)
+        # They come in the order asked for; a few at a time keep the window free.
+        for _ in range(AT_ONCE):
+            if not self._open or not self._file(self._open[0]).is_file():
+                if self._process is None:
+                    self._timer.stop()
+                return
+            self.arrived.emit(self._open.pop(0))
 
     def _finished(self) -> None:
-        self._look()
-        self._timer.stop()
+        """Nothing more comes: the timer ends when what is there was told."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.deleteLater()
 
     def _end(self) -> None:
         self._timer.stop()
