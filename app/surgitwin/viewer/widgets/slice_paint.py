@@ -19,6 +19,8 @@ FRAME_COLOURS = {"axial": "#e05252", "sagittal": "#e0c04a", "coronal": "#4fb06d"
 SLAB_WORDS = {"max": "brightest", "mean": "mean", "min": "darkest"}
 _NICE_MM = (1, 2, 5, 10, 20, 50, 100, 200)
 LIGHT, LETTER, NOTICE_INK = "#f2f2f2", "#ffe15a", "#ff9aa8"
+ROOMY_PX = 460
+"""Views narrower than this have the lowest letter above the notice."""
 GAP_PX = 9.0
 """Free space of the crosshair round its point."""
 
@@ -78,7 +80,7 @@ def paint_crosshair(view: SlicePicture, pen: QPainter) -> None:
 def title_of(view: SlicePicture) -> str:
     """Plane, axes and slice, and how thick it is."""
     model = view.model
-    along = {"bone": " (bone)", "implant": f" (along {model.implant_title or 'implant'})"}
+    along = {"bone": " (bone)", "implant": " (implant)"}
     slab = model.planes[view.plane].slab
     thick = f"\n{slab.thickness_mm:g} mm thick, {SLAB_WORDS[slab.mode]}" if slab.thickness_mm else ""
     name = f"{view.plane.capitalize()}{along.get(model.axes_name, '')}"
@@ -97,7 +99,7 @@ def paint_words(view: SlicePicture, pen: QPainter) -> None:
         "left": (QRectF(8, h / 2 - 14, 60, 28), left),
         "right": (QRectF(w - 68, h / 2 - 14, 60, 28), right),
         "top": (QRectF(w / 2 - 40, 6, 80, 24), middle),
-        "bottom": (QRectF(w / 2 - 40, h - 30, 80, 24), middle),
+        "bottom": (QRectF(w / 2 - 40, h - (30 if w >= ROOMY_PX else 46), 80, 24), middle),
     }
     for where, (box, side) in boxes.items():
         paint_text(pen, box, side, letters[where], 13, True, LETTER)

@@ -7,10 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSplitter, QToolButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSplitter, QToolBar, QToolButton, QWidget
 
 from surgitwin.planning.window_state import keep, remembered
 from surgitwin.viewer.desk import Desk
+from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.plan_follower import PlanFollower
 from surgitwin.viewer.theme import set_role
@@ -29,7 +30,7 @@ from surgitwin.viewer.widgets.view_pictures import views_pixels, write_picture
 LAYOUT_KEY = "views.layout"
 PANEL_PX = 270
 ICON_PX = 20
-WITH_MENU_PX = 50
+WITH_MENU_PX = 44
 
 
 class ViewBar(QWidget):
@@ -48,14 +49,22 @@ class ViewBar(QWidget):
         self._in_scene = MeasureScene(self.store, self.views.scene)
         self._follower = PlanFollower(desk)
         self._pictures = Latest(self, desk.say_error)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(2, 1, 2, 1)
-        self._row.setSpacing(2)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        self._tools = QToolBar(self)  # on a narrow window the last tools go into its own menu
+        self._tools.setMovable(False)
+        self._tools.setStyleSheet("QToolBar { spacing: 0px; padding: 0px; } QToolButton { padding: 3px; }")
+        self._tools.setIconSize(QSize(ICON_PX, ICON_PX))
+        rest = self._tools.findChild(QToolButton, "qt_toolbar_ext_button")
+        if rest is not None:
+            set_icon(rest, "more")
+            rest.setToolTip("More tools")
+        row.addWidget(self._tools)
         self._add_commands()
         self._make_side()
         self._menus = (WindowMenu(self.model, self), AxesMenu(self.model, self), SlabMenu(self.model, self))
         for menu in self._menus:
-            self._row.addWidget(menu)
+            self._tools.addWidget(menu)
         self._gap()
         for name in LAYOUTS_OFFERED:
             self._button(f"layout_{name}")
@@ -67,7 +76,6 @@ class ViewBar(QWidget):
         self._gap()
         for name in ("show_crosshair", "reset_views", "measure_panel", "views_panel", "picture"):
             self._button(name)
-        self._row.addStretch(1)
         self.model.tool_changed.connect(self._tool_changed)
         self.model.crosshair_changed.connect(self._crosshair_changed)
         self.store.changed.connect(self._say_words)
@@ -80,14 +88,14 @@ class ViewBar(QWidget):
     # ---- building ------------------------------------------------------------------------------
 
     def _gap(self) -> None:
-        self._row.addSpacing(8)
+        self._tools.addSeparator()
 
     def _button(self, command: str) -> QToolButton:
         button = self._desk.actions.button(command, self)
         button.setIconSize(QSize(ICON_PX, ICON_PX))
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         set_role(button, "flat")
-        self._row.addWidget(button)
+        self._tools.addWidget(button)
         return button
 
     def _measure_button(self, name: str, kinds: tuple[str, ...]) -> None:

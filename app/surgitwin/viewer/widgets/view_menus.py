@@ -15,7 +15,7 @@ from surgitwin.viewer.planes import AXES
 from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.windows import presets
 
-ARROW_PX = 14
+ARROW_PX = 6
 """Room for the menu's arrow."""
 SLABS_MM = (5.0, 10.0, 20.0, 40.0)
 MODES = {"max": "brightest (MIP)", "mean": "mean", "min": "darkest"}
@@ -31,7 +31,7 @@ class MenuButton(QToolButton):
         self.setAccessibleName(tip)
         self.setToolTip(tip)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         set_icon(self, icon)
         set_role(self, "flat")
