@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -65,6 +65,10 @@ class PlanChecks(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setTextElideMode(Qt.TextElideMode.ElideNone)
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self._refit = QTimer(self)
+        self._refit.setSingleShot(True)
+        self._refit.setInterval(0)
+        self._refit.timeout.connect(self._fit_height)
         self.everything = QCheckBox("Show what is good too", self)
         self.everything.toggled.connect(lambda _on: self.show_findings(self._bench.findings))
         column = QVBoxLayout(self)
@@ -107,9 +111,10 @@ class PlanChecks(QWidget):
         self.list.setFixedHeight(min(max(total, 44), MOST_PX))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Sentences wrap anew."""
+        """Sentences wrap anew; after this layout, which would not see a height that changes within it."""
         super().resizeEvent(event)
-        self._fit_height()
+        if event.size().width() != event.oldSize().width():
+            self._refit.start()
 
     def _say(self, findings: Sequence[Finding], any_wanted: bool) -> None:
         why = self._bench.why_not(implant=True, bone=True)
