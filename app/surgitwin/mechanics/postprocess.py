@@ -138,18 +138,6 @@ def displacement_at(mesh: TetMesh, displacement: FloatArray, points: npt.ArrayLi
     return out
 
 
-def nodal_average(mesh: TetMesh, cell_values: FloatArray) -> FloatArray:
-    """(n10, ...) volume-weighted mean of per-cell values (m, ...) on the nodes, for display."""
-    volume = np.abs(mesh.cell_volumes())
-    total = np.zeros(len(mesh.points_mm))
-    out = np.zeros((len(mesh.points_mm), *cell_values.shape[1:]))
-    weighted = cell_values * volume.reshape(-1, *[1] * (cell_values.ndim - 1))
-    for k in range(mesh.cells.shape[1]):
-        np.add.at(total, mesh.cells[:, k], volume)
-        np.add.at(out, mesh.cells[:, k], weighted)
-    return out / total.reshape(-1, *[1] * (cell_values.ndim - 1))
-
-
 def patch_average(
     points_mm: FloatArray, values: FloatArray, measure: FloatArray, radius_mm: float, centres: Any = None
 ) -> FloatArray:

@@ -82,14 +82,6 @@ def write_picture(picture: Picture, path: Path) -> None:
     Image.fromarray(np.asarray(picture)).save(path)
 
 
-def set_body_weight(path: Path, kg: float) -> Case:
-    """Keep a body weight (kg) that the user gave in the case at `path`; UsageError "usage.body_weight"."""
-    check_body_weight(kg)
-    case = Case.open(path)
-    with case.folder.locked():
-        return case.updated(f"body weight {kg:g} kg", body_weight_kg=kg, body_weight_source="given")
-
-
 def check_body_weight(kg: float) -> None:
     """UsageError "usage.body_weight" for a value outside the human range."""
     low, high = BODY_WEIGHT_RANGE_KG

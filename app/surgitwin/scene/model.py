@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,6 @@ import pyvista as pv
 from surgitwin.anatomy.types import FemurAnatomy
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.frame import Frame, Plane, Side
-from surgitwin.core.image import LabelMap
 from surgitwin.core.mesh import SurfaceMesh
 from surgitwin.core.plan import Fracture
 from surgitwin.core.solids import ImplantSolids
@@ -74,16 +73,6 @@ def solids_layers(implant: ImplantSolids) -> list[Layer]:
     holes = datasets.solids_data(implant, holes=True)
     if holes.n_points:
         layers.append(Layer(f"{implant.name} holes", holes, HOLE, opacity=0.35))
-    return layers
-
-
-def labels_layers(labels: LabelMap, opacity: Mapping[str, float] | None = None) -> list[Layer]:
-    """One smooth surface for every segment that has voxels."""
-    layers = []
-    for segment in labels.segments:
-        data = datasets.label_data(labels, segment.name)
-        if data.n_points:
-            layers.append(Layer(segment.name, data, segment.rgb, (opacity or {}).get(segment.name, 1.0)))
     return layers
 
 

@@ -73,10 +73,6 @@ class LabelledPlanes(Planes):
         """Show or hide a segment."""
         self.set_segment_look(label, visible=visible)
 
-    def set_opacity(self, label: int, opacity: float) -> None:
-        """Opacity 0..1 of a segment's fill and, from then on, of its surface."""
-        self.set_segment_look(label, opacity=opacity)
-
     def set_highlight(self, label: int | None) -> None:
         """Draw a segment stronger while the mouse is over it in a list."""
         if label != self.highlight:

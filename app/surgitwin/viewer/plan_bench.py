@@ -8,7 +8,6 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.plan import Plan
 from surgitwin.implants import NailItem, item
@@ -221,11 +220,6 @@ class PlanBench(QObject):
             return plan_edit.with_pose(plan, index, pose_from(anatomy, key, numbers))
 
         return self.change(f"Place {self.noun} by numbers", move, merge)
-
-    def set_pose(self, pose: FloatArray, title: str, merge: str = "") -> bool:
-        """The implant at a rigid pose 4x4 (a drag)."""
-        index = self.index
-        return self.change(title, lambda p: plan_edit.with_pose(p, index, pose), merge)
 
     def set_fracture(self, title: str, merge: str = "", **changes: Any) -> bool:
         """Another place, tilt, width, stage or kind of the fracture (`plan_edit.with_fracture`)."""
