@@ -200,3 +200,111 @@ def test_a_new_segmentation_does_not_overwrite_what_was_painted_meanwhile(sessio
     assert "edited meanwhile" in notes[0]
     assert session.case.state["labels"] == kept
     assert session.case.state["anatomy"] is not None
+
+
+def test_an_older_snapshot_does_not_take_the_open_labels_away(session):
+    older = session.case
+    session.edit_labels("Paint", paint(session, 7))
+    assert older.labels.array is not session.label_array
+    assert (session.labels.array[5:9, 5:9, 5:9] == 7).all()
+    unsaved = session.case
+    session.edit_labels("Paint", paint(session, 8))
+    assert unsaved.labels is not None
+    assert (session.labels.array[5:9, 5:9, 5:9] == 8).all()
+
+
+def test_a_moved_image_is_refused_when_the_labels_changed_meanwhile(session, tmp_path):
+    result = ran_elsewhere(session, tmp_path, lambda c: c.updated("reduce", image="other.nrrd", mesh=None))
+    session.edit_labels("Paint", paint(session, 7))
+    before = session.case
+    notes = session.merge_step("Reduce the fragment", result)
+    assert "edited meanwhile" in notes[0]
+    assert session.case is before
+
+
+def test_a_plan_edited_meanwhile_stays_beside_the_new_one(session, tmp_path):
+    def step(case):
+        plan = case.plans()["nail"]
+        changed = dataclasses.replace(plan, fracture=dataclasses.replace(plan.fracture, gap_mm=4.0))
+        from surgitwin.planning.planfile import write_plan
+
+        write_plan(changed, case.folder.plans_dir / "nail.toml")
+        return case.updated("propose")
+
+    result = ran_elsewhere(session, tmp_path, step)
+    plan = session.case.plans()["nail"]
+    mine = dataclasses.replace(plan, fracture=dataclasses.replace(plan.fracture, gap_mm=5.0))
+    session.edit("Gap 5 mm", plans={"nail": mine})
+    session.merge_step("Propose", result)
+    gaps = {n: p.fracture.gap_mm for n, p in session.case.plans().items()}
+    assert gaps["nail"] == 5.0
+    assert gaps["nail-2"] == 4.0
+
+
+def test_landmarks_moved_while_measuring_are_said_to_be_overwritten(session, tmp_path):
+    anatomy = session.case.state["anatomy"]
+    computed = {**anatomy, "torsion_deg": anatomy["torsion_deg"] + 1}
+    result = ran_elsewhere(session, tmp_path, lambda c: c.updated("measure", anatomy=computed))
+    session.edit("Move landmark", state={"anatomy": {**anatomy, "torsion_deg": 0.0}})
+    notes = session.merge_step("Measure", result)
+    assert "Undo brings yours back" in notes[0]
+    session.undo()
+    assert session.case.state["anatomy"]["torsion_deg"] == 0.0
+
+
+def test_a_drag_is_one_line_of_the_audit_trail(session):
+    before = len(session.case.state["history"])
+    for n in range(300):
+        session.edit(f"Move {n}", state={"x": n}, merge="drag")
+    assert len(session.case.state["history"]) == before + 1
+
+
+def test_a_draft_knows_that_the_case_was_changed_since(session):
+    from surgitwin.planning.planfile import dump_plan
+
+    session.edit("Note", state={"plan_notes": {"nail": "1"}})
+    write_draft(session.snapshot())
+    assert not find_draft(session.path).outdated
+    plan = dataclasses.replace(session.case.plans()["nail"], name="from_the_command_line")
+    (session.path / "plans" / "from_the_command_line.toml").write_text(dump_plan(plan))
+    assert find_draft(session.path).outdated
+
+
+def test_a_crash_within_a_save_offers_only_recovery(session, monkeypatch):
+    session.edit("Note", state={"plan_notes": {"nail": "1"}})
+
+    def crash(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(CaseFolder, "commit", crash_after(1, CaseFolder.commit, crash))
+    with pytest.raises(KeyboardInterrupt):
+        write_saved(session.snapshot())
+    assert find_draft(session.path).saving
+
+
+def crash_after(times, real, crash):
+    left = [times]
+
+    def commit(self, state):
+        if left[0] == 0:
+            crash()
+        left[0] -= 1
+        return real(self, state)
+
+    return commit
+
+
+def test_a_plan_file_in_another_encoding_does_not_stop_a_save(session):
+    (session.path / "plans" / "nail.toml").write_bytes(b"# \xe9\n")
+    session.edit("Note", state={"plan_notes": {"nail": "1"}})
+    write_saved(session.snapshot())
+    assert "nail" in Case.open(session.path).plans()
+
+
+def test_unlocking_leaves_the_lock_of_another_process(session):
+    lock = session.path / ".lock"
+    text = lock.read_text()
+    lock.write_text('{"pid": 1, "host": "elsewhere", "since": 0}')
+    session.close()
+    assert lock.exists()
+    lock.write_text(text)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl  # noqa: E402
 from PySide6.QtGui import QDragEnterEvent, QDropEvent  # noqa: E402
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QToolButton  # noqa: E402
 
+from surgitwin.core.errors import StorageError  # noqa: E402
 from surgitwin.planning.case import Case  # noqa: E402
 from surgitwin.planning.session import find_draft  # noqa: E402
 from surgitwin.planning.session.draft import write_draft  # noqa: E402
@@ -220,3 +221,56 @@ def test_history_lists_the_steps_and_a_click_goes_back_several(opened, qtbot):
     qtbot.mouseClick(steps.viewport(), Qt.MouseButton.LeftButton, pos=spot)
     assert opened.desk.session.case.state["plan_notes"] == {"nail": "0"}
     assert "Taken back" in steps.item(3).toolTip()
+
+
+def test_an_edit_made_while_a_save_runs_is_saved_too_before_closing(opened, path, qtbot):
+    note(opened, "first")
+    opened.save()
+    note(opened, "second")
+    opened.close()
+    click(qtbot, box(opened, "unsaved", qtbot), "Save")
+    qtbot.waitUntil(lambda: not opened.isVisible(), timeout=15000)
+    assert Case.open(path).state["plan_notes"] == {"nail": "second"}
+
+
+def test_a_save_that_fails_closes_nothing_and_can_be_tried_again(opened, path, qtbot, monkeypatch):
+    def full(snapshot):
+        raise StorageError("storage.full", "The disk is full.", hint="Make room.", where="here")
+
+    note(opened, "first")
+    monkeypatch.setattr("surgitwin.viewer.keeper.write_saved", full)
+    opened.close()
+    click(qtbot, box(opened, "unsaved", qtbot), "Save")
+    qtbot.waitUntil(lambda: "The disk is full." in texts(opened), timeout=10000)
+    assert opened.isVisible()
+    assert opened.split.isEnabled()
+    monkeypatch.undo()
+    opened.save()
+    qtbot.waitUntil(lambda: not opened.desk.session.dirty, timeout=10000)
+    assert opened.isVisible(), "a plain save closes nothing"
+    note(opened, "second")
+    opened.close()
+    click(qtbot, box(opened, "unsaved", qtbot), "Discard")
+    qtbot.waitUntil(lambda: not opened.isVisible(), timeout=15000)
+    assert Case.open(path).state["plan_notes"] == {"nail": "first"}
+
+
+def test_a_fault_while_saving_is_told(opened, qtbot, monkeypatch):
+    def fault(snapshot):
+        raise RuntimeError("planted")
+
+    note(opened, "first")
+    monkeypatch.setattr("surgitwin.viewer.keeper.write_saved", fault)
+    with qtbot.captureExceptions():
+        opened.save()
+        qtbot.waitUntil(lambda: "window.fault" in texts(opened), timeout=10000)
+    assert opened.desk.session.dirty
+
+
+def test_taking_everything_back_leaves_no_draft(opened, path, qtbot):
+    note(opened, "first")
+    with qtbot.waitSignal(opened.keeper.drafted, timeout=10000):
+        opened.keeper.draft()
+    assert find_draft(path) is not None
+    qtbot.keyClick(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: find_draft(path) is None, timeout=5000)

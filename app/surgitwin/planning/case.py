@@ -71,7 +71,8 @@ class Case:
         entry = {"when": now(), "action": action}
         state = {**self.state, **changes, "history": [*self.state.get("history", []), entry]}
         self.folder.commit(state)
-        return Case(self.folder, state, memory=self.memory)
+        memory = {k: v for k, v in self.memory.items() if k != "labels" or "labels" not in changes}
+        return Case(self.folder, state, memory=memory)
 
     def with_content(self, state: Mapping[str, Any], plans: Mapping[str, Plan]) -> Case:
         """A snapshot with another state and other plans, in memory only; arrays are shared."""
@@ -101,9 +102,16 @@ class Case:
     def labels(self) -> LabelMap:
         """The label map (InputError "case.not_segmented")."""
         step = self._step("labels", "segment", "--preset bone")
-        blob = step["blob"]
-        out: LabelMap = self._kept("labels", step["hash"], lambda: read_labels(self.folder.blob(blob)))
-        return out
+        found = self.memory.get("labels")
+        if found is not None and (found[0] == step["hash"] or not step["blob"]):
+            # An older snapshot whose labels were never stored: the present ones; what is computed from it
+            # gives way to what is computed from the present snapshot.
+            kept: LabelMap = found[1]
+            return kept
+        labels = read_labels(self.folder.blob(step["blob"]))
+        if found is None:  # the present snapshot's labels stay where they are
+            self.memory["labels"] = (step["hash"], labels)
+        return labels
 
     @cached_property
     def anatomy(self) -> FemurAnatomy:

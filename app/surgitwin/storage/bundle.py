@@ -181,8 +181,10 @@ class CaseFolder:
             _acquire(lock)
 
     def unlock(self) -> None:
-        """Let others write."""
-        (self.path / ".lock").unlink(missing_ok=True)
+        """Let others write; a lock that another process holds stays."""
+        lock = self.path / ".lock"
+        if _holder(lock) in (None, os.getpid()):
+            lock.unlink(missing_ok=True)
 
 
 def _write_text(path: Path, text: str) -> None:
@@ -207,6 +209,14 @@ def _acquire(lock: Path) -> None:
         hint=f"Wait until it is done or close it. If none runs, delete {lock}.",
         where=str(lock),
     )
+
+
+def _holder(lock: Path) -> int | None:
+    """Process that holds the lock; None when the file does not say."""
+    try:
+        return int(json.loads(lock.read_text(encoding="utf-8"))["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _stale(lock: Path) -> bool:

@@ -11,7 +11,7 @@ from surgitwin.core.progress import Progress
 from surgitwin.planning.case import Case
 from surgitwin.planning.session import Session
 from surgitwin.planning.session.draft import Snapshot, write_draft, write_saved
-from surgitwin.viewer.worker import Worker
+from surgitwin.viewer.worker import FAULT, Worker
 
 DRAFT_AFTER_MS = 8000
 """A draft is written so long after the first change that none holds: well within the 30 s promised."""
@@ -38,8 +38,14 @@ class Keeper(QObject):
         session.changed.connect(self._changed)
 
     def _changed(self, _topics: frozenset[str]) -> None:
+        self._follow()
+
+    def _follow(self) -> None:
+        """A draft for what is not saved; none when everything was taken back to what is saved."""
         if self._session.needs_draft and not self._timer.isActive():
             self._timer.start()
+        elif not self._session.dirty and self._worker is None:
+            self._session.discard_draft()
 
     def draft(self) -> None:
         """Write the draft now, or as soon as a stroke or another write is over."""
@@ -72,8 +78,12 @@ class Keeper(QObject):
         self._worker = Worker(run, self)
         self._worker.finished_with.connect(partial(self._written, case, snapshot, saved))
         self._worker.failed.connect(self.failed)
+        self._worker.crashed.connect(self._crashed)
         self._worker.finished.connect(self._ended)
         self._worker.start()
+
+    def _crashed(self) -> None:
+        self.failed.emit(FAULT)
 
     def _written(self, case: Case, snapshot: Snapshot, saved: bool, blob: str | None) -> None:
         self._session.kept(case, snapshot, blob, saved=saved)
@@ -86,8 +96,8 @@ class Keeper(QObject):
         if self._save_next:
             self._save_next = False
             self.save()
-        elif self._session.needs_draft:
-            self._timer.start()
+        else:
+            self._follow()
 
     def stop(self) -> None:
         """Wait for what is being written and write no more."""

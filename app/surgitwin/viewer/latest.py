@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.progress import Progress
-from surgitwin.viewer.worker import Worker
+from surgitwin.viewer.worker import FAULT, Worker
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,16 +63,17 @@ class Latest(QObject):
 
         self._worker = Worker(run, self)
         self._worker.finished_with.connect(lambda box: None if self._over else done(box.value))
-        if self._failed is not None:
-            self._worker.failed.connect(
-                lambda e: None if self._over or self._failed is None else self._failed(e)
-            )
+        self._worker.failed.connect(self._refused)
+        self._worker.crashed.connect(self._crashed)
         self._worker.finished.connect(self._ended)
         self._worker.start()
 
     def _refused(self, error: SurgiTwinError) -> None:
         if self._failed is not None and not self._over:
             self._failed(error)
+
+    def _crashed(self) -> None:
+        self._refused(FAULT)
 
     def _ended(self) -> None:
         worker, self._worker = self._worker, None

@@ -188,9 +188,7 @@ class MainWindow(QMainWindow):
                 self._drop_case(discard=True)
                 then()
             elif answer == "save" and self.keeper is not None:
-                self._then = then
-                self.keeper.saved.connect(self._saved_then, Qt.ConnectionType.SingleShotConnection)
-                self.keeper.save()
+                self._save_then(then)
             else:
                 self._closing = False
 
@@ -211,10 +209,37 @@ class MainWindow(QMainWindow):
             page, self.page = self.page, None
             self.go_to(page.step)
 
+    def _save_then(self, then: Callable[[], object]) -> None:
+        """Save, and go on with `then` once everything is on disk; nothing can be edited meanwhile."""
+        assert self.keeper is not None
+        self._then = then
+        self.keeper.saved.connect(self._saved_then)
+        self.keeper.failed.connect(self._save_failed)
+        self.split.setEnabled(False)
+        self.keeper.save()
+
     def _saved_then(self) -> None:
-        """After the save that the user chose when asked: close the case and go on."""
+        """Close the case and go on, unless what was saved is older than what is edited."""
+        session = self.desk.session
+        if self.keeper is None or session is None:
+            return
+        if session.dirty:
+            self.keeper.save()
+            return
+        self._end_saving()
         self._drop_case(discard=True)
         self._then()
+
+    def _save_failed(self, _error: SurgiTwinError) -> None:
+        """Nothing is closed; the error card says why."""
+        self._end_saving()
+        self._closing = False
+
+    def _end_saving(self) -> None:
+        self.split.setEnabled(True)
+        if self.keeper is not None:
+            self.keeper.saved.disconnect(self._saved_then)
+            self.keeper.failed.disconnect(self._save_failed)
 
     def _show_case(self, opened: Opened) -> None:
         desk = self.desk
@@ -393,7 +418,3 @@ class MainWindow(QMainWindow):
         page = self.pages["import"]
         if isinstance(page, ImportPage):
             page.take(paths)
-
-    def show_error(self, error: SurgiTwinError) -> None:
-        """A failure with its next step."""
-        self.desk.say_error(error)

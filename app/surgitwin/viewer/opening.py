@@ -11,19 +11,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from surgitwin.core.errors import SolverError, SurgiTwinError
+from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.progress import Progress
 from surgitwin.planning.case import Case
 from surgitwin.planning.session import Draft, Session, find_draft
-from surgitwin.planning.session.draft import remove_draft
 from surgitwin.viewer.model import ViewModel
-from surgitwin.viewer.worker import Worker
-
-_FAULT = SolverError(
-    "window.fault",
-    "The case could not be opened: the program has a fault.",
-    hint="Start the program from a terminal to see its log, and report it.",
-)
+from surgitwin.viewer.worker import FAULT, Worker
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,10 +27,18 @@ class Opened:
     model: ViewModel
 
 
-def read_case(path: Path, draft: Draft | None, read_only: bool, progress: Progress) -> Opened:
+_CHANGED = (
+    "The case was changed since, by a command or another program. Recovering and saving puts the recovered "
+    "state in the place of those changes."
+)
+
+
+def read_case(
+    path: Path, draft: Draft | None, read_only: bool, progress: Progress, discard: bool = False
+) -> Opened:
     """Session and view model of the case at `path`; for a worker thread."""
     progress("Reading the case", 0.1)
-    session = Session.open(path, draft=draft, read_only=read_only)
+    session = Session.open(path, draft=draft, read_only=read_only, discard=discard)
     try:
         progress("Preparing the views", 0.8)
         case = session.case
@@ -79,20 +80,22 @@ class Opener(QObject):
             "recovery",
             "Unsaved work was found",
             f"{path.stem} was not closed properly. Its unsaved work of {_local(draft.when)} can be recovered"
-            + (f":\n\n{_listed(draft.actions)}" if draft.actions else "."),
+            + (f":\n\n{_listed(draft.actions)}" if draft.actions else ".")
+            + (f"\n\n{_CHANGED}" if draft.outdated else ""),
         )
         recover = box.addButton("Recover", QMessageBox.ButtonRole.AcceptRole)
-        discard = box.addButton("Open as last saved", QMessageBox.ButtonRole.DestructiveRole)
-        discard.setToolTip("The unsaved work is thrown away.")
+        discard = None
+        if not draft.saving:  # else the case on disk is half the old one and half this
+            discard = box.addButton("Open as last saved", QMessageBox.ButtonRole.DestructiveRole)
+            discard.setToolTip("The unsaved work is thrown away.")
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(recover)
 
         def answered() -> None:
             if box.clickedButton() is recover:
                 self._read(path, draft, read_only=False)
-            elif box.clickedButton() is discard:
-                remove_draft(path)
-                self._read(path, None, read_only=False)
+            elif discard is not None and box.clickedButton() is discard:
+                self._read(path, None, read_only=False, discard=True)
 
         box.finished.connect(lambda _code: answered())
         box.open()
@@ -111,8 +114,9 @@ class Opener(QObject):
         if self.worker is not None:
             self.worker.cancel()
 
-    def _read(self, path: Path, draft: Draft | None, *, read_only: bool) -> None:
-        self._start(path, f"Opening {path.stem} ...", partial(read_case, path, draft, read_only))
+    def _read(self, path: Path, draft: Draft | None, *, read_only: bool, discard: bool = False) -> None:
+        task = partial(read_case, path, draft, read_only, discard=discard)
+        self._start(path, f"Opening {path.stem} ...", task)
 
     def _start(self, path: Path, words: str, task: Callable[[Progress], Opened]) -> None:
         if self.worker is not None:
@@ -122,9 +126,12 @@ class Opener(QObject):
         self.worker.progressed.connect(self.progressed)
         self.worker.finished_with.connect(self.opened)
         self.worker.failed.connect(partial(self._refused, path))
-        self.worker.crashed.connect(lambda: self.failed.emit(_FAULT))
+        self.worker.crashed.connect(self._crashed)
         self.worker.finished.connect(self._finished)
         self.worker.start()
+
+    def _crashed(self) -> None:
+        self.failed.emit(FAULT)
 
     def _finished(self) -> None:
         worker, self.worker = self.worker, None

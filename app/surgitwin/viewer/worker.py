@@ -9,10 +9,17 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from surgitwin.core.errors import Cancelled, SurgiTwinError
+from surgitwin.core.errors import Cancelled, SolverError, SurgiTwinError
 from surgitwin.core.progress import Event, Progress
 
 log = logging.getLogger(__name__)
+
+FAULT = SolverError(
+    "window.fault",
+    "Something went wrong in the program itself.",
+    hint="Start the program from a terminal to see its log, and report it. The case is kept as a draft.",
+)
+"""What is told when a worker ends with an error that nobody foresaw."""
 
 
 class Worker(QThread):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from surgitwin.core.arrays import content_hash
 from surgitwin.core.image import LabelMap
 from surgitwin.core.plan import Plan
 from surgitwin.imaging.nrrd import write_labels
@@ -24,11 +25,17 @@ ABOUT = "about.json"
 
 @dataclass(frozen=True)
 class Draft:
-    """Work that was not saved. when: ISO time, UTC. actions: names of the steps since the last save."""
+    """Work that was not saved. when: ISO time, UTC. actions: names of the steps since the last save.
+
+    outdated: the case on disk was changed after the draft was written. saving: the program ended while it
+    saved this, so the case on disk may be half the old one.
+    """
 
     path: Path
     when: str
     actions: tuple[str, ...]
+    outdated: bool = False
+    saving: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +55,9 @@ def find_draft(path: Path) -> Draft | None:
         folder = path / name
         try:
             about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-            return Draft(folder, str(about["when"]), tuple(about["actions"]))
+            saving = bool(about.get("saving", False))
+            outdated = not saving and about.get("base") not in (None, _base(path))
+            return Draft(folder, str(about["when"]), tuple(about["actions"]), outdated, saving)
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return None
@@ -87,15 +96,25 @@ def write_workspace(folder: CaseFolder, state: Mapping[str, Any], plans: Mapping
     folder.commit(dict(state))
 
 
-def write_draft(snapshot: Snapshot) -> str | None:
-    """Keep `snapshot` as the draft; returns the blob of its labels when one was written."""
+def _base(path: Path) -> str:
+    """What identifies the saved case: its state and its plan files."""
+    files = [path / "case.json", *sorted((path / "plans").glob("*.toml"))]
+    return content_hash([f.read_bytes() for f in files if f.is_file()])
+
+
+def write_draft(snapshot: Snapshot, *, saving: bool = False) -> str | None:
+    """Keep `snapshot` as the draft; returns the blob of its labels when one was written.
+
+    saving: it is about to become the saved case.
+    """
     base = snapshot.folder.path
     new, there, old = (base / n for n in (f"{NAME}-new", NAME, f"{NAME}-old"))
     state = settled_state(snapshot)
     with storage_errors(new):
         shutil.rmtree(new, ignore_errors=True)
         write_workspace(CaseFolder(base, new), state, snapshot.plans)
-        about = json.dumps({"when": now(), "pid": os.getpid(), "actions": list(snapshot.actions)})
+        facts = {"when": now(), "pid": os.getpid(), "actions": list(snapshot.actions)}
+        about = json.dumps({**facts, "base": _base(base), "saving": saving})
         write_atomically(new / ABOUT, lambda p: p.write_text(about, encoding="utf-8"))
         if there.exists():
             shutil.rmtree(old, ignore_errors=True)
@@ -107,7 +126,7 @@ def write_draft(snapshot: Snapshot) -> str | None:
 
 def write_saved(snapshot: Snapshot) -> str | None:
     """Make `snapshot` the saved case; the draft goes last, so that a crash in between loses nothing."""
-    blob = write_draft(snapshot)
+    blob = write_draft(snapshot, saving=True)
     folder = CaseFolder(snapshot.folder.path)
     state = dict(snapshot.state)
     if blob is not None:
@@ -115,7 +134,7 @@ def write_saved(snapshot: Snapshot) -> str | None:
     with storage_errors(folder.plans_dir):
         for plan in snapshot.plans.values():
             file = folder.plans_dir / f"{plan.name}.toml"
-            if not file.is_file() or file.read_text(encoding="utf-8") != dump_plan(plan):
+            if not file.is_file() or file.read_bytes() != dump_plan(plan).encode():
                 write_plan(plan, file)
         folder.commit(state)
         for file in folder.plans_dir.glob("*.toml"):

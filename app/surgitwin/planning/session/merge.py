@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,11 @@ class StepResult:
     plans: Mapping[str, Plan]
     patch: LabelPatch | None = None
 
+    @property
+    def changes_image(self) -> bool:
+        """Whether the step made other voxels, of the labels or of the image."""
+        return self.patch is not None or self.made.state["image"] != self.base.state["image"]
+
     @classmethod
     def of(cls, base: Case, made: Case) -> StepResult:
         """Compare the two; reads the label voxels when they changed. For a worker thread."""
@@ -39,6 +45,24 @@ class StepResult:
             change = LabelPatch.between(before, new.array)
             patch = replace(change, segments_before=segments, segments_after=new.segments)
         return cls(base, made, made.plans(), patch)
+
+
+WORDS = {
+    "anatomy": "the anatomy (landmarks, side)",
+    "mesh": "the mesh",
+    "solve_inputs": "the inputs of the simulation",
+}
+"""Keys of the state whose change a user may have made by hand, in words."""
+
+
+def overwritten(present: Mapping[str, Any], result: StepResult) -> tuple[str, ...]:
+    """What was changed by hand while the step ran and is now the step's, in words."""
+    base, made = result.base.state, result.made.state
+    return tuple(
+        f"You changed {words} while this ran; now it is as computed. Undo brings yours back."
+        for key, words in WORDS.items()
+        if present.get(key) != base.get(key) and made.get(key) not in (base.get(key), present.get(key))
+    )
 
 
 def merged_state(present: Mapping[str, Any], result: StepResult) -> dict[str, Any]:
@@ -56,7 +80,7 @@ def merged_state(present: Mapping[str, Any], result: StepResult) -> dict[str, An
 
 
 def merged_plans(present: Mapping[str, Plan], result: StepResult) -> dict[str, Plan]:
-    """The present plans with those that the step wrote."""
+    """The present plans with those that the step wrote; a plan edited meanwhile stays beside the new one."""
     before = result.base.plans()
     fresh = {
         name: plan
@@ -64,7 +88,17 @@ def merged_plans(present: Mapping[str, Plan], result: StepResult) -> dict[str, P
         if name not in before or before[name].hash != plan.hash
     }
     gone = before.keys() - result.plans.keys()
-    return {**{n: p for n, p in present.items() if n not in gone}, **fresh}
+    out = {n: p for n, p in present.items() if n not in gone}
+    for name, plan in fresh.items():
+        mine = present.get(name)
+        edited = mine is not None and (name not in before or before[name].hash != mine.hash)
+        free = name if not edited else next(n for n in _names(name) if n not in out and n not in fresh)
+        out[free] = replace(plan, name=free)
+    return out
+
+
+def _names(name: str) -> Iterator[str]:
+    return (f"{name}-{n}" for n in count(2))
 
 
 def _same(key: str, before: Any, after: Any) -> bool:

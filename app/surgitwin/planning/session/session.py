@@ -21,7 +21,7 @@ from surgitwin.planning.case import Case, now
 from surgitwin.planning.freshness import bone_key
 from surgitwin.planning.session.draft import Draft, Snapshot, open_draft, remove_draft, remove_workspaces
 from surgitwin.planning.session.history import Entry, History
-from surgitwin.planning.session.merge import StepResult, merged_plans, merged_state
+from surgitwin.planning.session.merge import StepResult, merged_plans, merged_state, overwritten
 from surgitwin.segmentation.morphology import Box
 from surgitwin.segmentation.patch import LabelPatch
 from surgitwin.segmentation.table import MEASURED
@@ -52,11 +52,14 @@ class Session:
             self._take_labels(case.labels)
 
     @classmethod
-    def open(cls, path: Path, *, draft: Draft | None = None, read_only: bool = False) -> Session:
+    def open(
+        cls, path: Path, *, draft: Draft | None = None, read_only: bool = False, discard: bool = False
+    ) -> Session:
         """Open the case at `path` and hold its lock until `close`.
 
-        draft: unsaved work to go on with (`find_draft`). Raises StorageError "storage.locked" when it is open
-        elsewhere: then only read_only works. Reads the image: for a worker thread.
+        draft: unsaved work to go on with (`find_draft`). discard: throw unsaved work away. Raises
+        StorageError "storage.locked" when it is open elsewhere: then only read_only works. Reads the
+        image: for a worker thread.
         """
         case = Case.open(path)
         if not read_only:
@@ -66,6 +69,8 @@ class Session:
                 case = open_draft(draft, path)
             if not read_only:
                 remove_workspaces(path)
+                if discard:
+                    remove_draft(path)
             _ = case.volume
             if case.state.get("mesh"):
                 _ = case.closed_surface
@@ -131,7 +136,10 @@ class Session:
             new_plans.pop(key, None)
             if plan is not None:
                 new_plans[plan.name] = plan
-        new_state = {**self.case.state, **(state or {}), "history": self._audit(name)}
+        last = self.history.done[-1] if self.history.done else None
+        grows = merge and last is not None and last.merge == merge
+        audit = self._audit(name, last.before if grows and last is not None else self.case)
+        new_state = {**self.case.state, **(state or {}), "history": audit}
         self._step(Entry(name, self.case, self.case.with_content(new_state, new_plans), None, merge))
 
     def end_merge(self) -> None:
@@ -171,15 +179,14 @@ class Session:
         """Bring in what a step in another process made; returns what could not be taken over, in words."""
         self._must_write()
         before = self.case
+        patch = result.patch
+        if result.changes_image and any(
+            before.state.get(k) is not result.base.state.get(k) for k in ("labels", "image")
+        ):
+            return (f"{name}: not taken over, because the segments were edited meanwhile. Run it again.",)
         state = merged_state(before.state, result)
         plans = merged_plans(before.plans(), result)
-        notes: tuple[str, ...] = ()
-        patch = result.patch
-        if patch is not None and before.state.get("labels") is not result.base.state.get("labels"):
-            notes = ("The segments were edited meanwhile: the new segmentation was not taken over.",)
-            kept = ("labels", "anatomy", "anatomy_labels", "mesh")
-            state |= {k: before.state.get(k) for k in kept}
-            patch = None
+        notes = overwritten(before.state, result)
         if patch is not None:
             self._apply(patch, voxels=False)
             assert self._array is not None
@@ -280,8 +287,10 @@ class Session:
                 where=str(self.path),
             )
 
-    def _audit(self, name: str) -> list[dict[str, str]]:
-        return [*self.case.state.get("history", []), {"when": now(), "action": name}]
+    def _audit(self, name: str, after: Case | None = None) -> list[dict[str, str]]:
+        """The actions up to `after` (the present snapshot) and this one."""
+        before = self.case if after is None else after
+        return [*before.state.get("history", []), {"when": now(), "action": name}]
 
     def _apply(self, patch: LabelPatch, *, voxels: bool = True) -> None:
         """The patch into the label array, which is made when there is none."""
