@@ -11,7 +11,7 @@ from surgitwin.core.plan import Plan
 from surgitwin.planning.case import Case
 from surgitwin.planning.estimate import this_machine
 from surgitwin.planning.inputs import SolveInputs, SolveOptions, result_hash, settle_inputs
-from surgitwin.planning.results import INTACT, at_stage, result_key
+from surgitwin.planning.results import INTACT, at_stage, own_stage, result_key
 
 SOFT = "claes_heigele.soft_callus"
 STIFF = "claes_heigele.stiff_callus"
@@ -42,7 +42,10 @@ def with_result(
         "wall_s": {"build": 2.0, "solve": 5.0, "measure": 1.0, "cores": 2, "machine": this_machine()},
     }  # fmt: skip
     (folder / "run.json").write_text(json.dumps(run))
-    entry = {"input_hash": key, "inputs": inputs.as_dict(), "plan_hash": None if at is None else at.hash}
+    entry = {
+        "input_hash": key, "inputs": inputs.as_dict(), "plan_hash": None if at is None else at.hash,
+        "healing": own_stage(at),
+    }  # fmt: skip
     results = {**(case.state.get("results") or {}), result_key(plan, stage): entry}
     return changed(case, results=results, solve_inputs=inputs.as_dict())
 

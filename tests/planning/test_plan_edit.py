@@ -306,3 +306,17 @@ def test_the_side_is_checked_against_the_anatomy(plans):
     assert side_check(doubtful, plans["plate"]).state == "unsure"
     chosen = replace(ANATOMY, warnings=("You chose left, but the bone looks like a right femur (sure).",))
     assert "You chose" in side_check(chosen, plans["plate"]).text
+
+
+def test_cuts_along_the_shaft_are_compared_as_planes(plans):
+    along = ANATOMY.frame.axes[:, 0]
+
+    def cut(normal):
+        plane = replace(plans["plate"].fracture.plane, normal=normal)
+        return replace(plans["plate"], fracture=replace(plans["plate"].fracture, plane=plane))
+
+    one = cut(along)
+    assert "Tilt" not in rows(one, replace(one, name="other"))
+    up, axial = 1e-3, ANATOMY.frame.axes[:, 2]
+    nearly = [cut(v / np.linalg.norm(v)) for v in (along + up * axial, along - up * axial)]
+    assert rows(*nearly)["Tilt"].value == pytest.approx(np.degrees(2 * up), abs=1e-3)

@@ -73,6 +73,21 @@ def test_a_plan_moved_to_a_solved_stage_keeps_both_results(case: Case) -> None:
     assert entry["input_hash"] == case.state["results"][f"nail@{SOFT}"]["input_hash"]
 
 
+def test_a_result_that_is_out_of_date_is_of_the_stage_that_is_asked_for(case: Case) -> None:
+    own = case.plans()["nail"].fracture
+    assert own is not None
+    case = with_result(case, "nail")
+    first = case.state["results"]["nail"]["input_hash"]
+    moved = changed(case, {"nail": healed(wider(case.plans()["nail"]), SOFT)})
+    assert result_state(moved, "nail") == "none", "it was never solved at this stage"
+    assert result_state(moved, "nail", own.healing) == "out of date"
+    both = changed(with_result(case, "nail", SOFT), {"nail": healed(wider(case.plans()["nail"]), SOFT)})
+    entries = [result_entry(both, "nail", s) for s in (own.healing, None)]
+    assert [e and e["input_hash"] for e in entries] == [
+        first, both.state["results"][f"nail@{SOFT}"]["input_hash"],
+    ]  # fmt: skip
+
+
 def test_a_renamed_plan_keeps_its_result(case: Case) -> None:
     case = with_result(case, "nail")
     plans = {**case.plans(), "long nail": replace(case.plans()["nail"], name="long nail")}

@@ -119,3 +119,23 @@ def test_the_grid_shows_long_bones_large(count, size, columns):
     from surgitwin.viewer.widgets.compare_sheet import columns_for
 
     assert columns_for(count, *size) == columns
+
+
+def test_a_difference_to_a_result_that_is_out_of_date_is_out_of_date_itself():
+    made = shown(Request(BOTH, "displacement", "stance_full", reference="nail"))
+    plate, nail = made.panes
+    assert plate.stale
+    assert nail.stale
+    assert max(x.opacity for x in plate.layers) < 0.5
+    assert "OUT OF DATE: the plan was changed (nail, which this is compared with)" in plate.words
+    fresh = shown(Request(BOTH, "displacement", "stance_full", reference="nail"), samples.comparison(()))
+    assert not any(p.stale for p in fresh.panes)
+    assert fresh.panes[0].layers[0].opacity == 1.0
+
+
+def test_a_plan_that_is_out_of_date_does_not_set_the_scale_of_differences():
+    request = Request((*BOTH, "intact"), "displacement", "stance_full", reference="intact")
+    without = shown(request, samples.comparison(stale=("lateral_plate",))).scale
+    alone = shown(Request(("nail", "intact"), "displacement", "stance_full", reference="intact")).scale
+    assert without.high == pytest.approx(alone.high)
+    assert shown(request, samples.comparison(stale=())).scale.high > 1.5 * without.high

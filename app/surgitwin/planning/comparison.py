@@ -151,7 +151,8 @@ def load_comparison(case: Case) -> Comparison:
     plans = tuple(_compared(case, name) for name in case.plans())
     solved = any(p.solved for p in plans)
     compare = compare_case(case) if solved else None
-    intact = Compared(INTACT, "Intact bone", "Intact bone", result_state(case, INTACT))
+    why = tuple(stale_reasons(case, INTACT))
+    intact = Compared(INTACT, "Intact bone", "Intact bone", result_state(case, INTACT), why)
     return Comparison(
         name=case.name,
         frame=case.anatomy.frame,

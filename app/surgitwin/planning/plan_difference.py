@@ -75,8 +75,8 @@ def _fracture(anatomy: FemurAnatomy, one: Fracture | None, other: Fracture | Non
     yield from _number(
         topic, "Below the lesser trochanter", a.below_mm, b.below_mm, "mm", "distal", "proximal"
     )
-    normals = [f.plane.normal * np.sign(f.plane.normal @ anatomy.frame.axes[:, 2]) for f in (one, other)]
-    tilt = float(np.degrees(np.arccos(np.clip(normals[0] @ normals[1], -1.0, 1.0))))
+    # Between the planes: which way a normal points says nothing, nor whether it points up at all.
+    tilt = float(np.degrees(np.arccos(min(abs(float(one.plane.normal @ other.plane.normal)), 1.0))))
     if tilt > SAME_DEG:
         words = [f"{n.tilt_front_deg:.0f}° front, {n.tilt_side_deg:.0f}° side" for n in (a, b)]
         yield Difference(topic, "Tilt", words[0], words[1], f"{tilt:.1f}° apart", tilt, "degrees")

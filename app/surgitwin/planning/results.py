@@ -60,8 +60,7 @@ def result_state(case: Case, name: str, stage: str | None = None) -> State:
 def _found(case: Case, name: str, stage: str | None) -> tuple[Mapping[str, Any] | None, State]:
     results: Mapping[str, Any] = case.state.get("results") or {}
     plan = None if name == INTACT else case.plans().get(name)
-    plain = INTACT if name == INTACT else name if plan is None else result_key(plan, stage)
-    entry = results.get(plain)
+    entry = results.get(name) if plan is None else _of_stage(results, plan, stage)
     gone = name != INTACT and plan is None
     inputs = last_inputs(case)
     if not gone and inputs is not None and case.state.get("mesh"):
@@ -72,6 +71,21 @@ def _found(case: Case, name: str, stage: str | None) -> tuple[Mapping[str, Any] 
     if entry is None or not _stored(case, entry):
         return None, "none"
     return entry, "out of date"
+
+
+def _of_stage(
+    results: Mapping[str, Mapping[str, Any]], plan: Plan, stage: str | None
+) -> Mapping[str, Any] | None:
+    """Entry of a plan that was solved at the stage, whatever the plan's own stage was then.
+
+    Entries from before the stage was kept with them count by their key.
+    """
+    key, wanted = result_key(plan, stage), own_stage(at_stage(plan, stage))
+    mine = {k: r for k, r in results.items() if k == plan.name or k.startswith(f"{plan.name}@")}
+    plain = mine.get(key)
+    if plain is not None and (wanted is None or plain.get("healing", wanted) == wanted):
+        return plain
+    return next((r for r in reversed(mine.values()) if wanted and r.get("healing") == wanted), None)
 
 
 def _stored(case: Case, entry: Mapping[str, Any]) -> bool:

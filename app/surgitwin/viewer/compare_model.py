@@ -53,7 +53,7 @@ class Request:
 @dataclass(frozen=True, eq=False)
 class Pane:
     """One view. painted: name of what is painted, "" for nothing. words: what only this view must say, the
-    plan's name first.
+    plan's name first. stale: what is painted is out of date, by the plan or by the one it is compared with.
 
     result: for the probe, with the differences when they are painted. read: name of what the probe reads.
     """
@@ -64,6 +64,7 @@ class Pane:
     words: tuple[str, ...]
     result: PlanResult | None
     read: str = ""
+    stale: bool = False
 
 
 class Differences:
@@ -171,9 +172,12 @@ def _scale(
     compared: Mapping[str, Difference],
     array: str,
 ) -> ColourScale | None:
-    """One scale over all plans that are shown; results that are out of date do not stretch it."""
+    """One scale over all plans that are shown; what is out of date does not stretch it beside what is not.
+
+    Differences to a reference that is out of date are all out of date: see `_pane`."""
     if compared:
-        values = [d.result.bone.values(array) for d in compared.values()]
+        fresh = [d for n, d in compared.items() if not comparison.find(n).stale] or list(compared.values())
+        values = [d.result.bone.values(array) for d in fresh]
         return difference_scale(array, [v for v in values if v is not None])
     having = {n: r for n, r in results.items() if array and has_field(r, array)}
     current = [r for n, r in having.items() if not comparison.find(n).stale]
@@ -192,29 +196,39 @@ def _pane(
 ) -> Pane:
     words = [plan.short]
     if plan.stale:
-        words.append("OUT OF DATE: " + "; ".join(plan.reasons or ("simulate again",)))
+        words.append(_old(plan))
     if result is None or not array:
         if request.field:
             words.append(_missing(comparison, plan, request))
-        return Pane(plan, _plain(comparison, plan), "", tuple(words), None)
+        return Pane(plan, _plain(comparison, plan), "", tuple(words), None, stale=plan.stale)
     stage = _own_stage(comparison, plan, request)
     words += [stage] if stage else []
     if differences and compared is None:
         words.append("the others are compared with this one")
         layers = result_layers(result, "", clip=clip, ghost=False)
-        return Pane(plan, _faded(layers, plan), "", tuple(words), result, request.field)
+        return Pane(plan, _faded(layers, plan.stale), "", tuple(words), result, request.field, plan.stale)
+    stale = plan.stale
     if compared is not None:
+        reference = comparison.find(request.reference)
+        stale = stale or reference.stale
+        if reference.stale:
+            words.append(f"{_old(reference)} ({uncapital(reference.short)}, which this is compared with)")
         sign = "over" if request.field == "sed" else "minus"
         words.append(f"{sign} {uncapital(comparison.titles[request.reference])}")
         words += [compared.words] if compared.words else []
         result = compared.result
     layers = result_layers(result, array, clip=clip)
-    return Pane(plan, _faded(layers, plan), array, tuple(words), result, array)
+    return Pane(plan, _faded(layers, stale), array, tuple(words), result, array, stale)
 
 
-def _faded(layers: list[Layer], plan: Compared) -> tuple[Layer, ...]:
+def _old(plan: Compared) -> str:
+    """That a plan's result is out of date, and why."""
+    return "OUT OF DATE: " + "; ".join(plan.reasons or ("simulate again",))
+
+
+def _faded(layers: list[Layer], stale: bool) -> tuple[Layer, ...]:
     """Out of date: drawn as a shade, so that nobody takes it for current."""
-    if not plan.stale:
+    if not stale:
         return tuple(layers)
     return tuple(replace(x, opacity=min(x.opacity, FADED)) for x in layers)
 

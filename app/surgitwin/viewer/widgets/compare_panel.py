@@ -33,6 +33,8 @@ from surgitwin.viewer.widgets.compare_view import reading_text
 
 MIDDLE = 20
 """Position of the motion slider at which the prepared factor is drawn; it goes to twice as much."""
+OLD = " (out of date)"
+"""Behind the name of a plan whose result no longer belongs to it."""
 NOT_COMPARED = "Has no difference with a meaning: choose risk factor, motion, strain or strain energy."
 
 
@@ -49,6 +51,7 @@ class ComparePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._prepared = 0.0
+        self._stale: set[str] = set()
         self.plans = ComparePlans(self)
         self.field, self.load, self.stage, self.reference = (QComboBox(self) for _ in range(4))
         for box, name, words in (
@@ -188,12 +191,14 @@ class ComparePanel(QWidget):
         for widget in (self.stage, self.stage_label):
             widget.setVisible(several)
         others = [p for p in (comparison.intact, *comparison.plans) if p.solved]
-        _refill(self.reference, [("no difference", ""), *((p.short, p.name) for p in others)], "")
+        named = ((p.short + (OLD if p.stale else ""), p.name) for p in others)
+        _refill(self.reference, [("no difference", ""), *named], "")
         self._fields_state()
 
     def show_shown(self, shown: Shown) -> None:
         """What the views hold now: how large motion is drawn, which fields there are."""
         self._prepared = shown.factor
+        self._stale = {p.plan.name for p in shown.panes if p.stale}
         self._motion_state(painted=any(p.result is not None for p in shown.panes))
 
     def show_readings(self, readings: Mapping[str, Reading | None] | None, titles: Mapping[str, str]) -> None:
@@ -205,7 +210,8 @@ class ComparePanel(QWidget):
                 "Click on a bone or an implant in any view: the value at that place is read in all."
             )
             return
-        lines = [f"{titles.get(n, n)}: {reading_text(r)}" for n, r in readings.items()]
+        old = {n: OLD if n in self._stale else "" for n in readings}
+        lines = [f"{titles.get(n, n)}{old[n]}: {reading_text(r)}" for n, r in readings.items()]
         self.readings.setText("\n".join(lines))
 
     # ---- inside -------------------------------------------------------------------------------------

@@ -71,11 +71,11 @@ class CompareView(SceneView):
         self._untouched = False  # the camera belongs to the user and to the other views from now on
         self.bar.hide()
         self.heading.setText(pane.words[0])
-        set_role(self.heading, "stale" if pane.plan.stale else "heading")
+        set_role(self.heading, "stale" if pane.stale else "heading")
         self.heading.setToolTip(pane.plan.title)
         self._elide()
         self.details.setToolTip("\n".join(pane.words[1:]))
-        set_role(self.details, "stale" if pane.plan.stale else "muted")
+        set_role(self.details, "stale" if pane.stale else "muted")
         self.put_probe(self.place)
 
     def _elide(self) -> None:
