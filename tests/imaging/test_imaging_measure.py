@@ -97,3 +97,22 @@ def test_outside_the_image_is_said():
     with pytest.raises(InputError) as said:
         measure.flat_statistics(volume, far, TURN[:, 0], 0 * TURN[:, 1], True)
     assert said.value.code == "measure.flat"
+
+
+def test_an_outline_that_crosses_itself_has_no_area():
+    eight = np.array([(0, 0, 0), (10, 10, 0), (10, 0, 0), (0, 10, 0)]) @ TURN.T + (100, 200, -50)
+    with pytest.raises(InputError) as said:
+        measure.polygon_area(eight)
+    assert said.value.code == "measure.crossing"
+    assert said.value.message == "The outline crosses itself."
+    arrow = np.array([(0, 0, 0), (4, 4, 0), (0, 2, 0), (-4, 4, 0)]) @ TURN.T
+    assert measure.polygon_area(arrow) == pytest.approx(8), "hollow, but nothing crosses"
+    assert measure.polygon_area([(0, 0, 0), (2, 0, 0), (4, 0, 0)]) == pytest.approx(0)
+
+
+def test_interpolated_values_are_not_called_voxels():
+    volume = ramp(np.eye(3))
+    centre = volume.grid.index_to_lps((20, 15, 6))
+    oblique = measure.flat_statistics(volume, centre, 3 * TURN[:, 0], 3 * TURN[:, 1], True)
+    straight = measure.flat_statistics(volume, centre, np.array([3.0, 0, 0]), np.array([0, 3.0, 0]), True)
+    assert (oblique.counted, straight.counted) == ("samples", "voxels")

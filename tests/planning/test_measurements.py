@@ -98,3 +98,19 @@ def test_regions_are_dragged_from_corner_to_corner_and_spheres_from_the_centre()
     np.testing.assert_allclose(points, [(2, 5, 1), (4, 5, 1), (2, 8, 1)])
     ball = ms.region_points("sphere", np.zeros(3), np.array([0.0, 5, 0]), right, down)
     np.testing.assert_allclose(ball, [(0, 0, 0), (0, 5, 0)])
+
+
+def test_an_outline_that_crosses_itself_says_so(volume):
+    eight = ms.new((), "area", [(0, 0, 5), (4, 4, 5), (4, 0, 5), (0, 4, 5)], "axial", volume)
+    assert eight.values == ()
+    assert eight.text == "The outline crosses itself."
+    assert ms.moved(eight, 1, (-4, 4, 5), volume).values == (), "still crossed"
+    assert ms.moved(eight, 2, (2, 8, 5), volume).problem == ""
+
+
+def test_a_region_on_an_oblique_plane_counts_samples(volume):
+    slanted = ms.new((), "ellipse", [(10, 10, 10), (13, 13, 10), (10, 10, 13)], "axial", volume)
+    straight = ms.new((), "ellipse", [(10, 10, 10), (13, 10, 10), (10, 13, 10)], "axial", volume)
+    assert "samples" in [v.name for v in slanted.values]
+    assert "voxels" not in [v.name for v in slanted.values]
+    assert "voxels" in [v.name for v in straight.values]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,13 +23,15 @@ MOST_SAMPLES = 4_000_000
 
 @dataclass(frozen=True)
 class Statistics:
-    """Of image values in a region, in the image's unit. count: voxels or samples inside the image."""
+    """Of image values in a region, in the image's unit. count: of `counted` inside the image: whole voxels,
+    or samples interpolated between them."""
 
     mean: float
     sd: float
     low: float
     high: float
     count: int
+    counted: Literal["voxels", "samples"] = "voxels"
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +68,35 @@ def _between(a: FloatArray, b: FloatArray) -> float:
 
 
 def polygon_area(points_mm: npt.ArrayLike) -> float:
-    """Area in mm2 of the closed polygon through (n >= 3, 3) points of one plane (Newell's vector area)."""
+    """Area in mm2 of the closed polygon through (n >= 3, 3) points of one plane (Newell's vector area).
+
+    InputError "measure.crossing" when its outline crosses itself: the vector area of a figure eight is 0.
+    """
     p = np.asarray(points_mm, float)
     p = p - p.mean(axis=0)
+    if _crosses_itself(p):
+        raise InputError(
+            "measure.crossing",
+            "The outline crosses itself.",
+            hint="Move its points so that the outline goes round the area once.",
+            where="area",
+        )
     return float(np.linalg.norm(np.cross(p, np.roll(p, -1, axis=0)).sum(axis=0)) / 2)
+
+
+def _crosses_itself(points_mm: FloatArray) -> bool:
+    """Whether two edges of a closed polygon (n, 3) of one plane pass through each other."""
+    right, down = np.linalg.svd(points_mm, full_matrices=False)[2][:2]
+    start = points_mm @ np.stack([right, down], axis=1)
+    end = np.roll(start, -1, axis=0)
+
+    def side(of: FloatArray) -> FloatArray:
+        """(n, n) on which side of each edge (rows) each point lies."""
+        along, away = (end - start)[:, None], of[None] - start[:, None]
+        return np.sign(along[..., 0] * away[..., 1] - along[..., 1] * away[..., 0])
+
+    parted = side(start) * side(end) < 0
+    return bool((parted & parted.T).any())
 
 
 def perimeter(points_mm: npt.ArrayLike) -> float:
@@ -124,7 +152,7 @@ def flat_statistics(
     u = (points - centre) @ a / (a @ a)
     v = (points - centre) @ b / (b @ b)
     inside = u**2 + v**2 <= 1 + 1e-9 if round_ else (np.abs(u) <= 1 + 1e-9) & (np.abs(v) <= 1 + 1e-9)
-    return statistics(values[inside])
+    return replace(statistics(values[inside]), counted="samples" if axis is None else "voxels")
 
 
 def ball_statistics(volume: Volume, centre_mm: npt.ArrayLike, radius_mm: float) -> Statistics:

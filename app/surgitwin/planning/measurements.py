@@ -119,7 +119,7 @@ def _numbers(found: measure.Statistics, volume: Volume) -> tuple[Value, ...]:
     unit = "" if volume.unit == "1" else volume.unit
     return (
         Value("mean", found.mean, unit), Value("SD", found.sd, unit), Value("lowest", found.low, unit),
-        Value("highest", found.high, unit), Value("voxels", float(found.count), ""),
+        Value("highest", found.high, unit), Value(found.counted, float(found.count), ""),
     )  # fmt: skip
 
 
