@@ -166,6 +166,14 @@ def info(case: Path) -> Output:
 
     data = overview(case)
     lines = [f"{data['case']} (schema {data['schema']}), {data['disk_use_MB']:.0f} MB, side {data['side']}"]
-    lines += [f"segment {s['name']}: {s['volume_ml']:.1f} ml" for s in data["segments"]]
+    lines += [f"segment {s['name']}: {_volume(s)}" for s in data["segments"]]
     lines += [f"plan {p['name']}: {p['procedure']}, {p['result']}" for p in data["plans"]]
     return Output(data, "\n".join(lines))
+
+
+def _volume(row: Mapping[str, Any]) -> str:
+    """Volume of a segment, or why there is none."""
+    if row["volume_ml"] is None:
+        reason = str(row["reason"]).rstrip(".")
+        return reason[:1].lower() + reason[1:]
+    return f"{row['volume_ml']:.1f} ml"

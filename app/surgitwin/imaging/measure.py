@@ -93,7 +93,8 @@ def _crosses_itself(points_mm: FloatArray) -> bool:
     def side(of: FloatArray) -> FloatArray:
         """(n, n) on which side of each edge (rows) each point lies."""
         along, away = (end - start)[:, None], of[None] - start[:, None]
-        return np.sign(along[..., 0] * away[..., 1] - along[..., 1] * away[..., 0])
+        out: FloatArray = np.sign(along[..., 0] * away[..., 1] - along[..., 1] * away[..., 0])
+        return out
 
     parted = side(start) * side(end) < 0
     return bool((parted & parted.T).any())

@@ -18,7 +18,7 @@ from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.nrrd import write_labels, write_volume
 from surgitwin.planning.case import Case, now
 from surgitwin.planning.reduction import NOTE, Fragment, check_segments, moved, moved_words, reductions, rigid
-from surgitwin.segmentation import statistics
+from surgitwin.planning.segment_facts import count_rows
 from surgitwin.segmentation.fragment import EDGE_MM, MovedFragment, fragment_mask, move_fragment
 
 RESTORED = ("image", "image_hash", "labels", "anatomy", "anatomy_labels", "mesh")
@@ -81,13 +81,13 @@ def reduce_fragment(
 
 def _changes(case: Case, done: MovedFragment) -> dict[str, Any]:
     """The state's keys with the moved image and labels stored."""
-    rows = [s.as_dict() for s in statistics(done.labels, done.volume)]
     step = {
         **case.state["labels"],
         "blob": case.folder.put(".nrrd", lambda p: write_labels(done.labels, p)),
         "hash": done.labels.hash,
         "bone_hash": "",
-        "segments": [r if r["voxels"] else {**r, "reason": "The segment is empty."} for r in rows],
+        "segments": count_rows(done.labels, done.volume),
+        "segments_of": done.labels.hash,
         "input_hash": content_hash(done.volume.hash, done.labels.hash),
     }
     return {

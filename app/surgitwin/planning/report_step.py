@@ -20,6 +20,7 @@ from surgitwin.planning.plan_facts import plan_facts
 from surgitwin.planning.plan_step import check_plan
 from surgitwin.planning.results import INTACT, read_run, result_entry
 from surgitwin.planning.review import words as review_words
+from surgitwin.planning.segment_facts import segment_rows
 from surgitwin.planning.titles import names_of, plan_title, short_title
 from surgitwin.planning.versions import MODELS
 from surgitwin.procedures.registry import get
@@ -27,7 +28,7 @@ from surgitwin.report.charts import load_chart, metric_chart
 from surgitwin.report.data import Fact, OperativeStep, PlanSection, ReportData, ReportPicture
 from surgitwin.report.html import write_html
 from surgitwin.report.pdf import write_pdf
-from surgitwin.report.words import name_text, sentence
+from surgitwin.report.words import name_text, sentence, uncapital
 
 WRITERS: dict[str, Callable[[ReportData, Path], None]] = {
     ".html": write_html,
@@ -204,7 +205,10 @@ def _image_facts(case: Case) -> tuple[Fact, ...]:
         ("Kernel", str(header.get("kernel") or "not known")),
         ("Contrast agent", str(header.get("contrast") or "none named")),
     ]
-    for s in case.state["labels"]["segments"]:
+    for s in segment_rows(case):
+        if s["volume_ml"] is None:
+            rows.append((f"Segment {s['name'].replace('_', ' ')}", uncapital(s["reason"].rstrip("."))))
+            continue
         value = f"{s['volume_ml']:.1f} ml"
         if s["hu_mean"] is not None:
             value += f", {s['hu_mean']:.0f} ± {s['hu_sd']:.0f} HU"

@@ -14,8 +14,9 @@ from surgitwin.planning.case import Case
 from surgitwin.planning.codec import anatomy_to_json
 from surgitwin.planning.freshness import bone_key
 from surgitwin.planning.landmark_edit import keep_moved
+from surgitwin.planning.segment_facts import count_rows, counted
 from surgitwin.planning.versions import MODELS
-from surgitwin.segmentation import SegmentStatistics, segment, statistics
+from surgitwin.segmentation import segment
 from surgitwin.segmentation.table import with_added
 
 
@@ -41,7 +42,8 @@ def segment_case(
         "hash": labels.hash,
         "preset": preset,
         "parameters": parameters or {},
-        "segments": [_row(s) for s in statistics(labels, case.volume)],
+        "segments": count_rows(labels, case.volume),
+        "segments_of": labels.hash,
         "input_hash": content_hash(
             case.state["image_hash"],
             preset,
@@ -60,7 +62,7 @@ def segment_case(
 
 
 def measure_case(case: Case, *, side: Side | None = None, progress: Progress = SILENT) -> Case:
-    """Side, bone frame, landmarks and cuts again from the present labels (edited by hand, say).
+    """Side, bone frame, landmarks, cuts and segment volumes again from the present labels (edited, say).
 
     side: overrides what the anatomy says. Landmarks placed by hand stay. The mesh has to be made again.
     """
@@ -78,10 +80,5 @@ def measure_case(case: Case, *, side: Side | None = None, progress: Progress = S
         anatomy=keep_moved(case.state.get("anatomy"), anatomy_to_json(anatomy)),
         anatomy_labels=bone_key(case.state["labels"]),
         mesh=None,
+        **counted(case),
     )
-
-
-def _row(segment: SegmentStatistics) -> dict[str, Any]:
-    """Contract row; an empty segment says why it has no HU."""
-    row = segment.as_dict()
-    return row if segment.voxels else {**row, "reason": "The segment is empty."}

@@ -62,8 +62,12 @@ def _mesh(case: Case, arguments: Arguments, progress: Progress) -> Case:
 
 def _prepare(case: Case, arguments: Arguments, progress: Progress) -> Case:
     """Measure when the segments were changed or a side is given, mesh when the mesh is not of this bone."""
+    from surgitwin.planning.segment_facts import counted, kept_rows
+
     if arguments.get("side") or not measured_current(case):
         case = _measure(case, arguments, progress.part(0, 0.3))
+    if kept_rows(case.state) is None:  # a vessel was painted, say: the bone is as it was
+        case = case.updated("count the segments", **counted(case))
     return case if mesh_current(case) else _mesh(case, arguments, progress.part(0.3, 1.0))
 
 
