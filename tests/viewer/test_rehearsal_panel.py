@@ -1,6 +1,7 @@
 """The rehearsal by mouse and keys: hide, plan blind, hand in, reveal side by side, look again later."""
 
 import os
+import threading
 
 import pytest
 
@@ -12,8 +13,9 @@ from PySide6.QtCore import Qt  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
-from surgitwin.planning import rehearsal  # noqa: E402
+from surgitwin.planning import rehearsal, rehearsal_outcome  # noqa: E402
 from surgitwin.planning.case import Case  # noqa: E402
+from surgitwin.viewer.job import Job  # noqa: E402
 from surgitwin.viewer.main_window import MainWindow  # noqa: E402
 from surgitwin.viewer.widgets.rehearsal_panel import (  # noqa: E402
     RehearsalBanner,
@@ -68,7 +70,9 @@ def test_a_whole_rehearsal(opened, qtbot, monkeypatch):
 
     dialog.plan.setCurrentText("nail")
     click(dialog.submit_button)
-    assert dialog.history.rowCount() == 1
+    assert not dialog.reveal_button.isEnabled()
+    qtbot.waitUntil(lambda: dialog.history.rowCount() == 1, timeout=20000)
+    qtbot.waitUntil(dialog.reveal_button.isEnabled, timeout=5000)
     assert dialog.history.item(0, 1).text() == "Ada"
     assert dialog.history.item(0, 5).text() == "hidden"
     dialog.history.selectRow(0)
@@ -77,6 +81,7 @@ def test_a_whole_rehearsal(opened, qtbot, monkeypatch):
     click(dialog.reveal_button)
     assert sorted(session.case.plans()) == ["nail", "plate"]
     assert banner.isHidden()
+    qtbot.waitUntil(lambda: window.findChild(RevealDialog) is not None, timeout=20000)
     reveal = window.findChild(RevealDialog)
     qtbot.waitUntil(reveal.isVisible, timeout=10000)
     qtbot.wait(300)
@@ -97,8 +102,8 @@ def test_a_whole_rehearsal(opened, qtbot, monkeypatch):
 
     dialog.history.selectRow(0)
     click(dialog.look)
+    qtbot.waitUntil(lambda: window.findChild(RevealDialog) is not None, timeout=20000)
     again = window.findChild(RevealDialog)
-    assert again is not None
     again.close()
     if os.environ.get("SURGITWIN_PICTURES"):
         qtbot.wait(500)
@@ -112,3 +117,83 @@ def test_the_dialog_goes_with_its_case(opened, qtbot):
     qtbot.waitUntil(lambda: window.findChild(RehearsalDialog) is None, timeout=5000)
     assert show_rehearsal(window.desk, window) is None
     assert banner.isHidden()
+
+
+def rehearse(dialog, trainee):
+    dialog.reference.setCurrentText("plate")
+    dialog.trainee.setText(trainee)
+    click(dialog.start_button)
+
+
+def hand_in(qtbot, dialog):
+    before = dialog.history.rowCount()
+    click(dialog.submit_button)
+    qtbot.waitUntil(lambda: dialog.history.rowCount() == before + 1, timeout=20000)
+
+
+def test_checks_and_comparison_do_not_hold_up_the_window(opened, qtbot, monkeypatch):
+    window, _ = opened
+    seen = []
+    for module in (rehearsal, rehearsal_outcome):
+        real = module.check_plan
+
+        def noted(*given, real=real):
+            seen.append(threading.current_thread() is threading.main_thread())
+            return real(*given)
+
+        monkeypatch.setattr(module, "check_plan", noted)
+    dialog = show_rehearsal(window.desk, window)
+    rehearse(dialog, "Ann")
+    hand_in(qtbot, dialog)
+    assert seen == [False]
+    qtbot.waitUntil(dialog.reveal_button.isEnabled, timeout=5000)
+    click(dialog.reveal_button)
+    qtbot.waitUntil(lambda: window.findChild(RevealDialog) is not None, timeout=20000)
+    window.findChild(RevealDialog).close()
+    assert seen == [False, False, False]
+
+
+def test_a_plan_handed_in_is_kept_when_the_dialog_is_closed(opened, qtbot):
+    window, _ = opened
+    session = window.desk.session
+    dialog = show_rehearsal(window.desk, window)
+    rehearse(dialog, "Ann")
+    click(dialog.submit_button)
+    dialog.close()
+    qtbot.waitUntil(lambda: len(rehearsal.attempts(session.case.state)) == 1, timeout=20000)
+
+
+def test_no_start_while_a_job_is_under_way(opened):
+    window, _ = opened
+    session, jobs = window.desk.session, window.desk.jobs
+    dialog = show_rehearsal(window.desk, window)
+    dialog.trainee.setText("Ann")
+    assert dialog.start_button.isEnabled()
+    job = Job(999, "solve", {}, "Simulate")
+    jobs.jobs.append(job)
+    jobs.queued.emit(job)
+    assert not dialog.start_button.isEnabled()
+    assert dialog.start_button.toolTip() == "Wait until the running job is done."
+    dialog.start()
+    assert "plate" in session.case.plans()
+    job.state = "done"
+    jobs.finished.emit(job)
+    assert dialog.start_button.isEnabled()
+
+
+def test_an_old_attempt_does_not_tell_the_reference_that_is_hidden_again(opened, qtbot):
+    window, _ = opened
+    session = window.desk.session
+    dialog = show_rehearsal(window.desk, window)
+    rehearse(dialog, "Ann")
+    hand_in(qtbot, dialog)
+    edit = rehearsal.reveal(session.case)
+    session.edit(edit.title, state=edit.state, plans=edit.plans)
+    dialog.history.selectRow(0)
+    assert dialog.history.item(0, 5).text() == "plate"
+    assert dialog.look.isEnabled()
+    rehearse(dialog, "Bob")
+    dialog.history.selectRow(0)
+    assert dialog.history.item(0, 5).text() == "hidden"
+    assert not dialog.look.isEnabled()
+    assert dialog.look.toolTip() == "The reference plan is still hidden."

@@ -89,19 +89,20 @@ def list_command(case: Path) -> Output:
     from surgitwin.planning.rehearsal_outcome import time_words
 
     opened = Case.open(case)
-    running = rehearsal.active(opened.state)
-    tried = rehearsal.attempts(opened.state)
+    state = opened.state
+    running = rehearsal.active(state)
+    tried = [(a, rehearsal.reference_hidden(state, a)) for a in rehearsal.attempts(state)]
     rows = [
         [str(a.number), a.trainee, a.plan, a.submitted[:16].replace("T", " "), time_words(a.seconds),
-         a.reference if a.revealed else "hidden"]
-        for a in tried
+         "hidden" if unnamed else a.reference]
+        for a, unnamed in tried
     ]  # fmt: skip
     text = table(rows, ["no.", "trainee", "plan", "handed in (UTC)", "time used", "reference"])
     data = {
         "active": None if running is None else {k: running[k] for k in ("trainee", "started")},
-        "attempts": [a.as_dict() for a in tried],
+        "attempts": [a.as_dict(unnamed=unnamed) for a, unnamed in tried],
     }
-    return Output(data, "\n".join(x for x in (rehearsal.words(opened.state), text) if x))
+    return Output(data, "\n".join(x for x in (rehearsal.words(state), text) if x))
 
 
 def _outcome_text(found: Outcome) -> str:

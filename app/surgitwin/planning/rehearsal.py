@@ -1,7 +1,8 @@
 """Rehearsal: a case is opened with its reference plan hidden, the trainee plans blind, then both are shown.
 
 Hiding takes the reference out of the plans and keeps it sealed in the case state, with its notes and results,
-so that no page, list, picture, report or ranking can show it. It is not encrypted. Pure: edits come back.
+so that no page, list, picture, report or ranking can show it (`rehearsal_seal`). It is not encrypted. Pure:
+edits come back.
 """
 
 from __future__ import annotations
@@ -18,9 +19,32 @@ from surgitwin.planning.case import Case, now
 from surgitwin.planning.plan_names import NOTES, free_name
 from surgitwin.planning.plan_step import check_plan
 from surgitwin.planning.planfile import dump_plan, parse_plan
+from surgitwin.planning.rehearsal_seal import (
+    KEY,
+    PROPOSAL_NOTES,
+    TABLES,
+    active,
+    hidden,
+    hidden_hashes,
+    seal,
+    stage_hashes,
+    text_hashes,
+)
 
-KEY = "rehearsal"
-"""Of the case state: {"active": {...} or None, "attempts": [...]}."""
+__all__ = [
+    "KEY",
+    "Attempt",
+    "RehearsalEdit",
+    "active",
+    "attempts",
+    "find_attempt",
+    "hidden",
+    "reference_hidden",
+    "reveal",
+    "start",
+    "submit",
+    "words",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,24 +78,16 @@ class Attempt:
         """From the start of the rehearsal to the hand-in."""
         return (datetime.fromisoformat(self.submitted) - datetime.fromisoformat(self.started)).total_seconds()
 
-    def as_dict(self) -> dict[str, Any]:
-        """What a list shows: without the plans, and without the reference's name while it is hidden."""
+    def as_dict(self, *, unnamed: bool = False) -> dict[str, Any]:
+        """What a list shows: without the plans, and without the reference's name while it is hidden (unnamed:
+        `reference_hidden`)."""
         out = asdict(self)
         del out["plan_text"], out["reference_text"]
         out["findings"] = [{"severity": s, "message": m} for s, m in self.findings]
-        return out | {"seconds": self.seconds, "reference": self.reference if self.revealed else None}
-
-
-def active(state: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The rehearsal that runs: reference, trainee, started, sealed plans; None without one."""
-    found: Mapping[str, Any] | None = (state.get(KEY) or {}).get("active")
-    return found
-
-
-def hidden(state: Mapping[str, Any]) -> frozenset[str]:
-    """Names of the plans that are sealed now."""
-    running = active(state)
-    return frozenset(running["sealed"]) if running else frozenset()
+        return out | {
+            "seconds": self.seconds,
+            "reference": self.reference if self.revealed and not unnamed else None,
+        }
 
 
 def attempts(state: Mapping[str, Any]) -> tuple[Attempt, ...]:
@@ -79,6 +95,17 @@ def attempts(state: Mapping[str, Any]) -> tuple[Attempt, ...]:
     rows = (state.get(KEY) or {}).get("attempts") or ()
     return tuple(
         Attempt(**{**row, "findings": tuple((s, m) for s, m in row.get("findings", ()))}) for row in rows
+    )
+
+
+def reference_hidden(state: Mapping[str, Any], attempt: Attempt) -> bool:
+    """Whether looking at an attempt would tell what is hidden: its own reference plan is not revealed yet, or
+    one of its two plans is sealed by the rehearsal that runs now."""
+    secret = hidden_hashes(state)
+    return (
+        not attempt.revealed
+        or attempt.reference in hidden(state)
+        or not secret.isdisjoint(text_hashes(attempt.reference_text) | text_hashes(attempt.plan_text))
     )
 
 
@@ -93,7 +120,7 @@ def words(state: Mapping[str, Any]) -> str:
 
 
 def start(case: Case, reference: str, trainee: str) -> RehearsalEdit:
-    """Seal the plan `reference` and every plan equal to it, with notes and results.
+    """Seal the plan `reference` and every plan equal to it (at any healing stage), with notes and results.
 
     Raises UsageError "rehearsal.running" and "rehearsal.no_name", InputError "plan.unknown".
     """
@@ -113,21 +140,24 @@ def start(case: Case, reference: str, trainee: str) -> RehearsalEdit:
             where="trainee",
         )
     plans = case.plans()
-    wanted = plan_names.known(plans, reference)
-    sealed = [n for n, p in plans.items() if p.hash == wanted.hash]
-    notes, results = case.state.get(NOTES) or {}, case.state.get("results") or {}
+    same = stage_hashes(plan_names.known(plans, reference))
+    sealed = [n for n, p in plans.items() if p.hash in same]
+    notes, told = case.state.get(NOTES) or {}, case.state.get(PROPOSAL_NOTES)
+    tables = seal(case.state, plans, sealed)
     running = {
         "reference": reference,
         "trainee": name,
         "started": now(),
         "sealed": {n: dump_plan(plans[n]) for n in sealed},
         "notes": {n: notes[n] for n in sealed if n in notes},
-        "results": {k: v for k, v in results.items() if k.split("@")[0] in sealed},
+        **tables,
+        **({PROPOSAL_NOTES: list(told)} if told else {}),
     }
     state = {
         KEY: {**(case.state.get(KEY) or {}), "active": running},
         NOTES: {n: text for n, text in notes.items() if n not in sealed},
-        "results": {k: v for k, v in results.items() if k not in running["results"]},
+        **{t: {k: v for k, v in case.state[t].items() if k not in tables[t]} for t in tables},
+        **({PROPOSAL_NOTES: []} if told else {}),
     }
     return RehearsalEdit("Start rehearsal", state, dict.fromkeys(sealed))
 
@@ -181,11 +211,12 @@ def reveal(case: Case) -> RehearsalEdit:
         | ({"revealed": seen, "reference": names[a.reference]} if a.started == running["started"] else {})
         for a in tried
     ]
-    results = {_result_key(k, names): v for k, v in running["results"].items()}
+    told = case.state.get(PROPOSAL_NOTES) or running.get(PROPOSAL_NOTES)
     state = {
         KEY: {**case.state[KEY], "active": None, "attempts": rows},
         NOTES: (case.state.get(NOTES) or {}) | {names[n]: text for n, text in running["notes"].items()},
-        "results": results | (case.state.get("results") or {}),
+        **{t: _back(t, case.state, running, names) for t in TABLES if t in running},
+        **({PROPOSAL_NOTES: told} if told else {}),
     }
     return RehearsalEdit("Reveal the reference plan", state, plans, names[running["reference"]])
 
@@ -213,9 +244,18 @@ def _new_names(case: Case, running: Mapping[str, Any]) -> dict[str, str]:
     return out
 
 
-def _result_key(key: str, names: Mapping[str, str]) -> str:
-    name, at, stage = key.partition("@")
-    return f"{names[name]}{at}{stage}"
+def _back(
+    table: str, state: Mapping[str, Any], running: Mapping[str, Any], names: Mapping[str, str]
+) -> dict[str, Any]:
+    """A table of the state with its sealed entries. What was made meanwhile stays; an entry under an old name
+    of the reference that is in use now gets the reference's name."""
+    there = state.get(table) or {}
+    out: dict[str, Any] = {}
+    for key, row in sorted(running[table].items(), key=lambda item: item[0].partition("@")[0] not in names):
+        name, at, stage = key.partition("@")
+        free = key if key not in there else f"{names[running['reference']]}{at}{stage}"
+        out.setdefault(f"{names[name]}{at}{stage}" if name in names else free, row)
+    return {**out, **there}
 
 
 def _renamed(plan: Plan, name: str) -> Plan:

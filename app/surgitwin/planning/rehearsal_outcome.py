@@ -17,7 +17,7 @@ from surgitwin.planning.plan_difference import Difference, plan_difference
 from surgitwin.planning.plan_names import free_name
 from surgitwin.planning.plan_step import check_plan
 from surgitwin.planning.planfile import parse_plan, write_plan
-from surgitwin.planning.rehearsal import Attempt, RehearsalEdit, find_attempt
+from surgitwin.planning.rehearsal import Attempt, RehearsalEdit, find_attempt, reference_hidden
 from surgitwin.planning.results import INTACT, last_inputs, read_run, result_state
 from surgitwin.planning.titles import names_of, short_title
 from surgitwin.report.summary import load_order, marked_metrics
@@ -68,12 +68,12 @@ class Outcome:
 
 
 def outcome(case: Case, number: int) -> Outcome:
-    """Attempt `number` beside its reference, once that was revealed.
+    """Attempt `number` beside its reference, once that was revealed and while no rehearsal hides it again.
 
-    Raises UsageError "rehearsal.hidden" before the reveal, InputError "rehearsal.unknown".
+    Raises UsageError "rehearsal.hidden" before that, InputError "rehearsal.unknown".
     """
     attempt = find_attempt(case.state, number)
-    if not attempt.revealed:
+    if reference_hidden(case.state, attempt):
         raise UsageError(
             "rehearsal.hidden",
             "The reference plan is still hidden.",

@@ -19,6 +19,7 @@ from surgitwin.core.image import LabelMap, Segment
 from surgitwin.core.plan import Plan
 from surgitwin.planning.case import Case, now
 from surgitwin.planning.freshness import bone_key
+from surgitwin.planning.rehearsal_seal import without_hidden
 from surgitwin.planning.session.draft import Draft, Snapshot, open_draft, remove_draft, remove_workspaces
 from surgitwin.planning.session.history import Entry, History
 from surgitwin.planning.session.merge import StepResult, merged_plans, merged_state, overwritten
@@ -186,6 +187,7 @@ class Session:
             return (f"{name}: not taken over, because the segments were edited meanwhile. Run it again.",)
         state = merged_state(before.state, result)
         plans = merged_plans(before.plans(), result)
+        state, plans = without_hidden(before, result.base, state, plans)
         notes = overwritten(before.state, result)
         if patch is not None:
             self._apply(patch, voxels=False)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from functools import partial
+
+from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -19,12 +21,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from surgitwin.core.errors import SurgiTwinError
 from surgitwin.planning import rehearsal
 from surgitwin.planning.rehearsal import RehearsalEdit
-from surgitwin.planning.rehearsal_outcome import outcome, time_words
+from surgitwin.planning.rehearsal_outcome import Outcome, outcome, time_words
 from surgitwin.planning.review import when_text
+from surgitwin.planning.session import Session
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.icons import set_icon
+from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.widgets.rehearsal_reveal import RevealDialog
 
@@ -40,6 +45,8 @@ class RehearsalDialog(QDialog):
         self.setWindowTitle("Rehearsal")
         self._desk = desk
         self._session = desk.session
+        self._work = Latest(desk, self._refused)
+        self._doing = ""
         self.words = QLabel(self)
         self.words.setObjectName("rehearsalWords")
         self.words.setWordWrap(True)
@@ -58,6 +65,8 @@ class RehearsalDialog(QDialog):
         column.addWidget(self.look, 0, Qt.AlignmentFlag.AlignLeft)
         if self._session is not None:
             self._session.changed.connect(self._changed)
+            for signal in self._job_signals():
+                signal.connect(self._jobs_changed)
         desk.closing.connect(self.close)
         desk.active_plan_changed.connect(self._take_plan)
         self.resize(620, 460)
@@ -103,48 +112,71 @@ class RehearsalDialog(QDialog):
     def start(self) -> None:
         """Hide the chosen plan and begin."""
         session = self._session
-        if session is not None and self._desk.attempt(
-            lambda: self._apply(
-                rehearsal.start(session.case, self.reference.currentText(), self.trainee.text())
+        if (
+            session is not None
+            and not self._why_no_start()
+            and self._desk.attempt(
+                lambda: self._apply(
+                    session, rehearsal.start(session.case, self.reference.currentText(), self.trainee.text())
+                )
             )
         ):
             self._desk.say("The reference plan is hidden. Plan now, then hand in.")
 
     def submit(self) -> None:
-        """Keep a copy of the chosen plan."""
-        session = self._session
-        if session is not None and self._desk.attempt(
-            lambda: self._apply(rehearsal.submit(session.case, self.plan.currentText()))
-        ):
+        """Keep a copy of the chosen plan as it is now; it is checked in a worker."""
+        session, plan = self._session, self.plan.currentText()
+        if session is not None and not self._doing:
+            self._do("The plan is being checked.")
+            self._work.ask(partial(rehearsal.submit, session.base(), plan), partial(self._submitted, session))
+
+    def _submitted(self, session: Session, edit: RehearsalEdit) -> None:
+        self._do("")
+        if self._desk.session is session and self._desk.attempt(lambda: self._apply(session, edit)):
             self._desk.say(f"Attempt {len(rehearsal.attempts(session.case.state))} is kept.")
 
     def reveal(self) -> None:
         """Bring the reference plan back and show both."""
         session = self._session
-        if session is not None and self._desk.attempt(lambda: self._apply(rehearsal.reveal(session.case))):
+        if (
+            session is not None
+            and not self._doing
+            and self._desk.attempt(lambda: self._apply(session, rehearsal.reveal(session.case)))
+        ):
             self.history.selectRow(self.history.rowCount() - 1)
             self.show_outcome()
 
     def show_outcome(self) -> None:
-        """Both plans of the chosen attempt side by side."""
+        """Both plans of the chosen attempt side by side, worked out in a worker."""
         session, row = self._session, self.history.currentRow()
         if session is None or row < 0 or not self.look.isEnabled():
             return
         number = rehearsal.attempts(session.case.state)[row].number
+        self._do("The two plans are being compared.")
+        done = partial(self._show, session, self.parentWidget())
+        self._work.ask(partial(outcome, session.base(), number), done)
 
-        def show() -> None:
-            dialog = RevealDialog(outcome(session.case, number), self.parentWidget())
-            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            self._desk.closing.connect(dialog.close)
-            dialog.show()
+    def _show(self, session: Session, window: QWidget | None, found: Outcome) -> None:
+        self._do("")
+        if self._desk.session is not session or rehearsal.reference_hidden(session.case.state, found.attempt):
+            return
+        dialog = RevealDialog(found, window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._desk.closing.connect(dialog.close)
+        dialog.show()
 
-        self._desk.attempt(show)
+    def _refused(self, error: SurgiTwinError) -> None:
+        self._do("")
+        self._desk.say_error(error)
 
-    def _apply(self, edit: RehearsalEdit) -> None:
+    def _do(self, words: str) -> None:
+        """What the worker does, "" for nothing: no second thing is asked for meanwhile."""
+        self._doing = words
+        self._enable()
+
+    def _apply(self, session: Session, edit: RehearsalEdit) -> None:
         """Into the session and, at once, to disk. Steps before it are forgotten: undo must not tell the
         hidden plan, and what was handed in stays handed in."""
-        session = self._session
-        assert session is not None  # the callers have looked
         session.edit(edit.title, state=edit.state, plans=edit.plans)
         session.history.done.clear()
         session.history.undone.clear()
@@ -186,7 +218,7 @@ class RehearsalDialog(QDialog):
         self.history.setRowCount(len(tried))
         for n, a in enumerate(tried):
             cells = (str(a.number), a.trainee, a.plan, when_text(a.submitted), time_words(a.seconds),
-                     a.reference if a.revealed else "hidden")  # fmt: skip
+                     "hidden" if rehearsal.reference_hidden(state, a) else a.reference)  # fmt: skip
             for at, text in enumerate(cells):
                 self.history.setItem(n, at, QTableWidgetItem(text))
         self._enable()
@@ -198,10 +230,8 @@ class RehearsalDialog(QDialog):
             return
         state = session.case.state
         running, tried = rehearsal.active(state), rehearsal.attempts(state)
-        locked = "The case is open for reading only." if session.read_only else ""
-        why = locked or ("" if session.case.plans() else "Make the reference plan first, on the Plans page.")
-        why = why or ("" if self.trainee.text().strip() else "Type the name of the trainee.")
-        _allow(self.start_button, why, "Hide the reference plan and begin")
+        _allow(self.start_button, self._why_no_start(), "Hide the reference plan and begin")
+        locked = ("The case is open for reading only." if session.read_only else "") or self._doing
         why = locked or ("" if session.case.plans() else "Make a plan first, on the Plans page.")
         _allow(self.submit_button, why, "Keep a copy of this plan as an attempt")
         handed = running is not None and any(a.started == running["started"] for a in tried)
@@ -209,18 +239,38 @@ class RehearsalDialog(QDialog):
                "Show both plans; that ends the rehearsal")  # fmt: skip
         self._selected()
 
+    def _why_no_start(self) -> str:
+        """Why no rehearsal can begin now. A step under way would bring the hidden plan back."""
+        session, jobs = self._session, self._desk.jobs
+        if session is None or session.read_only:
+            return "The case is open for reading only."
+        if not session.case.plans():
+            return "Make the reference plan first, on the Plans page."
+        if jobs is not None and jobs.busy:
+            return "Wait until the running job is done."
+        return self._doing or ("" if self.trainee.text().strip() else "Type the name of the trainee.")
+
     def _selected(self) -> None:
-        row = self.history.currentRow()
-        tried = () if self._session is None else rehearsal.attempts(self._session.case.state)
-        why = "Choose an attempt in the list." if not 0 <= row < len(tried) else ""
-        if not why and not tried[row].revealed:
+        row, session = self.history.currentRow(), self._session
+        tried = () if session is None else rehearsal.attempts(session.case.state)
+        why = self._doing or ("" if 0 <= row < len(tried) else "Choose an attempt in the list.")
+        if not why and session is not None and rehearsal.reference_hidden(session.case.state, tried[row]):
             why = "The reference plan is still hidden."
         _allow(self.look, why, "Both plans side by side, with their differences")
+
+    def _job_signals(self) -> tuple[SignalInstance, ...]:
+        jobs = self._desk.jobs
+        return () if jobs is None else (jobs.queued, jobs.finished, jobs.failed, jobs.cancelled)
+
+    def _jobs_changed(self, _job: object) -> None:
+        self._enable()
 
     def done(self, result: int) -> None:
         """Stop listening."""
         if self._session is not None:
             self._session.changed.disconnect(self._changed)
+            for signal in self._job_signals():
+                signal.disconnect(self._jobs_changed)
             self._session = None
         super().done(result)
 
