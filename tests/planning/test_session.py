@@ -97,6 +97,13 @@ def test_draft_survives_a_crash_and_is_offered_again(session, meshed_case):
     assert again.case.state["plan_notes"] == {"nail": "check length"}
     assert "long" in again.case.plans()
     assert (again.label_array[5:9, 5:9, 5:9] == 7).all()
+    assert again.undo_name == "Recovered work"
+    again.undo()
+    assert not again.dirty
+    assert set(np.unique(again.label_array[5:9, 5:9, 5:9])).isdisjoint({7})
+    assert "nail" in again.case.plans()
+    again.redo()
+    assert "long" in again.case.plans()
     snapshot = again.snapshot()
     again.kept(again.case, snapshot, write_saved(snapshot), saved=True)
     assert not again.dirty

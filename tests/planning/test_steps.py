@@ -77,3 +77,10 @@ def test_plan_for_the_other_side_is_said(case):
     states = {s.step: s for s in step_states(case.with_content(case.state, plans))}
     assert states["plans"].state == "stale"
     assert "Wrong side" in states["plans"].words
+
+
+def test_an_mr_is_for_looking_only(case):
+    mr = with_state(case, series={**case.state["series"], "modality": "MR"}, labels=None, mesh=None)
+    anatomy = next(s for s in step_states(mr) if s.step == "anatomy")
+    assert (anatomy.state, anatomy.mend) == ("blocked", "")
+    assert "needs a CT" in anatomy.words

@@ -25,7 +25,7 @@ from surgitwin.viewer.main_window import MainWindow  # noqa: E402
 
 WARM = 3
 """Cycles until caches, fonts, icons and the OpenGL driver have what they keep."""
-MB_PER_CYCLE = 3.0
+MB_PER_CYCLE = 6.0
 """Memory may grow by less: driver and allocator are not ours; a leaked case is over 20 MB."""
 
 

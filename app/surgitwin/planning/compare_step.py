@@ -10,6 +10,7 @@ from surgitwin.core.errors import InputError
 from surgitwin.core.metric import MetricValue
 from surgitwin.mechanics.materials import callus
 from surgitwin.planning.case import Case
+from surgitwin.planning.plan_step import check_plan
 from surgitwin.planning.ranking import RankBy, rank
 from surgitwin.planning.reduction import reduction_notes
 from surgitwin.planning.results import (
@@ -43,7 +44,8 @@ def compare_case(case: Case) -> dict[str, Any]:
 
     A plan's row holds the metrics at its own healing stage (`healing`, null without a fracture), then those
     of every further stage with a current result (`healing_stages` names them all). The ranking uses each
-    plan's own stage only. Raises InputError "compare.nothing" when no plan has a result.
+    plan's own stage only. `cautions`: those of the warnings that make the ranking itself doubtful (another
+    fracture, a plan with a geometric fault). Raises InputError "compare.nothing" when no plan has a result.
     """
     rows, metrics, warnings = [], {}, list((case.state.get("anatomy") or {}).get("warnings", []))
     warnings += reduction_notes(case.state)
@@ -75,7 +77,9 @@ def compare_case(case: Case) -> dict[str, Any]:
         if not stale:
             metrics[name] = [metric_from_json(m) for m in run["metrics"]]
     warnings += stale_warnings(case)
-    warnings += _differences(case, [r["name"] for r in rows])
+    names = [r["name"] for r in rows]
+    cautions = [*_differences(case, names), *_faults(case, names)]
+    warnings += cautions
     if any(len(r["healing_stages"]) > 1 for r in rows):
         warnings.append(OWN_STAGE_ONLY)
     if not rows:
@@ -93,6 +97,7 @@ def compare_case(case: Case) -> dict[str, Any]:
         "plans": rows,
         "ranking": rank(metrics, RANK_BY, RISING_LOADS),
         "warnings": warnings,
+        "cautions": cautions,
     }
 
 
@@ -116,6 +121,18 @@ def _differences(case: Case, names: list[str]) -> list[str]:
     if len(set(hashes.values())) < 2:
         return []
     return ["The plans do not treat the same fracture (place, gap or healing differ): compare with care."]
+
+
+def _faults(case: Case, names: list[str]) -> list[str]:
+    """Geometric faults of plans, which no metric knows of: a screw in a vessel, say."""
+    out = []
+    for name in names:
+        try:
+            found = [f.message for f in check_plan(case, case.plans()[name]) if f.severity == "error"]
+        except InputError as error:
+            found = [error.message]
+        out += [f"Plan {name} has a fault: {message}" for message in found]
+    return out
 
 
 def metric_to_json(metric: MetricValue) -> dict[str, Any]:

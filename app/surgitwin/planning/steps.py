@@ -46,6 +46,10 @@ def _import(case: Case) -> StepState:
 
 def _anatomy(case: Case) -> StepState:
     state = case.state
+    modality = state["series"].get("modality", "CT")
+    if not state.get("labels") and modality != "CT":
+        words = f"{modality} can be looked at; planning needs a CT."
+        return StepState("anatomy", "blocked", words)
     if not state.get("labels"):
         return StepState("anatomy", "todo", "The bone is not segmented yet.", "segment", "Segment the bone")
     if not measured_current(case):

@@ -34,6 +34,7 @@ class Desk(QObject):
     active_plan_changed = Signal(str)
     said = Signal(str)
     error_said = Signal(object)
+    error_over = Signal()
 
     def __init__(self, actions: Actions, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -117,6 +117,8 @@ class MainWindow(QMainWindow):
         self.step_bar.mend_asked.connect(self.mender.mend)
         self.desk.said.connect(lambda words: self.statusBar().showMessage(words, 8000))
         self.desk.error_said.connect(self.error_card.show_error)
+        for over in (self.desk.opened, self.desk.error_over):
+            over.connect(self.error_card.hide)
         self.opener.opened.connect(self._show_case)
         self.opener.failed.connect(self.desk.say_error)
         self.opener.started.connect(self._show_busy)
@@ -145,6 +147,7 @@ class MainWindow(QMainWindow):
             if self.page is not None:
                 self.page.left()
             self.page = page
+            self.error_card.hide()  # what it told was about the page before
             self.panels.setCurrentWidget(page)
             centre = page.centre if page.centre is not None else self.view_place
             if centre is not None:

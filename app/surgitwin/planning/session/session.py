@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,10 @@ class Session:
             _ = case.volume
             if case.state.get("mesh"):
                 _ = case.closed_surface
-            return cls(case, read_only=read_only, recovered=draft is not None)
+            made = cls(case, read_only=read_only, recovered=draft is not None)
+            if draft is not None:
+                made._recovered_from(Case.open(path))
+            return made
         except BaseException:
             if not read_only:
                 case.folder.unlock()
@@ -289,6 +293,23 @@ class Session:
                 where=str(self.path),
             )
 
+    def _recovered_from(self, saved: Case) -> None:
+        """The recovered work as one step that can be taken back to what was saved."""
+        old = saved.state.get("labels")
+        if bool(old) != (self._array is not None):
+            return  # labels came or went: there is no step between the two
+        patch = None
+        if old and self._array is not None and old["hash"] != self.case.state["labels"]["hash"]:
+            labels = saved.labels
+            patch = replace(
+                LabelPatch.between(labels.array, self._array),
+                segments_before=labels.segments,
+                segments_after=self._segments,
+            )
+        before = self.case.with_content(saved.state, saved.plans())
+        self.history.add(Entry(RECOVERED, before, self.case, patch))
+        self._saved = before
+
     def _audit(self, name: str, after: Case | None = None) -> list[dict[str, str]]:
         """The actions up to `after` (the present snapshot) and this one."""
         before = self.case if after is None else after
@@ -325,6 +346,8 @@ class Session:
         if step:
             self.case.memory["labels"] = (step["hash"], LabelMap(self._array, self._grid, self._segments))
 
+
+RECOVERED = "Recovered work"
 
 _NEW_LABELS: dict[str, Any] = {"preset": "by hand", "parameters": {}, "segments": [], "input_hash": ""}
 

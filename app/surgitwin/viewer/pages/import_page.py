@@ -97,6 +97,7 @@ class ImportPage(Page):
         self.flow.look(paths)
 
     def _started(self, words: str) -> None:
+        self.desk.error_over.emit()
         self.busy.start(words)
         self.stack.setCurrentWidget(self.busy)
 

@@ -25,6 +25,8 @@ class CompareVerdict(QScrollArea):
         inner = QWidget(self)
         column = QVBoxLayout(inner)
         column.setSpacing(10)
+        self.cautions = self._part(inner, column, "cautions", "Before you compare")
+        set_role(self.cautions, "warning")
         self.verdict = self._part(inner, column, "verdict", "Ranking")
         self.decided = self._part(inner, column, "decided", "What separates neighbours")
         self.order = self._part(inner, column, "flipOrder", "What would flip the ranking")
@@ -62,10 +64,11 @@ class CompareVerdict(QScrollArea):
         """Sentences of a comparison; None: nothing is solved."""
         if numbers is None:
             self._say(self.verdict, (NOTHING,))
-            for label in (self.decided, self.order, self.outcome, self.open):
+            for label in (self.cautions, self.decided, self.order, self.outcome, self.open):
                 self._say(label, ())
             return
         flips = numbers.flips
+        self._say(self.cautions, tuple(numbers.compare.get("cautions", ())))
         self._say(self.verdict, numbers.verdict)
         self._say(self.decided, decision_words(flips, names, plans) if flips.decisions else ())
         self._say(self.order, order_words(flips, names, plans))

@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QPushButton, QSizePolicy, QWidget
 
+from surgitwin.planning.case import Case
 from surgitwin.planning.reduction import reduction_notes
-from surgitwin.planning.results import stale_warnings
+from surgitwin.planning.results import stale_reasons
 from surgitwin.scene.page import NOTICE
 from surgitwin.viewer.theme import set_role
 
 if TYPE_CHECKING:
     from surgitwin.viewer.desk import Desk
+
+
+def _stale_notes(case: Case) -> list[str]:
+    """One line for every plan whose result no longer counts."""
+    reasons = {name: stale_reasons(case, name) for name in case.plans()}
+    return [f"Plan {n} is out of date: {'; '.join(r)}. Simulate it again." for n, r in reasons.items() if r]
 
 
 class Header(QWidget):
@@ -68,7 +75,7 @@ class Header(QWidget):
             first.append("VIRTUAL FRACTURE: made by the planner, not seen in the image.")
         self.line.setText("\n".join(first))
         set_role(self.line, "warning")
-        found = ((anatomy or {}).get("warnings", ()), reduction_notes(case.state), stale_warnings(case))
+        found = ((anatomy or {}).get("warnings", ()), reduction_notes(case.state), _stale_notes(case))
         self._notes = tuple(note for notes in found for note in notes)
         self.notes.setVisible(bool(self._notes))
         self.notes.setText(f"{len(self._notes)} note{'s' if len(self._notes) != 1 else ''} ...")

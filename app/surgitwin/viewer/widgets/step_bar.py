@@ -21,6 +21,10 @@ MARKS = {
 """Icon and colour role by state; the words beside them say the same."""
 
 
+WITHOUT_JOB = ("import", "review", "compare")
+"""What can be mended while something is computed."""
+
+
 class StepTile(QFrame):
     """One step: button with number and name, mark, words, and the button that mends."""
 
@@ -65,6 +69,7 @@ class StepTile(QFrame):
         self.mend_id = state.mend
         self.mend.setText(state.mend_words)
         self.mend.setVisible(bool(state.mend))
+        can_mend = can_mend or state.mend in WITHOUT_JOB
         self.mend.setEnabled(can_mend)
         self.mend.setToolTip(
             state.mend_words if can_mend else "Something is being computed, or the case is read-only."
