@@ -7,6 +7,7 @@ from typing import Any
 
 from surgitwin.planning.case import Case
 from surgitwin.planning.results import result_state
+from surgitwin.planning.segment_facts import segment_rows
 from surgitwin.storage import SCHEMA
 
 
@@ -24,7 +25,7 @@ def overview(path: Path) -> dict[str, Any]:
         "body_weight_kg": state["body_weight_kg"],
         "side": anatomy.get("side"),
         "images": [{**state["series"], "hash": state["image_hash"]}],
-        "segments": labels.get("segments", []),
+        "segments": segment_rows(case) if labels else [],
         "anatomy_warnings": anatomy.get("warnings", []),
         "mesh": (state.get("mesh") or {}).get("parts", []),
         "plans": [
