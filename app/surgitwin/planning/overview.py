@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from surgitwin.planning.case import Case
+from surgitwin.planning.rehearsal_seal import shown_history
 from surgitwin.planning.results import result_state
 from surgitwin.planning.segment_facts import segment_rows
 from surgitwin.storage import SCHEMA
@@ -46,5 +47,5 @@ def overview(path: Path) -> dict[str, Any]:
         "damaged_files": case.folder.verify_blobs(),
         "disk_use_MB": case.folder.disk_use_bytes() / 1e6,
         "disk_use_by_folder_MB": case.folder.disk_use_by_folder(),
-        "history": state.get("history", []),
+        "history": shown_history(state),
     }
