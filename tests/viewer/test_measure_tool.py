@@ -1,5 +1,7 @@
 """The measuring tools without a window: events in, measurements out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from viewer_samples import volume
@@ -221,3 +223,46 @@ def test_window_drag_is_relative_to_its_start_and_can_be_taken_back(store):
     tool.cancel()
     assert (model.window, model.level) == pytest.approx((1000, 100))
     assert not tool.press(events.at(0, 0, modifiers=Modifiers(ctrl=True))), "Ctrl is for the region"
+
+
+def test_values_of_another_image_are_measured_again():
+    image, _ = volume("left")
+    case = Case()
+    case.state, case.memory = {"image": "a", "image_hash": "one"}, {"volume": ("a", image)}
+    session = Session()
+    session.case = case
+    store = MeasureStore(session, ViewModel(image))
+    here = image.grid.index_to_lps(np.array(image.grid.shape[::-1]) // 2)
+    row = [
+        ms.new((), k, [here, here + np.array([4.0, 0, 0])], "axial", image, "one")
+        for k in ("sphere", "distance")
+    ]
+    case.state = {**case.state, **ms.to_state(row)}
+    told = []
+    store.changed.connect(lambda: told.append(store.all[0].text))
+
+    def tell(*topics):
+        for listener in list(session.changed.listeners):
+            listener(frozenset(topics))
+
+    tell(ms.KEY)
+    before = store.all[0].values
+    assert before[0].name == "mean"
+    case.state = {**case.state, "image": "b", "image_hash": "two"}
+    tell("image", "image_hash", "labels", "voxels")
+    store.model.voxels_changed.emit()
+    assert store.all[0].values == (), "the new image is not there yet"
+    assert "image changed" in store.all[0].problem
+    assert store.all[1].text == "4.0 mm", "a length is of its points"
+    brighter = replace(image, array=image.array + np.int16(100))
+    case.memory["volume"] = ("b", brighter)
+    store.model.set_volume(brighter)
+    assert store.all[0].values[0].value == pytest.approx(before[0].value + 100)
+    assert store.all[0].image == "two"
+    assert told[-1] == store.all[0].text
+    case.state, case.memory = {**case.state, "image": "a", "image_hash": "one"}, {"volume": ("a", image)}
+    store.model.set_volume(image)
+    assert store.all[0].values == before
+    store.release()
+    again = MeasureStore(session, ViewModel(image))
+    assert again.all[0].values == before

@@ -75,7 +75,10 @@ class Value:
 
 @dataclass(frozen=True)
 class Measurement:
-    """points_mm: LPS. plane: the view it was made in. values: what it measured, none with a `problem`."""
+    """points_mm: LPS. plane: the view it was made in. values: what it measured, none with a `problem`.
+
+    image: hash of the image that its values are of, "" where they are of its points only.
+    """
 
     id: str
     kind: str
@@ -85,6 +88,12 @@ class Measurement:
     rgb: tuple[float, float, float]
     values: tuple[Value, ...] = ()
     problem: str = ""
+    image: str = ""
+
+    @property
+    def reads_image(self) -> bool:
+        """Whether its values are of the image and not of its points only."""
+        return self.kind in ("profile", "ellipse", "rectangle", "sphere")
 
     @property
     def text(self) -> str:
@@ -106,7 +115,7 @@ class Measurement:
             "id": self.id, "kind": self.kind, "name": self.name, "plane": self.plane,
             "points_mm": [list(p) for p in self.points_mm], "rgb": list(self.rgb),
             "values": [{"name": v.name, "value": v.value, "unit": v.unit} for v in self.values],
-            "problem": self.problem,
+            "problem": self.problem, "image": self.image,
         }  # fmt: skip
 
 
@@ -133,6 +142,7 @@ def from_state(state: Mapping[str, Any]) -> tuple[Measurement, ...]:
                     (r, g, b),
                     values,
                     row["problem"],
+                    str(row.get("image", "")),
                 )
             )
         except (KeyError, TypeError, ValueError) as error:

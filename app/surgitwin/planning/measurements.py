@@ -29,7 +29,7 @@ from surgitwin.planning.measurement_rows import (
 
 __all__ = [
     "COLOURS", "KEY", "KINDS", "Kind", "Measurement", "Point", "Value", "as_table", "computed", "from_state",
-    "moved", "new", "region_points", "strokes", "to_state",
+    "moved", "new", "present", "region_points", "strokes", "to_state",
 ]  # fmt: skip
 
 
@@ -39,19 +39,36 @@ def new(
     points_mm: npt.ArrayLike,
     plane: str,
     volume: Volume,
+    image: str = "",
 ) -> Measurement:
-    """A measurement with a name and colour of its own, computed. KeyError for an unknown kind."""
+    """A measurement with a name and colour of its own, computed. KeyError for an unknown kind.
+
+    image: hash of `volume`, kept with values that are of it.
+    """
     title = KINDS[kind].title
     number = 1 + max((int(m.id[1:]) for m in existing if m.id[1:].isdigit()), default=0)
     names = {m.name for m in existing}
     count = next(n for n in range(1, len(existing) + 2) if f"{title} {n}" not in names)
     colour = COLOURS[(number - 1) % len(COLOURS)]
     made = Measurement(f"m{number}", kind, f"{title} {count}", _points(points_mm), plane, colour)
-    return computed(made, volume)
+    return computed(made, volume, image)
 
 
-def computed(measurement: Measurement, volume: Volume) -> Measurement:
+def present(measurement: Measurement, volume: Volume | None, image: str) -> Measurement:
+    """The measurement on the image with hash `image`: computed again when its values are of another one.
+
+    volume: None while that image is still being read; then there are no values.
+    """
+    if not measurement.reads_image or measurement.image == image:
+        return measurement
+    if volume is None:
+        return replace(measurement, values=(), problem="The image changed: it is measured again.")
+    return computed(measurement, volume, image)
+
+
+def computed(measurement: Measurement, volume: Volume, image: str = "") -> Measurement:
     """The same points with the values of `volume`; what cannot be measured says so in `problem`."""
+    measurement = replace(measurement, image=image if measurement.reads_image else "")
     try:
         return replace(measurement, values=_values(measurement, volume), problem="")
     except SurgiTwinError as error:
@@ -60,7 +77,9 @@ def computed(measurement: Measurement, volume: Volume) -> Measurement:
         return replace(measurement, values=(), problem="Two points lie on each other.")
 
 
-def moved(measurement: Measurement, index: int, point_mm: npt.ArrayLike, volume: Volume) -> Measurement:
+def moved(
+    measurement: Measurement, index: int, point_mm: npt.ArrayLike, volume: Volume, image: str = ""
+) -> Measurement:
     """With point `index` at an LPS place; a region keeps its axes: its centre takes all along."""
     points, goal = np.array(measurement.points_mm, float), np.asarray(point_mm, float)
     if measurement.kind in ("ellipse", "rectangle", "sphere") and index == 0:
@@ -71,7 +90,7 @@ def moved(measurement: Measurement, index: int, point_mm: npt.ArrayLike, volume:
         points[index] = points[0] + max(float((goal - points[0]) @ along), 0.05) * along
     else:
         points[index] = goal
-    return computed(replace(measurement, points_mm=_points(points)), volume)
+    return computed(replace(measurement, points_mm=_points(points)), volume, image)
 
 
 def region_points(

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from psygnal import Signal
 
 from surgitwin.core.arrays import FloatArray
+from surgitwin.core.image import Volume
 from surgitwin.planning import measurements as ms
 from surgitwin.planning.measurements import Measurement
 from surgitwin.planning.session import Session
@@ -27,21 +28,51 @@ class MeasureStore:
         self.shown = True
         self.held: Measurement | None = None
         """A measurement while one of its points is dragged: drawn in place of the kept one."""
-        self._kept: tuple[Measurement, ...] = ms.from_state(session.case.state)
+        self._volume: Volume | None = None
+        """The image that the values are of; None while it is being read."""
+        self._kept: tuple[Measurement, ...] = self._read()
         session.changed.connect(self._session_changed)
+        model.voxels_changed.connect(self._image_changed)
 
     def release(self) -> None:
         """Stop listening."""
         self.session.changed.disconnect(self._session_changed)
+        self.model.voxels_changed.disconnect(self._image_changed)
 
     def _session_changed(self, topics: frozenset[str]) -> None:
-        if ms.KEY not in topics:
+        if not topics & {ms.KEY, "image", "image_hash"}:
             return
-        self._kept = ms.from_state(self.session.case.state)
+        self._kept = self._read()
         self.held = None
         if self.selected and self.get(self.selected) is None:
             self.select("")
         self.changed.emit()
+
+    def _image_changed(self) -> None:
+        """Another image is shown (or labels changed): values of the former one are measured again."""
+        if (self.model.volume if self._shown() else None) is not self._volume:
+            self._kept, self.held = self._read(), None
+            self.changed.emit()
+
+    def _read(self) -> tuple[Measurement, ...]:
+        """The measurements of the case, with values of its present image."""
+        volume = self._volume = self.model.volume if self._shown() else None
+        return tuple(ms.present(m, volume, self._image) for m in ms.from_state(self.session.case.state))
+
+    @property
+    def _image(self) -> str:
+        return str(self.session.case.state.get("image_hash", ""))
+
+    @property
+    def _measured(self) -> str:
+        """Hash of the image that the model shows, "" when it is not the case's."""
+        return self._image if self._shown() else ""
+
+    def _shown(self) -> bool:
+        """Whether the model shows the case's image; after a reduction that is read in a worker."""
+        case = self.session.case
+        name = case.state.get("image")
+        return name is None or case.memory.get("volume") == (name, self.model.volume)
 
     @property
     def all(self) -> tuple[Measurement, ...]:
@@ -55,7 +86,7 @@ class MeasureStore:
 
     def preview(self, kind: str, points_mm: npt.ArrayLike, plane: str) -> Measurement:
         """What `add` would keep."""
-        return ms.new(self._kept, kind, points_mm, plane, self.model.volume)
+        return ms.new(self._kept, kind, points_mm, plane, self.model.volume, self._measured)
 
     def add(self, kind: str, points_mm: npt.ArrayLike, plane: str) -> Measurement:
         """Keep a new measurement and choose it. StorageError when the case is open for reading only."""
@@ -68,7 +99,7 @@ class MeasureStore:
         """Draw a measurement with one point elsewhere, before `drop` keeps it."""
         kept = self.held if self.held is not None and self.held.id == key else self.get(key)
         if kept is not None:
-            self.held = ms.moved(kept, index, point_mm, self.model.volume)
+            self.held = ms.moved(kept, index, point_mm, self.model.volume, self._measured)
             self.changed.emit()
 
     def drop(self) -> None:
