@@ -1,6 +1,8 @@
 """The Anatomy page by mouse and keys: strokes, scissors, islands, locks, previews, landmarks, review."""
 
 import os
+import threading
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox  # noqa: E
 
 from surgitwin.planning import review  # noqa: E402
 from surgitwin.planning.segment_looks import look_of  # noqa: E402
+from surgitwin.segmentation import table  # noqa: E402
 from surgitwin.viewer import main_window  # noqa: E402
 from surgitwin.viewer.pages.anatomy_page import AnatomyPage  # noqa: E402
 from surgitwin.viewer.pages.base import Page  # noqa: E402
@@ -282,7 +285,12 @@ def test_smooth_and_threshold_have_preview_apply_cancel(window, page, qtbot):
     assert not page.preview.on
 
 
-def test_a_vessel_is_added_painted_and_leaves_the_mesh_valid(window, page, qtbot):
+def told_thread(work, threads, *arguments):
+    threads.append(threading.current_thread())
+    return work(*arguments)
+
+
+def test_a_vessel_is_added_painted_and_leaves_the_mesh_valid(window, page, qtbot, monkeypatch):
     page.list._add("vessel")
     made = page.editor.segment(page.editor.chosen)
     assert made.name == "vessel"
@@ -305,8 +313,12 @@ def test_a_vessel_is_added_painted_and_leaves_the_mesh_valid(window, page, qtbot
         "what to keep out of stays visible"
     )
     window.go_to("anatomy")
+    threads = []
+    monkeypatch.setattr(table, "removed", partial(told_thread, table.removed, threads))
     qtbot.mouseClick(page.list.remove, LEFT)
-    assert page.editor.segment(made.label) is None
+    qtbot.waitUntil(lambda: page.editor.segment(made.label) is None and not page.runner.busy, timeout=5000)
+    assert threads, "found by the table"
+    assert threading.main_thread() not in threads, "not in the window's thread"
     assert not (labels(window) == made.label).any()
 
 

@@ -113,19 +113,24 @@ def _name_error(message: str, segment: Segment) -> UsageError:
     return UsageError("segment.name", message, hint="Choose another name.", where=segment.name)
 
 
+def require_removable(segment: Segment) -> None:
+    """Raises UsageError "segment.needed" for a segment that is measured by its name."""
+    if segment.name in MEASURED:
+        raise UsageError(
+            "segment.needed",
+            f"The {title(segment.name).lower()} cannot be removed: the bone is measured by it.",
+            hint="Hide it with the eye, or erase its voxels.",
+            where=segment.name,
+        )
+
+
 def removed(segments: Sequence[Segment], label: int, labels: Labels) -> LabelPatch:
     """The patch that removes a segment and its voxels. labels: whole array uint8 [k, j, i].
 
     Raises UsageError "segment.needed" for a segment that is measured by its name.
     """
     old = next(s for s in segments if s.label == label)
-    if old.name in MEASURED:
-        raise UsageError(
-            "segment.needed",
-            f"The {title(old.name).lower()} cannot be removed: the bone is measured by it.",
-            hint="Hide it with the eye, or erase its voxels.",
-            where=old.name,
-        )
+    require_removable(old)
     table = LabelPatch.of_segments(segments, tuple(s for s in segments if s.label != label))
     try:
         box = label_box(labels, label, old.name)

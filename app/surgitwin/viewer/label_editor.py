@@ -192,8 +192,3 @@ class LabelEditor(SegmentTable):
         made = super().add(kind)
         self.choose(made.label)
         return made
-
-    def remove(self, label: int) -> None:
-        """Remove a segment with its voxels. Raises UsageError as `require_array`, "segment.needed"."""
-        self.require_array()
-        super().remove(label)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy.typing as npt
@@ -11,6 +12,7 @@ from surgitwin.planning.segment_looks import KEY, renamed, with_look, without
 from surgitwin.planning.session import Session
 from surgitwin.segmentation import table
 from surgitwin.segmentation.edit.ink import SegmentState
+from surgitwin.segmentation.patch import LabelPatch, Labels
 from surgitwin.viewer.model import ViewModel
 
 
@@ -76,14 +78,19 @@ class SegmentTable:
         words = f"Rename {self._words(old)} to {table.title(new).lower()}"
         self.session.edit_labels(words, patch, state={KEY: looks})
 
-    def remove(self, label: int) -> None:
-        """Remove a segment with its voxels. Raises UsageError "segment.needed"."""
-        old, array = self.segment(label), self.session.label_array
-        if old is None or array is None:
-            return
-        patch = table.removed(self.segments, label, array)
-        looks = without(self.session.case.state, old.name)
-        self.session.edit_labels(f"Remove {self._words(old)}", patch, state={KEY: looks})
+    def removal(self, segment: Segment) -> tuple[str, Callable[[Labels], LabelPatch]]:
+        """Name of the step that removes a segment with its voxels, and what finds its patch (for a worker).
+
+        Raises UsageError "segment.needed" at once.
+        """
+        table.require_removable(segment)
+        segments = self.segments
+        return f"Remove {self._words(segment)}", lambda array: table.removed(segments, segment.label, array)
+
+    def remove(self, segment: Segment, patch: LabelPatch) -> None:
+        """Make the patch that `removal` found one step; the segment's look goes with it."""
+        looks = without(self.session.case.state, segment.name)
+        self.session.edit_labels(f"Remove {self._words(segment)}", patch, state={KEY: looks})
 
     def set_look(self, label: int, name: str, merge: str = "", **changes: Any) -> None:
         """Change how a segment is shown or used: fields of `StoredLook`; one step called `name`."""

@@ -53,7 +53,7 @@ class AnatomyPage(Page):
         self._shown = False
         self.side = SideCard(desk, self)
         self.preset = PresetPanel(desk, self.preview, self)
-        self.list = SegmentList(desk, self.editor, self)
+        self.list = SegmentList(desk, self.editor, self.runner, self)
         self.tools = SegmentTools(desk, self.editor, self.runner, self.preview, self)
         self.reduce = ReduceBox(desk, self)
         self.landmarks = LandmarkPanel(desk, self)

@@ -18,9 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from surgitwin.core.image import Segment
 from surgitwin.planning.segment_looks import look_of
+from surgitwin.segmentation.patch import LabelPatch
 from surgitwin.segmentation.table import addable, title
 from surgitwin.viewer.desk import Desk
+from surgitwin.viewer.edit_runner import EditRunner
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.label_editor import LabelEditor
 from surgitwin.viewer.theme import set_role
@@ -34,10 +37,12 @@ FILTER_FROM = 6
 class SegmentList(QWidget):
     """Rows of segments; every change is a step of undo. `show_volumes` when they were counted."""
 
-    def __init__(self, desk: Desk, editor: LabelEditor, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, desk: Desk, editor: LabelEditor, runner: EditRunner, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("segmentList")
-        self._desk, self._editor = desk, editor
+        self._desk, self._editor, self._runner = desk, editor, runner
         self.rows: dict[int, SegmentRow] = {}
         self._volumes: dict[int, float] = {}
         self.search = QLineEdit(self)
@@ -155,9 +160,18 @@ class SegmentList(QWidget):
         self._desk.attempt(lambda: self._editor.add(kind))
 
     def _remove(self) -> None:
-        label = self._editor.chosen
-        if label is not None:
-            self._desk.attempt(lambda: self._editor.remove(label))
+        segment = self._editor.segment(self._editor.chosen)
+        if segment is not None:
+            self._desk.attempt(lambda: self._start_removal(segment))
+
+    def _start_removal(self, segment: Segment) -> None:
+        """In a thread: all voxels are looked at."""
+        name, find = self._editor.removal(segment)
+
+        def done(patch: LabelPatch) -> None:
+            self._desk.attempt(lambda: self._editor.remove(segment, patch))
+
+        self._runner.compute(name, lambda array, _: find(array), done)
 
     def ask_name(self, label: int | None) -> None:
         """Ask for another name of a segment."""
