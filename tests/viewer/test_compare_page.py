@@ -280,10 +280,21 @@ def test_a_click_reads_the_value_in_every_view(page, qtbot):
     assert two == pytest.approx(0.7 * one)
     assert "Probe: " in page.views.views[1].reading.text()
     assert "mm" in page.panel.readings.text()
-    assert "Nail: " in page.panel.readings.text()
+    assert "Nail (out of date): " in page.panel.readings.text()
     qtbot.mouseClick(page.panel.clear_probe, LEFT)
     assert page.views.place is None
     assert "Click on a bone" in page.panel.readings.text()
+
+
+def test_lists_mark_plans_that_are_out_of_date(opened, qtbot):
+    page = opened(samples.comparison(stale=("nail",)))
+    drawn(page, qtbot, 2)
+    box = page.panel.reference
+    assert [box.itemText(n) for n in range(box.count())] == [
+        "no difference", "Intact bone", "Lateral plate", "Nail (out of date)",
+    ]  # fmt: skip
+    page.panel.show_readings({"lateral_plate": None, "nail": None}, {"nail": "Nail"})
+    assert "Nail (out of date): " in page.panel.readings.text()
 
 
 def test_plans_are_chosen_and_at_most_six(opened, qtbot):

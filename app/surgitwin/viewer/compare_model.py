@@ -211,10 +211,10 @@ def _pane(
     if compared is not None:
         reference = comparison.find(request.reference)
         stale = stale or reference.stale
-        if reference.stale:
-            words.append(f"{_old(reference)} ({uncapital(reference.short)}, which this is compared with)")
         sign = "over" if request.field == "sed" else "minus"
         words.append(f"{sign} {uncapital(comparison.titles[request.reference])}")
+        if reference.stale:
+            words.append(f"{_old(reference)} ({uncapital(reference.short)}, which this is compared with)")
         words += [compared.words] if compared.words else []
         result = compared.result
     layers = result_layers(result, array, clip=clip)
