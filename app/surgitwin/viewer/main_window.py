@@ -146,8 +146,8 @@ class MainWindow(QMainWindow):
         if page is not self.page:
             if self.page is not None:
                 self.page.left()
+                self.error_card.hide()  # what it told was about the page before
             self.page = page
-            self.error_card.hide()  # what it told was about the page before
             self.panels.setCurrentWidget(page)
             centre = page.centre if page.centre is not None else self.view_place
             if centre is not None:
