@@ -20,8 +20,8 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "viewer"))
 WIDTH_PX = 1400
-COLOURS = 200
-"""Pictures are made small enough for a repository: scaled and with a palette."""
+QUALITY = 82
+"""Pictures are made small enough for a repository; a palette would change the colours of the scales."""
 
 
 def main() -> int:
@@ -36,10 +36,10 @@ def main() -> int:
         pictures = Path(work) / "pictures"
         walk(options, Path(work) / "cases", pictures)
         options.out.mkdir(parents=True, exist_ok=True)
-        for old in options.out.glob("*.png"):
+        for old in options.out.glob("*.jpg"):
             old.unlink()
         for picture in sorted(pictures.glob("*.png")):
-            shrink(picture, options.out / picture.name.partition("-")[2])
+            shrink(picture, options.out / f"{picture.stem.partition('-')[2]}.jpg")
     return 0
 
 
@@ -74,7 +74,7 @@ def shrink(picture: Path, to: Path) -> None:
     with Image.open(picture) as image:
         height = round(image.height * WIDTH_PX / image.width)
         small = image.convert("RGB").resize((WIDTH_PX, height), Image.Resampling.LANCZOS)
-        small.quantize(COLOURS, dither=Image.Dither.NONE).save(to, optimize=True)
+        small.save(to, quality=QUALITY, optimize=True)
 
 
 if __name__ == "__main__":

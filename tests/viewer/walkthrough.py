@@ -126,6 +126,8 @@ def compare(window: Any, hands: Hands, out: Path) -> Path:
     hands.picture("compare")
     for n, name in enumerate(("numbers", "charts"), 1):
         page.tabs.setCurrentIndex(n)
+        if name == "charts":
+            hands.wait(lambda: not page.charts.picture.pixmap().isNull(), "the chart", 60)
         hands.pause(1200)
         hands.picture(f"compare-{name}")
     page.tabs.setCurrentIndex(0)

@@ -135,6 +135,8 @@ class CompareCharts(QWidget):
         )
 
     def _draw(self) -> None:
+        if self.picture.pixmap().isNull():
+            self.picture.setText("Drawing the chart ...")
         self._latest.ask(self._task(), self._drawn)
 
     def maker(self) -> Callable[[], bytes]:
