@@ -1,0 +1,1 @@
+"""The program checks itself against known solutions: cases, references, runner (`surgitwin verify`)."""

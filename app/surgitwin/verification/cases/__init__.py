@@ -1,0 +1,1 @@
+"""One file a row of the verification table: short examples of the public calls, with known answers."""
