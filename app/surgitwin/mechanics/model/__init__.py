@@ -1,0 +1,1 @@
+"""The general solid problem in plain data: parts, materials, supports, loads, couplings, steps."""
