@@ -17,6 +17,7 @@ from surgitwin.cli.plan_commands import plan
 from surgitwin.cli.rehearse_commands import rehearse
 from surgitwin.cli.result_commands import compare, export, report, solve
 from surgitwin.cli.tool_commands import demo, doctor, open_case
+from surgitwin.cli.verify_command import verify
 from surgitwin.core.errors import Cancelled, SurgiTwinError, UsageError, storage_error
 from surgitwin.planning.settings import read_settings
 
@@ -45,6 +46,7 @@ for command in (
     info,
     doctor,
     demo,
+    verify,
 ):
     cli.add_command(command)
 

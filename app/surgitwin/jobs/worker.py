@@ -24,6 +24,7 @@ TASKS = {
     "solve": "surgitwin.jobs.solve_task:run",
     "selftest": "surgitwin.jobs.selftest:run",
     "step": "surgitwin.planning.step_task:run",
+    "verify": "surgitwin.verification.child:run",
 }
 """Task name -> "module:function"; the function takes (arguments, progress) and returns plain values."""
 
