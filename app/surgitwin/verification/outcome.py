@@ -13,7 +13,7 @@ from surgitwin.verification.references import Reference
 
 @dataclass(frozen=True)
 class Outcome:
-    """verdict: "pass", "fail", "rule" or "blocked". value, error: None where the case gave none, with `reason`.
+    """verdict: "pass", "fail", "rule" or "blocked". value, error: None where there is none, with `reason`.
 
     wall_s, peak_rss_MB: of the process that ran the whole case. study: see `Measured`.
     """
@@ -31,8 +31,8 @@ class Outcome:
         """One object of `surgitwin verify --json`."""
         r = self.reference
         out = {
-            "id": r.id, "row": r.row, "title": f"{r.title}: {r.what}", "reference": r.value, "source": r.source,
-            "mark": r.mark, "value": self.value, "unit": r.unit, "measure": r.measure, "error": self.error,
+            "id": r.id, "row": r.row, "title": f"{r.title}: {r.what}", "reference": r.value,
+            "source": r.source, "mark": r.mark, "value": self.value, "unit": r.unit, "measure": r.measure, "error": self.error,
             "tol": r.tolerance, "verdict": self.verdict, "wall_s": round(self.wall_s, 3),
             "peak_rss_MB": round(self.peak_rss_MB, 1), "study": [list(pair) for pair in self.study],
         }  # fmt: skip
@@ -66,8 +66,8 @@ def without_value(
 def accepted(outcomes: Sequence[Outcome], mutated: bool) -> bool:
     """Whether the whole run is good.
 
-    Plain: nothing failed. Mutated: every outcome that is not blocked is a failure that was *measured*; a wrong
-    input that only crashes shows nothing about the comparison.
+    Plain: nothing failed. Mutated: every outcome that is not blocked is a failure that was *measured*;
+    a wrong input that only crashes shows nothing about the comparison.
     """
     if not mutated:
         return all(o.verdict != "fail" for o in outcomes)

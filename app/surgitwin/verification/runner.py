@@ -55,7 +55,7 @@ def run_cases(
 
     ids: rows ("7") or values ("7a", which run their row), all when empty. quick: only the quick set. mutated:
     with the wrong inputs. A case that crashes, cannot be imported or takes longer than `time_out_s` is a
-    failure with its reason. Raises UsageError ("verify.unknown_case"), Cancelled, InputError of the references.
+    failure with its reason. Raises UsageError ("verify.unknown_case"), Cancelled, InputError (references).
     """
     references = load_references()
     loaded = [_load(f) for f in _chosen(ids, references)]
