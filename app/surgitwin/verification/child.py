@@ -37,9 +37,8 @@ def _peak_rss_MB() -> float:
         return float(psutil.Process().memory_info().peak_wset) / 2**20
     import resource
 
-    return (
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 2**20
-    )
+    unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux KiB
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
 
 
 def _finite(value: float) -> float | None:

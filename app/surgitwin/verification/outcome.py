@@ -32,8 +32,8 @@ class Outcome:
         r = self.reference
         out = {
             "id": r.id, "row": r.row, "title": f"{r.title}: {r.what}", "reference": r.value,
-            "source": r.source, "mark": r.mark, "value": self.value, "unit": r.unit, "measure": r.measure, "error": self.error,
-            "tol": r.tolerance, "verdict": self.verdict, "wall_s": round(self.wall_s, 3),
+            "source": r.source, "mark": r.mark, "value": self.value, "unit": r.unit, "measure": r.measure,
+            "error": self.error, "tol": r.tolerance, "verdict": self.verdict, "wall_s": round(self.wall_s, 3),
             "peak_rss_MB": round(self.peak_rss_MB, 1), "study": [list(pair) for pair in self.study],
         }  # fmt: skip
         return {**out, "reason": self.reason} if self.reason else out
