@@ -1,0 +1,194 @@
+"""Newton's method with augmented multipliers for one load increment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import scipy.sparse as sp
+
+from surgitwin.core.arrays import FloatArray
+from surgitwin.core.errors import SolverError
+from surgitwin.mechanics.fenicsx.solids.linear import LinearStrategy
+from surgitwin.mechanics.fenicsx.solids.system import Factors, Forces, System
+from surgitwin.mechanics.model.steps import Stepping
+
+STAGNATION = 1e-6
+"""A residual that round-off keeps from falling further is accepted below this; the record says the value."""
+VOLUME_TOLERANCE = 1e-8
+"""On the volume conditions of mixed parts, against the parts' total volume condition weights."""
+LINE_SEARCH = (1.0, 0.5, 0.25, 0.125)
+
+
+@dataclass
+class Iterations:
+    """What one increment took. residuals: relative, of every Newton iteration."""
+
+    newton: int = 0
+    linear: int = 0
+    augmentations: int = 0
+    residuals: list[float] = field(default_factory=list)
+    penalty_settled: bool = True
+
+    @property
+    def last(self) -> float:
+        """Relative residual at the end."""
+        return self.residuals[-1] if self.residuals else float("nan")
+
+
+class NotConverged(Exception):
+    """The increment failed; `reason` in words."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def solve_increment(
+    system: System, x: FloatArray, factors: Factors, stepping: Stepping, linear: LinearStrategy
+) -> tuple[FloatArray, Forces, Iterations]:
+    """Unknowns in balance at `factors`, from the start x (not changed).
+
+    Raises NotConverged, and SolverError "solver.singular" when the system has no unique solution.
+    """
+    record = Iterations()
+    x = x.copy()
+    d = system.assembly.displacements
+    for _ in range(stepping.max_augmentations):
+        x, forces = _newton(system, x, factors, stepping, linear, record)
+        settled = [i.augment(x[:d], factors.get(i.name, 0.0)) for i in system.interactions]
+        if all(settled):
+            return x, forces, record
+        record.augmentations += 1
+    raise NotConverged(f"contact did not settle in {stepping.max_augmentations} augmentations")
+
+
+def _newton(
+    system: System, x: FloatArray, factors: Factors, stepping: Stepping, linear: LinearStrategy, record: Iterations
+) -> tuple[FloatArray, Forces]:
+    T, held = system.constraints.transform, system.constraints.prescribed
+    jump = np.zeros_like(x)
+    jump[held] = system.constraints.values(factors) - x[held]
+    forces = system.forces(x, factors)
+    first = _Scale(system, forces)
+    error = _reduced(system, forces, factors)
+    for k in range(stepping.max_iterations + 1):
+        scale = first.measure(forces, error)
+        relative = float(np.linalg.norm(error[0]) / scale) if scale else 0.0
+        if not np.isfinite(relative):
+            raise NotConverged("the forces are not finite (an element turned inside out or a law overflowed)")
+        done = relative <= stepping.tolerance and error[1] <= VOLUME_TOLERANCE
+        if not jump.any():
+            record.residuals.append(relative)
+            if done or _stagnates(record.residuals, error[1]):
+                return x, forces
+        if k == stepping.max_iterations:
+            break
+        K = system.tangent(forces, factors)
+        right = -(T.T @ (forces.residual + K @ jump)) + system.constraints.rigid_load(factors)
+        dq = linear.solve((T.T @ K @ T).tocsr(), right)
+        record.newton += 1
+        record.linear += linear.last_iterations
+        dx = jump + T @ dq
+        jump = np.zeros_like(x)
+        x, forces = _step(system, x, dx, factors, stepping, error)
+        error = _reduced(system, forces, factors)
+    raise NotConverged(
+        f"{stepping.max_iterations} iterations left a relative residual of {record.last:.1e}"
+    )
+
+
+def _step(
+    system: System, x: FloatArray, dx: FloatArray, factors: Factors, stepping: Stepping, error: tuple[FloatArray, float]
+) -> tuple[FloatArray, Forces]:
+    """The full step; with line search the first of some shorter ones that lowers the residual."""
+    if not stepping.line_search:
+        return x + dx, system.forces(x + dx, factors)
+    before = np.linalg.norm(error[0])
+    for length in LINE_SEARCH:
+        trial = x + length * dx
+        forces = system.forces(trial, factors)
+        after = np.linalg.norm(_reduced(system, forces, factors)[0])
+        if after < before:
+            break
+    return trial, forces
+
+
+def _reduced(system: System, forces: Forces, factors: Factors) -> tuple[FloatArray, float]:
+    """(q,) out-of-balance forces of the free unknowns, and the relative error of the volume conditions."""
+    c, n = system.constraints, system.assembly.displacements
+    residual = forces.residual
+    volume = residual[n:].copy()
+    mechanical = residual.copy()
+    mechanical[n:] = 0.0
+    free = c.transform.T @ mechanical - c.rigid_load(factors)
+    if not len(volume):
+        return free, 0.0
+    return free, float(np.abs(volume).max() / system.volume_weight)
+
+
+class _Scale:
+    """The force that a residual is measured against: the largest of load, reaction and first imbalance."""
+
+    def __init__(self, system: System, forces: Forces) -> None:
+        self._held = system.constraints.prescribed
+        self._external = float(np.linalg.norm(forces.external))
+        self._largest = 0.0
+
+    def measure(self, forces: Forces, error: tuple[FloatArray, float]) -> float:
+        """Norm in N."""
+        reaction = float(np.linalg.norm(forces.residual[self._held]))
+        coupling = float(np.linalg.norm(forces.coupling))
+        if self._largest == 0.0:
+            self._largest = float(np.linalg.norm(error[0]))
+        return max(reaction, self._external, coupling, self._largest)
+
+
+def _stagnates(residuals: list[float], volume: float) -> bool:
+    """Whether two iterations in a row brought nothing, low enough to be round-off."""
+    if len(residuals) < 3 or max(residuals[-2:]) > STAGNATION or volume > VOLUME_TOLERANCE:
+        return False
+    return residuals[-1] > 0.3 * residuals[-2] and residuals[-2] > 0.3 * residuals[-3]
+
+
+def free_motions(system: System, K: sp.csr_matrix) -> list[str]:
+    """Names of parts that can move rigidly without any force, in words; empty when all are held."""
+    from surgitwin.mechanics.fenicsx.solids.constraints import rigid_modes
+
+    assembly, d = system.assembly, system.assembly.dimension
+    out = []
+    held = np.zeros(assembly.size, bool)
+    held[system.constraints.prescribed] = True
+    # An axisymmetric part has only its axial translation as a rigid motion.
+    for k, bulk in enumerate(assembly.bulks):
+        a, b = assembly.first_node[k], assembly.first_node[k + 1]
+        x = assembly.points_mm[a:b]
+        size = float(np.ptp(x, axis=0).max())
+        modes = rigid_modes(x - x.mean(axis=0))
+        modes[..., d:] /= size
+        if bulk.kinematics.kind == "axisymmetric":
+            modes = modes[..., 1:2]
+        wide = np.zeros((assembly.size, modes.shape[2]))
+        wide[d * a : d * b] = modes.reshape(-1, modes.shape[2])
+        stiffness = wide.T @ (K @ wide)
+        reference = float(np.abs(K.diagonal()[d * a : d * b]).mean()) * (b - a)
+        grip = wide[held].T @ wide[held] / (b - a) * reference
+        eigen = np.linalg.eigvalsh((stiffness + stiffness.T) / 2 + grip)
+        if eigen[0] < 1e-10 * reference:
+            out.append(bulk.space.part.name)
+    return out
+
+
+def name_singular(system: System, x: FloatArray, factors: Factors, error: SolverError) -> SolverError:
+    """The error of a singular system with the parts that are free to move named."""
+    forces = system.forces(x, factors)
+    loose = free_motions(system, system.tangent(forces, factors))
+    if not loose:
+        return error
+    return SolverError(
+        "solver.not_held",
+        f"{'Part' if len(loose) == 1 else 'Parts'} {', '.join(loose)} can still move as a rigid body: "
+        "supports, ties and closed contacts do not hold all directions.",
+        hint="Add a support (`Fixed` at a point or symmetry plane), a tie, or start with the contact closed.",
+        where=", ".join(loose),
+    )

@@ -1,0 +1,112 @@
+"""Fields of a solved part at points: displacement, stress, pressure."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from dolfinx import fem, geometry
+
+from surgitwin.core.arrays import FloatArray, IntArray
+from surgitwin.core.errors import InputError
+from surgitwin.mechanics.fenicsx.solids.bulk import Bulk
+
+OUTSIDE = 0.05
+"""A point this far outside (in reference coordinates) still belongs to the nearest cell: curved borders."""
+INSIDE = 1e-6
+
+
+class Recovery:
+    """Values of one part at the unknowns last set in its bulk."""
+
+    def __init__(self, bulk: Bulk) -> None:
+        self._bulk = bulk
+        self._space = bulk.space
+
+    def displacement_at(self, points: FloatArray) -> FloatArray:
+        """(n, d) mm at reference points (n, d)."""
+        return self._at(points, self._bulk.u)
+
+    def stress_at(self, points: FloatArray) -> FloatArray:
+        """(n, 3, 3) Cauchy stress, MPa, at reference points; the mean over the cells that share a point."""
+        return self._at(points, self.stress).reshape(-1, 3, 3)
+
+    def pressure_at(self, points: FloatArray) -> FloatArray:
+        """(n,) value of the mixed pressure unknown, MPa (positive in tension), at reference points."""
+        return self._at(points, self._bulk.p)[:, 0]
+
+    @cached_property
+    def stress(self) -> Any:
+        """Cauchy stress as a Function, discontinuous between cells, of the displacement's degree."""
+        space = self._space
+        S = fem.functionspace(space.domain, ("DG", space.part.degree, (3, 3)))
+        f = fem.Function(S)
+        f.interpolate(fem.Expression(self._bulk.cauchy(), S.element.interpolation_points))
+        return f
+
+    @cached_property
+    def nodal_stress(self) -> FloatArray:
+        """(n, 3, 3) MPa at the displacement nodes: the mean of the cells around each."""
+        cells = self._space.V.dofmap.list
+        values = self._per_cell_nodes(self.stress)
+        total = np.zeros((self._space.nodes, 9))
+        count = np.zeros(self._space.nodes)
+        np.add.at(total, cells.ravel(), values.reshape(-1, 9))
+        np.add.at(count, cells.ravel(), 1.0)
+        return (total / count[:, None]).reshape(-1, 3, 3)
+
+    def stress_jump_MPa(self) -> float:
+        """Root mean square of the spread of the stress around the nodes: a first error estimate."""
+        cells = self._space.V.dofmap.list
+        values = self._per_cell_nodes(self.stress)
+        mean = self.nodal_stress.reshape(-1, 9)[cells]
+        return float(np.sqrt(((values - mean) ** 2).sum(axis=2).mean()))
+
+    def _per_cell_nodes(self, f: Any) -> FloatArray:
+        """(m, k, 9) values at the displacement nodes of every cell (same Lagrange points as the field)."""
+        return f.x.array.reshape(-1, 9)[f.function_space.dofmap.list]
+
+    def _at(self, points: FloatArray, f: Any) -> FloatArray:
+        x = np.atleast_2d(np.asarray(points, float))
+        wide = np.pad(x, ((0, 0), (0, 3 - x.shape[1])))
+        rows = []
+        for point in wide:
+            cells = self._cells_at(point)
+            rows.append(np.atleast_2d(f.eval(np.tile(point, (len(cells), 1)), cells)).mean(axis=0))
+        return np.array(rows)
+
+    @cached_property
+    def _tree(self) -> Any:
+        domain = self._space.domain
+        size = float(np.ptp(domain.geometry.x, axis=0).max())
+        return geometry.bb_tree(domain, domain.topology.dim, padding=1e-3 * size)
+
+    def _cells_at(self, point: FloatArray) -> IntArray:
+        """Cells that hold a point, or the nearest one for a point just outside a curved border."""
+        domain = self._space.domain
+        candidates = geometry.compute_collisions_points(self._tree, point[None]).links(0)
+        excess = np.array([self._excess(c, point) for c in candidates])
+        if not len(excess) or excess.min() > OUTSIDE:
+            at = np.round(point[: self._space.dimension], 4).tolist()
+            raise InputError(
+                "model.point_outside",
+                f"The point {at} mm is not in part {self._space.part.name!r}.",
+                hint="Give a point of the undeformed part.",
+                where=self._space.part.name,
+            )
+        near = candidates[excess <= max(INSIDE, float(excess.min()))]
+        assert domain.topology.dim
+        return np.asarray(near, np.int32)
+
+    def _excess(self, cell: int, point: FloatArray) -> float:
+        """How far the point's reference coordinates in `cell` lie outside it; infinite when far away."""
+        g = self._space.domain.geometry
+        x = g.x[g.dofmaps[0][cell]][:, : self._space.dimension]
+        try:
+            r = g.cmaps[0].pull_back(point[None, : self._space.dimension], x)[0]
+        except RuntimeError:  # Newton on a curved cell failed: the point is not near it
+            return float("inf")
+        simplex = self._space.part.mesh.cell in ("triangle", "tetrahedron")
+        bounds = [-r.min(), r.sum() - 1] if simplex else [-r.min(), r.max() - 1]
+        return float(max(*bounds, 0.0))
