@@ -1,0 +1,86 @@
+"""Named parameter sets of the elastic laws, from ``resources/materials``. No DOLFINx here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from surgitwin.core.errors import InputError
+from surgitwin.core.resources import load_table
+
+MPA_PER_KPA = 1e-3
+
+
+@dataclass(frozen=True)
+class ParameterSet:
+    """One row. values: by the law's parameter names, stresses in MPa. open: parameters that the user adds.
+    fibre_angle_deg: of both families from the circumferential direction, None when the law has no fibres.
+    mark: "V" seen in the source, "GK" general knowledge. fitted: the range behind the values, in words."""
+
+    name: str
+    title: str
+    law: str
+    values: Mapping[str, float]
+    fibre_angle_deg: float | None
+    open: tuple[str, ...]
+    fitted: str
+    mark: str
+    source: str
+    verified: bool
+
+    def fibres(self, families: int) -> list[tuple[float, float, float]]:
+        """Unit vectors of `families` (0, 1 or 2) families; x circumferential, y axial, z across the wall."""
+        if self.fibre_angle_deg is None or families == 0:
+            return []
+        angle = math.radians(self.fibre_angle_deg)
+        both = [(math.cos(angle), sign * math.sin(angle), 0.0) for sign in (1.0, -1.0)]
+        return both[:families]
+
+
+def parameter_sets() -> dict[str, ParameterSet]:
+    """All sets by name."""
+    return {k: _row(k, row) for k, row in load_table("materials/soft_tissue")["sets"].items()}
+
+
+def parameter_set(name: str) -> ParameterSet:
+    """The set called `name`; InputError "material.unknown" naming those known."""
+    rows = load_table("materials/soft_tissue")["sets"]
+    if name not in rows:
+        raise InputError(
+            "material.unknown",
+            f"There is no parameter set called {name!r}.",
+            hint=f"Known: {', '.join(rows)}.",
+            where="parameter set",
+        )
+    return _row(name, rows[name])
+
+
+def drawing_range() -> tuple[float, float, float]:
+    """Lowest and highest stretch of the sheets' curves, and the stress (MPa) at which they end."""
+    row = load_table("materials/soft_tissue")["drawing"]
+    low, high = row["stretch"]
+    return float(low), float(high), float(row["stress_limit_MPa"])
+
+
+def _row(name: str, row: Mapping[str, Any]) -> ParameterSet:
+    angle = row.get("fibre_angle_deg")
+    return ParameterSet(
+        name=name,
+        title=row["title"],
+        law=row["law"],
+        values=dict(_in_mpa(k, v) for k, v in row["values"].items()),
+        fibre_angle_deg=None if angle is None else float(angle),
+        open=tuple(row.get("open", ())),
+        fitted=row["fitted"],
+        mark=row["mark"],
+        source=row["source"],
+        verified=row["verified"],
+    )
+
+
+def _in_mpa(key: str, value: float) -> tuple[str, float]:
+    if key.endswith("_kPa"):
+        return key.removesuffix("_kPa") + "_MPa", value * MPA_PER_KPA
+    return key, float(value)
