@@ -1,0 +1,1 @@
+"""Contact mechanics without a finite-element toolkit: surfaces, contact, ties, bolts."""

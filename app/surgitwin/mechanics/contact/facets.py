@@ -1,0 +1,190 @@
+"""Gaps to a surface of facets: deformable (its nodes are unknowns) or a rigid one that is moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import scipy.sparse as sp
+
+from surgitwin.core.arrays import FloatArray, IntArray
+from surgitwin.mechanics.contact.motion import STILL, RigidMotion
+from surgitwin.mechanics.contact.obstacle import Hold, Meeting, no_curvature, slave_rows
+from surgitwin.mechanics.contact.rows import SlavePoints, expanded, scalar_rows, vector_rows
+from surgitwin.mechanics.contact.search import Pairs, project
+from surgitwin.mechanics.contact.shapes import shape
+from surgitwin.mechanics.contact.surface import Surface, cross, unit
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """The master at the paired points: nodes (n, k), value (n, k), first (n, p, k), at (n, d), tangent
+    (n, p, d), bend (n, p, p): second derivatives along the unit normal (n, d).
+    """
+
+    nodes: IntArray
+    value: FloatArray
+    first: FloatArray
+    at: FloatArray
+    tangent: FloatArray
+    bend: FloatArray
+    normal: FloatArray
+
+
+def frame(surface: Surface, pairs: Pairs, x: FloatArray) -> Frame:
+    """The master surface at `pairs` for node positions x (N, d); unpaired points get facet 0."""
+    nodes = surface.nodes[np.maximum(pairs.facet, 0)]
+    local = shape(surface.kind, pairs.xi)
+    corner = x[nodes]
+    tangent = np.einsum("npk,nkd->npd", local.first, corner)
+    normal = unit(cross(tangent))
+    bend = np.einsum("npqk,nkd,nd->npq", local.second, corner, normal, optimize=True)
+    at = np.einsum("nk,nkd->nd", local.value, corner)
+    return Frame(nodes, local.value, local.first, at, tangent, bend, normal)
+
+
+class DeformableMaster:
+    """A surface of a body of the model.
+
+    sliding "small": pairs and normals frozen in the reference configuration, gaps linear in u; "finite":
+    closest points are found anew at every u, with the exact first and second derivatives of the gap.
+    search_mm: points further off the surface have no pair.
+    """
+
+    def __init__(self, surface: Surface, search_mm: float, sliding: str = "small") -> None:
+        self.surface, self.search_mm, self.sliding = surface, search_mm, sliding
+        self._frozen: tuple[SlavePoints, Pairs, Frame, sp.csr_matrix] | None = None
+
+    def meet(self, points: SlavePoints, u: FloatArray, factor: float) -> Meeting:
+        """Gaps at u (N*d,)."""
+        x = self.surface.positions(u)
+        pairs, here, rows = self._pairs(points, x)
+        where = here.at
+        if self.sliding == "small":
+            where = np.einsum("nk,nkd->nd", here.value, x[here.nodes])
+        gap = np.where(pairs.paired, np.einsum("nd,nd->n", here.normal, points.at(x) - where), 0.0)
+        curvature = no_curvature(u.size)
+        if self.sliding == "finite":
+            curvature = _Curvature(points, here, gap, len(x), moving=True).matrix
+        return Meeting(gap, here.normal, pairs.paired, rows, curvature)
+
+    def hold(self, points: SlavePoints, u: FloatArray, factor: float) -> Hold:
+        """Bind the points to the master's material at u."""
+        pairs, here, _ = self._pairs(points, self.surface.positions(u))
+        value = here.value * pairs.paired[:, None]
+        on_master = expanded(scalar_rows(here.nodes, value, len(self.surface.X)), self.surface.dim)
+        jump = (slave_rows(points, pairs.paired) - on_master).tocsr()
+        still = np.zeros_like(here.at)
+        return Hold(jump, lambda _: still, here.normal, pairs.paired)
+
+    def _pairs(self, points: SlavePoints, x: FloatArray) -> tuple[Pairs, Frame, sp.csr_matrix]:
+        """Pairs, the master there and the gap's gradient, for node positions x (N, d)."""
+        if self.sliding == "finite":
+            return self._paired(points, x)
+        if self._frozen is None or self._frozen[0] is not points:
+            self._frozen = (points, *self._paired(points, self.surface.X))
+        return self._frozen[1:]
+
+    def _paired(self, points: SlavePoints, x: FloatArray) -> tuple[Pairs, Frame, sp.csr_matrix]:
+        pairs = find(points, points.at(x), points.normals(x), self.surface, x, self.search_mm)
+        here = frame(self.surface, pairs, x)
+        return pairs, here, self._rows(points, pairs, here)
+
+    def _rows(self, points: SlavePoints, pairs: Pairs, here: Frame) -> sp.csr_matrix:
+        nodes = np.hstack([points.nodes, here.nodes])
+        value = np.hstack([points.shape, -here.value]) * pairs.paired[:, None]
+        return vector_rows(nodes, value[:, :, None] * here.normal[:, None, :], len(self.surface.X))
+
+
+def find(
+    points: SlavePoints, at: FloatArray, normal: FloatArray, surface: Surface, x: FloatArray, limit: float
+) -> Pairs:
+    """Pairs of the slave's points at positions `at` (n, d) with normals (n, d) on `surface` at x (N, d)."""
+    return project(at, normal, x, surface.nodes, surface.kind, limit)
+
+
+@dataclass(frozen=True, eq=False)
+class RigidFacets:
+    """A rigid surface of facets, for example a triangulated device, moved by `motion`. Its own nodes are
+    not unknowns; X of its Surface holds its points.
+    """
+
+    surface: Surface
+    search_mm: float
+    motion: RigidMotion = field(default=STILL)
+
+    def meet(self, points: SlavePoints, u: FloatArray, factor: float) -> Meeting:
+        """Gaps at u; always with the closest point of the moment."""
+        x = points.surface.positions(u)
+        pairs, here = self._pairs(points, x, factor)
+        at = points.at(x)
+        gap = np.where(pairs.paired, np.einsum("nd,nd->n", here.normal, at - here.at), 0.0)
+        value = points.shape * pairs.paired[:, None]
+        rows = vector_rows(points.nodes, value[:, :, None] * here.normal[:, None, :], len(x))
+        curvature = _Curvature(points, here, gap, len(x), moving=False).matrix
+        return Meeting(gap, here.normal, pairs.paired, rows, curvature)
+
+    def hold(self, points: SlavePoints, u: FloatArray, factor: float) -> Hold:
+        """Bind the points to the places on the rigid surface that they touch now."""
+        pairs, here = self._pairs(points, points.surface.positions(u), factor)
+
+        def drift(now: float) -> FloatArray:
+            return self.motion.carry(here.at, factor, now) - here.at
+
+        jump = slave_rows(points, pairs.paired)
+        return Hold(jump, drift, here.normal, pairs.paired)
+
+    def _pairs(self, points: SlavePoints, x: FloatArray, factor: float) -> tuple[Pairs, Frame]:
+        moved = self.motion.carry(self.surface.X, 0.0, factor)
+        pairs = find(points, points.at(x), points.normals(x), self.surface, moved, self.search_mm)
+        return pairs, frame(self.surface, pairs, moved)
+
+
+class _Curvature:
+    """Second derivative of g = n . (x_slave - x_master(xi)) at the closest point.
+
+    With D_a = n . (dx_master),a, xi^a the change of place, b the bend, A the metric:
+    d2g = -(D_a xi^a + xi^a D_a + b_ab xi^a xi^b) + g A^ab (D + b xi)_a (D + b xi)_b, where
+    (A - g b) xi = tangent . jump + g D (Wriggers, Computational Contact Mechanics, 2006, ch. 4).
+    """
+
+    def __init__(self, points: SlavePoints, here: Frame, gap: FloatArray, count: int, moving: bool) -> None:
+        self._points, self._here, self._gap, self._count, self._moving = points, here, gap, count, moving
+
+    def matrix(self, weight: FloatArray) -> sp.csr_matrix:
+        """sum_q weight_q d2(gap_q)/du2."""
+        use = np.flatnonzero(weight)
+        h, g = self._here, self._gap[use]
+        tangent, bend = h.tangent[use], h.bend[use]
+        p = tangent.shape[1]
+        metric = np.einsum("npd,nqd->npq", tangent, tangent)
+        nodes, jump, stretch = self._local(use)
+        along = np.einsum("nm,npd->npmd", jump, tangent)
+        lift = np.einsum("npm,nd->npmd", stretch, h.normal[use])
+        place = np.linalg.solve(
+            metric - g[:, None, None] * bend, (along + g[:, None, None, None] * lift).reshape(len(use), p, -1)
+        ).reshape(along.shape)
+        rows = np.concatenate([place, lift], axis=1)
+        eye = np.broadcast_to(np.eye(p), bend.shape)
+        turn = np.concatenate([bend, eye], axis=2)
+        core = np.einsum("npi,npq,nqj->nij", turn, np.linalg.inv(metric), turn) * g[:, None, None]
+        core[:, :p, :p] -= bend
+        core[:, :p, p:] -= eye
+        core[:, p:, :p] -= eye
+        core *= weight[use, None, None]
+        n, r, m, d = rows.shape
+        wide = vector_rows(np.repeat(nodes, r, axis=0), rows.reshape(n * r, m, d), self._count)
+        start = np.arange(n + 1)
+        inner = sp.bsr_matrix((core, np.arange(n), start), shape=(n * r, n * r))
+        return (wide.T @ (inner @ wide)).tocsr()
+
+    def _local(self, use: IntArray) -> tuple[IntArray, FloatArray, FloatArray]:
+        """Nodes (n, m), jump (n, m) and derivative of the master's place (n, p, m) at them."""
+        h, slave = self._here, self._points
+        if not self._moving:
+            nodes = slave.nodes[use]
+            return nodes, slave.shape[use], np.zeros((len(use), h.first.shape[1], nodes.shape[1]))
+        nodes = np.hstack([slave.nodes[use], h.nodes[use]])
+        jump = np.hstack([slave.shape[use], -h.value[use]])
+        none = np.zeros((len(use), h.first.shape[1], slave.nodes.shape[1]))
+        return nodes, jump, np.concatenate([none, h.first[use]], axis=2)

@@ -1,0 +1,215 @@
+"""Contact by weighted gaps at the corners of the slave surface, augmented Lagrange, Coulomb friction.
+
+g_i = int N_i g / int N_i with the linear functions N_i of the slave's corners, over the paired part of the
+slave; pressure p_i = max(0, lambda_i - eps_i g_i), eps_i = factor E / h_i. The virtual work is
+sum_i p_i delta(int N_i g) over the reference area, so force and tangent are exact derivatives, and p is
+the force per reference area. (Multipliers at quadrature points instead of corners drift: physics.md 7.4.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from surgitwin.core.arrays import FloatArray, IntArray
+from surgitwin.core.errors import InputError
+from surgitwin.mechanics.contact.facets import DeformableMaster
+from surgitwin.mechanics.contact.friction import SlipMemory, Traction, moved_on, remember, return_map, turned
+from surgitwin.mechanics.contact.interaction import Terms
+from surgitwin.mechanics.contact.obstacle import Meeting, Obstacle
+from surgitwin.mechanics.contact.report import contact_facts
+from surgitwin.mechanics.contact.rows import SlavePoints
+from surgitwin.mechanics.contact.surface import Surface
+
+OPEN, STICK, SLIP = 0, 1, 2
+LEAST_SHARE = 1e-6
+"""A corner takes part when at least this share of its area is paired (numerical setting)."""
+PRESSURE_CHANGE = 1e-3
+"""Settled: multipliers change by less than this part of the largest pressure (numerical setting)."""
+PENETRATION_SHARE = 1e-4
+"""Default of the accepted weighted penetration, part of the slave's mean facet size (numerical setting)."""
+
+
+@dataclass(frozen=True)
+class ContactLaw:
+    """modulus_MPa: of the softer side. penalty_factor: eps = factor * modulus / facet size. friction:
+    Coulomb coefficient. interference_mm: closes the gap by this times the load factor. penetration_mm:
+    accepted weighted penetration, default 1e-4 of the facet size. current_area: report pressures per
+    deformed area (large deformation) instead of per reference area.
+    """
+
+    modulus_MPa: float
+    penalty_factor: float = 10.0
+    friction: float = 0.0
+    interference_mm: float = 0.0
+    penetration_mm: float | None = None
+    current_area: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """One evaluation: what the corners see. gap (v,) mm with the interference taken off, pressure (v,) MPa,
+    area (v,) paired mm2, rows (v, N*d) = d(area * gap)/du, weight (n,) paired mm2.
+    """
+
+    meeting: Meeting
+    weight: FloatArray
+    area: FloatArray
+    gap: FloatArray
+    pressure: FloatArray
+    rows: sp.csr_matrix
+
+
+class MortarContact:
+    """Unilateral contact of a slave surface with an obstacle; an `Interaction`.
+
+    quadrature level: slave facets are split 2**level times along each side; the master's kinks are the
+    only integration error of a flat interface.
+    """
+
+    def __init__(
+        self, name: str, slave: Surface, obstacle: Obstacle, law: ContactLaw, level: int = 1
+    ) -> None:
+        for label, value, least in (
+            ("modulus_MPa", law.modulus_MPa, 0.0),
+            ("penalty_factor", law.penalty_factor, 0.0),
+            ("friction", law.friction, -1e-300),
+        ):
+            if not (np.isfinite(value) and value > least):
+                raise InputError(
+                    "contact.bad_value",
+                    f"{label} of the contact {name!r} is {value:g}.",
+                    hint="Give a positive number (friction may be zero).",
+                    where=name,
+                )
+        self.name, self.law, self._obstacle = name, law, obstacle
+        self.points = SlavePoints(slave, level)
+        self.stiffness: FloatArray = law.penalty_factor * law.modulus_MPa / self.points.size_mm
+        share = PENETRATION_SHARE * float(self.points.size_mm.mean())
+        self.penetration_mm = share if law.penetration_mm is None else law.penetration_mm
+        self._multiplier: FloatArray = np.zeros(len(self.points.vertices))
+        self._kept: FloatArray = self._multiplier
+        self._tangential: FloatArray = np.zeros((len(self._multiplier), slave.dim))
+        self._memory: SlipMemory | None = None
+        self._product: tuple[sp.csr_matrix, sp.csr_matrix] | None = None
+        if law.friction > 0:
+            start = np.zeros(slave.X.size)
+            self._memory = remember(self.points, obstacle.hold(self.points, start, 0.0), start, None)
+
+    @property
+    def vertices(self) -> IntArray:
+        """(v,) displacement nodes of the slave's corners."""
+        return self.points.vertices
+
+    def state(self, u: FloatArray, factor: float) -> State:
+        """Weighted gaps and pressures at u."""
+        meeting = self._obstacle.meet(self.points, u, factor)
+        weight = self.points.weight * meeting.paired
+        area = self.points.interpolate.T @ weight
+        live = area > LEAST_SHARE * self.points.area
+        total = self.points.interpolate.T @ (weight * meeting.gap_mm)
+        gap = np.where(live, total / np.where(live, area, 1.0), np.inf) - factor * self.law.interference_mm
+        pressure = np.maximum(self._multiplier - self.stiffness * gap, 0.0)
+        return State(meeting, weight, area, gap, pressure, self._rows(meeting, weight))
+
+    def _rows(self, meeting: Meeting, weight: FloatArray) -> sp.csr_matrix:
+        if self._product is not None and self._product[0] is meeting.gradient:
+            return self._product[1]
+        rows = (self.points.interpolate.T @ sp.diags(weight) @ meeting.gradient).tocsr()
+        self._product = (meeting.gradient, rows)
+        return rows
+
+    def traction(self, s: State, u: FloatArray, factor: float) -> Traction | None:
+        """Friction at the corners; None without friction."""
+        if self._memory is None:
+            return None
+        trial = self._tangential + self.stiffness[:, None] * self._memory.slip(u, factor)
+        return return_map(trial, self.law.friction * s.pressure, self.stiffness, self._memory.normal)
+
+    def evaluate(self, u: FloatArray, factor: float) -> Terms:
+        """Force and consistent tangent at u (N*d,)."""
+        s = self.state(u, factor)
+        active = np.flatnonzero(s.pressure > 0)
+        rows = s.rows[active]
+        by_u = sp.diags(self.stiffness[active] / s.area[active]) @ rows
+        tangent = rows.T @ by_u - s.meeting.curvature(s.weight * (self.points.interpolate @ s.pressure))
+        force = -(rows.T @ s.pressure[active])
+        t = self.traction(s, u, factor)
+        if t is not None and self._memory is not None:
+            jump = self._memory.jump
+            force = force + jump.T @ (s.area[:, None] * t.value).ravel()
+            v, d = t.value.shape
+            core = sp.bsr_matrix(
+                (s.area[:, None, None] * t.by_slip, np.arange(v), np.arange(v + 1)), shape=(v * d, v * d)
+            )
+            pull = (-self.law.friction * s.area[active])[:, None] * t.by_limit[active]
+            spread = _columns(pull, active, v)
+            tangent = tangent + jump.T @ (core @ jump + spread @ by_u)
+        return Terms(np.asarray(force).ravel(), sp.csr_matrix(tangent))
+
+    def augment(self, u: FloatArray, factor: float) -> bool:
+        """Multipliers take the present pressures and tractions; True when that changes next to nothing."""
+        s = self.state(u, factor)
+        t = self.traction(s, u, factor)
+        largest = float(s.pressure.max(initial=0.0))
+        change = float(np.abs(s.pressure - self._multiplier).max(initial=0.0))
+        if t is not None:
+            change = max(change, float(np.abs(t.value - self._tangential).max(initial=0.0)))
+            self._tangential = t.value
+        self._multiplier = s.pressure
+        deepest = float(np.maximum(-s.gap[s.pressure > 0], 0.0).max(initial=0.0))
+        return change <= PRESSURE_CHANGE * largest and deepest <= self.penetration_mm
+
+    def commit(self, u: FloatArray, factor: float) -> None:
+        """Keep multipliers; slip is measured from here on."""
+        s = self.state(u, factor)
+        t = self.traction(s, u, factor)
+        self._kept = self._multiplier = s.pressure
+        if t is None or self._memory is None:
+            return
+        if isinstance(self._obstacle, DeformableMaster) and self._obstacle.sliding == "small":
+            self._memory = moved_on(self._memory, u, t.value)
+        else:
+            fresh = remember(self.points, self._obstacle.hold(self.points, u, factor), u, None)
+            self._memory = moved_on(fresh, u, turned(t.value, self._memory.normal, fresh.normal))
+        self._tangential = self._memory.traction
+
+    def rollback(self) -> None:
+        """Back to the last commit."""
+        self._multiplier = self._kept
+        if self._memory is not None:
+            self._tangential = self._memory.traction
+
+    def pressure(self, u: FloatArray, factor: float) -> tuple[IntArray, FloatArray]:
+        """Corner nodes (v,) of the slave and their pressures (v,) MPa."""
+        s = self.state(u, factor)
+        value = s.pressure
+        if self.law.current_area:
+            now = self.points.current_area(self.points.surface.positions(u))
+            value = value * s.area / np.where(now > 0, now, 1.0)
+        return self.vertices, value
+
+    def status(self, u: FloatArray, factor: float) -> Any:
+        """(v,) OPEN, STICK or SLIP; without friction every closed corner counts as slipping."""
+        s = self.state(u, factor)
+        t = self.traction(s, u, factor)
+        slipping = True if t is None else t.slipping
+        return np.where(s.pressure > 0, np.where(slipping, SLIP, STICK), OPEN)
+
+    def facts(self, u: FloatArray, factor: float) -> dict[str, float]:
+        """Force and moment on the slave, area, penetration, pressure, counts of corners."""
+        s = self.state(u, factor)
+        t = self.traction(s, u, factor)
+        friction = np.zeros((len(s.pressure), self.points.surface.dim)) if t is None else -t.value
+        return contact_facts(self.points, s, friction, self.pressure(u, factor)[1], self.status(u, factor), u)
+
+
+def _columns(values: FloatArray, rows: IntArray, count: int) -> sp.csr_matrix:
+    """(count*d, m) matrix whose column k holds values (m, d)[k] at the d rows of corner rows[k]."""
+    m, d = values.shape
+    at = rows[:, None] * d + np.arange(d)
+    column = np.repeat(np.arange(m), d)
+    return sp.csr_matrix((values.ravel(), (at.ravel(), column)), shape=(count * d, m))
