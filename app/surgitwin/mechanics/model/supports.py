@@ -63,7 +63,7 @@ class Motion:
         """(n, d) mm at the reference points (n, d)."""
         d = points.shape[1]
         x = points - np.asarray(self.point_mm, float)[:d]
-        out = np.zeros_like(x)
+        out: FloatArray = np.zeros_like(x)
         if self.translation_mm is not None:
             out += factor * np.asarray(self.translation_mm, float)
         if self.gradient is not None:

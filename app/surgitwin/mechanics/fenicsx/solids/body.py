@@ -34,13 +34,15 @@ class Assembly:
     @cached_property
     def first_node(self) -> IntArray:
         """(parts + 1,) number of the first node of every part, and the total."""
-        return np.cumsum([0, *(b.space.nodes for b in self.bulks)])
+        out: IntArray = np.cumsum([0, *(b.space.nodes for b in self.bulks)])
+        return out
 
     @cached_property
     def first_pressure(self) -> IntArray:
         """(parts + 1,) position of the first pressure of every part in x, and the length of x."""
         start = self.nodes * self.dimension
-        return start + np.cumsum([0, *(b.space.pressures for b in self.bulks)])
+        out: IntArray = start + np.cumsum([0, *(b.space.pressures for b in self.bulks)])
+        return out
 
     @property
     def nodes(self) -> int:

@@ -112,14 +112,18 @@ class EnergyBulk:
     def volume_weight(self) -> float:
         """See `Bulk`."""
         test = ufl.TestFunction(self.space.Q)
-        return float(np.abs(fem.assemble_vector(compile_form(test * self.kinematics.weight * self.dx)).array).max())
+        return float(
+            np.abs(fem.assemble_vector(compile_form(test * self.kinematics.weight * self.dx)).array).max()
+        )
 
     def cauchy(self) -> Any:
         """See `Bulk`; several laws are joined by the indicator of their cells."""
         parts = [self._cauchy_of(k) for k in range(len(self.regions))]
         if len(parts) == 1:
             return parts[0]
-        return sum((self._indicator(r.tag) * s for r, s in zip(self.regions, parts, strict=True)), 0 * parts[0])
+        return sum(
+            (self._indicator(r.tag) * s for r, s in zip(self.regions, parts, strict=True)), 0 * parts[0]
+        )
 
     def commit(self) -> None:
         """Elastic laws have no history."""
@@ -141,11 +145,13 @@ class EnergyBulk:
             return self._large_density(law, p, a, measure)
         theta = ufl.tr(measure)
         if law.energy_deviatoric is None:
+            assert law.energy_small is not None
             return law.energy_small(measure, p, a)
         return law.energy_deviatoric(measure, p, a) + self._volumetric(law, p, theta)
 
     def _large_density(self, law: Law, p: Any, a: Any, F: Any) -> Any:
         if law.energy_isochoric is None:
+            assert law.energy_total is not None
             return law.energy_total(F, p, a)
         return law.energy_isochoric(F, p, a) + self._volumetric(law, p, ufl.det(F) - 1)
 

@@ -55,7 +55,7 @@ class Constraints:
     @cached_property
     def rigid_nodes(self) -> list[IntArray]:
         """Nodes of every rigid surface; InputError when one is also supported."""
-        out = []
+        out: list[IntArray] = []
         for load in self._rigid:
             nodes = self._assembly.nodes_on(load.part, load.on, load.name)
             d = self._assembly.dimension
@@ -119,7 +119,7 @@ class Constraints:
             for other in self._supports:
                 if other is s:
                     break
-                shared, a, b = np.intersect1d(mine, self.unknowns_of[other.name], return_indices=True)
+                shared, a, _ = np.intersect1d(mine, self.unknowns_of[other.name], return_indices=True)
                 gap = target[a] - self._target(other, 1.0)[shared]
                 if len(shared) and np.abs(gap).max() > AGREE_MM:
                     raise InputError(

@@ -13,6 +13,7 @@ from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import SolverError
 
 _MEMORY_INCREASE, _NULL_PIVOTS, _SEQUENTIAL_ROOT = 14, 24, 13
+_NULL_PIVOT_SIZE = 3  # CNTL: against the norm of the matrix
 _NEGATIVE_PIVOTS, _NULL_PIVOT_COUNT, _STATUS = 12, 28, 1
 
 
@@ -96,6 +97,7 @@ class DirectSolver:
         factors = pc.getFactorMatrix()
         for key, value in ((_MEMORY_INCREASE, 80), (_NULL_PIVOTS, 1), (_SEQUENTIAL_ROOT, 1)):
             factors.setMumpsIcntl(key, value)
+        factors.setMumpsCntl(_NULL_PIVOT_SIZE, 1e-13)
 
 
 def _same(pattern: tuple[Any, Any], K: sp.csr_matrix) -> bool:

@@ -38,7 +38,7 @@ class Kinematics:
         """F = 1 + grad u."""
         return ufl.Identity(3) + self.gradient(u)
 
-    def strain(self, u: Any, poisson: Any | None = None) -> Any:
+    def strain(self, u: Any, poisson: Any = None) -> Any:
         """Small strain; in plane stress with the third component that makes the stress there vanish."""
         e = ufl.sym(self.gradient(u))
         if self.kind != "plane_stress":

@@ -36,7 +36,7 @@ class Iterations:
         return self.residuals[-1] if self.residuals else float("nan")
 
 
-class NotConverged(Exception):
+class NotConvergedError(Exception):
     """The increment failed; `reason` in words."""
 
     def __init__(self, reason: str) -> None:
@@ -49,7 +49,7 @@ def solve_increment(
 ) -> tuple[FloatArray, Forces, Iterations]:
     """Unknowns in balance at `factors`, from the start x (not changed).
 
-    Raises NotConverged, and SolverError "solver.singular" when the system has no unique solution.
+    Raises NotConvergedError, and SolverError "solver.singular" when the system has no unique solution.
     """
     record = Iterations()
     x = x.copy()
@@ -60,11 +60,16 @@ def solve_increment(
         if all(settled):
             return x, forces, record
         record.augmentations += 1
-    raise NotConverged(f"contact did not settle in {stepping.max_augmentations} augmentations")
+    raise NotConvergedError(f"contact did not settle in {stepping.max_augmentations} augmentations")
 
 
 def _newton(
-    system: System, x: FloatArray, factors: Factors, stepping: Stepping, linear: LinearStrategy, record: Iterations
+    system: System,
+    x: FloatArray,
+    factors: Factors,
+    stepping: Stepping,
+    linear: LinearStrategy,
+    record: Iterations,
 ) -> tuple[FloatArray, Forces]:
     T, held = system.constraints.transform, system.constraints.prescribed
     jump = np.zeros_like(x)
@@ -76,7 +81,9 @@ def _newton(
         scale = first.measure(forces, error)
         relative = float(np.linalg.norm(error[0]) / scale) if scale else 0.0
         if not np.isfinite(relative):
-            raise NotConverged("the forces are not finite (an element turned inside out or a law overflowed)")
+            raise NotConvergedError(
+                "the forces are not finite (an element turned inside out or a law overflowed)"
+            )
         done = relative <= stepping.tolerance and error[1] <= VOLUME_TOLERANCE
         if not jump.any():
             record.residuals.append(relative)
@@ -93,13 +100,18 @@ def _newton(
         jump = np.zeros_like(x)
         x, forces = _step(system, x, dx, factors, stepping, error)
         error = _reduced(system, forces, factors)
-    raise NotConverged(
+    raise NotConvergedError(
         f"{stepping.max_iterations} iterations left a relative residual of {record.last:.1e}"
     )
 
 
 def _step(
-    system: System, x: FloatArray, dx: FloatArray, factors: Factors, stepping: Stepping, error: tuple[FloatArray, float]
+    system: System,
+    x: FloatArray,
+    dx: FloatArray,
+    factors: Factors,
+    stepping: Stepping,
+    error: tuple[FloatArray, float],
 ) -> tuple[FloatArray, Forces]:
     """The full step; with line search the first of some shorter ones that lowers the residual."""
     if not stepping.line_search:
@@ -179,12 +191,15 @@ def free_motions(system: System, K: sp.csr_matrix) -> list[str]:
     return out
 
 
-def name_singular(system: System, x: FloatArray, factors: Factors, error: SolverError) -> SolverError:
-    """The error of a singular system with the parts that are free to move named."""
+def require_held(system: System, x: FloatArray, factors: Factors) -> None:
+    """Raise SolverError "solver.not_held" naming the parts that can move without any force."""
     forces = system.forces(x, factors)
     loose = free_motions(system, system.tangent(forces, factors))
-    if not loose:
-        return error
+    if loose:
+        raise _not_held(loose)
+
+
+def _not_held(loose: list[str]) -> SolverError:
     return SolverError(
         "solver.not_held",
         f"{'Part' if len(loose) == 1 else 'Parts'} {', '.join(loose)} can still move as a rigid body: "

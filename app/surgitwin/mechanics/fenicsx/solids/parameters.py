@@ -68,7 +68,7 @@ def regions(space: PartSpace) -> tuple[list[Region], Any]:
 
 def coefficient(space: PartSpace, region: Region, name: str, default: float | None) -> Any:
     """UFL coefficient of parameter `name`: a Constant, or a Function by cell or by quadrature point."""
-    rows = [(m.parameters.get(name, default), cells) for m, cells in region.members]
+    rows: list[tuple[Any, IntArray]] = [(m.parameters.get(name, default), c) for m, c in region.members]
     if len(rows) == 1 and np.ndim(rows[0][0]) == 0:
         return fem.Constant(space.domain, float(rows[0][0]))
     points = max(np.ndim(value) for value, _ in rows) == 2
@@ -85,7 +85,9 @@ def coefficient(space: PartSpace, region: Region, name: str, default: float | No
                 where=f"{space.part.name}.material.{name}",
             )
         chosen = array[cells] if array.ndim else array
-        values[cells] = chosen if array.ndim == 2 else np.broadcast_to(np.reshape(chosen, (-1, 1)), (len(cells), 1))
+        values[cells] = (
+            chosen if array.ndim == 2 else np.broadcast_to(np.reshape(chosen, (-1, 1)), (len(cells), 1))
+        )
     return _function(space, values[space.cell_order], points)
 
 

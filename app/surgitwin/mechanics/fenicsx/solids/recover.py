@@ -54,7 +54,8 @@ class Recovery:
         count = np.zeros(self._space.nodes)
         np.add.at(total, cells.ravel(), values.reshape(-1, 9))
         np.add.at(count, cells.ravel(), 1.0)
-        return (total / count[:, None]).reshape(-1, 3, 3)
+        out: FloatArray = (total / count[:, None]).reshape(-1, 3, 3)
+        return out
 
     def stress_jump_MPa(self) -> float:
         """Root mean square of the spread of the stress around the nodes: a first error estimate."""
@@ -65,7 +66,8 @@ class Recovery:
 
     def _per_cell_nodes(self, f: Any) -> FloatArray:
         """(m, k, 9) values at the displacement nodes of every cell (same Lagrange points as the field)."""
-        return f.x.array.reshape(-1, 9)[f.function_space.dofmap.list]
+        out: FloatArray = f.x.array.reshape(-1, 9)[f.function_space.dofmap.list]
+        return out
 
     def _at(self, points: FloatArray, f: Any) -> FloatArray:
         x = np.atleast_2d(np.asarray(points, float))
@@ -96,7 +98,6 @@ class Recovery:
                 where=self._space.part.name,
             )
         near = candidates[excess <= max(INSIDE, float(excess.min()))]
-        assert domain.topology.dim
         return np.asarray(near, np.int32)
 
     def _excess(self, cell: int, point: FloatArray) -> float:

@@ -39,7 +39,7 @@ class Restart:
         for k, bulk in enumerate(self._system.assembly.bulks):
             arrays |= {f"bulk{k}/{name}": value for name, value in bulk.state().items()}
         for k, interaction in enumerate(self._system.interactions):
-            state = getattr(interaction, "state", dict)()
+            state: dict[str, Any] = getattr(interaction, "state", dict)()
             arrays |= {f"coupling{k}/{name}": value for name, value in state.items()}
         plain = {
             "key": self._key,

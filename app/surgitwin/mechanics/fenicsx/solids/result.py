@@ -75,7 +75,8 @@ class PartResult:
         area = fem.assemble_scalar(compile_form(one * w * ds)).real
         d = self._bulk.space.dimension
         total = [fem.assemble_scalar(compile_form(one * self._bulk.u[k] * w * ds)).real for k in range(d)]
-        return np.array(total) / area
+        out: FloatArray = np.array(total) / area
+        return out
 
     def mean_stress(self, surface: str) -> FloatArray:
         """(3, 3) MPa: mean over the reference area of a surface, from the cells at it."""
@@ -87,7 +88,8 @@ class PartResult:
             [fem.assemble_scalar(compile_form(one * stress[i, j] * w * ds)).real for j in range(3)]
             for i in range(3)
         ]
-        return np.array(total) / area
+        out: FloatArray = np.array(total) / area
+        return out
 
     def volume_mm3(self) -> float:
         """Deformed volume (in 2D: area times thickness; axisymmetric: the whole ring)."""
@@ -95,7 +97,9 @@ class PartResult:
         dx = ufl.Measure("dx", domain=space.domain, metadata={"quadrature_degree": 6})
         one = fem.Constant(space.domain, 1.0)
         return float(
-            fem.assemble_scalar(compile_form(one * ufl.det(kin.deformation(self._bulk.u)) * kin.weight * dx)).real
+            fem.assemble_scalar(
+                compile_form(one * ufl.det(kin.deformation(self._bulk.u)) * kin.weight * dx)
+            ).real
         )
 
 
@@ -126,7 +130,9 @@ class ModelResult:
         k, d = assembly.index[bulk.space.part.name], assembly.dimension
         u = self.state.x[: assembly.displacements].reshape(-1, d)
         mine = u[assembly.first_node[k] : assembly.first_node[k + 1]]
-        return PartResult(bulk.space.part.name, bulk.space.points_mm, mine, bulk.space.cells, Recovery(bulk), bulk)
+        return PartResult(
+            bulk.space.part.name, bulk.space.points_mm, mine, bulk.space.cells, Recovery(bulk), bulk
+        )
 
     def reaction(self, support: str) -> Resultant:
         """Forces that a support exerts on the model (shared components belong to the support named first)."""

@@ -1,4 +1,4 @@
-"""One part as a DOLFINx mesh with its displacement and pressure spaces, and its surfaces as displacement nodes."""
+"""One part as a DOLFINx mesh: displacement and pressure spaces, surfaces as displacement nodes."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class PartSpace:
         """(m, k) displacement nodes in VTK order, in the part's own cell order."""
         kind, k = mesh.to_type(self.part.mesh.cell), self.V.dofmap.list.shape[1]
         from_vtk = np.argsort(cpp.io.perm_vtk(kind, k))
-        out = np.empty_like(self.V.dofmap.list)
+        out: IntArray = np.empty_like(self.V.dofmap.list)
         out[self.cell_order] = self.V.dofmap.list[:, from_vtk]
         return out
 

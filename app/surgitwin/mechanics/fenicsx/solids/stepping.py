@@ -14,8 +14,8 @@ from surgitwin.core.progress import Progress
 from surgitwin.mechanics.fenicsx.solids.linear import LinearStrategy
 from surgitwin.mechanics.fenicsx.solids.newton import (
     Iterations,
-    NotConverged,
-    name_singular,
+    NotConvergedError,
+    require_held,
     solve_increment,
 )
 from surgitwin.mechanics.fenicsx.solids.restart import Restart
@@ -66,7 +66,7 @@ def names(model: Model) -> list[str]:
 
 def steps_of(model: Model) -> tuple[Step, ...]:
     """The model's steps; one in which everything goes to 1 when it has none."""
-    return model.steps or (Step("load", {name: 1.0 for name in names(model)}),)
+    return model.steps or (Step("load", dict.fromkeys(names(model), 1.0)),)
 
 
 def run(
@@ -86,6 +86,8 @@ def run(
     if keeper is not None and keeper.exists:
         keeper.load(at)
     steps = steps_of(model)
+    if not system.interactions:  # a coupling may hold a part only later: there the factors tell
+        require_held(system, at.x, at.factors)
     for k in range(at.step, len(steps)):
         start = {name: _factor_before(steps, k, name) for name in names(model)}
         end = start | dict(steps[k].factors)
@@ -127,7 +129,7 @@ def _advance(
         try:
             x, forces, record = solve_increment(system, guess, factors, stepping, linear)
             break
-        except NotConverged as failure:
+        except NotConvergedError as failure:
             at.failed += 1
             _back(system, at)
             reason = failure.reason
@@ -135,9 +137,9 @@ def _advance(
             if error.code != "solver.singular":
                 raise
             _back(system, at)
-            named = name_singular(system, at.x, factors, error)
-            if named.code == "solver.not_held" or system.linear:
-                raise named from None
+            require_held(system, at.x, factors)
+            if system.linear:
+                raise
             at.failed += 1
             reason = error.message
         size *= stepping.cut
@@ -167,12 +169,11 @@ def _accept(
     x, forces, record = solved
     step, fraction, factors = where
     pivots = linear.negative_pivots
-    if pivots is not None and at.increments:
-        if at.pivots is not None and pivots != at.pivots:
-            at.warnings.append(
-                f"Step {step!r} at {fraction:.1%}: the tangent's negative pivots went from {at.pivots} to "
-                f"{pivots}: a limit or bifurcation point lies just before."
-            )
+    if pivots is not None and at.increments and at.pivots is not None and pivots != at.pivots:
+        at.warnings.append(
+            f"Step {step!r} at {fraction:.1%}: the tangent's negative pivots went from {at.pivots} to "
+            f"{pivots}: a limit or bifurcation point lies just before."
+        )
     at.pivots = pivots
     at.slope = (x - at.x) / size
     at.x, at.forces, at.fraction, at.factors = x, forces, fraction, factors
