@@ -1,0 +1,1 @@
+"""Navier-Stokes in DOLFINx: steady and pulsatile flow of `mechanics.flow` problems."""
