@@ -66,6 +66,7 @@ class MaterialPoints:
         self._a = [fem.Constant(domain, np.zeros(3)) for _ in range(law.fibres)]
         self.set(parameters, fibres)
         self._F = fem.Function(fem.functionspace(domain, ("DG", 0, (3, 3))))
+        self._dF = fem.Function(self._F.function_space)
         self._q = fem.Function(fem.functionspace(domain, ("DG", 0)))
         self._cells = np.arange(n, dtype=np.int32)
         F = ufl.variable(self._F)
@@ -75,7 +76,7 @@ class MaterialPoints:
         piola = ufl.diff(energy, F)
         flat = [energy, *(piola[i, j] for i in range(3) for j in range(3))]
         self._stress = _expression(ufl.as_vector(flat))
-        self._piola, self._variable = piola, F
+        self._piola = piola
         self._tangent: Any = None
 
     def set(self, parameters: Mapping[str, float], fibres: Sequence[npt.ArrayLike] = ()) -> None:
@@ -105,10 +106,18 @@ class MaterialPoints:
         )
 
     def _moduli(self) -> FloatArray:
+        """A by its nine columns dP/dF_kl: the derivative along one direction compiles some times faster."""
         if self._tangent is None:
-            self._tangent = _expression(ufl.diff(self._piola, self._variable))
-        values = self._tangent.eval(self._F.function_space.mesh, self._cells)
-        return readonly(values.reshape(self.n, 3, 3, 3, 3))
+            along = ufl.derivative(self._piola, self._F, self._dF)
+            flat = [along[i, j] for i in range(3) for j in range(3)]
+            self._tangent = _expression(ufl.as_vector(flat))
+        A = np.empty((self.n, 3, 3, 3, 3))
+        for k, m in np.ndindex(3, 3):
+            self._dF.x.array[:] = 0.0
+            self._dF.x.array.reshape(self.n, 3, 3)[:, k, m] = 1.0
+            values = self._tangent.eval(self._F.function_space.mesh, self._cells)
+            A[:, :, :, k, m] = values.reshape(self.n, 3, 3)
+        return readonly(A)
 
 
 def _energy(
