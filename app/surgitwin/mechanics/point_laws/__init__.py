@@ -1,0 +1,1 @@
+"""Laws of points with a memory (plasticity, bone, Nitinol): NumPy in and out, no finite elements."""

@@ -1,0 +1,194 @@
+"""Metal plasticity: von Mises yield, isotropic (linear, Voce, curve) and linear kinematic hardening."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+
+from surgitwin.core.arrays import FloatArray, readonly
+from surgitwin.mechanics.point_laws.base import (
+    Symbol,
+    Updated,
+    bad_parameters,
+    checked,
+    not_converged,
+    property_table,
+)
+from surgitwin.mechanics.point_laws.compiled import compiled, finite, isotropic_tangent, split
+
+SYMBOLS = {
+    "E_MPa": Symbol("Young's modulus"),
+    "nu": Symbol("Poisson's ratio", lowest=-1.0, highest=0.5),
+    "yield_MPa": Symbol("uniaxial stress at first yield"),
+    "hardening_MPa": Symbol("linear isotropic hardening modulus", 0.0, lowest_allowed=True),
+    "voce_MPa": Symbol("stress gained at saturation", 0.0, lowest_allowed=True),
+    "voce_rate": Symbol("rate of saturation", 1.0, lowest_allowed=True),
+    "kinematic_MPa": Symbol("linear kinematic hardening modulus", 0.0, lowest_allowed=True),
+}
+LARGEST_ITERATIONS = 60
+
+
+class J2:
+    """Small-strain J2 plasticity, backward Euler (radial return), exact on radial paths.
+
+    Instead of yield_MPa, hardening_MPa and voce_*, a `curve` (k, 2) of plastic strain (from 0, rising)
+    and true uniaxial stress (MPa, not falling) may be given; beyond its end the stress stays constant.
+    """
+
+    name: ClassVar[str] = "j2"
+    title: ClassVar[str] = "J2 plasticity with isotropic and kinematic hardening"
+    formula: ClassVar[str] = (
+        "f = sqrt(3/2) |dev(sigma - beta)| - sigma_y(p) <= 0; sigma_y = yield + hardening p "
+        "+ voce (1 - exp(-rate p)), or a curve; beta = 2/3 kinematic eps_p (Prager); associated flow"
+    )
+    source: ClassVar[str] = (
+        "Simo & Hughes, Computational Inelasticity (Springer 1998), box 3.2; Voce 1955; Prager 1956. "
+        "General knowledge, written from the equations"
+    )
+    range: ClassVar[str] = "rate-independent metals; strains small, rotations as the element's measure allows"
+    state_names: ClassVar[tuple[str, ...]] = (
+        "eps_p_xx", "eps_p_yy", "eps_p_zz", "eps_p_yz", "eps_p_xz", "eps_p_xy", "peeq", "dissipation_MPa",
+    )  # fmt: skip
+
+    def __init__(self, parameters: Mapping[str, float | FloatArray], curve: FloatArray | None = None) -> None:
+        symbols, given = dict(SYMBOLS), dict(parameters)
+        if curve is not None:
+            faults = [f"{k} and a curve exclude each other" for k in _FROM_CURVE if k in given]
+            faults += _curve_faults(np.asarray(curve, float))
+            if faults:
+                raise bad_parameters(self.name, faults)
+            given["yield_MPa"] = float(np.asarray(curve)[0, 1])
+        self._parameters, self._rows = property_table(self.name, symbols, given)
+        self.curve = readonly(np.empty((0, 2)) if curve is None else curve, np.float64)
+
+    @property
+    def parameters(self) -> Mapping[str, float | FloatArray]:
+        """By name with unit; the curve stands in `curve`."""
+        return self._parameters
+
+    @property
+    def state_size(self) -> int:
+        """Plastic strain (6), accumulated plastic strain, dissipated energy density."""
+        return len(self.state_names)
+
+    @property
+    def symmetric(self) -> bool:
+        """Associated flow: always."""
+        return True
+
+    def start(self, n: int) -> FloatArray:
+        """(n, 8) zeros."""
+        return np.zeros((n, self.state_size))
+
+    def update(self, strain: FloatArray, state: FloatArray) -> Updated:
+        """Radial return. Raises SolverError "point_law.not_converged"."""
+        e, s = checked(self, len(self._rows), strain, state)
+        stress, tangent, new = np.empty_like(e), np.empty((len(e), 6, 6)), np.empty_like(s)
+        bad = _update(e, s, self._rows, np.array(self.curve), stress, tangent, new)
+        if bad >= 0:
+            raise not_converged(self.name, e, bad)
+        return stress, tangent, new
+
+
+_FROM_CURVE = ("yield_MPa", "hardening_MPa", "voce_MPa", "voce_rate")
+
+
+def _curve_faults(curve: FloatArray) -> list[str]:
+    if curve.ndim != 2 or curve.shape[1] != 2 or len(curve) < 2:
+        return ["a curve needs at least two rows of plastic strain and stress"]
+    faults = []
+    if curve[0, 0] != 0.0 or (np.diff(curve[:, 0]) <= 0.0).any():
+        faults.append("the plastic strain of a curve must rise from 0")
+    if curve[0, 1] <= 0.0 or (np.diff(curve[:, 1]) < 0.0).any() or not np.isfinite(curve).all():
+        faults.append("the stress of a curve must be positive and must not fall")
+    return faults
+
+
+@compiled
+def _flow_stress(p: float, row: FloatArray, curve: FloatArray) -> tuple[float, float]:
+    """sigma_y and its slope at the accumulated plastic strain `p`."""
+    k = len(curve)
+    if k == 0:
+        fade = row[4] * np.exp(-row[5] * p)
+        return row[2] + row[3] * p + row[4] - fade, row[3] + row[5] * fade
+    i = 0
+    while i < k - 1 and p >= curve[i + 1, 0]:
+        i += 1
+    if i == k - 1:
+        return curve[k - 1, 1], 0.0
+    slope = (curve[i + 1, 1] - curve[i, 1]) / (curve[i + 1, 0] - curve[i, 0])
+    return curve[i, 1] + slope * (p - curve[i, 0]), slope
+
+
+@compiled
+def _increment(q: float, p0: float, stiff: float, row: FloatArray, curve: FloatArray) -> float:
+    """Plastic increment dp >= 0 with q - stiff dp = sigma_y(p0 + dp); -1 when none was found.
+
+    Newton from 0: with a concave flow stress it rises to the root without overshoot; a curve with a
+    convex kink may overshoot once, so the root is kept between bounds.
+    """
+    low, high = 0.0, q / stiff
+    dp = 0.0
+    for _ in range(LARGEST_ITERATIONS):
+        flow, slope = _flow_stress(p0 + dp, row, curve)
+        rest = q - stiff * dp - flow
+        if abs(rest) <= 1e-13 * q:
+            return dp
+        if rest > 0.0:
+            low = dp
+        else:
+            high = dp
+        dp += rest / (stiff + slope)
+        if not low < dp < high:
+            dp = 0.5 * (low + high)
+        if high - low <= 1e-16 * high:
+            return dp
+    return -1.0
+
+
+@compiled
+def _update(
+    strain: FloatArray,
+    state: FloatArray,
+    rows: FloatArray,
+    curve: FloatArray,
+    stress: FloatArray,
+    tangent: FloatArray,
+    new: FloatArray,
+) -> int:
+    """Fill `stress`, `tangent` and `new`; the number of the first point without a stress, or -1."""
+    n, relative = np.empty(6), np.empty(6)
+    for i in range(len(strain)):
+        row = rows[i if len(rows) > 1 else 0]
+        shear = row[0] / (2.0 * (1.0 + row[1]))
+        bulk = row[0] / (3.0 * (1.0 - 2.0 * row[1]))
+        back = 2.0 / 3.0 * row[6]
+        trace = strain[i, 0] + strain[i, 1] + strain[i, 2]
+        for j in range(6):
+            deviator = strain[i, j] - trace / 3.0 if j < 3 else strain[i, j]
+            relative[j] = deviator - state[i, j] * (1.0 + back / (2.0 * shear))
+            stress[i, j] = 2.0 * shear * (deviator - state[i, j]) + (bulk * trace if j < 3 else 0.0)
+            new[i, j] = state[i, j]
+        norm, _ = split(relative, n)
+        new[i, 6], new[i, 7] = state[i, 6], state[i, 7]
+        q = np.sqrt(1.5) * 2.0 * shear * norm
+        flow, _ = _flow_stress(state[i, 6], row, curve)
+        perp = nn = 2.0 * shear
+        if not finite(strain[i]):
+            return i
+        if q > flow * (1.0 + 1e-12):
+            dp = _increment(q, state[i, 6], 3.0 * shear + row[6], row, curve)
+            if dp < 0.0:
+                return i
+            flow, slope = _flow_stress(state[i, 6] + dp, row, curve)
+            for j in range(6):
+                new[i, j] += np.sqrt(1.5) * dp * n[j]
+                stress[i, j] -= 2.0 * shear * np.sqrt(1.5) * dp * n[j]
+            new[i, 6] += dp
+            new[i, 7] += flow * dp
+            perp = 2.0 * shear * (1.0 - 3.0 * shear * dp / q)
+            nn = 2.0 * shear * (1.0 - 3.0 * shear / (3.0 * shear + row[6] + slope))
+        isotropic_tangent(tangent[i], n, perp, nn, 0.0, 0.0, bulk)
+    return -1

@@ -1,0 +1,45 @@
+"""Point laws by name, made from the plain parameters of a material."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from surgitwin.core.arrays import FloatArray
+from surgitwin.core.errors import InputError
+from surgitwin.mechanics.point_laws.base import PointLaw, bad_parameters
+from surgitwin.mechanics.point_laws.bone import Bone
+from surgitwin.mechanics.point_laws.j2 import J2
+from surgitwin.mechanics.point_laws.nitinol import Nitinol
+
+LAWS: dict[str, type[J2] | type[Bone] | type[Nitinol]] = {law.name: law for law in (J2, Bone, Nitinol)}
+
+WHOLE = ("curve_strain", "curve_stress_MPa", "memory")
+"""Parameters that hold for the material as a whole: never one value a cell or point."""
+
+
+def point_law(name: str, parameters: Mapping[str, float | FloatArray]) -> PointLaw:
+    """The law `name` with `parameters`: numbers, or arrays (n,) with one value a point.
+
+    "j2" takes a hardening curve as curve_strain (k,) and curve_stress_MPa (k,); "nitinol" takes memory = 1
+    for closing inner loops. Raises InputError "point_law.unknown" and "point_law.parameter".
+    """
+    rest = {key: value for key, value in parameters.items() if key not in WHOLE}
+    if name == J2.name and any(key in parameters for key in WHOLE[:2]):
+        curve = [np.asarray(parameters[key], float) for key in WHOLE[:2] if key in parameters]
+        if len(curve) != 2 or curve[0].shape != curve[1].shape:
+            raise bad_parameters(
+                name, ["curve_strain and curve_stress_MPa must be two lists of equal length"]
+            )
+        return J2(rest, np.column_stack(curve))
+    if name == Nitinol.name:
+        return Nitinol(rest, memory=bool(parameters.get("memory", 0.0)))
+    if name not in LAWS:
+        raise InputError(
+            "point_law.unknown",
+            f"There is no material law with memory called {name!r}.",
+            hint=f"Known: {', '.join(LAWS)}.",
+            where=name,
+        )
+    return LAWS[name](parameters)
