@@ -122,7 +122,7 @@ class Conditions:
         for time in (0.0, 0.37):
             value = self.values(time)
             flows = [float(b @ value) for b in self.normal.values()]
-            scale = sum(float(np.abs(b) @ np.abs(value)) for b in self.normal.values())
+            scale = sum(float(np.abs(b).sum()) for b in self.normal.values()) * float(np.abs(value).max())
             if abs(sum(flows)) > 1e-8 * scale:
                 raise InputError(
                     "flow.no_outlet",

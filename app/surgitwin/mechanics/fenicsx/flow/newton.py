@@ -56,6 +56,8 @@ class Newton:
         last, grown = np.inf, 0
         for count in range(self.limit + 1):
             norm, right = self._norm(relation)
+            if count == 0 and np.isfinite(norm):  # later norms may be those of a diverging attempt
+                self.scale = max(self.scale, norm)
             self.residual = norm / self.scale if self.scale else 0.0
             progress(f"Newton {count}: relative residual {self.residual:.1e}")
             if self.residual < self.rtol:
@@ -75,10 +77,7 @@ class Newton:
             self.eq.carrier.x.array[:] = self.eq.velocity()
         right = self.residual_vector(relation)
         right[self.conditions.fixed] = 0.0
-        norm = float(np.linalg.norm(right))
-        if np.isfinite(norm):
-            self.scale = max(self.scale, norm)
-        return norm, right
+        return float(np.linalg.norm(right)), right
 
     def _renew(self, relation: Relation) -> None:
         self.matrix.zeroEntries()
