@@ -53,6 +53,7 @@ class PreloadedBolt:
             )
         self.name, self.preload_N = name, preload_N
         self._shank = shank
+        self.symmetric = True
         self._empty = sp.csr_matrix((len(shank.unit_load),) * 2)
         self._stress = self._kept = 0.0
         self._factor = 0.0

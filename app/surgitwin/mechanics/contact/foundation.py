@@ -34,6 +34,7 @@ class Foundation:
                 where=name,
             )
         self.name = name
+        self.symmetric = self.linear = self.grounded = True
         self.points = SlavePoints(surface, 0)
         self._rows = slave_rows(self.points, np.ones(len(self.points.weight)))
         n, d = len(self.points.weight), surface.dim

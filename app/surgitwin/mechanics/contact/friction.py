@@ -33,13 +33,18 @@ class Traction:
     by_limit: FloatArray
 
 
-def return_map(trial: FloatArray, limit: FloatArray, stiffness: FloatArray, normal: FloatArray) -> Traction:
-    """Traction of trial tractions (v, d) tangential to normals (v, d); limit (v,) MPa, penalty (v,)."""
+def return_map(
+    trial: FloatArray, limit: FloatArray, closed: Any, stiffness: FloatArray, normal: FloatArray
+) -> Traction:
+    """Traction of trial tractions (v, d) tangential to normals (v, d); limit (v,) MPa, penalty (v,).
+
+    closed (v,) bool: corners in contact. One that only touches has no traction but holds in the tangent.
+    """
     size = np.linalg.norm(trial, axis=1)
     slipping = (size > limit) & (limit > 0)
     direction = unit(trial)
     tangential = np.eye(trial.shape[1]) - np.einsum("vi,vj->vij", normal, normal)
-    held = (limit > 0)[:, None, None] * stiffness[:, None, None] * tangential
+    held = np.where(closed, stiffness, 0.0)[:, None, None] * tangential
     ratio = np.where(slipping, limit / np.where(size > 0, size, 1.0), 1.0)
     across = tangential - np.einsum("vi,vj->vij", direction, direction)
     by_slip = np.where(slipping[:, None, None], (ratio * stiffness)[:, None, None] * across, held)

@@ -27,6 +27,8 @@ from surgitwin.mechanics.contact.surface import Surface
 OPEN, STICK, SLIP = 0, 1, 2
 LEAST_SHARE = 1e-6
 """A corner takes part when at least this share of its area is paired (numerical setting)."""
+TOUCHING = 1e-9
+"""A gap below this part of the facet size is closed (numerical setting: round-off of coordinates)."""
 PRESSURE_CHANGE = 1e-3
 """Settled: multipliers change by less than this part of the largest pressure (numerical setting)."""
 PENETRATION_SHARE = 1e-4
@@ -52,7 +54,8 @@ class ContactLaw:
 @dataclass(frozen=True, eq=False)
 class State:
     """One evaluation: what the corners see. gap (v,) mm with the interference taken off, pressure (v,) MPa,
-    area (v,) paired mm2, rows (v, N*d) = d(area * gap)/du, weight (n,) paired mm2.
+    area (v,) paired mm2, rows (v, N*d) = d(area * gap)/du, weight (n,) paired mm2. closed (v,) bool: with
+    pressure, or just touching, which counts in the tangent so that a body held by contact alone is held.
     """
 
     meeting: Meeting
@@ -61,6 +64,7 @@ class State:
     gap: FloatArray
     pressure: FloatArray
     rows: sp.csr_matrix
+    closed: Any
 
 
 class MortarContact:
@@ -86,6 +90,8 @@ class MortarContact:
                     where=name,
                 )
         self.name, self.law, self._obstacle = name, law, obstacle
+        self.symmetric, self.linear = law.friction == 0, False
+        self.grounded = not isinstance(obstacle, DeformableMaster)
         self.points = SlavePoints(slave, level)
         self.stiffness: FloatArray = law.penalty_factor * law.modulus_MPa / self.points.size_mm
         share = PENETRATION_SHARE * float(self.points.size_mm.mean())
@@ -113,7 +119,9 @@ class MortarContact:
         total = self.points.interpolate.T @ (weight * meeting.gap_mm)
         gap = np.where(live, total / np.where(live, area, 1.0), np.inf) - factor * self.law.interference_mm
         pressure = np.maximum(self._multiplier - self.stiffness * gap, 0.0)
-        return State(meeting, weight, area, gap, pressure, self._rows(meeting, weight))
+        touching = live & (np.abs(gap) <= TOUCHING * self.points.size_mm) & (self._multiplier == 0)
+        closed = (pressure > 0) | touching
+        return State(meeting, weight, area, gap, pressure, self._rows(meeting, weight), closed)
 
     def _rows(self, meeting: Meeting, weight: FloatArray) -> sp.csr_matrix:
         if self._product is not None and self._product[0] is meeting.gradient:
@@ -127,12 +135,14 @@ class MortarContact:
         if self._memory is None:
             return None
         trial = self._tangential + self.stiffness[:, None] * self._memory.slip(u, factor)
-        return return_map(trial, self.law.friction * s.pressure, self.stiffness, self._memory.normal)
+        return return_map(
+            trial, self.law.friction * s.pressure, s.closed, self.stiffness, self._memory.normal
+        )
 
     def evaluate(self, u: FloatArray, factor: float) -> Terms:
         """Force and consistent tangent at u (N*d,)."""
         s = self.state(u, factor)
-        active = np.flatnonzero(s.pressure > 0)
+        active = np.flatnonzero(s.closed)
         rows = s.rows[active]
         by_u = sp.diags(self.stiffness[active] / s.area[active]) @ rows
         tangent = rows.T @ by_u - s.meeting.curvature(s.weight * (self.points.interpolate @ s.pressure))
@@ -151,23 +161,28 @@ class MortarContact:
         return Terms(np.asarray(force).ravel(), sp.csr_matrix(tangent))
 
     def augment(self, u: FloatArray, factor: float) -> bool:
-        """Multipliers take the present pressures and tractions; True when that changes next to nothing."""
+        """Multipliers take the present pressures and tractions, unless that would change next to nothing.
+
+        True when settled; the multipliers then stay as they are, so that u stays in balance.
+        """
         s = self.state(u, factor)
         t = self.traction(s, u, factor)
         largest = float(s.pressure.max(initial=0.0))
         change = float(np.abs(s.pressure - self._multiplier).max(initial=0.0))
         if t is not None:
             change = max(change, float(np.abs(t.value - self._tangential).max(initial=0.0)))
-            self._tangential = t.value
-        self._multiplier = s.pressure
         deepest = float(np.maximum(-s.gap[s.pressure > 0], 0.0).max(initial=0.0))
-        return change <= PRESSURE_CHANGE * largest and deepest <= self.penetration_mm
+        if change <= PRESSURE_CHANGE * largest and deepest <= self.penetration_mm:
+            return True
+        self._multiplier = s.pressure
+        if t is not None:
+            self._tangential = t.value
+        return False
 
     def commit(self, u: FloatArray, factor: float) -> None:
         """Keep multipliers; slip is measured from here on."""
-        s = self.state(u, factor)
-        t = self.traction(s, u, factor)
-        self._kept = self._multiplier = s.pressure
+        self._kept = self._multiplier
+        t = self.traction(self.state(u, factor), u, factor)
         if t is None or self._memory is None:
             return
         if isinstance(self._obstacle, DeformableMaster) and self._obstacle.sliding == "small":

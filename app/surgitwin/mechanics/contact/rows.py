@@ -49,8 +49,7 @@ class SlavePoints:
         direction = self._normals(surface.X)
         self.weight: FloatArray = np.tile(w, count) * np.linalg.norm(direction, axis=1)
         self.X: FloatArray = self.at(surface.X)
-        if surface.axisymmetric:
-            self.weight = self.weight * 2 * np.pi * self.X[:, 0]
+        self.weight = self.weight * self._depth(self.X)
         self.facet_area: FloatArray = np.bincount(self.facet, self.weight)
         self._rule_weight: FloatArray = np.tile(w, count)
         self._corners(xi)
@@ -66,6 +65,10 @@ class SlavePoints:
         touching = np.bincount(local.ravel(), minlength=len(self.vertices))
         total = np.bincount(local.ravel(), np.repeat(surface.size_mm, corner.shape[1]), len(self.vertices))
         self.size_mm: FloatArray = total / touching
+
+    def _depth(self, at: FloatArray) -> FloatArray | float:
+        """Area per reference length: 2 pi r, or the thickness; 1 in 3D."""
+        return 2 * np.pi * at[:, 0] if self.surface.axisymmetric else self.surface.thickness_mm
 
     @property
     def area(self) -> FloatArray:
@@ -89,7 +92,5 @@ class SlavePoints:
     def current_area(self, x: FloatArray) -> FloatArray:
         """(v,) area of each corner at nodal positions x (N, d)."""
         weight = self._rule_weight * np.linalg.norm(self._normals(x), axis=1)
-        if self.surface.axisymmetric:
-            weight = weight * 2 * np.pi * self.at(x)[:, 0]
-        out: FloatArray = self.interpolate.T @ weight
+        out: FloatArray = self.interpolate.T @ (weight * self._depth(self.at(x)))
         return out

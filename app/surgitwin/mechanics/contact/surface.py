@@ -21,6 +21,7 @@ class Surface:
     the body: (x1 - x0) x (x2 - x0) for triangles and quadrilaterals; with the body on the left of the
     way along a line (plane and axisymmetric models). X (N, d) mm: reference positions of ALL displacement
     nodes of the model. axisymmetric: d = 2, coordinates (r, z), areas carry 2 pi r.
+    thickness_mm: of a plane part, else 1.
     Raises InputError "contact.bad_surface" for an empty or inconsistent surface.
     """
 
@@ -28,6 +29,7 @@ class Surface:
     kind: Kind
     X: FloatArray
     axisymmetric: bool = False
+    thickness_mm: float = 1.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "nodes", readonly(self.nodes, np.int64))

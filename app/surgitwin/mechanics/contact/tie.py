@@ -43,6 +43,7 @@ class PenaltyTie:
                 where=name,
             )
         self.name = name
+        self.symmetric = self.linear = True
         self.points = SlavePoints(slave, level)
         start = np.zeros(slave.X.size)
         hold = DeformableMaster(master, distance_mm).hold(self.points, start, 0.0)
