@@ -11,6 +11,7 @@ from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import InputError
 from surgitwin.mechanics.fenicsx.laws import (
     goh2006,
+    guccione,
     hgo2000,
     holzapfel2005,
     isotropic,
@@ -32,6 +33,7 @@ LAWS: dict[str, Law] = {
         hgo2000,
         goh2006,
         holzapfel2005,
+        guccione,
     )
 }
 

@@ -140,12 +140,13 @@ class Assembly:
 
     def _unknowns(self, k: int) -> IntArray:
         d = self.dimension
-        return np.concatenate(
+        out: IntArray = np.concatenate(
             [
                 np.arange(d * self.first_node[k], d * self.first_node[k + 1]),
                 np.arange(self.first_pressure[k], self.first_pressure[k + 1]),
             ]
         )
+        return out
 
     def each(self, method: str, *arguments: Any) -> None:
         """Call `method` of every bulk."""

@@ -86,7 +86,6 @@ class Recovery:
 
     def _cells_at(self, point: FloatArray) -> IntArray:
         """Cells that hold a point, or the nearest one for a point just outside a curved border."""
-        domain = self._space.domain
         candidates = geometry.compute_collisions_points(self._tree, point[None]).links(0)
         excess = np.array([self._excess(c, point) for c in candidates])
         if not len(excess) or excess.min() > OUTSIDE:
