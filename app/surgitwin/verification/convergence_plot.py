@@ -1,0 +1,83 @@
+"""Convergence plots: error against mesh size or unknowns, both axes logarithmic, with the observed order."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from surgitwin.verification.outcome import Outcome
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6b5b95", "#555555")
+"""Okabe and Ito's colours, told apart also by those who see few."""
+MARKERS = "osD^vPX*"
+LEAST_ERROR = 1e-16
+"""Below this an error is rounding and has no place on a logarithmic axis."""
+
+
+def convergence_svg(outcomes: Sequence[Outcome]) -> str:
+    """One plot for all values of a row that have a study of at least two meshes, as SVG; "" when none has."""
+    lines = [(o, points) for o in outcomes if len(points := error_points(o)) >= 2]
+    if not lines:
+        return ""
+    with mpl.rc_context({"svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 8}):
+        figure = Figure(figsize=(5.2, 3.0), layout="constrained")
+        FigureCanvasSVG(figure)
+        axes = figure.add_subplot()
+        for n, (outcome, points) in enumerate(lines):
+            _line(axes, n, outcome, np.array(points))
+        _dress(axes, lines[0][0])
+        stream = io.StringIO()
+        figure.savefig(stream, format="svg", metadata={"Date": None})
+    return stream.getvalue()
+
+
+def error_points(outcome: Outcome) -> list[tuple[float, float]]:
+    """(mesh size or unknowns, error) of a study, coarse to fine, without errors that are rounding.
+
+    Errors are against the reference, relative where the tolerance is. The study of an order of convergence
+    holds errors already.
+    """
+    r = outcome.reference
+    if r.measure == "order":
+        pairs = [(x, abs(y)) for x, y in outcome.study]
+    else:
+        pairs = [(x, abs(r.error(y))) for x, y in outcome.study]
+    return [(x, y) for x, y in pairs if x > 0 and math.isfinite(y) and y > LEAST_ERROR]
+
+
+def observed_order(points: Sequence[tuple[float, float]]) -> float:
+    """Slope of the last two points: order in the mesh size; against unknowns it is negative."""
+    (x0, y0), (x1, y1) = points[-2:]
+    return math.log(y1 / y0) / math.log(x1 / x0) if x0 != x1 else float("nan")
+
+
+def _line(axes: Axes, n: int, outcome: Outcome, points: np.ndarray) -> None:  # type: ignore[type-arg]
+    slope = observed_order([(float(a), float(b)) for a, b in points])
+    colour = COLOURS[n % len(COLOURS)]
+    label = f"{outcome.reference.id}  slope {slope:.2f}"
+    axes.loglog(*points.T, color=colour, marker=MARKERS[n % len(MARKERS)], ms=4, lw=1.2, label=label)
+    if outcome.reference.measure != "order":
+        axes.axhline(outcome.reference.tolerance, color=colour, lw=0.8, ls=(0, (4, 3)), alpha=0.7)
+
+
+def _dress(axes: Axes, outcome: Outcome) -> None:
+    x = [pair[0] for pair in outcome.study]
+    sizes = x[0] > x[-1]
+    axes.set_xlabel("mesh size (mm, or as the case says)" if sizes else "unknowns")
+    if sizes:
+        axes.invert_xaxis()
+    order = outcome.reference.measure == "order"
+    axes.set_ylabel("error" if order else "error against the reference")
+    axes.grid(True, which="both", color="#e3e6ea", lw=0.5)
+    axes.spines[["top", "right"]].set_visible(False)
+    ticks = sorted({float(v) for v in x})
+    axes.set_xticks(ticks, [f"{t:.3g}" if t < 1e4 else f"{t / 1000:.0f}k" for t in ticks])
+    axes.minorticks_off()
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize=7.5)
