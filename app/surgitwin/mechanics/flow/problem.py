@@ -128,8 +128,8 @@ class Discretisation:
 class FlowProblem:
     """Everything one flow run needs.
 
-    axisymmetric: 2D mesh with x along the axis and y the radius. reference_length_m: of the Reynolds number
-    (vessel diameter); 0: the hydraulic diameter of the inlet, or the extent of the mesh without one.
+    axisymmetric: 2D mesh with x along the axis and y the radius. reference_length_m, reference_speed_m_s: of
+    the Reynolds number; 0: hydraulic diameter and mean velocity of the open boundary with the fastest flow.
     probes_m (k, d): points of reported velocity and pressure. forces: boundaries whose force is reported.
     """
 
@@ -141,6 +141,7 @@ class FlowProblem:
     discretisation: Discretisation = Discretisation()
     axisymmetric: bool = False
     reference_length_m: float = 0.0
+    reference_speed_m_s: float = 0.0
     probes_m: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
     forces: tuple[str, ...] = ()
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.resources import load_table
+from surgitwin.mechanics.flow.fluid import Fluid
 
 PASCAL_PER_MMHG = 133.322387415
 """Millimetre of mercury (NIST SP 811, conventional)."""
@@ -76,6 +77,12 @@ def branch_resistances(total_Pa_s_m3: float, diameters_m: FloatArray, exponent: 
 def split_exponent(name: str) -> float:
     """Exponent of the table materials/blood: "murray", "huo_kassab", "huo_kassab_2_7" or "simvascular"."""
     return float(load_table("materials/blood")["murray"][name])
+
+
+def flow_of_reynolds(reynolds: float, diameter_m: float, fluid: Fluid) -> float:
+    """Flow (m3/s) through a circle at a Reynolds number of its diameter and mean velocity."""
+    speed = reynolds * fluid.law.reference_Pas / (fluid.density_kg_m3 * diameter_m)
+    return float(speed * np.pi * diameter_m**2 / 4)
 
 
 @dataclass(frozen=True)

@@ -131,8 +131,8 @@ def _facts(
 
 
 def reynolds(problem: FlowProblem, eq: Equations, flows: dict[str, float]) -> float:
-    """rho U L / mu: U the largest mean velocity of the open boundaries (else the largest speed),
-    L `reference_length_m` or the hydraulic diameter of that boundary (the mesh's extent)."""
+    """rho U L / mu: U the given speed, else the largest mean velocity of the open boundaries (of all velocities
+    in a closed box); L the given length, else the hydraulic diameter of that boundary (the mesh's extent)."""
     length, speed = problem.reference_length_m, 0.0
     for name, flow in flows.items():
         area, rim = opening(problem, name)
@@ -142,6 +142,7 @@ def reynolds(problem: FlowProblem, eq: Equations, flows: dict[str, float]) -> fl
     if speed <= 1e-9 * float(np.abs(eq.velocity()).max(initial=0.0)):
         speed = float(np.abs(eq.velocity()).max(initial=0.0))
         length = problem.reference_length_m or float(np.ptp(problem.mesh.points_m, axis=0).max())
+    speed = problem.reference_speed_m_s or speed
     return problem.fluid.density_kg_m3 * speed * length / problem.fluid.law.reference_Pas
 
 
