@@ -132,6 +132,34 @@ def solid_cylinder(
     return mesh.with_surface("z1", lambda x: np.abs(x[:, 2] - length) < size)
 
 
+def quarter_disc(radius: float, count: int) -> PartMesh:
+    """Quarter of a plane disc around the origin, x and y positive, as three mapped blocks.
+
+    count: cells along the edges of each block. Surfaces: "side", and "x0", "y0" (the planes of symmetry).
+    """
+    core = 0.5 * radius * np.array([[0.0, 0.0], [1.0, 0.0], [0.8, 0.8], [0.0, 1.0]])
+
+    def square(s: FloatArray) -> FloatArray:
+        a, b = s[:, :1], s[:, 1:]
+        low = core[0] + a * (core[1] - core[0])
+        out: FloatArray = low + b * (core[3] + a * (core[2] - core[3]) - low)
+        return out
+
+    def petal(s: FloatArray, k: int) -> FloatArray:
+        angle = (k + s[:, 1]) * np.pi / 4
+        inside = core[k + 1] + s[:, 1:] * (core[k + 2] - core[k + 1])
+        rim = radius * np.column_stack([np.cos(angle), np.sin(angle)])
+        out: FloatArray = inside + s[:, :1] * (rim - inside)
+        return out
+
+    shapes = [square, partial(petal, k=0), partial(petal, k=1)]
+    mesh = merge([grid((count, count), shape) for shape in shapes])
+    size = 1e-6 * radius
+    mesh = mesh.with_surface("side", lambda x: np.hypot(x[:, 0], x[:, 1]) > radius - size)
+    mesh = mesh.with_surface("x0", lambda x: x[:, 0] < size)
+    return mesh.with_surface("y0", lambda x: x[:, 1] < size)
+
+
 def merge(meshes: Sequence[PartMesh], tolerance: float = 1e-7) -> PartMesh:
     """Meshes of one cell kind as one mesh: nodes closer than tolerance * size become one. No named sets."""
     points = np.vstack([m.points_mm for m in meshes])

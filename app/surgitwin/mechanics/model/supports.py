@@ -15,13 +15,15 @@ from surgitwin.core.arrays import FloatArray
 class At:
     """All displacement nodes of a part with the given coordinates (mm), None for any: a face, line or point.
 
-    In 2D, and in axisymmetry, x and y are the two coordinates. tolerance_mm as stated.
+    In 2D, and in axisymmetry, x and y are the two coordinates. tolerance_mm as stated. surface: only nodes
+    of this surface of the part's mesh, for a curved line on it.
     """
 
     x: float | None = None
     y: float | None = None
     z: float | None = None
     tolerance_mm: float = 1e-6
+    surface: str = ""
 
     def chosen(self, points: FloatArray) -> Any:
         """(n,) bool for points (n, d)."""
