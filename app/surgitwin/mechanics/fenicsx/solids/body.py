@@ -85,6 +85,8 @@ class Assembly:
         space = self.bulk(part, where).space
         if isinstance(on, At):
             local = np.flatnonzero(on.chosen(space.points_mm))
+            if on.surface:
+                local = np.intersect1d(local, space.surface_nodes(on.surface)[0])
             if not len(local):
                 raise InputError(
                     "model.no_nodes",
