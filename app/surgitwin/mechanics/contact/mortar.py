@@ -27,12 +27,14 @@ from surgitwin.mechanics.contact.surface import Surface
 OPEN, STICK, SLIP = 0, 1, 2
 LEAST_SHARE = 1e-6
 """A corner takes part when at least this share of its area is paired (numerical setting)."""
+ROUND_OFF = 1e-14
+"""Gaps below this part of the largest coordinate are zero: without it flush surfaces start with noise."""
 TOUCHING = 1e-9
 """A gap below this part of the facet size is closed (numerical setting: round-off of coordinates)."""
 PRESSURE_CHANGE = 1e-3
 """Settled: multipliers change by less than this part of the largest pressure (numerical setting)."""
 PENETRATION_SHARE = 1e-4
-"""Default of the accepted weighted penetration, part of the slave's mean facet size (numerical setting)."""
+"""Default of the accepted weighted penetration, part of the slave's facet size (numerical setting)."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,9 @@ class MortarContact:
         self.grounded = not isinstance(obstacle, DeformableMaster)
         self.points = SlavePoints(slave, level)
         self.stiffness: FloatArray = law.penalty_factor * law.modulus_MPa / self.points.size_mm
-        share = PENETRATION_SHARE * float(self.points.size_mm.mean())
-        self.penetration_mm = share if law.penetration_mm is None else law.penetration_mm
+        self._round_off_mm = ROUND_OFF * float(np.abs(slave.X).max())
+        limit = PENETRATION_SHARE * self.points.size_mm
+        self._deepest_mm = limit if law.penetration_mm is None else np.full_like(limit, law.penetration_mm)
         self._multiplier: FloatArray = np.zeros(len(self.points.vertices))
         self._kept: FloatArray = self._multiplier
         self._tangential: FloatArray = np.zeros((len(self._multiplier), slave.dim))
@@ -118,6 +121,7 @@ class MortarContact:
         live = area > LEAST_SHARE * self.points.area
         total = self.points.interpolate.T @ (weight * meeting.gap_mm)
         gap = np.where(live, total / np.where(live, area, 1.0), np.inf) - factor * self.law.interference_mm
+        gap = np.where(np.abs(gap) <= self._round_off_mm, 0.0, gap)
         pressure = np.maximum(self._multiplier - self.stiffness * gap, 0.0)
         touching = live & (np.abs(gap) <= TOUCHING * self.points.size_mm) & (self._multiplier == 0)
         closed = (pressure > 0) | touching
@@ -171,8 +175,7 @@ class MortarContact:
         change = float(np.abs(s.pressure - self._multiplier).max(initial=0.0))
         if t is not None:
             change = max(change, float(np.abs(t.value - self._tangential).max(initial=0.0)))
-        deepest = float(np.maximum(-s.gap[s.pressure > 0], 0.0).max(initial=0.0))
-        if change <= PRESSURE_CHANGE * largest and deepest <= self.penetration_mm:
+        if change <= PRESSURE_CHANGE * largest and (-s.gap <= self._deepest_mm).all():
             return True
         self._multiplier = s.pressure
         if t is not None:

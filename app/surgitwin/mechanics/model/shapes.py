@@ -152,7 +152,7 @@ def quarter_disc(radius: float, count: int) -> PartMesh:
         out: FloatArray = inside + s[:, :1] * (rim - inside)
         return out
 
-    shapes = [square, partial(petal, k=0), partial(petal, k=1)]
+    shapes: list[Map] = [square, partial(petal, k=0), partial(petal, k=1)]
     mesh = merge([grid((count, count), shape) for shape in shapes])
     size = 1e-6 * radius
     mesh = mesh.with_surface("side", lambda x: np.hypot(x[:, 0], x[:, 1]) > radius - size)

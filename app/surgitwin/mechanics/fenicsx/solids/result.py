@@ -13,6 +13,7 @@ from dolfinx import fem
 
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.mechanics.contact.interaction import Interaction
+from surgitwin.mechanics.contact.mortar import MortarContact
 from surgitwin.mechanics.fenicsx.runtime import compile_form
 from surgitwin.mechanics.fenicsx.solids.loads import surface_measure
 from surgitwin.mechanics.fenicsx.solids.recover import Recovery
@@ -160,6 +161,15 @@ class ModelResult:
         """Resultants, penetration and so on of a coupling at the end."""
         u = self.state.x[: self.system.assembly.displacements]
         return self.coupling(name).facts(u, self.state.factors.get(name, 0.0))
+
+    def contact_pressure(self, name: str) -> tuple[FloatArray, FloatArray]:
+        """Corners (v, d) mm (reference) of a contact's slave surface and the pressure (v,) MPa there."""
+        contact = self.coupling(name)
+        if not isinstance(contact, MortarContact):
+            raise KeyError(name)
+        u = self.state.x[: self.system.assembly.displacements]
+        nodes, pressure = contact.pressure(u, self.state.factors.get(name, 0.0))
+        return self.system.assembly.points_mm[nodes], pressure
 
     @property
     def energy_mJ(self) -> float:
