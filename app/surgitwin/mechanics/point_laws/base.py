@@ -60,6 +60,10 @@ class PointLaw(Protocol):
         """
         ...
 
+    def energy(self, stress: FloatArray, state: FloatArray) -> FloatArray:
+        """(n,) energy density that unloading gives back, MPa = mJ/mm3."""
+        ...
+
 
 @dataclass(frozen=True)
 class Symbol:

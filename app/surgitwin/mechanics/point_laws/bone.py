@@ -10,6 +10,7 @@ import numpy as np
 from surgitwin.core.arrays import FloatArray
 from surgitwin.mechanics.point_laws.base import Symbol, Updated, checked, not_converged, property_table
 from surgitwin.mechanics.point_laws.compiled import compiled, finite, isotropic_tangent, split
+from surgitwin.mechanics.point_laws.elastic import elastic_energy
 from surgitwin.mechanics.point_laws.quadric import hessian, return_map
 
 SYMBOLS = {
@@ -85,6 +86,10 @@ class Bone:
         if bad >= 0:
             raise not_converged(self.name, e, bad)
         return stress, tangent, new
+
+    def energy(self, stress: FloatArray, state: FloatArray) -> FloatArray:
+        """(n,) elastic energy with the damaged stiffness; hardening counts as dissipated."""
+        return elastic_energy(stress, self._rows[:, 0], self._rows[:, 1]) / (1.0 - state[:, 8])
 
 
 def _derived(rows: FloatArray) -> FloatArray:

@@ -17,6 +17,7 @@ from surgitwin.mechanics.point_laws.base import (
     property_table,
 )
 from surgitwin.mechanics.point_laws.compiled import compiled, finite, isotropic_tangent, split
+from surgitwin.mechanics.point_laws.elastic import elastic_energy
 
 SYMBOLS = {
     "E_MPa": Symbol("Young's modulus"),
@@ -90,6 +91,12 @@ class J2:
         if bad >= 0:
             raise not_converged(self.name, e, bad)
         return stress, tangent, new
+
+    def energy(self, stress: FloatArray, state: FloatArray) -> FloatArray:
+        """(n,) elastic energy and that of kinematic hardening; isotropic hardening counts as dissipated."""
+        e, nu, kinematic = self._rows[:, 0], self._rows[:, 1], self._rows[:, 6]
+        elastic = elastic_energy(stress, e / (1.0 + nu), e / (3.0 * (1.0 - 2.0 * nu)))
+        return elastic + kinematic / 3.0 * (state[:, :6] ** 2).sum(axis=1)
 
 
 _FROM_CURVE = ("yield_MPa", "hardening_MPa", "voce_MPa", "voce_rate")

@@ -17,6 +17,7 @@ from surgitwin.mechanics.point_laws.base import (
     property_table,
 )
 from surgitwin.mechanics.point_laws.compiled import ROOT23, TINY, compiled, finite, isotropic_tangent, split
+from surgitwin.mechanics.point_laws.elastic import elastic_energy
 
 SYMBOLS = {
     "E_austenite_MPa": Symbol("Young's modulus of austenite"),
@@ -99,6 +100,12 @@ class Nitinol:
         if bad >= 0:
             raise not_converged(self.name, e, bad)
         return stress, tangent, new
+
+    def energy(self, stress: FloatArray, state: FloatArray) -> FloatArray:
+        """(n,) elastic energy of the mixture; the model has no energy of transformation."""
+        r, xi = self._rows, state[:, 0]
+        two_g = 1.0 / (r[:, 0] + xi * (r[:, 1] - r[:, 0]))
+        return elastic_energy(stress, two_g, 1.0 / (r[:, 2] + xi * (r[:, 3] - r[:, 2])))
 
 
 def _derived(law: str, rows: FloatArray) -> FloatArray:

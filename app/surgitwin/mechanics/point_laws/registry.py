@@ -10,13 +10,41 @@ from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import InputError
 from surgitwin.mechanics.point_laws.base import PointLaw, bad_parameters
 from surgitwin.mechanics.point_laws.bone import Bone
+from surgitwin.mechanics.point_laws.elastic import Elastic
 from surgitwin.mechanics.point_laws.j2 import J2
 from surgitwin.mechanics.point_laws.nitinol import Nitinol
 
-LAWS: dict[str, type[J2] | type[Bone] | type[Nitinol]] = {law.name: law for law in (J2, Bone, Nitinol)}
+LAWS: dict[str, type[Elastic] | type[J2] | type[Bone] | type[Nitinol]] = {
+    law.name: law for law in (Elastic, J2, Bone, Nitinol)
+}
+"""Those of Elastic are known to the energy laws by the same name; alone they need no memory."""
 
 WHOLE = ("curve_strain", "curve_stress_MPa", "memory")
 """Parameters that hold for the material as a whole: never one value a cell or point."""
+
+
+def per_point(parameters: Mapping[str, float | FloatArray], points: int) -> dict[str, float | FloatArray]:
+    """Parameters given for each cell (m,) or each point (m, points) as (m points,); numbers stay."""
+    out: dict[str, float | FloatArray] = {}
+    for name, given in parameters.items():
+        array = np.asarray(given, float)
+        if array.ndim == 0:
+            out[name] = float(array)
+        elif name in WHOLE:
+            out[name] = array
+        else:
+            out[name] = np.repeat(array, points) if array.ndim == 1 else array.ravel()
+    return out
+
+
+def faults(name: str, parameters: Mapping[str, float | FloatArray]) -> list[str]:
+    """What is wrong with the parameters of a material (numbers, (m,) or (m, q) arrays), in words."""
+    widths = {np.shape(v)[1] for k, v in parameters.items() if k not in WHOLE and np.ndim(v) == 2}
+    try:
+        point_law(name, per_point(parameters, max(widths, default=1)))
+    except InputError as error:
+        return [error.message]
+    return []
 
 
 def point_law(name: str, parameters: Mapping[str, float | FloatArray]) -> PointLaw:
