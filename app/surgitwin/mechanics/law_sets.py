@@ -11,6 +11,7 @@ from surgitwin.core.errors import InputError
 from surgitwin.core.resources import load_table
 
 MPA_PER_KPA = 1e-3
+TABLES = ("materials/soft_tissue", "materials/elastic_examples")
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,12 @@ class ParameterSet:
 
 def parameter_sets() -> dict[str, ParameterSet]:
     """All sets by name."""
-    return {k: _row(k, row) for k, row in load_table("materials/soft_tissue")["sets"].items()}
+    return {name: _row(name, row) for name, row in _rows().items()}
 
 
 def parameter_set(name: str) -> ParameterSet:
     """The set called `name`; InputError "material.unknown" naming those known."""
-    rows = load_table("materials/soft_tissue")["sets"]
+    rows = _rows()
     if name not in rows:
         raise InputError(
             "material.unknown",
@@ -62,6 +63,10 @@ def drawing_range() -> tuple[float, float, float]:
     row = load_table("materials/soft_tissue")["drawing"]
     low, high = row["stretch"]
     return float(low), float(high), float(row["stress_limit_MPa"])
+
+
+def _rows() -> dict[str, Any]:
+    return {name: row for table in TABLES for name, row in load_table(table)["sets"].items()}
 
 
 def _row(name: str, row: Mapping[str, Any]) -> ParameterSet:

@@ -1,8 +1,8 @@
 """The media of a rabbit's carotid (Holzapfel-Gasser-Ogden 2000) at a material point.
 
-Two families of fibres at 29 degrees to the circumference, incompressible, no stress across the wall: stretched
-alike in both directions of the wall, then in the circumferential one alone with the axial side free. The
-wrong input measures the angle of the fibres from the axis of the vessel.
+Two families of fibres at 29 degrees to the circumference, incompressible, no stress across the wall.
+Stretched alike in both directions of the wall, then in the circumferential one alone with the axial side
+free. The wrong input measures the angle of the fibres from the axis of the vessel.
 """
 
 from __future__ import annotations

@@ -27,9 +27,11 @@ FREE: dict[str, tuple[tuple[int, int], ...]] = {
 
 LOG_STEP = 0.04
 MOST_ITERATIONS = 40
-TOLERANCE = 1e-11
+TOLERANCE, ON_THE_WAY = 1e-11, 1e-4
+COLLAPSED = 1e-2
 """Numerical settings: largest step of log stretch (or shear) along the path; Newton iterations a step;
-residual relative to the largest tangent modulus of the point."""
+residual relative to the largest tangent modulus of the point, at the end and on the way; volume ratio
+below which a point has collapsed (St. Venant-Kirchhoff's law is free of stress at F33 = 0, too)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +92,8 @@ def follow(
             F[:, axis, axis] = target[:, axis] ** (k / steps)
         if mode == "simple_shear":
             F[:, 0, 1] = shear * k / steps
-        good &= _equilibrium(points, FREE[mode], F, pressure)
+        tolerance = TOLERANCE if k == steps else ON_THE_WAY
+        good &= _equilibrium(points, FREE[mode], F, pressure, good, tolerance)
         F[~good], pressure[~good] = np.eye(3), 0.0
     state = points.evaluate(F, pressure, tangent=True)
     assert state.tangent is not None
@@ -139,9 +142,17 @@ def _targets(
 
 
 def _equilibrium(
-    points: MaterialPoints, free: tuple[tuple[int, int], ...], F: FloatArray, pressure: FloatArray
+    points: MaterialPoints,
+    free: tuple[tuple[int, int], ...],
+    F: FloatArray,
+    pressure: FloatArray,
+    good: npt.NDArray[np.bool_],
+    tolerance: float,
 ) -> npt.NDArray[np.bool_]:
-    """Newton on the free entries of F and the pressure, both changed in place; (n,) whether it settled."""
+    """Newton on the free entries of F and the pressure, both changed in place; (n,) whether it settled.
+
+    Only the points that are still `good` count.
+    """
     i, j = np.array(free).T
     m = len(free)
     for _ in range(MOST_ITERATIONS):
@@ -151,15 +162,15 @@ def _equilibrium(
         residual, matrix = state.piola[:, i, j], A[:, i[:, None], j[:, None], i[None, :], j[None, :]]
         scale = np.abs(A).max(axis=(1, 2, 3, 4))
         J = np.linalg.det(F)
-        settled = np.abs(residual).max(axis=1) <= TOLERANCE * scale
+        settled = np.abs(residual).max(axis=1) <= tolerance * scale
         if points.incompressible:
             residual, matrix = _with_pressure(F, J, residual, matrix, scale, (i, j))
-            settled &= np.abs(J - 1) <= TOLERANCE
-        finite = np.isfinite(matrix).all(axis=(1, 2)) & (J > 0)
+            settled &= np.abs(J - 1) <= tolerance
+        finite = np.isfinite(matrix).all(axis=(1, 2)) & (J > COLLAPSED)
         settled &= finite
-        if (settled | ~finite).all():
+        if (settled | ~finite | ~good).all():
             break
-        step = _solve(matrix, residual, ~settled & finite)
+        step = _solve(matrix, residual, good & ~settled & finite)
         F[:, i, j] -= step[:, :m]
         if points.incompressible:
             pressure -= step[:, m] * scale
