@@ -16,6 +16,7 @@ from surgitwin.cli.output import emit_error
 from surgitwin.cli.plan_commands import plan
 from surgitwin.cli.rehearse_commands import rehearse
 from surgitwin.cli.result_commands import compare, export, report, solve
+from surgitwin.cli.study_commands import study
 from surgitwin.cli.tool_commands import demo, doctor, open_case
 from surgitwin.cli.verify_command import verify
 from surgitwin.core.errors import Cancelled, SurgiTwinError, UsageError, storage_error
@@ -40,6 +41,7 @@ for command in (
     rehearse,
     solve,
     compare,
+    study,
     report,
     export,
     open_case,

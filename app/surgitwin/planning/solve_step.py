@@ -55,7 +55,7 @@ def solve_case(
     wanted = wanted_results(case, names, inputs, healing, own=own)
     todo = [w for w in wanted if read_run(case, w.input_hash) is None]
     for plan in {w.plan.name: w.plan for w in todo if w.plan is not None}.values():
-        _refuse_unusable(case, plan)
+        refuse_unusable(case, plan)
     progress("Preparing", 0.0)
     if todo:
         case = _compute(case, todo, inputs, options, cores, progress, cancelled)
@@ -96,7 +96,8 @@ def require_current_mesh(case: Case) -> None:
         )
 
 
-def _refuse_unusable(case: Case, plan: Plan) -> None:
+def refuse_unusable(case: Case, plan: Plan) -> None:
+    """GeometryError "plan.unusable" for a plan with a finding that is an error."""
     errors = [f.message for f in check_plan(case, plan) if f.severity == "error"]
     if errors:
         raise GeometryError(

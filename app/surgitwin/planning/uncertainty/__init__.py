@@ -1,0 +1,1 @@
+"""Uncertainty studies: inputs drawn from distributions, problems solved for each draw, metrics with bands."""
