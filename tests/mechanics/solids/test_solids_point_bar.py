@@ -14,6 +14,7 @@ from surgitwin.core.errors import InputError
 from surgitwin.mechanics.fenicsx.solids import solve_model
 from surgitwin.mechanics.fenicsx.solids.engine import build
 from surgitwin.mechanics.fenicsx.solids.kinds import make_bulk
+from surgitwin.mechanics.fenicsx.solids.point_part import part_history
 from surgitwin.mechanics.fenicsx.solids.result import ModelResult
 from surgitwin.mechanics.fenicsx.solids.space import PartSpace
 from surgitwin.mechanics.model.material import Material, elastic
@@ -51,9 +52,8 @@ def test_bar_in_tension_and_back(name: str) -> None:
     stress = result.part().stress_at((0.2, 0.3, 1.1), (0.0, 0.0, 0.0))
     np.testing.assert_allclose(stress[:, 2, 2], exact.stress[-1, 0], rtol=1e-7)
     np.testing.assert_allclose(stress[:, :2], 0.0, atol=1e-4)
-    bulk = result.system.assembly.bulks[0]
-    np.testing.assert_allclose(bulk.history("peeq"), exact.state[-1, 6], rtol=1e-7)
-    np.testing.assert_allclose(bulk.history("eps_p_zz"), exact.state[-1, 0], rtol=1e-7)
+    np.testing.assert_allclose(part_history(result, "peeq"), exact.state[-1, 6], rtol=1e-7)
+    np.testing.assert_allclose(part_history(result, "eps_p_zz"), exact.state[-1, 0], rtol=1e-7)
     assert result.energy_mJ == pytest.approx(0.5 * exact.stress[-1, 0] ** 2 / 200e3 * 2 * area, rel=1e-7)
 
 
@@ -103,7 +103,7 @@ def test_one_value_a_cell_and_two_laws_in_one_part() -> None:
         drive(law, strain[None], "confined").stress[0, 0] for law, strain in zip(laws, strains, strict=True)
     ]
     np.testing.assert_allclose(stresses, force(result), rtol=1e-8)
-    history = result.system.assembly.bulks[0].history("peeq")
+    history = part_history(result, "peeq")
     assert np.isnan(history[0]).all()
     assert history[1].min() > history[2].max() > 0.0
 
@@ -175,7 +175,7 @@ def test_values_for_points_pass_the_check_of_the_model() -> None:
     strength = np.linspace(100.0, 300.0, 54).reshape(2, 27)
     given = {"E_MPa": np.full(2, 200e3), "nu": 0.3, "yield_MPa": strength, "hardening_MPa": 1e4}
     result = solve_model(bar(mesh, Material("j2", given), [0.0008]))
-    flow = result.system.assembly.bulks[0].history("peeq")
+    flow = part_history(result, "peeq")
     assert (flow[0, :3] > 0.0).all()
     assert (flow[1, -3:] == 0.0).all()
 
@@ -186,3 +186,10 @@ def test_unknown_history_names_the_known() -> None:
         bulk.history("martensite")
     assert caught.value.code == "model.no_history"
     assert "peeq" in caught.value.hint
+
+
+def test_an_elastic_part_has_no_history() -> None:
+    result = solve_model(bar(box((0, 0, 0), (1, 1, 1), (1, 1, 1)), elastic(1000.0, 0.3), [0.01]))
+    with pytest.raises(InputError) as caught:
+        part_history(result, "peeq")
+    assert caught.value.code == "model.no_history"

@@ -2,8 +2,7 @@
 
 One hexahedron of the metal table's Nitinol at 37 C in uniaxial tension, driven by its end face in equal
 increments of strain. Stress is the reaction over the section. Where transformation begins and ends is read
-from the martensite fraction: the strain at which the line through the two neighbouring increments meets 0 or 1.
-The energy of the loop is the area of the curve by trapezia. The wrong input is a bar at 27 C.
+from the martensite fraction: where the line through two neighbouring increments meets 0 or 1. The energy of the loop is the area of the curve by trapezia. The wrong input is a bar at 27 C.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import numpy as np
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.mechanics.fenicsx.solids import solve_model
+from surgitwin.mechanics.fenicsx.solids.point_part import part_history
 from surgitwin.mechanics.fenicsx.solids.result import ModelResult
 from surgitwin.mechanics.model.material import Material
 from surgitwin.mechanics.model.model import Model
@@ -46,8 +46,8 @@ def loop(increments: int, temperature_C: float) -> tuple[FloatArray, FloatArray,
 
     def keep(result: ModelResult) -> None:
         strain = LARGEST_STRAIN * result.increments[-1].factors["pull"]
-        fraction = result.system.assembly.bulk("bar", "row 37").history("martensite").mean()
-        rows.append((strain, float(result.reaction("pull").force_N[2]), float(fraction)))
+        fraction = float(part_history(result, "martensite").mean())
+        rows.append((strain, float(result.reaction("pull").force_N[2]), fraction))
 
     solve_model(model, accepted=keep)
     strain, stress, fraction = np.array(rows).T

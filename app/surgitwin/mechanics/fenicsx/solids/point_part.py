@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -28,6 +28,9 @@ from surgitwin.mechanics.fenicsx.solids.space import PartSpace
 from surgitwin.mechanics.model.material import Material
 from surgitwin.mechanics.point_laws.base import ROOT2, PointLaw
 from surgitwin.mechanics.point_laws.registry import WHOLE, per_point, point_law
+
+if TYPE_CHECKING:
+    from surgitwin.mechanics.fenicsx.solids.result import ModelResult
 
 
 class PointBulk:
@@ -120,12 +123,7 @@ class PointBulk:
         """
         known = {n for law in self._laws for n in law.state_names}
         if name not in known:
-            raise InputError(
-                "model.no_history",
-                f"Part {self.space.part.name!r} has no history called {name!r}.",
-                hint=f"There are: {', '.join(sorted(known)) or 'none'}.",
-                where=self.space.part.name,
-            )
+            raise _no_history(self.space.part.name, name, known)
         flat = np.full(self.points.count, np.nan)
         for law, rows, state in zip(self._laws, self._rows, self._kept, strict=True):
             if name in law.state_names:
@@ -177,6 +175,27 @@ class PointBulk:
             second = ufl.derivative(self._variation, self.u, trial)
             density += ufl.inner(self._stress, _mandel(second))
         return compile_form(density * self.kinematics.weight * self.dx)
+
+
+def part_history(result: ModelResult, name: str, part: str = "") -> FloatArray:
+    """(m, q) history variable `name` of a part (the first one when not named) at the result's increment.
+
+    See `PointBulk.history`. Raises InputError "model.no_history", "model.no_part".
+    """
+    assembly = result.system.assembly
+    bulk = assembly.bulk(part, "history") if part else assembly.bulks[0]
+    if not isinstance(bulk, PointBulk):
+        raise _no_history(bulk.space.part.name, name, set())
+    return bulk.history(name)
+
+
+def _no_history(part: str, name: str, known: set[str]) -> InputError:
+    return InputError(
+        "model.no_history",
+        f"Part {part!r} has no history called {name!r}.",
+        hint=f"There are: {', '.join(sorted(known)) or 'none'}.",
+        where=part,
+    )
 
 
 def _mandel(t: Any) -> Any:
