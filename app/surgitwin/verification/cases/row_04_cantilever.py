@@ -1,8 +1,8 @@
 """A clamped cantilever under a tip load: Timoshenko's beam.
 
 Quadratic hexahedra; one end fully clamped, so that the solid is a little stiffer than the beam (its section
-cannot widen there). The bending stress is read at 30 and 70 % of the length and continued to the root, since
-a clamped corner has no finite stress of its own.
+cannot widen there). The bending stress is read at 30 and 70 % of the length and continued to the root,
+since a clamped corner has no finite stress of its own.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A thick tube under inner pressure: Lamé's closed form, compressible and nearly incompressible.
 
-A quarter of the cross-section as curved quadratic quadrilaterals, with symmetry on the two cuts. Plane strain
-with nu 0.3 as a plain displacement model; with nu 0.4999 in mixed form (displacement and pressure), where a
-plain one locks: its wall stress is then off by more than 100 %. Plane stress in the last value.
+A quarter of the cross-section as curved quadratic quadrilaterals, with symmetry on the two cuts. Plane
+strain with nu 0.3 as a plain displacement model; with nu 0.4999 in mixed form (displacement and pressure),
+where a plain one locks: its wall stress is then off by more than 100 %. Plane stress in the last value.
 """
 
 from __future__ import annotations

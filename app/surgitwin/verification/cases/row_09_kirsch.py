@@ -1,7 +1,7 @@
 """Stress concentration at a hole: Kirsch's infinite plate and Howland's finite width.
 
-A quarter of a plate in tension along y, quadratic quadrilaterals from the hole to the edge, plane stress. The
-stress at the hole's side on the x axis, over that of the full section (gross) or of what is left (net).
+A quarter of a plate in tension along y, quadratic quadrilaterals from the hole to the edge, plane stress.
+The stress at the hole's side on the x axis, over that of the full section (gross) or of what is left (net).
 """
 
 from __future__ import annotations

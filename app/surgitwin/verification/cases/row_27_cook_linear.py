@@ -1,7 +1,7 @@
 """Cook's membrane: a tapered panel in shear and bending.
 
-Plane stress, quadratic quadrilaterals of a skewed shape; the left edge fixed, a shear load of 1 on the right
-one. The deflection at the middle of the loaded edge.
+Plane stress, quadratic quadrilaterals of a skewed shape; the left edge fixed, a shear load of 1 on the
+right one. The deflection at the middle of the loaded edge.
 """
 
 from __future__ import annotations
