@@ -13,7 +13,7 @@ from surgitwin.cli.output import Output, progress, speaks, table
 
 
 @click.command()
-@click.argument("case", type=CASE)
+@click.argument("case", type=CASE, metavar="CASE|PROBLEM.toml")
 @click.option("--plan", "plans", multiple=True, help="Only this plan (may be repeated); default all.")
 @click.option("--healing", "healing", multiple=True, metavar="STAGE",
               help="Also at this healing stage of the fracture (may be repeated), or `all`.")  # fmt: skip
@@ -27,11 +27,21 @@ from surgitwin.cli.output import Output, progress, speaks, table
 @click.option("--rtol", type=float, default=1e-8, show_default=True, help="True relative residual to reach.")
 @click.option("--remote", type=click.Choice(["distributing", "rigid"]), default="distributing",
               show_default=True, help="How the hip force reaches a cut neck.")  # fmt: skip
+@click.option("--fields", type=click.Path(path_type=Path),
+              help="For a problem file: folder for one .vtu of each part.")  # fmt: skip
+@click.option("--restart", type=click.Path(path_type=Path),
+              help="For a problem file: keeps the last good increment, and goes on from it.")  # fmt: skip
+@click.option("--time-limit", type=click.FloatRange(0.1), help="For a problem file: seconds.")
 @speaks
 def solve(
-    case: Path, plans: tuple[str, ...], healing: tuple[str, ...], cores: int | None, **options: Any
-) -> Output:
-    """Solve the intact bone and every plan under every load."""
+    case: Path, plans: tuple[str, ...], healing: tuple[str, ...], cores: int | None,
+    fields: Path | None, restart: Path | None, time_limit: float | None, **options: Any,
+) -> Output:  # fmt: skip
+    """Solve the intact bone and every plan under every load; or a problem file (.toml, .json) by itself."""
+    from surgitwin.planning.problem_step import is_problem, solve_problem
+
+    if is_problem(case):
+        return _problem_output(solve_problem(case, fields, restart, time_limit, progress()))
     from surgitwin.planning.case import Case
     from surgitwin.planning.inputs import SolveOptions
     from surgitwin.planning.results import stale_warnings
@@ -68,6 +78,31 @@ def solve(
     ]
     warnings = stale_warnings(Case.open(case))
     return Output({"runs": runs, "warnings": warnings}, "\n".join([table(rows, head), *warnings]))
+
+
+def _problem_output(data: dict[str, Any]) -> Output:
+    """Runs of a problem file: one line a step, then outputs, couplings and warnings."""
+    rows = [
+        [
+            r["load_case"],
+            str(r["dofs"]),
+            str(r.get("increments", 1)),
+            str(r.get("newton_iterations", r["iterations"])),
+            f"{r['rel_residual']:.1e}",
+            "-" if r.get("moment_imbalance") is None else f"{r['moment_imbalance']:.1e}",
+            "-" if r.get("energy_mJ") is None else f"{r['energy_mJ']:.5g}",
+            f"{r['wall_s']['total']:.1f}",
+        ]
+        for r in data["runs"]
+    ]
+    head = ["step", "unknowns", "increments", "Newton", "residual", "moment imbalance", "energy mJ", "s"]
+    lines = [table(rows, head)]
+    for run in data["runs"]:
+        for group in ("outputs", "couplings", "reactions"):
+            lines += [f"{run['load_case']}: {name} = {value}" for name, value in run.get(group, {}).items()]
+    lines += [f"Note: {w}" for w in data["warnings"]]
+    lines += [f"Wrote {f}" for f in data.get("files", [])]
+    return Output(data, "\n".join(lines))
 
 
 @click.command()

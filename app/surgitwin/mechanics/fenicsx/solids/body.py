@@ -96,7 +96,8 @@ class Assembly:
                 )
         else:
             local = np.unique(space.surface_nodes(on)[0])
-        return local + self.first_node[self.index[part]]
+        out: IntArray = local + self.first_node[self.index[part]]
+        return out
 
     def surface(self, part: str, on: str, where: str) -> tuple[IntArray, str]:
         """(f, k) node numbers (of all parts) of a surface's facets in VTK order, and their kind."""

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from surgitwin.core.errors import InputError
+from surgitwin.core.arrays import FloatArray
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.mechanics.fenicsx.runtime import DOLFINX_VERSION, peak_rss_MB
 from surgitwin.mechanics.fenicsx.solids.body import Assembly
 from surgitwin.mechanics.fenicsx.solids.bulk import Bulk
+from surgitwin.mechanics.fenicsx.solids.check import check_model
 from surgitwin.mechanics.fenicsx.solids.constraints import Constraints
 from surgitwin.mechanics.fenicsx.solids.couplings import interactions
 from surgitwin.mechanics.fenicsx.solids.kinds import make_bulk
@@ -49,17 +50,18 @@ def solve_model(
     rows: list[dict[str, float]] = []
 
     def after(at: State) -> None:
-        result = ModelResult(model, system, at)
-        rows.append(record_outputs(result))
+        rows.append(record_outputs(ModelResult(model, system, at)))
         if accepted is not None:
-            accepted(result)
+            accepted(ModelResult(model, system, at, curves()))
+
+    def curves() -> dict[str, FloatArray]:
+        return {o.name: np.array([r[o.name] for r in rows]) for o in model.outputs}
 
     try:
         state = run(model, system, linear, progress, after, restart)
     finally:
         linear.close()
     system.forces(state.x, state.factors)
-    curves = {o.name: np.array([r[o.name] for r in rows]) for o in model.outputs}
     facts = {
         "unknowns": system.assembly.size,
         "solver": f"DOLFINx {DOLFINX_VERSION}, {linear.name}",
@@ -67,12 +69,12 @@ def solve_model(
         "solve_s": time.perf_counter() - built,
         "peak_rss_MB": peak_rss_MB(),
     }
-    return ModelResult(model, system, state, curves, facts)
+    return ModelResult(model, system, state, curves(), facts)
 
 
 def build(model: Model) -> System:
     """Everything that can be prepared before the first increment."""
-    _check_names(model)
+    check_model(model)
     thermal: dict[str, Any] = {}
     for load in model.loads:
         if isinstance(load, Temperature):
@@ -88,22 +90,3 @@ def build(model: Model) -> System:
     constraints = Constraints(assembly, model.supports, rigid)
     names = {part: load.name for part, load in thermal.items()}
     return System(assembly, loads, interactions(model, assembly), constraints, names)
-
-
-def _check_names(model: Model) -> None:
-    named = [
-        *(p.name for p in model.parts), *(s.name for s in model.supports), *(x.name for x in model.loads),
-        *(t.name for t in model.ties), *(c.name for c in model.contacts),
-        *(f.name for f in model.foundations), *(b.name for b in model.bolts),
-    ]  # fmt: skip
-    twice = sorted({n for n in named if named.count(n) > 1})
-    dimensions = {p.mesh.dimension for p in model.parts}
-    if twice or len(dimensions) != 1:
-        raise InputError(
-            "model.names" if twice else "model.dimensions",
-            f"These names are used twice: {', '.join(twice)}." if twice else
-            "The parts of a model must all be 2D or all be 3D.",
-            hint="Give every part, support, load and coupling a name of its own." if twice else
-            "Split the model.",
-            where=model.name,
-        )  # fmt: skip

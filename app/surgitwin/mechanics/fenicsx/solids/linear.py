@@ -23,6 +23,11 @@ class LinearStrategy:
         return "mumps"
 
     @property
+    def setup_s(self) -> float:
+        """Seconds spent in factorisation and other set-up so far."""
+        return self._direct.factor_s
+
+    @property
     def negative_pivots(self) -> int | None:
         """Of the last factorisation, when it tells."""
         return self._direct.negative_pivots

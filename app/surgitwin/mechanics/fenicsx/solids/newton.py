@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +18,8 @@ STAGNATION = 1e-6
 """A residual that round-off keeps from falling further is accepted below this; the record says the value."""
 VOLUME_TOLERANCE = 1e-8
 """On the volume conditions of mixed parts, against the parts' total volume condition weights."""
+FORCE_FLOOR = 1e-6
+"""Residuals count against at least this share of the first right-hand side: a rigid motion ends without force."""
 LINE_SEARCH = (1.0, 0.5, 0.25, 0.125)
 
 
@@ -25,6 +28,7 @@ class Iterations:
     """What one increment took. residuals: relative, of every Newton iteration."""
 
     newton: int = 0
+    assemble_s: float = 0.0
     linear: int = 0
     augmentations: int = 0
     residuals: list[float] = field(default_factory=list)
@@ -58,9 +62,16 @@ def solve_increment(
         x, forces = _newton(system, x, factors, stepping, linear, record)
         settled = [i.augment(x[:d], factors.get(i.name, 0.0)) for i in system.interactions]
         if all(settled):
+            _require_upright(system)
             return x, forces, record
         record.augmentations += 1
     raise NotConvergedError(f"contact did not settle in {stepping.max_augmentations} augmentations")
+
+
+def _require_upright(system: System) -> None:
+    least = system.least_volume_ratio()
+    if not least > 0:
+        raise NotConvergedError(f"the solution has cells that are inside out (volume ratio {least:.2g})")
 
 
 def _newton(
@@ -74,7 +85,9 @@ def _newton(
     T, held = system.constraints.transform, system.constraints.prescribed
     jump = np.zeros_like(x)
     jump[held] = system.constraints.values(factors) - x[held]
+    started = time.perf_counter()
     forces = system.forces(x, factors)
+    record.assemble_s += time.perf_counter() - started
     first = _Scale(system, forces)
     error = _reduced(system, forces, factors)
     for k in range(stepping.max_iterations + 1):
@@ -91,14 +104,20 @@ def _newton(
                 return x, forces
         if k == stepping.max_iterations:
             break
+        started = time.perf_counter()
         K = system.tangent(forces, factors)
         right = -(T.T @ (forces.residual + K @ jump)) + system.constraints.rigid_load(factors)
-        dq = linear.solve((T.T @ K @ T).tocsr(), right)
+        first.see(right)
+        reduced = (T.T @ K @ T).tocsr()
+        record.assemble_s += time.perf_counter() - started
+        dq = linear.solve(reduced, right)
         record.newton += 1
         record.linear += linear.last_iterations
         dx = jump + T @ dq
         jump = np.zeros_like(x)
+        started = time.perf_counter()
         x, forces = _step(system, x, dx, factors, stepping, error)
+        record.assemble_s += time.perf_counter() - started
         error = _reduced(system, forces, factors)
     raise NotConvergedError(
         f"{stepping.max_iterations} iterations left a relative residual of {record.last:.1e}"
@@ -146,6 +165,11 @@ class _Scale:
         self._held = system.constraints.prescribed
         self._external = float(np.linalg.norm(forces.external))
         self._largest = 0.0
+        self._floor = 0.0
+
+    def see(self, right: FloatArray) -> None:
+        """The right-hand side of a linear solve: where a body ends without force, nothing else has a size."""
+        self._floor = max(self._floor, FORCE_FLOOR * float(np.linalg.norm(right)))
 
     def measure(self, forces: Forces, error: tuple[FloatArray, float]) -> float:
         """Norm in N."""
@@ -153,7 +177,7 @@ class _Scale:
         coupling = float(np.linalg.norm(forces.coupling))
         if self._largest == 0.0:
             self._largest = float(np.linalg.norm(error[0]))
-        return max(reaction, self._external, coupling, self._largest)
+        return max(reaction, self._external, coupling, self._largest, self._floor)
 
 
 def _stagnates(residuals: list[float], volume: float) -> bool:

@@ -39,6 +39,7 @@ class Increment:
     augmentations: int
     residual: float
     residuals: tuple[float, ...] = ()
+    assemble_s: float = 0.0
 
 
 @dataclass
@@ -134,10 +135,11 @@ def _advance(
             _back(system, at)
             reason = failure.reason
         except SolverError as error:
-            if error.code != "solver.singular":
+            if error.code not in ("solver.singular", "point_law.not_converged"):
                 raise
             _back(system, at)
-            require_held(system, at.x, factors)
+            if error.code == "solver.singular":
+                require_held(system, at.x, factors)
             if system.linear:
                 raise
             at.failed += 1
@@ -186,7 +188,7 @@ def _accept(
     at.increments.append(
         Increment(
             step, at.fraction, factors, record.newton, record.linear, record.augmentations, record.last,
-            tuple(record.residuals),
+            tuple(record.residuals), record.assemble_s,
         )
     )  # fmt: skip
 

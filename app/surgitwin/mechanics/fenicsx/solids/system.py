@@ -15,6 +15,7 @@ from surgitwin.mechanics.fenicsx.solids.body import Assembly
 from surgitwin.mechanics.fenicsx.solids.bulk import EnergyBulk
 from surgitwin.mechanics.fenicsx.solids.constraints import Constraints
 from surgitwin.mechanics.fenicsx.solids.loads import DeadLoad, FollowerLoad
+from surgitwin.mechanics.fenicsx.solids.orientation import Orientation
 
 Factors = Mapping[str, float]
 
@@ -65,6 +66,14 @@ class System:
         """mm3: the largest weight of a volume condition, so that their residual reads as a volume strain."""
         weights = [b.volume_weight() for b in self.assembly.bulks if b.p is not None]
         return max(weights, default=1.0)
+
+    @cached_property
+    def _orientations(self) -> list[Orientation]:
+        return [Orientation(b) for b in self.assembly.bulks if not b.linear]
+
+    def least_volume_ratio(self) -> float:
+        """Least det F of all parts at finite strain, at the unknowns last set; 1 when there is none."""
+        return min((o.least() for o in self._orientations), default=1.0)
 
     def forces(self, x: FloatArray, factors: Factors) -> Forces:
         """All forces at the unknowns x; the parts keep x until the next call."""

@@ -1,0 +1,63 @@
+"""Solve a flow problem file inside the worker; the rows that `surgitwin solve` prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyvista as pv
+
+from surgitwin.core.progress import Progress
+
+
+def solve_flow_data(
+    data: dict[str, Any], folder: Path, arguments: dict[str, Any], progress: Progress
+) -> dict[str, Any]:
+    """Runs, history and files of a flow problem in plain tables (SI units)."""
+    from surgitwin.mechanics.fenicsx.flow.solve import solve_flow
+    from surgitwin.mechanics.flow.read import read_flow_problem
+
+    problem = read_flow_problem(data, folder)
+    result = solve_flow(problem, progress)
+    last, facts = result.last, result.facts
+    row = {
+        "load_case": problem.name,
+        "dofs": facts["unknowns"],
+        "n_cells": facts["cells"],
+        "iterations": facts["linear_iterations"],
+        "newton_iterations": facts["newton_iterations"],
+        "rel_residual": facts["residual"],
+        "mass_imbalance": facts["mass_imbalance"],
+        "reynolds": facts["reynolds"],
+        "outflow_m3_s": dict(last.outflow_m3_s),
+        "mean_pressure_Pa": dict(last.mean_pressure_Pa),
+        "force_N": {k: [float(x) for x in v] for k, v in last.force.items()},
+        "wall_shear_mean_Pa": {k: w.mean_Pa for k, w in last.wall.items()},
+        "wall_s": {"total": facts["seconds"]},
+        "ranks": 1,
+        "solver": facts["solver"],
+        "element": facts["element"],
+        "cached": False,
+    }
+    history = {k: [float(x) for x in v] for k, v in result.history.items()}
+    files = []
+    if arguments.get("fields"):
+        files.append(_write(result, problem, Path(arguments["fields"])))
+    return {"runs": [row], "curves": history, "warnings": list(facts.get("warnings", [])), "files": files}
+
+
+def _write(result: Any, problem: Any, folder: Path) -> str:
+    """Velocity and pressure at the mesh's points, m, m/s and Pa."""
+    folder.mkdir(parents=True, exist_ok=True)
+    mesh = problem.mesh
+    points = np.pad(mesh.points, ((0, 0), (0, 3 - mesh.points.shape[1])))
+    cloud = pv.PolyData(points)
+    cloud["velocity"] = np.pad(
+        result.last.velocity_m_s, ((0, 0), (0, 3 - result.last.velocity_m_s.shape[1]))
+    )
+    cloud["pressure"] = result.last.pressure_Pa
+    cloud.field_data["units"] = ["points m", "velocity m/s", "pressure Pa"]
+    file = folder / f"{problem.name}.vtp"
+    cloud.save(file)
+    return str(file)
