@@ -11,7 +11,7 @@ import numpy as np
 from surgitwin.core.arrays import FloatArray, readonly
 from surgitwin.core.errors import InputError
 from surgitwin.mechanics.flow.fluid import Fluid
-from surgitwin.mechanics.flow.mesh import FlowMesh
+from surgitwin.mechanics.flow.mesh import CELLS, FlowMesh
 from surgitwin.mechanics.flow.waveform import Amount, Waveform, amount_faults
 
 
@@ -97,6 +97,7 @@ class Pulsatile:
     """BDF2 with step dt_s to `end_s`, kept every `keep_every` steps from `keep_from_s` on.
 
     convection: "implicit" (Newton in every step) or "extrapolated" (linear, carried by 2 u(n) - u(n-1)).
+    start: from rest, or from the steady flow of the boundaries' values at t = 0 (Windkessels settled).
     """
 
     dt_s: float
@@ -104,6 +105,7 @@ class Pulsatile:
     keep_from_s: float = 0.0
     keep_every: int = 1
     convection: Literal["implicit", "extrapolated"] = "implicit"
+    start: Literal["rest", "steady"] = "rest"
     rtol: float = 1e-7
     max_newton: int = 15
 
@@ -166,7 +168,10 @@ def require(found: list[str]) -> None:
 
 def faults(problem: FlowProblem) -> list[str]:
     """All faults of the description, each with its place."""
-    found = problem.mesh.faults() + problem.fluid.faults()
+    found = problem.mesh.faults()
+    if problem.mesh.kind not in CELLS or problem.mesh.points_m.ndim != 2:
+        return found + problem.fluid.faults()  # nothing else can be compared with such a mesh
+    found += problem.fluid.faults()
     names, given = set(problem.mesh.boundaries), set(problem.boundaries)
     found += [f"boundaries.{n}: the mesh has no boundary of that name" for n in sorted(given - names)]
     found += [f"boundaries.{n}: nothing is said for this boundary of the mesh" for n in sorted(names - given)]
@@ -194,6 +199,8 @@ def boundary_faults(where: str, boundary: Boundary, problem: FlowProblem) -> lis
         elif not np.isfinite(boundary.velocity_m_s).all():
             found.append(f"{where}.velocity_m_s: not all numbers are finite")
         found += amount_faults(boundary.factor, f"{where}.factor")
+    elif isinstance(boundary, Symmetry):
+        found += symmetry_faults(where, problem)
     elif isinstance(boundary, PressureOutlet):
         found += amount_faults(boundary.pressure_Pa, f"{where}.pressure_Pa")
     elif isinstance(boundary, ResistanceOutlet):
@@ -207,6 +214,17 @@ def boundary_faults(where: str, boundary: Boundary, problem: FlowProblem) -> lis
     if isinstance(boundary, OUTLETS) and not 0 <= boundary.backflow <= 1:
         found.append(f"{where}.backflow: {boundary.backflow} is not in 0..1")
     return found
+
+
+def symmetry_faults(where: str, problem: FlowProblem) -> list[str]:
+    """A plane of symmetry must be normal to an axis of coordinates."""
+    mesh, name = problem.mesh, where.partition(".")[2]
+    if name not in mesh.boundaries:
+        return []
+    span = np.ptp(mesh.points_m[np.unique(mesh.boundaries[name])], axis=0)
+    if span.min() > 1e-6 * np.ptp(mesh.points_m, axis=0).max():
+        return [f"{where}: not flat and normal to an axis (extent {np.round(span, 6).tolist()} m)"]
+    return []
 
 
 def _at_least(where: str, owner: object, **low: float) -> list[str]:
@@ -236,6 +254,8 @@ def stepping_faults(problem: FlowProblem) -> list[str]:
         found.append(f"stepping.keep_from_s: {stepping.keep_from_s} is not in 0..end_s")
     if stepping.convection not in ("implicit", "extrapolated"):
         found.append(f"stepping.convection: {stepping.convection!r} is neither implicit nor extrapolated")
+    if stepping.start not in ("rest", "steady"):
+        found.append(f"stepping.start: {stepping.start!r} is neither rest nor steady")
     return found
 
 
@@ -248,6 +268,10 @@ def discretisation_faults(problem: FlowProblem) -> list[str]:
         found.append(f"discretisation.degree: {d.degree} is not 1 for stabilised")
     elif d.element not in ("taylor-hood", "stabilised"):
         found.append(f"discretisation.element: {d.element!r} is neither taylor-hood nor stabilised")
+    if d.element == "stabilised" and problem.axisymmetric:
+        found.append("discretisation.element: stabilised is for planar and 3D flow, not axisymmetric")
+    if d.element == "stabilised" and problem.mesh.cell.order != 1:
+        found.append(f"discretisation.element: stabilised needs straight cells, not {problem.mesh.kind}")
     if d.solver not in ("auto", "direct", "iterative"):
         found.append(f"discretisation.solver: {d.solver!r} is not auto, direct or iterative")
     if not 0 < d.linear_rtol < 1:

@@ -199,3 +199,8 @@ class OutletState:
         """Keep the charge of a finished step."""
         if self.model is not None:
             self.charge_Pa = level + (slope - self.model.proximal_Pa_s_m3) * flow
+
+    def settle(self, flow: float) -> None:
+        """Take the charge of a steady flow."""
+        if self.model is not None:
+            self.charge_Pa = self.model.steady_Pa(flow) - self.model.proximal_Pa_s_m3 * flow

@@ -1,7 +1,7 @@
 """Linear systems of the Newton steps: MUMPS, or FGMRES with a block preconditioner; low-rank outlet terms.
 
-The block preconditioner is upper triangular: multigrid on the velocity block and, for the pressure Schur
-complement, the pressure convection-diffusion approximation (Elman, Silvester & Wathen 2014, chapter 9).
+The block preconditioner is upper triangular: incomplete factors of the velocity block and, for the pressure
+Schur complement, the pressure convection-diffusion approximation (Elman, Silvester & Wathen 2014, chapter 9).
 """
 
 from __future__ import annotations

@@ -10,19 +10,20 @@ from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import SolverError
 from surgitwin.core.progress import Progress
 from surgitwin.mechanics.fenicsx.flow.conditions import OutletState
+from surgitwin.mechanics.fenicsx.flow.continuation import continuation
 from surgitwin.mechanics.fenicsx.flow.measure import Measure
 from surgitwin.mechanics.fenicsx.flow.newton import Newton, Relation, relation_of
-from surgitwin.mechanics.flow.problem import Pulsatile
+from surgitwin.mechanics.flow.problem import Pulsatile, Steady
 from surgitwin.mechanics.flow.result import Snapshot
 
 
 def march(
     stepping: Pulsatile, newton: Newton, measure: Measure, states: dict[str, OutletState], progress: Progress
 ) -> tuple[list[Snapshot], dict[str, FloatArray], dict[str, Any]]:
-    """From rest to end_s. Raises SolverError "flow.newton", "flow.linear" or "flow.blow_up" with the time."""
+    """From `start` to end_s. Raises SolverError "flow.limit" (steady start) or "flow.blow_up"."""
     eq, conditions, dt = newton.eq, newton.conditions, stepping.dt_s
     steps = round(stepping.end_s / dt)
-    past, older = eq.velocity() * 0.0, None
+    past, older = _start(stepping, newton, states, progress.part(0.0, 0.1))
     flows = measure.flows()
     rows: dict[str, list[float]] = {}
     snapshots: list[Snapshot] = []
@@ -31,7 +32,7 @@ def march(
         _set_derivative(newton, dt, past, older)
         eq.w.x.array[conditions.fixed] = conditions.values(now)[conditions.fixed]
         relation = relation_of(states, now, dt, flows)
-        part = progress.part((step - 1) / steps, step / steps)
+        part = progress.part(0.1 + 0.9 * (step - 1) / steps, 0.1 + 0.9 * step / steps)
         _solve_step(newton, relation, now, part)
         flows = measure.flows()
         _commit(states, relation, flows)
@@ -41,6 +42,24 @@ def march(
             snapshots.append(measure.snapshot(now, newton.residual_vector(relation)))
     history = {name: np.array(values) for name, values in rows.items()}
     return snapshots, history, {"steps": steps}
+
+
+def _start(
+    stepping: Pulsatile, newton: Newton, states: dict[str, OutletState], progress: Progress
+) -> tuple[FloatArray, FloatArray | None]:
+    """Velocity at t = 0 and one step before (None: unknown, so that the first step is backward Euler)."""
+    eq, conditions = newton.eq, newton.conditions
+    eq.w.x.array[:] = 0.0
+    if stepping.start == "rest":
+        return eq.velocity(), None
+    eq.rate.value = 0.0
+    eq.past.x.array[:] = 0.0
+    eq.w.x.array[conditions.fixed] = conditions.values(0.0)[conditions.fixed]
+    relation = relation_of(states, 0.0, None, {})
+    continuation(Steady(stepping.rtol), newton, relation, progress)
+    for name, state in states.items():
+        state.settle(float(conditions.normal[name] @ eq.w.x.array))
+    return eq.velocity(), eq.velocity()
 
 
 def _set_derivative(newton: Newton, dt: float, past: FloatArray, older: FloatArray | None) -> None:
