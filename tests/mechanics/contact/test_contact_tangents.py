@@ -96,12 +96,11 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("kind", ["line3", "tri6"])
+@pytest.mark.parametrize(
+    ("shape", "kind"), [(s, k) for s in SHAPES for k in ("line3", "tri6") if (s, k) != ("torus", "line3")]
+)
 @pytest.mark.parametrize("friction", [0.0, 0.3])
 def test_analytic_rigid(shape: str, kind: str, friction: float) -> None:
-    if kind == "line3" and shape == "torus":
-        pytest.skip("a torus has no plane section here: in axisymmetry its section is a circle")
     slave, _ = two_surfaces(kind)
     rigid = SHAPES[shape]
     if kind == "line3":

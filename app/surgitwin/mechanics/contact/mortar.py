@@ -103,6 +103,7 @@ class MortarContact:
         self._kept: FloatArray = self._multiplier
         self._tangential: FloatArray = np.zeros((len(self._multiplier), slave.dim))
         self._memory: SlipMemory | None = None
+        self._found: tuple[FloatArray, float, Meeting] | None = None
         self._product: tuple[sp.csr_matrix, sp.csr_matrix] | None = None
         if law.friction > 0:
             start = np.zeros(slave.X.size)
@@ -115,7 +116,7 @@ class MortarContact:
 
     def state(self, u: FloatArray, factor: float) -> State:
         """Weighted gaps and pressures at u."""
-        meeting = self._obstacle.meet(self.points, u, factor)
+        meeting = self._meet(u, factor)
         weight = self.points.weight * meeting.paired
         area = self.points.interpolate.T @ weight
         live = area > LEAST_SHARE * self.points.area
@@ -126,6 +127,13 @@ class MortarContact:
         touching = live & (np.abs(gap) <= TOUCHING * self.points.size_mm) & (self._multiplier == 0)
         closed = (pressure > 0) | touching
         return State(meeting, weight, area, gap, pressure, self._rows(meeting, weight), closed)
+
+    def _meet(self, u: FloatArray, factor: float) -> Meeting:
+        """The search is the costly part: the last one serves evaluate, augment, commit and facts alike."""
+        last = self._found
+        if last is None or last[1] != factor or not np.array_equal(last[0], u):
+            self._found = last = (u.copy(), factor, self._obstacle.meet(self.points, u, factor))
+        return last[2]
 
     def _rows(self, meeting: Meeting, weight: FloatArray) -> sp.csr_matrix:
         if self._product is not None and self._product[0] is meeting.gradient:

@@ -16,6 +16,7 @@ from scipy.spatial import cKDTree
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.mechanics.contact.compiled import compiled
 from surgitwin.mechanics.contact.shapes import KINDS, NODES, Kind, dimension, rule, shape, shape_at
+from surgitwin.mechanics.contact.surface import cross, unit
 
 OVERSHOOT = 0.05
 """Part of a facet's size by which it is extended over its edges (numerical setting: bridges convex edges
@@ -23,8 +24,10 @@ with gaps well below an element)."""
 OPPOSING = 0.3
 """Least cosine between the slave's normal and the reversed master normal (73 degrees): surfaces that
 face the same way, as the two sides of a thin wall, are never paired."""
-CANDIDATES = 16
-"""Samples of facets tried for a point; each facet has 4 (lines 3) samples and its corners."""
+FEW, MANY = 4, 16
+"""Samples of facets tried for a point: the nearest few; many where none of those facets holds it; and, where
+that gives nothing either, the nearest many among those that face it (behind a thin wall). A facet's
+samples are its corners and 4 to 9 inner points (lines 3)."""
 NEWTON_STEPS = 30
 
 
@@ -57,17 +60,35 @@ def project(
     value = shape(kind, samples).value
     corner = np.ascontiguousarray(x[nodes])
     cloud = np.einsum("qk,fkd->fqd", value, corner).reshape(-1, x.shape[1])
-    count = min(CANDIDATES, len(cloud))
-    _, near = cKDTree(cloud).query(points, k=count, workers=1)
-    candidate = np.asarray(near).reshape(len(points), count) // len(samples)
-    p = dimension(kind)
-    facet = np.full(len(points), -1, np.int64)
-    xi, gap = np.zeros((len(points), p)), np.full(len(points), np.inf)
+    n = len(points)
+    facet, outside = np.full(n, -1, np.int64), np.full(n, np.inf)
+    xi, gap = np.zeros((n, dimension(kind))), np.full(n, np.inf)
     settings = np.array([limit_mm, OVERSHOOT, OPPOSING])
-    _project_all(
-        KINDS.index(kind), NODES[kind], points, slave_normal, corner, candidate, settings, facet, xi, gap
-    )
+
+    def attempt(tree: cKDTree, wanted: FloatArray, rest: IntArray, count: int) -> None:
+        count = min(count, len(cloud))
+        candidate = np.reshape(tree.query(wanted[rest], k=count)[1], (-1, count)) // len(samples)
+        _project_all(
+            (KINDS.index(kind), NODES[kind]), rest, points, slave_normal, corner, candidate, settings,
+            facet, xi, gap, outside,
+        )  # fmt: skip
+
+    tree = cKDTree(cloud)
+    attempt(tree, points, np.arange(n), FEW)
+    if (outside > 0).any():
+        attempt(tree, points, np.flatnonzero(outside > 0), MANY)
+    alone = np.flatnonzero(facet < 0)
+    if len(alone):
+        facing = limit_mm * _sample_normals(kind, samples, corner)
+        wanted = np.hstack([points, -limit_mm * slave_normal])
+        attempt(cKDTree(np.hstack([cloud, facing])), wanted, alone, MANY)
     return Pairs(facet, xi, gap)
+
+
+def _sample_normals(kind: Kind, samples: FloatArray, corner: FloatArray) -> FloatArray:
+    """(f * q, d) unit normals of facets with nodes (f, k, d) at the samples (q, p)."""
+    tangent = np.einsum("qpk,fkd->fqpd", shape(kind, samples).first, corner)
+    return unit(cross(tangent.reshape(-1, *tangent.shape[2:])))
 
 
 def _corner_places(kind: Kind) -> FloatArray:
@@ -157,31 +178,32 @@ def _newton(kind: int, point: Any, x: Any, xi: Any, work: Any) -> bool:
 
 @compiled
 def _project_all(
-    kind: int, k: int, points: Any, slave_normal: Any, corner: Any, candidate: Any, settings: Any,
-    facet: Any, xi: Any, gap: Any,
+    kinds: Any, rest: Any, points: Any, slave_normal: Any, corner: Any, candidate: Any, settings: Any,
+    facet: Any, xi: Any, gap: Any, outside: Any,
 ) -> None:  # fmt: skip
-    n, d = points.shape
-    p = xi.shape[1]
+    """Fill facet, xi, gap and outside at the points `rest`, whose candidates are (rest, c)."""
+    kind, k = kinds
+    d, p = points.shape[1], xi.shape[1]
     limit, overshoot, opposing = settings[0], settings[1], settings[2]
     work = (
         np.zeros(k), np.zeros((p, k)), np.zeros((p, p, k)),
         np.zeros(d), np.zeros((p, d)), np.zeros((p, p, d)), np.zeros(d),
     )  # fmt: skip
     place = np.zeros(p)
-    for i in range(n):
-        best = np.inf
+    for j in range(len(rest)):
+        i, best = rest[j], np.inf
         for c in range(candidate.shape[1]):
-            f = candidate[i, c]
-            if (candidate[i, :c] == f).any() or not _newton(kind, points[i], corner[f], place, work):
+            f = candidate[j, c]
+            if (candidate[j, :c] == f).any() or not _newton(kind, points[i], corner[f], place, work):
                 continue
-            outside = _overshoot(kind, place)
-            if outside > overshoot:
+            beyond = _overshoot(kind, place)
+            if beyond > overshoot:
                 continue
             distance = ((points[i] - work[3]) * work[6]).sum()
             if abs(distance) > limit or (slave_normal[i] * work[6]).sum() > -opposing:
                 continue
             # Facets that contain the point come before extended ones at the same distance.
-            score = abs(distance) + max(outside, 0.0) * np.sqrt((work[4][0] ** 2).sum())
+            score = abs(distance) + max(beyond, 0.0) * np.sqrt((work[4][0] ** 2).sum())
             if score < best:
                 best = score
-                facet[i], xi[i], gap[i] = f, place, distance
+                facet[i], xi[i], gap[i], outside[i] = f, place, distance, beyond

@@ -1,9 +1,9 @@
 """A pressed block slips when the push reaches mu N, and only stretches below it.
 
 Plane strain, Poisson's ratio 0 so that pressing alone does not slide. (a) The base under a pressed block
-is drawn away; the block's support takes up what friction passes on. (b) A block on a rigid plane carries a uniform
-shear stress of 0.9 mu p (shear on its top and on both sides), then none: what displacement stays? A soft
-spring at its side would hold it if it slipped. The wrong input has half the friction.
+is drawn away; the block's support takes up what friction passes on. (b) A block on a rigid plane carries a
+uniform shear stress of 0.9 mu p (shear on its top and on both sides), then none: what displacement stays?
+A soft spring at its side would hold it if it slipped. The wrong input has half the friction.
 """
 
 from __future__ import annotations
