@@ -12,7 +12,7 @@ from surgitwin.core.errors import Cancelled, SolverError, StorageError
 from surgitwin.core.progress import Progress
 from surgitwin.mechanics.fenicsx.solids import solve_model
 from surgitwin.mechanics.model.loads import Pressure
-from surgitwin.mechanics.model.material import Material, elastic
+from surgitwin.mechanics.model.material import Material
 from surgitwin.mechanics.model.model import Model
 from surgitwin.mechanics.model.outputs import Output
 from surgitwin.mechanics.model.part import Part

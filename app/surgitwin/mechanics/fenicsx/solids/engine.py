@@ -46,7 +46,7 @@ def solve_model(
     started = time.perf_counter()
     system = build(model)
     built = time.perf_counter()
-    linear = LinearStrategy(model.linear, system.symmetric)
+    linear = LinearStrategy(model.linear, system)
     rows: list[dict[str, float]] = []
 
     def after(at: State) -> None:

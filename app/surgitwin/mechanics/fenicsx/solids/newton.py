@@ -19,7 +19,8 @@ STAGNATION = 1e-6
 VOLUME_TOLERANCE = 1e-8
 """On the volume conditions of mixed parts, against the parts' total volume condition weights."""
 FORCE_FLOOR = 1e-6
-"""Residuals count against at least this share of the first right-hand side: a rigid motion ends without force."""
+"""Residuals count against at least this share of the first right-hand side: a rigid motion
+ends without force."""
 LINE_SEARCH = (1.0, 0.5, 0.25, 0.125)
 
 
@@ -108,9 +109,8 @@ def _newton(
         K = system.tangent(forces, factors)
         right = -(T.T @ (forces.residual + K @ jump)) + system.constraints.rigid_load(factors)
         first.see(right)
-        reduced = (T.T @ K @ T).tocsr()
         record.assemble_s += time.perf_counter() - started
-        dq = linear.solve(reduced, right)
+        dq = linear.solve(K, T, right)
         record.newton += 1
         record.linear += linear.last_iterations
         dx = jump + T @ dq
