@@ -19,15 +19,34 @@ Updated = tuple[FloatArray, FloatArray, FloatArray]
 """Stress (n, 6) MPa, consistent tangent d stress / d strain (n, 6, 6) MPa, new state (n, s)."""
 
 
+@dataclass(frozen=True)
+class Symbol:
+    """One parameter: what it means and which values make sense (`lowest` < or <= value < `highest`)."""
+
+    meaning: str
+    default: float | None = None
+    lowest: float = 0.0
+    highest: float = np.inf
+    lowest_allowed: bool = False
+
+    @property
+    def interval(self) -> str:
+        """The allowed interval in words."""
+        bound = "at least" if self.lowest_allowed else "above"
+        upper = "" if np.isinf(self.highest) else f" and below {self.highest:g}"
+        return f"{bound} {self.lowest:g}{upper}"
+
+
 @runtime_checkable
 class PointLaw(Protocol):
     """A material law with memory, for many points at once. It holds no state itself.
 
-    name: of the registry. title, formula, source and range: for people. state_names: one for each of the
-    `state_size` columns. symmetric: whether the tangent is symmetric in every state.
+    name: of the registry. symbols: its parameters. title, formula, source and range: for people.
+    state_names: one for each of the `state_size` columns. symmetric: whether the tangent is always so.
     """
 
     name: ClassVar[str]
+    symbols: ClassVar[Mapping[str, Symbol]]
     title: ClassVar[str]
     formula: ClassVar[str]
     source: ClassVar[str]
@@ -65,17 +84,6 @@ class PointLaw(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Symbol:
-    """One parameter: what it means and which values make sense (`lowest` < or <= value < `highest`)."""
-
-    meaning: str
-    default: float | None = None
-    lowest: float = 0.0
-    highest: float = np.inf
-    lowest_allowed: bool = False
-
-
 def property_table(
     law: str, symbols: Mapping[str, Symbol], given: Mapping[str, float | FloatArray]
 ) -> tuple[dict[str, float | FloatArray], FloatArray]:
@@ -108,9 +116,7 @@ def _outside(name: str, symbol: Symbol, values: FloatArray) -> list[str]:
     good = low & (values < symbol.highest) & np.isfinite(values)
     if good.all():
         return []
-    bound = "at least" if symbol.lowest_allowed else "above"
-    upper = "" if np.isinf(symbol.highest) else f" and below {symbol.highest:g}"
-    return [f"{name} = {values[~good][0]:g} must be {bound} {symbol.lowest:g}{upper} ({symbol.meaning})"]
+    return [f"{name} = {values[~good][0]:g} must be {symbol.interval} ({symbol.meaning})"]
 
 
 def bad_parameters(law: str, faults: Sequence[str]) -> InputError:

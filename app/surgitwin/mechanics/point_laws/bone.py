@@ -35,6 +35,7 @@ class Bone:
     """
 
     name: ClassVar[str] = "bone"
+    symbols: ClassVar[Mapping[str, Symbol]] = SYMBOLS
     title: ClassVar[str] = "Bone: quadric plasticity with tension/compression asymmetry"
     formula: ClassVar[str] = (
         "Y = sqrt(a |s|^2 + b p^2) + 3 f p - (1 + h lambda) <= 0; a = (1 + zeta0) F^2, "

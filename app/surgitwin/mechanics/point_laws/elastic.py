@@ -22,6 +22,7 @@ class Elastic:
     """Hooke's law; with the Green-Lagrange strain it is the Saint Venant-Kirchhoff material."""
 
     name: ClassVar[str] = "isotropic"
+    symbols: ClassVar[Mapping[str, Symbol]] = SYMBOLS
     title: ClassVar[str] = "Isotropic linear elasticity"
     formula: ClassVar[str] = "sigma = 2 G dev(eps) + K tr(eps) 1"
     source: ClassVar[str] = "Hooke's law"

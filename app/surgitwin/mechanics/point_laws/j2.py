@@ -39,6 +39,7 @@ class J2:
     """
 
     name: ClassVar[str] = "j2"
+    symbols: ClassVar[Mapping[str, Symbol]] = SYMBOLS
     title: ClassVar[str] = "J2 plasticity with isotropic and kinematic hardening"
     formula: ClassVar[str] = (
         "f = sqrt(3/2) |dev(sigma - beta)| - sigma_y(p) <= 0; sigma_y = yield + hardening p "

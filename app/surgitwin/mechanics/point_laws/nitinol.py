@@ -52,6 +52,7 @@ class Nitinol:
     """
 
     name: ClassVar[str] = "nitinol"
+    symbols: ClassVar[Mapping[str, Symbol]] = SYMBOLS
     title: ClassVar[str] = "Nitinol, superelastic (Auricchio & Taylor 1997)"
     formula: ClassVar[str] = (
         "F = |s| + 3 alpha p; s = 2 G(xi) (e - c xi n), p = K(xi) (tr eps - 3 alpha' c xi), "

@@ -2,7 +2,8 @@
 
 One hexahedron of the metal table's Nitinol at 37 C in uniaxial tension, driven by its end face in equal
 increments of strain. Stress is the reaction over the section. Where transformation begins and ends is read
-from the martensite fraction: where the line through two neighbouring increments meets 0 or 1. The energy of the loop is the area of the curve by trapezia. The wrong input is a bar at 27 C.
+from the martensite fraction: where the line through two neighbouring increments meets 0 or 1. The energy
+of the loop is the area of the curve by trapezia. The wrong input is a bar at 27 C.
 """
 
 from __future__ import annotations
