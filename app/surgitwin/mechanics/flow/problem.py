@@ -219,7 +219,7 @@ def boundary_faults(where: str, boundary: Boundary, problem: FlowProblem) -> lis
 def symmetry_faults(where: str, problem: FlowProblem) -> list[str]:
     """A plane of symmetry must be normal to an axis of coordinates."""
     mesh, name = problem.mesh, where.partition(".")[2]
-    if name not in mesh.boundaries:
+    if name not in mesh.boundaries or not len(mesh.boundaries[name]):
         return []
     span = np.ptp(mesh.points_m[np.unique(mesh.boundaries[name])], axis=0)
     if span.min() > 1e-6 * np.ptp(mesh.points_m, axis=0).max():

@@ -111,8 +111,8 @@ def _inner(matrix: Any, kind: str) -> Any:
 def _incomplete(ksp: Any) -> None:
     """Incomplete factors with one level of fill on the velocity block: numerical setting.
 
-    Tried on a pipe at Reynolds number 190 (14,000 unknowns): 19 to 35 iterations, with exact factors 11 to 26,
-    with smoothed aggregation above 150.
+    Tried on a pipe at Reynolds number 190 (14,000 unknowns): 19 to 35 iterations; with exact factors 11 to
+    26, with smoothed aggregation above 150.
     """
     ksp.setType("preonly")
     pc = ksp.getPC()
