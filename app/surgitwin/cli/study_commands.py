@@ -96,7 +96,7 @@ def show(case: Path, study_id: str | None) -> Output:
 
 def study_lines(found: Mapping[str, Any]) -> list[str]:
     """A study for people."""
-    from surgitwin.planning.uncertainty.words import robust_words
+    from surgitwin.report.summary import robust_words
 
     low, high = found["percentiles"]
     lines = [f"Study {found['id']}, {found['method']}, {found['samples']} samples, seed {found['seed']}"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from surgitwin import NOTICE
@@ -21,6 +21,12 @@ from surgitwin.planning.results import (
     result_state,
     stale_warnings,
 )
+from surgitwin.planning.uncertainty.study_bands import (
+    stale_studies,
+    study_of,
+    study_robustness,
+    with_study,
+)
 
 SCHEMA = 1
 LEVEL = "L1: linear, threads bonded, no contact, no loosening"
@@ -34,9 +40,10 @@ RISING_LOADS = ("toe_touch", "stance_partial", "stance_full")
 
 
 def metric_from_json(data: dict[str, Any]) -> MetricValue:
-    """Inverse of `asdict` on a metric."""
+    """Inverse of `asdict` on a metric; what a row says besides is left out."""
     band = data["band"]
-    return MetricValue(**{**data, "band": None if band is None else (band[0], band[1])})
+    plain = {f.name: data[f.name] for f in fields(MetricValue) if f.name in data}
+    return MetricValue(**{**plain, "band": None if band is None else (band[0], band[1])})
 
 
 def compare_case(case: Case) -> dict[str, Any]:
@@ -44,10 +51,12 @@ def compare_case(case: Case) -> dict[str, Any]:
 
     A plan's row holds the metrics at its own healing stage (`healing`, null without a fracture), then those
     of every further stage with a current result (`healing_stages` names them all). The ranking uses each
-    plan's own stage only. `cautions`: those of the warnings that make the ranking itself doubtful (another
-    fracture, a plan with a geometric fault). Raises InputError "compare.nothing" when no plan has a result.
+    plan's own stage only. `band_from` of a number: the uncertainty study when a fresh one was run, else
+    single changes; `robustness`: how often each plan is first in that study, null without one. `cautions`:
+    those of the warnings that make the ranking itself doubtful (another fracture, a plan with a geometric
+    fault). Raises InputError "compare.nothing" when no plan has a result.
     """
-    rows, metrics, warnings = [], {}, list((case.state.get("anatomy") or {}).get("warnings", []))
+    rows, metrics, hashes, warnings = [], {}, {}, list((case.state.get("anatomy") or {}).get("warnings", []))
     warnings += reduction_notes(case.state)
     for name, plan in case.plans().items():
         entry = result_entry(case, name)
@@ -57,6 +66,8 @@ def compare_case(case: Case) -> dict[str, Any]:
             continue
         stale = result_state(case, name) == "out of date"
         further = _further(case, name)
+        study = None if stale else study_of(case, run["input_hash"])
+        own = with_study(run["metrics"], study, run["input_hash"])
         rows.append(
             {
                 "name": name,
@@ -67,7 +78,8 @@ def compare_case(case: Case) -> dict[str, Any]:
                 "healing": own_stage(plan),
                 "healing_stages": [own_stage(plan), *further] if plan.fracture else [],
                 "loads": run["loads"],
-                "metrics": [m for one in (run, *further.values()) for m in one["metrics"]],
+                "metrics": [*own, *(m for x in further.values() for m in with_study(x["metrics"], None, ""))],
+                "study": None if study is None else study["id"],
             }
         )
         warnings += [w for w in run["warnings"] if w not in warnings]
@@ -75,8 +87,8 @@ def compare_case(case: Case) -> dict[str, Any]:
             said = (f"{callus(stage).title}: {w}" for w in one["warnings"] if w not in warnings)
             warnings += [w for w in said if w not in warnings]
         if not stale:
-            metrics[name] = [metric_from_json(m) for m in run["metrics"]]
-    warnings += stale_warnings(case)
+            metrics[name], hashes[name] = [metric_from_json(m) for m in own], run["input_hash"]
+    warnings += [*stale_warnings(case), *stale_studies(case, hashes)]
     names = [r["name"] for r in rows]
     cautions = [*_differences(case, names), *_faults(case, names)]
     warnings += cautions
@@ -96,6 +108,7 @@ def compare_case(case: Case) -> dict[str, Any]:
         "side": case.anatomy.side,
         "plans": rows,
         "ranking": rank(metrics, RANK_BY, RISING_LOADS),
+        "robustness": study_robustness(case, hashes),
         "warnings": warnings,
         "cautions": cautions,
     }

@@ -116,6 +116,9 @@ class Comparison:
         kept = [p for p in self.compare["plans"] if p["name"] in names]
         out = {**self.compare, "plans": kept}
         out["ranking"] = rank(ranked_metrics(out), RANK_BY, RISING_LOADS)
+        firm = out.get("robustness")
+        if firm is not None and set(firm["first"]) != {p["name"] for p in kept}:
+            out["robustness"] = None  # it counts how often each of *all* plans is first
         return out
 
 

@@ -14,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from surgitwin.report.chart_data import Mark
+from surgitwin.report.summary import band_words
 from surgitwin.report.words import name_text, uncapital
 
 Format = Literal["png", "svg"]
@@ -25,9 +26,7 @@ DARK_COLOURS = ("#5AB0F0", "#E69F00", "#2CC295", "#E29BC2", "#A9DDF7", "#FF8A4C"
 SHAPES = ("o", "s", "^", "D", "v", "P")
 """Colour and shape of the first to sixth plan."""
 DPI = 100
-BAND_WORDS = (
-    "Bar or whisker: band, the lowest to the highest value when bone stiffness, head centre and torsion vary."
-)
+BAND_WORDS = "Bar or whisker: the band."
 HOLLOW_WORDS = "Hollow: surfaces would touch, which the model does not know; the value is an overestimate."
 STALE_WORDS = "Grey: out of date, not to be compared."
 NOTICE = "Not for clinical use"
@@ -110,7 +109,7 @@ def finish(
         loc="outside upper left", ncols=4, frameon=False, labelcolor=look.ink, fontsize=9, borderaxespad=0.2
     )
     legend.set_in_layout(True)
-    lines = [BAND_WORDS]
+    lines = [f"{BAND_WORDS} {band_words(compare)}"]
     if any(not m.judged for m in drawn):
         lines.append(HOLLOW_WORDS)
     if any(m.stale for m in drawn):

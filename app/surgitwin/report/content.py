@@ -25,7 +25,6 @@ LEGEND = (
     ("missing", "? not given"),
 )
 """Kind of a traffic light and its explanation."""
-BAND_WORDS = "Band: lowest and highest value over the varied inputs."
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,7 @@ class Content:
     loads: tuple[tables.LoadApplied, ...]
     solver_rows: tuple[tables.SolverRow, ...]
     stages: tuple[str, ...]
+    band_words: str
 
     def words(self, name: str) -> str:
         """Words for a machine name."""
@@ -73,6 +73,7 @@ def content(data: ReportData) -> Content:
         loads=tables.loads_applied(data.compare, data.frame, data.side),
         solver_rows=tables.solver_rows(data.runs),
         stages=summary.healing_stages(data.compare),
+        band_words=summary.band_words(data.compare),
     )
 
 

@@ -9,7 +9,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, KeepTogether, PageBreak, Spacer, Table
 
 from surgitwin.report import words
-from surgitwin.report.content import BAND_WORDS, ERROR_CLASS, LEGEND, NOTICE, Content, when
+from surgitwin.report.content import ERROR_CLASS, LEGEND, NOTICE, Content, when
 from surgitwin.report.data import PlanSection, ReportData
 from surgitwin.report.pdf_page import picture_rows
 from surgitwin.report.pdf_styles import ACCENT, coloured, grey, mark, paragraph, safe
@@ -52,7 +52,7 @@ def first_page(data: ReportData, made: Content) -> Story:
         )  # fmt: skip
     yield metric_table(made.key_rows, data, made, detailed=False)
     legend = "  ".join(coloured(text, kind) for kind, text in LEGEND)
-    yield paragraph(f"{legend}  {BAND_WORDS}", "small")
+    yield paragraph(f"{legend}  {safe(made.band_words)}", "small")
     if data.plans:
         yield _two_columns([p.title for p in data.plans], "tiny_item")
     each = 2 if len(data.plans) <= 3 else 1

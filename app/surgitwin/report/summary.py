@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from surgitwin.core.metric import VALIDITY_METRIC
-from surgitwin.report.words import name_text, number, status, uncapital
+from surgitwin.report.words import SINGLE_CHANGES, band_origin, name_text, number, status, uncapital
 
 Metric = Mapping[str, Any]
+NO_BAND = "No number has a band."
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,28 @@ def verdict(
         out.append(
             "No plan meets every limit under every load; ranking first does not make a plan acceptable."
         )
-    return (*out, *old)
+    return (*out, *robust_words(compare.get("robustness"), called), *old)
+
+
+def robust_words(found: Mapping[str, Any] | None, plans: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """How firm the ranking is: how often each plan is first in an uncertainty study; () without one."""
+    if found is None:
+        return ()
+    count = found["samples"]
+    rows = sorted(found["first"].items(), key=lambda item: -item[1]["share"])
+    return tuple(
+        f"{(plans or {}).get(n, n)} is first in {x['share'] * count:.3g} of {count} samples of the uncertain "
+        f"inputs ({100 * x['share']:.0f}\u202f%; {100 * x['low']:.0f} to {100 * x['high']:.0f}\u202f% with "
+        "confidence)."
+        for n, x in rows
+    )
+
+
+def band_words(compare: Mapping[str, Any]) -> str:
+    """Where the bands of a comparison come from."""
+    every = [m for p in compare["plans"] for m in p["metrics"] if m.get("band")]
+    said = sorted(dict.fromkeys(band_origin(m) for m in every), key=lambda x: SINGLE_CHANGES in x)
+    return " Elsewhere: ".join(said[:1] + [x.removeprefix("Band: ") for x in said[1:]]) or NO_BAND
 
 
 def _first(ranking: Sequence[Mapping[str, Any]], names: Mapping[str, str], called: Mapping[str, str]) -> str:

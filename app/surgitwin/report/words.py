@@ -134,6 +134,19 @@ def band_text(metric: Mapping[str, Any]) -> str:
     )
 
 
+SINGLE_CHANGES = "lowest to highest value when bone stiffness, head centre and torsion vary, one at a time"
+
+
+def band_origin(metric: Mapping[str, Any]) -> str:
+    """What the band of one number is and where it comes from; empty without one."""
+    if not metric.get("band"):
+        return ""
+    origin = str(metric.get("band_from") or "")
+    if origin.startswith("study"):
+        return f"Band: 5th to 95th percentile of all uncertain inputs drawn together ({origin})."
+    return f"Band: {SINGLE_CHANGES}."
+
+
 def marks(metric: Mapping[str, Any]) -> tuple[str, ...]:
     """What a reader must know of one number: "not verified", "singular"."""
     found = []

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from SALib.sample import latin, sobol
 
 from surgitwin.core.arrays import FloatArray, readonly
 from surgitwin.core.errors import UsageError
@@ -87,6 +86,9 @@ def make_design(method: Method, samples: int, seed: int, inputs: Sequence[Uncert
             else f"Give a number from 2 to {MOST_SAMPLES}.",
             where="--samples",
         )
+    # Imported here: it brings pandas and matplotlib, which whoever only reads a study does not need.
+    from SALib.sample import latin, sobol
+
     cube = unit_cube([i.name for i in chosen])
     if method == "lhs":
         rows = latin.sample(cube, samples, seed=seed)

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from SALib.analyze import sobol
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.planning.uncertainty.design import unit_cube
@@ -54,7 +53,7 @@ def spread(values: FloatArray, percentiles: Interval, confidence: float, resampl
 
 def proportion(hits: float, n: int, confidence: float) -> tuple[float, Interval]:
     """Share of hits and Wilson's confidence interval (J Am Stat Assoc 22:209), which holds at 0 and 1 too."""
-    z = float(norm.ppf((1 + confidence) / 2))
+    z = float(ndtri((1 + confidence) / 2))
     p = hits / n
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
@@ -139,6 +138,8 @@ def sobol_indices(
     whole = blocks[np.isfinite(blocks).all(axis=1)]
     if len(whole) < 2 or np.ptp(whole) <= 1e-12 * np.abs(whole).max():
         return None
+    from SALib.analyze import sobol  # brings pandas and matplotlib
+
     found: dict[str, Any] = sobol.analyze(
         unit_cube(names), whole.ravel(), calc_second_order=False, num_resamples=resamples,
         conf_level=confidence, seed=seed,

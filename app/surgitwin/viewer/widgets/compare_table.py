@@ -11,7 +11,17 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from surgitwin.planning.compare_rows import Merit, TableRow
 from surgitwin.report.summary import Metric
-from surgitwin.report.words import Kind, band_text, marks, name_text, sentence, status, uncapital, value_text
+from surgitwin.report.words import (
+    Kind,
+    band_origin,
+    band_text,
+    marks,
+    name_text,
+    sentence,
+    status,
+    uncapital,
+    value_text,
+)
 from surgitwin.viewer.theme import theme
 
 ROLES: dict[Kind, str] = {
@@ -141,10 +151,7 @@ def _cell(metric: Metric | None, merit: Merit, *, stale: bool) -> QTableWidgetIt
     font.setBold(light.kind in ("pass", "fail") and not stale)
     item.setFont(font)
     tips = [light.text, MERIT_TIPS[merit], f"Source: {metric.get('source') or 'not stated'}"]
-    if band:
-        tips.append(
-            "Band: lowest to highest when bone stiffness, head centre and torsion vary, one at a time."
-        )
+    tips.append(band_origin(metric))
     tips.append(metric.get("reason") or "")
     item.setToolTip("\n".join(x for x in (("Out of date",) if stale else ()) + tuple(tips) if x))
     return item

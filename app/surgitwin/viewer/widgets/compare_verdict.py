@@ -8,9 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from surgitwin.planning.flip_words import decision_words, open_words, order_words, outcome_words
+from surgitwin.report.summary import band_words
 from surgitwin.viewer.compare_numbers import Numbers
 from surgitwin.viewer.theme import set_role
 
+NOTE = "Each line moves one number, or one limit, by itself and asks the ranking again."
 NOTHING = "Nothing to rank: no plan has been simulated."
 
 
@@ -32,11 +34,8 @@ class CompareVerdict(QScrollArea):
         self.order = self._part(inner, column, "flipOrder", "What would flip the ranking")
         self.outcome = self._part(inner, column, "flipOutcome", "What would change what a plan meets")
         self.open = self._part(inner, column, "open", "Not decided")
-        note = QLabel(
-            "Each line moves one number, or one limit, by itself and asks the ranking again. A band is the "
-            "lowest to the highest value when bone stiffness, head centre and torsion vary, one at a time.",
-            inner,
-        )
+        self.note = note = QLabel(NOTE, inner)
+        note.setObjectName("bandNote")
         note.setWordWrap(True)
         set_role(note, "small")
         column.addWidget(note)
@@ -68,6 +67,7 @@ class CompareVerdict(QScrollArea):
                 self._say(label, ())
             return
         flips = numbers.flips
+        self.note.setText(f"{NOTE} {band_words(numbers.compare)}")
         self._say(self.cautions, tuple(numbers.compare.get("cautions", ())))
         self._say(self.verdict, numbers.verdict)
         self._say(self.decided, decision_words(flips, names, plans) if flips.decisions else ())
