@@ -8,6 +8,8 @@ from typing import Any
 
 from surgitwin.core.progress import Progress
 
+KINDS = ("solid", "flow")
+
 
 def run(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Solve the file `problem`; write fields to the folder `fields` and the restart file, when given.
@@ -15,11 +17,15 @@ def run(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     Returns {"runs": [...], "warnings": [...], "files": [...]}.
     """
     # Imported here: DOLFINx belongs to the worker process, not to everyone who starts jobs.
+    from surgitwin.mechanics.model.faults import Fault, raise_faults
     from surgitwin.mechanics.model.read import read_data
 
     path = Path(arguments["problem"])
     data = read_data(path)
-    if data.get("kind", "solid") == "flow":
+    kind = data.get("kind", "solid")
+    if kind not in KINDS:
+        raise_faults([Fault("kind", f"{kind!r} is not one of {', '.join(KINDS)}")], str(path))
+    if kind == "flow":
         from surgitwin.jobs.flow_task import solve_flow_data
 
         found: dict[str, Any] = solve_flow_data(data, path.parent, arguments, progress)

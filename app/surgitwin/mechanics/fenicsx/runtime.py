@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import cffi
@@ -14,6 +16,7 @@ import dolfinx
 from dolfinx import fem
 
 from surgitwin.core.errors import SolverError
+from surgitwin.mechanics.fenicsx.jit_cache import compiling
 
 DOLFINX_VERSION: str = dolfinx.__version__
 
@@ -34,8 +37,18 @@ def no_compiler(detail: str) -> SolverError:
 
 def compile_form(form: Any) -> Any:
     """`dolfinx.fem.form`, with a failing compiler reported as SolverError "solver.no_compiler"."""
+    return _compiled(lambda: fem.form(form, jit_options=JIT_OPTIONS))
+
+
+def compile_expression(expression: Any, points: Any) -> Any:
+    """`dolfinx.fem.Expression` at reference points; a failing compiler is reported as for forms."""
+    return _compiled(lambda: fem.Expression(expression, points, jit_options=JIT_OPTIONS))
+
+
+def _compiled(make: Callable[[], Any]) -> Any:
     try:
-        return fem.form(form, jit_options=JIT_OPTIONS)
+        with compiling(Path(dolfinx.jit.get_options(JIT_OPTIONS)["cache_dir"])):
+            return make()
     except (cffi.VerificationError, OSError, ImportError) as error:
         raise no_compiler(f"{type(error).__name__}: {error}") from error
 

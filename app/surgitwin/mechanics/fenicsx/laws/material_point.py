@@ -19,7 +19,7 @@ from surgitwin.core.arrays import FloatArray, readonly
 from surgitwin.core.errors import InputError
 from surgitwin.mechanics.fenicsx.laws.base import Law, Operand
 from surgitwin.mechanics.fenicsx.laws.registry import check
-from surgitwin.mechanics.fenicsx.runtime import JIT_OPTIONS
+from surgitwin.mechanics.fenicsx.runtime import compile_expression
 
 UNIT_TOLERANCE = 1e-9
 """Numerical setting: how far a fibre direction's length may be from 1."""
@@ -142,7 +142,7 @@ def _small_energy(law: Law, F: Operand, p: Mapping[str, Operand], a: Sequence[Op
 
 def _expression(expression: Operand) -> Any:
     """Compiled, evaluated at the middle of each (interval) cell."""
-    return fem.Expression(expression, np.array([[0.5]]), jit_options=JIT_OPTIONS)
+    return compile_expression(expression, np.array([[0.5]]))
 
 
 def _directions(fibres: Sequence[npt.ArrayLike]) -> list[FloatArray]:

@@ -27,6 +27,8 @@ from surgitwin.mechanics.model.model import Model
 
 SEARCH_SHARE = 0.1
 """Default search distance and tie distance, as a part of the slave surface's size (numerical setting)."""
+PLANE_NAMES = {"line": "plane", "circle": "sphere"}
+"""Names of plane shapes, and the shapes whose section they are."""
 SLIDING = ("small", "finite")
 
 
@@ -134,7 +136,7 @@ def _reach(surface: Surface) -> float:
 def _rigid(shape: RigidShape, d: int) -> RigidSurface:
     motion = RigidMotion(tuple(np.asarray(shape.translation_mm, float)[:d]))
     return RigidSurface(
-        shape.kind,
+        PLANE_NAMES.get(shape.kind, shape.kind),
         shape.point_mm,
         shape.direction,
         shape.radius_mm,

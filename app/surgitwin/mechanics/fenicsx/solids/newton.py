@@ -91,6 +91,7 @@ def _newton(
     record.assemble_s += time.perf_counter() - started
     first = _Scale(system, forces)
     error = _reduced(system, forces, factors)
+    mine: list[float] = []
     for k in range(stepping.max_iterations + 1):
         scale = first.measure(forces, error)
         relative = float(np.linalg.norm(error[0]) / scale) if scale else 0.0
@@ -101,6 +102,7 @@ def _newton(
         done = relative <= stepping.tolerance and error[1] <= VOLUME_TOLERANCE
         if not jump.any():
             record.residuals.append(relative)
+            mine.append(relative)
             if done or _stagnates(record.residuals, error[1]):
                 return x, forces
         if k == stepping.max_iterations:
@@ -114,9 +116,11 @@ def _newton(
         record.newton += 1
         record.linear += linear.last_iterations
         dx = jump + T @ dq
+        # The step that brings prescribed displacements must be whole.
+        search = not jump.any() and (stepping.line_search or _wanders(mine))
         jump = np.zeros_like(x)
         started = time.perf_counter()
-        x, forces = _step(system, x, dx, factors, stepping, error)
+        x, forces = _step(system, x, dx, factors, search, error)
         record.assemble_s += time.perf_counter() - started
         error = _reduced(system, forces, factors)
     raise NotConvergedError(
@@ -129,11 +133,11 @@ def _step(
     x: FloatArray,
     dx: FloatArray,
     factors: Factors,
-    stepping: Stepping,
+    search: bool,
     error: tuple[FloatArray, float],
 ) -> tuple[FloatArray, Forces]:
     """The full step; with line search the first of some shorter ones that lowers the residual."""
-    if not stepping.line_search:
+    if not search:
         return x + dx, system.forces(x + dx, factors)
     before = np.linalg.norm(error[0])
     for length in LINE_SEARCH:
@@ -178,6 +182,14 @@ class _Scale:
         if self._largest == 0.0:
             self._largest = float(np.linalg.norm(error[0]))
         return max(reaction, self._external, coupling, self._largest, self._floor)
+
+
+def _wanders(residuals: list[float]) -> bool:
+    """Whether the last two iterations did not halve the best residual before them.
+
+    Newton's method goes to and fro between stick and slip; half a step leads out.
+    """
+    return len(residuals) >= 4 and min(residuals[-2:]) > 0.5 * min(residuals[:-2])
 
 
 def _stagnates(residuals: list[float], volume: float) -> bool:

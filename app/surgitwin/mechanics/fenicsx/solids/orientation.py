@@ -8,8 +8,8 @@ from typing import Any
 import basix
 import numpy as np
 import ufl
-from dolfinx import fem
 
+from surgitwin.mechanics.fenicsx.runtime import compile_expression
 from surgitwin.mechanics.fenicsx.solids.bulk import Bulk
 
 
@@ -35,4 +35,4 @@ class Orientation:
         points, _ = basix.make_quadrature(kind, space.part.quadrature_degree)
         F = kin.deformation(self._bulk.u)
         wanted = [ufl.det(F)] + ([F[2, 2]] if kin.kind == "axisymmetric" else [])
-        return [fem.Expression(w, points) for w in wanted]
+        return [compile_expression(w, points) for w in wanted]

@@ -19,7 +19,7 @@ from dolfinx import fem
 
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.errors import InputError
-from surgitwin.mechanics.fenicsx.runtime import compile_form
+from surgitwin.mechanics.fenicsx.runtime import compile_expression, compile_form
 from surgitwin.mechanics.fenicsx.solids import parameters
 from surgitwin.mechanics.fenicsx.solids.bulk import _csr
 from surgitwin.mechanics.fenicsx.solids.kinematics import Kinematics
@@ -155,7 +155,7 @@ class PointBulk:
 
     @cached_property
     def _strain(self) -> Any:
-        return fem.Expression(_mandel(self._measure(self.u)), self.points.points)
+        return compile_expression(_mandel(self._measure(self.u)), self.points.points)
 
     @cached_property
     def _variation(self) -> Any:

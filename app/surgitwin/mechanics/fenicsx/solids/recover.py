@@ -10,6 +10,7 @@ from dolfinx import fem, geometry
 
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.errors import InputError
+from surgitwin.mechanics.fenicsx.runtime import compile_expression
 from surgitwin.mechanics.fenicsx.solids.bulk import Bulk
 
 OUTSIDE = 0.05
@@ -42,7 +43,7 @@ class Recovery:
         space = self._space
         S = fem.functionspace(space.domain, ("DG", space.part.degree, (3, 3)))
         f = fem.Function(S)
-        f.interpolate(fem.Expression(self._bulk.cauchy(), S.element.interpolation_points))
+        f.interpolate(compile_expression(self._bulk.cauchy(), S.element.interpolation_points))
         return f
 
     @cached_property
