@@ -51,7 +51,10 @@ class Symmetry:
 
 @dataclass(frozen=True)
 class PressureOutlet:
-    """mu du/dn - p n = -P n; `backflow` is beta of the stabilisation (0: none)."""
+    """mu du/dn - p n = -P n; `backflow` is beta of the stabilisation (0: none).
+
+    Where fluid enters, beta holds back beta rho |u.n| u: set 0 on an opening that is meant to be an inlet.
+    """
 
     pressure_Pa: Amount = 0.0
     backflow: float = 0.5

@@ -67,11 +67,16 @@ class Conditions:
 
     def dofs_on(self, name: str, component: int | None = None) -> IntArray:
         """Velocity unknowns of the mixed space on a boundary, all components or one."""
-        eq = self.eq
-        node = fem.locate_dofs_topological(eq.V, eq.domain.dim - 1, eq.domain.facets[name])
+        eq, node = self.eq, self.nodes_on(name)
         parts = range(eq.domain.dim) if component is None else (component,)
         blocks = np.concatenate([node * eq.domain.dim + k for k in parts])
         out: IntArray = eq.v_dofs[blocks]
+        return out
+
+    def nodes_on(self, name: str) -> IntArray:
+        """Velocity nodes (of V) on a boundary."""
+        eq = self.eq
+        out: IntArray = fem.locate_dofs_topological(eq.V, eq.domain.dim - 1, eq.domain.facets[name])
         return out
 
     def _zero_unknowns(self) -> Any:

@@ -31,6 +31,7 @@ class Measure:
         self._pressure = {n: runtime.compile_form(form) for n, form in pressure.items()}
         walls = [n for n, b in eq.problem.boundaries.items() if isinstance(b, Wall)]
         self.walls = {n: WallProjection(eq, n, self.u) for n in walls}
+        self._rims = {n: self._rim(n) for n in eq.problem.forces}
         self._cells = self._probe_cells()
 
     def _one(self, name: str) -> Any:
@@ -59,9 +60,34 @@ class Measure:
         )
 
     def _force(self, name: str, residual: FloatArray) -> FloatArray:
-        """(d,) force of the fluid on a boundary: minus the reaction of its velocity rows (volume form)."""
+        """(d,) force of the fluid on a boundary: minus the reaction of its velocity rows (volume form).
+
+        Rows on a rim shared with another held boundary also react for a strip of that one, whose traction is
+        taken off.
+        """
         parts = range(self.eq.domain.dim)
-        return np.array([-residual[self.conditions.dofs_on(name, k)].sum() for k in parts])
+        whole = np.array([-residual[self.conditions.dofs_on(name, k)].sum() for k in parts])
+        strips = [0.0 if form is None else fem.assemble_scalar(form) for form in self._rims[name]]
+        out: FloatArray = whole + np.array(strips)
+        return out
+
+    def _rim(self, name: str) -> list[Any]:
+        """Forms of the traction that neighbours bear on the strip where this boundary's functions live."""
+        eq = self.eq
+        mine = self.conditions.nodes_on(name)
+        held = [n for n in eq.domain.facets if n != name and n not in self.conditions.outlets]
+        touching = [n for n in held if len(np.intersect1d(mine, self.conditions.nodes_on(n)))]
+        if not touching:
+            return [None] * eq.domain.dim
+        n = ufl.FacetNormal(eq.domain.mesh)
+        traction = eq.viscosity(self.u) * (ufl.grad(self.u) + ufl.grad(self.u).T) * n - self.p * n
+        forms = []
+        for k in range(eq.domain.dim):
+            strip = fem.Function(eq.V)
+            strip.x.array[mine * eq.domain.dim + k] = 1.0
+            form = eq.weight * ufl.inner(traction, strip) * eq.on(*touching)
+            forms.append(runtime.compile_form(form))
+        return forms
 
     def _probe_cells(self) -> Any:
         points = self.eq.problem.probes_m
