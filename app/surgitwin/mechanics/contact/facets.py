@@ -71,11 +71,19 @@ class DeformableMaster:
     def hold(self, points: SlavePoints, u: FloatArray, factor: float) -> Hold:
         """Bind the points to the master's material at u."""
         pairs, here, _ = self._pairs(points, self.surface.positions(u))
+        d, count = self.surface.dim, len(self.surface.X)
         value = here.value * pairs.paired[:, None]
-        on_master = expanded(scalar_rows(here.nodes, value, len(self.surface.X)), self.surface.dim)
+        on_master = expanded(scalar_rows(here.nodes, value, count), d)
         jump = (slave_rows(points, pairs.paired) - on_master).tocsr()
-        still = np.zeros_like(here.at)
-        return Hold(jump, lambda _: still, here.normal, pairs.paired)
+        apart = (jump @ self.surface.X.ravel()).reshape(-1, d)
+        tangent = None
+        if self.sliding == "finite":
+            n, p, k = here.first.shape
+            first = (here.first * pairs.paired[:, None, None]).reshape(n * p, k)
+            tangent = expanded(scalar_rows(np.repeat(here.nodes, p, axis=0), first, count), d)
+        return Hold(
+            jump, lambda _: apart, here.normal, here.tangent, pairs.paired, tangent, lambda _: np.eye(d)
+        )
 
     def _pairs(self, points: SlavePoints, x: FloatArray) -> tuple[Pairs, Frame, sp.csr_matrix]:
         """Pairs, the master there and the gap's gradient, for node positions x (N, d)."""
@@ -128,11 +136,13 @@ class RigidFacets:
         """Bind the points to the places on the rigid surface that they touch now."""
         pairs, here = self._pairs(points, points.surface.positions(u), factor)
 
-        def drift(now: float) -> FloatArray:
-            return self.motion.carry(here.at, factor, now) - here.at
+        def offset(now: float) -> FloatArray:
+            apart = points.X - self.motion.carry(here.at, factor, now)
+            return np.where(pairs.paired[:, None], apart, 0.0)
 
         jump = slave_rows(points, pairs.paired)
-        return Hold(jump, drift, here.normal, pairs.paired)
+        turn = self.motion.turn(factor, self.surface.dim)
+        return Hold(jump, offset, here.normal, here.tangent, pairs.paired, None, turn)
 
     def _pairs(self, points: SlavePoints, x: FloatArray, factor: float) -> tuple[Pairs, Frame]:
         moved = self.motion.carry(self.surface.X, 0.0, factor)
@@ -154,6 +164,8 @@ class _Curvature:
     def matrix(self, weight: FloatArray) -> sp.csr_matrix:
         """sum_q weight_q d2(gap_q)/du2."""
         use = np.flatnonzero(weight)
+        if not len(use):
+            return no_curvature(self._count * self._here.normal.shape[1])(weight)
         h, g = self._here, self._gap[use]
         tangent, bend = h.tangent[use], h.bend[use]
         p = tangent.shape[1]

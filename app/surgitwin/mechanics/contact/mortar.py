@@ -17,7 +17,15 @@ import scipy.sparse as sp
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.errors import InputError
 from surgitwin.mechanics.contact.facets import DeformableMaster
-from surgitwin.mechanics.contact.friction import SlipMemory, Traction, moved_on, remember, return_map, turned
+from surgitwin.mechanics.contact.friction import (
+    Slip,
+    SlipMemory,
+    Traction,
+    blocks,
+    moved_on,
+    remember,
+    return_map,
+)
 from surgitwin.mechanics.contact.interaction import Terms
 from surgitwin.mechanics.contact.obstacle import Meeting, Obstacle
 from surgitwin.mechanics.contact.report import contact_facts
@@ -31,6 +39,8 @@ ROUND_OFF = 1e-14
 """Gaps below this part of the largest coordinate are zero: without it flush surfaces start with noise."""
 TOUCHING = 1e-9
 """A gap below this part of the facet size is closed (numerical setting: round-off of coordinates)."""
+AT_LIMIT = 1e-3
+"""A corner is said to slip when its traction is this near to mu p (after a commit the slip starts anew)."""
 PRESSURE_CHANGE = 1e-3
 """Settled: multipliers change by less than this part of the largest pressure (numerical setting)."""
 PENETRATION_SHARE = 1e-4
@@ -101,13 +111,15 @@ class MortarContact:
         self._deepest_mm = limit if law.penetration_mm is None else np.full_like(limit, law.penetration_mm)
         self._multiplier: FloatArray = np.zeros(len(self.points.vertices))
         self._kept: FloatArray = self._multiplier
-        self._tangential: FloatArray = np.zeros((len(self._multiplier), slave.dim))
+        self._tangential: FloatArray = np.zeros((len(self._multiplier), slave.dim - 1))
         self._memory: SlipMemory | None = None
         self._found: tuple[FloatArray, float, Meeting] | None = None
         self._product: tuple[sp.csr_matrix, sp.csr_matrix] | None = None
         if law.friction > 0:
             start = np.zeros(slave.X.size)
-            self._memory = remember(self.points, obstacle.hold(self.points, start, 0.0), start, None)
+            self._memory = remember(
+                self.points, obstacle.hold(self.points, start, 0.0), start, 0.0, None, None
+            )
 
     @property
     def vertices(self) -> IntArray:
@@ -143,13 +155,12 @@ class MortarContact:
         return rows
 
     def traction(self, s: State, u: FloatArray, factor: float) -> Traction | None:
-        """Friction at the corners; None without friction."""
-        if self._memory is None:
-            return None
-        trial = self._tangential + self.stiffness[:, None] * self._memory.slip(u, factor)
-        return return_map(
-            trial, self.law.friction * s.pressure, s.closed, self.stiffness, self._memory.normal
-        )
+        """Friction at the corners, components in the carried frame; None without friction."""
+        return None if self._memory is None else self._return_map(s, self._memory.slip(u, factor))
+
+    def _return_map(self, s: State, slip: Slip) -> Traction:
+        trial = self._tangential + self.stiffness[:, None] * slip.value
+        return return_map(trial, self.law.friction * s.pressure, s.closed, self.stiffness)
 
     def evaluate(self, u: FloatArray, factor: float) -> Terms:
         """Force and consistent tangent at u (N*d,)."""
@@ -159,17 +170,18 @@ class MortarContact:
         by_u = sp.diags(self.stiffness[active] / s.area[active]) @ rows
         tangent = rows.T @ by_u - s.meeting.curvature(s.weight * (self.points.interpolate @ s.pressure))
         force = -(rows.T @ s.pressure[active])
-        t = self.traction(s, u, factor)
-        if t is not None and self._memory is not None:
-            jump = self._memory.jump
-            force = force + jump.T @ (s.area[:, None] * t.value).ravel()
-            v, d = t.value.shape
-            core = sp.bsr_matrix(
-                (s.area[:, None, None] * t.by_slip, np.arange(v), np.arange(v + 1)), shape=(v * d, v * d)
+        if self._memory is not None:
+            slip = self._memory.slip(u, factor)
+            t = self._return_map(s, slip)
+            pull = s.area[:, None] * t.value
+            force = force + slip.rows.T @ pull.ravel()
+            spread = _columns(
+                (-self.law.friction * s.area[active])[:, None] * t.by_limit[active], active, len(pull)
             )
-            pull = (-self.law.friction * s.area[active])[:, None] * t.by_limit[active]
-            spread = _columns(pull, active, v)
-            tangent = tangent + jump.T @ (core @ jump + spread @ by_u)
+            core = blocks(s.area[:, None, None] * t.by_slip)
+            tangent = tangent + slip.rows.T @ (core @ slip.rows + spread @ by_u)
+            second = self._memory.second(pull)
+            tangent = tangent if second is None else tangent + second
         return Terms(np.asarray(force).ravel(), sp.csr_matrix(tangent))
 
     def augment(self, u: FloatArray, factor: float) -> bool:
@@ -197,10 +209,10 @@ class MortarContact:
         if t is None or self._memory is None:
             return
         if isinstance(self._obstacle, DeformableMaster) and self._obstacle.sliding == "small":
-            self._memory = moved_on(self._memory, u, t.value)
+            self._memory = moved_on(self._memory, u, factor, t.value)
         else:
-            fresh = remember(self.points, self._obstacle.hold(self.points, u, factor), u, None)
-            self._memory = moved_on(fresh, u, turned(t.value, self._memory.normal, fresh.normal))
+            hold = self._obstacle.hold(self.points, u, factor)
+            self._memory = remember(self.points, hold, u, factor, self._memory, t.value)
         self._tangential = self._memory.traction
 
     def rollback(self) -> None:
@@ -222,14 +234,19 @@ class MortarContact:
         """(v,) OPEN, STICK or SLIP; without friction every closed corner counts as slipping."""
         s = self.state(u, factor)
         t = self.traction(s, u, factor)
-        slipping = True if t is None else t.slipping
+        slipping: Any = True
+        if t is not None:
+            size = np.linalg.norm(t.value, axis=1)
+            slipping = size >= (1 - AT_LIMIT) * self.law.friction * s.pressure
         return np.where(s.pressure > 0, np.where(slipping, SLIP, STICK), OPEN)
 
     def facts(self, u: FloatArray, factor: float) -> dict[str, float]:
         """Force and moment on the slave, area, penetration, pressure, counts of corners."""
         s = self.state(u, factor)
-        t = self.traction(s, u, factor)
-        friction = np.zeros((len(s.pressure), self.points.surface.dim)) if t is None else -t.value
+        friction = np.zeros((len(s.pressure), self.points.surface.dim))
+        if self._memory is not None:
+            slip = self._memory.slip(u, factor)
+            friction = -np.einsum("vp,vpd->vd", self._return_map(s, slip).value, slip.frame)
         return contact_facts(self.points, s, friction, self.pressure(u, factor)[1], self.status(u, factor), u)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +39,11 @@ class RigidMotion:
         home = (x - p - start * t) @ self.rotation(start, d)
         out: FloatArray = p + home @ self.rotation(end, d).T + end * t
         return out
+
+    def turn(self, start: float, d: int) -> Callable[[float], FloatArray]:
+        """Rotation (d, d) from factor `start` to another factor."""
+        back = self.rotation(start, d).T
+        return lambda now: np.asarray(self.rotation(now, d) @ back)
 
     @staticmethod
     def _padded(values: Sequence[float], d: int) -> FloatArray:

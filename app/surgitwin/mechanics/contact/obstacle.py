@@ -33,15 +33,21 @@ class Meeting:
 class Hold:
     """Points bound to what they touched at one moment, to measure slip from there.
 
-    jump (n*d, N*d): relative displacement of the bound points, linear in u; zero rows where unpaired.
-    drift(factor) (n, d) mm: how far a moving rigid master has carried its own points since then.
-    normal (n, d) and paired (n,) at that moment.
+    jump (n*d, N*d): derivative of the distance of the points from those places. offset(factor) (n, d) mm:
+    that distance at u = 0 (places on a moving rigid master move with it). normal (n, d), frame (n, p, d):
+    unit normal and tangents of the master at that moment (tangents count with `tangent` only). paired
+    (n,) bool; rows of others are zero.
+    tangent (n*p*d, N*d): derivative of the master's tangents; None where they do not depend on u, or are
+    kept (small sliding). turn(factor) (d, d): rotation of a rigid master since then.
     """
 
     jump: sp.csr_matrix
-    drift: Callable[[float], FloatArray]
+    offset: Callable[[float], FloatArray]
     normal: FloatArray
+    frame: FloatArray
     paired: Any
+    tangent: sp.csr_matrix | None
+    turn: Callable[[float], FloatArray]
 
 
 class Obstacle(Protocol):

@@ -102,12 +102,14 @@ class RigidSurface:
         foot = at - gap[:, None] * normal
         paired = np.ones(len(gap), bool)
 
-        def drift(now: float) -> FloatArray:
+        def offset(now: float) -> FloatArray:
             moved = self.motion.carry(foot, factor, now)
             off, direction, _ = self.distance(moved, now)
-            return moved - off[:, None] * direction - foot
+            return points.X - moved + off[:, None] * direction
 
-        return Hold(slave_rows(points, paired), drift, normal, paired)
+        frame = np.zeros((len(gap), normal.shape[1] - 1, normal.shape[1]))
+        turn = self.motion.turn(factor, normal.shape[1])
+        return Hold(slave_rows(points, paired), offset, normal, frame, paired, None, turn)
 
 
 def _round(

@@ -80,8 +80,9 @@ class PenaltyTie:
     def facts(self, u: FloatArray, factor: float) -> dict[str, float]:
         """Force that the tie puts on the slave, tied area, jumps, and `force_error`.
 
-        force_error: the mean jump along the traction over the largest displacement of the model. It is the
-        relative loss of a reaction under prescribed displacement, exactly so for parts in series.
+        force_error: the mean jump along the traction over the largest displacement of the model along the
+        tie's resultant. It is the relative loss of a reaction under prescribed displacement, exactly so for
+        parts in series. (Without resultant: over the largest displacement.)
         """
         jump = (self._jump @ u).reshape(-1, self.points.surface.dim)
         traction = self._stiffness[:, None] * jump
@@ -90,7 +91,7 @@ class PenaltyTie:
         area = float(self._weight.sum())
         work = float(self._weight @ np.einsum("nd,nd->n", traction, jump))
         pull = float(self._weight @ np.linalg.norm(traction, axis=1))
-        furthest = float(np.linalg.norm(u.reshape(-1, jump.shape[1]), axis=1).max())
+        furthest = _furthest(u.reshape(-1, jump.shape[1]), force.sum(axis=0), pull)
         return {
             **resultant(force, self.points.X),
             "tied_area_mm2": area,
@@ -99,6 +100,14 @@ class PenaltyTie:
             "mean_jump_mm": float(self._weight @ size) / area,
             "force_error": work / pull / furthest if pull * furthest > 0 else 0.0,
         }
+
+
+def _furthest(u: FloatArray, resultant_N: FloatArray, pull_N: float) -> float:
+    """Largest displacement (N, d) along the resultant, or in any direction when that is next to nothing."""
+    size = float(np.linalg.norm(resultant_N))
+    if size > 1e-3 * pull_N:
+        return float(np.abs(u @ resultant_N).max()) / size
+    return float(np.linalg.norm(u, axis=1).max())
 
 
 def surface_size(points: SlavePoints) -> FloatArray:
