@@ -5,17 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from surgitwin.core.errors import InputError
 from surgitwin.mechanics.fenicsx.solids import solve_model
-from surgitwin.mechanics.fenicsx.solids.part_locking import part_locking
+from surgitwin.mechanics.fenicsx.solids.elastic_constants import elastic_constants, nearest_isotropic
+from surgitwin.mechanics.fenicsx.solids.part_locking import model_locking, part_locking
 from surgitwin.mechanics.fenicsx.solids.result import ModelResult
 from surgitwin.mechanics.locking import Locking, StressSamples, locking, missing_energy, pressure_oscillation
 from surgitwin.mechanics.model.loads import Pressure, Traction
-from surgitwin.mechanics.model.material import elastic
+from surgitwin.mechanics.model.material import Material, elastic
 from surgitwin.mechanics.model.model import Model
 from surgitwin.mechanics.model.part import Part
 from surgitwin.mechanics.model.shapes import box, grid
 from surgitwin.mechanics.model.supports import Fixed
+from surgitwin.mechanics.point_laws.tables import metal
 
 E_MPA = 1000.0
 
@@ -46,14 +47,14 @@ def cantilever(degree: int, across: int, cell: str) -> tuple[float, Locking]:
         (Traction("tip", "p", "x1", force_N=(0.0, 0.0, 100.0)),),
     )
     result = solve_model(model)
-    return float(result.part().mean_displacement("x1")[2]) / 0.2, part_locking(result, 0.3, 200e3)
+    return float(result.part().mean_displacement("x1")[2]) / 0.2, part_locking(result)
 
 
 @pytest.mark.parametrize("cell", ["triangle", "quadrilateral"])
 def test_linear_cells_at_nu_4999_are_named_as_locked(cell: str) -> None:
     result = cylinder(0.4999, 1, "displacement", cell)
     assert result.part().displacement_at((10.0, 0.0))[0, 0] < 0.7 * 0.1999967  # they do lock
-    found = part_locking(result, 0.4999, E_MPA)
+    found = part_locking(result)
     assert found.locked
     assert found.oscillation > 1.0
     assert "mixed" in found.findings[0]
@@ -63,7 +64,7 @@ def test_linear_cells_at_nu_4999_are_named_as_locked(cell: str) -> None:
 def test_the_mixed_form_is_not(cell: str) -> None:
     result = cylinder(0.4999, 2, "mixed", cell)
     assert result.part().displacement_at((10.0, 0.0))[0, 0] == pytest.approx(0.1999967, rel=1e-3)
-    found = part_locking(result, 0.4999, E_MPA)
+    found = part_locking(result)
     assert not found.locked
     assert found.oscillation < 0.02
     assert found.findings == ()
@@ -71,20 +72,20 @@ def test_the_mixed_form_is_not(cell: str) -> None:
 
 @pytest.mark.parametrize("cell", ["triangle", "quadrilateral"])
 def test_compressible_linear_cells_are_not(cell: str) -> None:
-    found = part_locking(cylinder(0.3, 1, "displacement", cell), 0.3, E_MPA)
+    found = part_locking(cylinder(0.3, 1, "displacement", cell))
     assert not found.locked
     assert found.oscillation < 0.1
     assert found.missing < 0.02
 
 
 def test_an_unstable_pair_is_told_to_change_the_pair() -> None:
-    found = part_locking(cylinder(0.4999, 1, "mixed", "triangle", "discontinuous"), 0.4999, E_MPA)
+    found = part_locking(cylinder(0.4999, 1, "mixed", "triangle", "discontinuous"))
     assert found.locked
     assert "not stable" in found.findings[0]
 
 
 def test_quadratic_displacement_near_incompressibility_is_warned_of() -> None:
-    found = part_locking(cylinder(0.4999, 2, "displacement", "triangle"), 0.4999, E_MPA)
+    found = part_locking(cylinder(0.4999, 2, "displacement", "triangle"))
     assert not found.locked
     assert "stresses at points do not" in found.findings[0]
 
@@ -108,10 +109,24 @@ def test_one_linear_hexahedron_across_is_too_stiff_too() -> None:
     assert found.stiff
 
 
-def test_wrong_number_of_values() -> None:
-    with pytest.raises(InputError) as caught:
-        part_locking(cylinder(0.3, 1, "displacement", "triangle"), np.full(3, 0.3), E_MPA)
-    assert caught.value.code == "model.parameter_size"
+def test_every_part_of_a_model_by_name() -> None:
+    assert set(model_locking(cylinder(0.3, 1, "displacement", "triangle"))) == {"p"}
+
+
+def test_constants_of_any_law_at_small_strain() -> None:
+    """Shear modulus mu and the bulk modulus given; twice the Mooney constants; numbers by cell."""
+    mu, kappa = 0.8, 4000.0
+    nu, modulus = nearest_isotropic(Material("neo_hookean", {"mu_MPa": mu, "bulk_MPa": kappa}))
+    assert modulus == pytest.approx(9 * kappa * mu / (3 * kappa + mu), rel=1e-9)
+    assert nu == pytest.approx((3 * kappa - 2 * mu) / (2 * (3 * kappa + mu)), rel=1e-9)
+    nu, modulus = nearest_isotropic(Material("neo_hookean", {"mu_MPa": mu}))
+    assert (nu, modulus) == (0.5, pytest.approx(3 * mu))
+    mesh = box((0, 0, 0), (1, 1, 2), (1, 1, 2)).with_cells("a", lambda x: x[:, 2] < 1)
+    mesh = mesh.with_cells("b", lambda x: x[:, 2] > 1)
+    nitinol = Material("nitinol", metal("Nitinol").parameters)
+    part = Part("p", mesh, {"a": elastic(np.array([5.0, 7.0]), 0.2), "b": nitinol})
+    found = elastic_constants(part)
+    np.testing.assert_allclose(found, [[0.2, 0.33], [5.0, 62857.0]])
 
 
 def strip(n: int, pressure: np.ndarray) -> StressSamples:

@@ -7,39 +7,27 @@ import numpy as np
 import ufl
 from dolfinx import fem
 
-from surgitwin.core.arrays import FloatArray
-from surgitwin.core.errors import InputError
 from surgitwin.mechanics.fenicsx.runtime import compile_expression
 from surgitwin.mechanics.fenicsx.solids.bulk import Bulk
+from surgitwin.mechanics.fenicsx.solids.elastic_constants import elastic_constants
 from surgitwin.mechanics.fenicsx.solids.result import ModelResult
 from surgitwin.mechanics.locking import Locking, StressSamples, locking
 
 
-def part_locking(
-    result: ModelResult, poisson: FloatArray | float, modulus_MPa: FloatArray | float, part: str = ""
-) -> Locking:
-    """Indicators of a part (the first when not named) at the result's state.
-
-    poisson, modulus_MPa: numbers, or (m,) one a cell in the part's own order; for hyperelastic laws those of
-    small strain. Raises InputError "model.no_part", "model.parameter_size".
-    """
+def part_locking(result: ModelResult, part: str = "") -> Locking:
+    """Indicators of a part (the first when not named) at the result's state; InputError "model.no_part"."""
     assembly = result.system.assembly
     assembly.set(result.state.x)
     bulk = assembly.bulk(part, "locking") if part else assembly.bulks[0]
-    order = bulk.space.cell_order
-    values = []
-    for name, given in (("poisson", poisson), ("modulus_MPa", modulus_MPa)):
-        array = np.atleast_1d(np.asarray(given, float))
-        if array.shape not in ((1,), (len(order),)):
-            raise InputError(
-                "model.parameter_size",
-                f"{name} has {len(array)} values, part {bulk.space.part.name!r} {len(order)} cells.",
-                hint="Give a number, or one value for each cell of the part's mesh.",
-                where=bulk.space.part.name,
-            )
-        values.append(array if len(array) == 1 else array[order])
-    p = bulk.space.part
-    return locking(stress_samples(bulk), *values, degree=p.degree, mixed=p.formulation == "mixed")
+    space = bulk.space
+    nu, modulus = (values[space.cell_order] for values in elastic_constants(space.part))
+    mixed = space.part.formulation == "mixed"
+    return locking(stress_samples(bulk), nu, modulus, degree=space.part.degree, mixed=mixed)
+
+
+def model_locking(result: ModelResult) -> dict[str, Locking]:
+    """The indicators of every part by its name."""
+    return {part.name: part_locking(result, part.name) for part in result.model.parts}
 
 
 def stress_samples(bulk: Bulk) -> StressSamples:
