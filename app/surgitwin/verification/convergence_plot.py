@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from surgitwin.mechanics.grid_convergence import gci
 from surgitwin.verification.outcome import Outcome
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6b5b95", "#555555")
@@ -52,16 +53,21 @@ def error_points(outcome: Outcome) -> list[tuple[float, float]]:
     return [(x, y) for x, y in pairs if x > 0 and math.isfinite(y) and y > LEAST_ERROR]
 
 
-def observed_order(points: Sequence[tuple[float, float]]) -> float:
-    """Slope of the last two points: order in the mesh size; against unknowns it is negative."""
+def order_text(outcome: Outcome) -> str:
+    """The observed order of three meshes where it exists; else the slope of the error."""
+    sizes = [x for x, _ in outcome.study[-3:]]
+    if outcome.reference.measure != "order" and len(sizes) == 3 and sizes[0] > sizes[1] > sizes[2]:
+        (h3, f3), (h2, f2), (h1, f1) = outcome.study[-3:]
+        order = gci(f1, f2, f3, h1, h2, h3).order
+        return "no order" if order is None else f"p {order:.2f}"
+    points = error_points(outcome)
     (x0, y0), (x1, y1) = points[-2:]
-    return math.log(y1 / y0) / math.log(x1 / x0) if x0 != x1 else float("nan")
+    return f"slope {math.log(y1 / y0) / math.log(x1 / x0):.2f}" if x0 != x1 else "no order"
 
 
 def _line(axes: Axes, n: int, outcome: Outcome, points: np.ndarray) -> None:  # type: ignore[type-arg]
-    slope = observed_order([(float(a), float(b)) for a, b in points])
     colour = COLOURS[n % len(COLOURS)]
-    label = f"{outcome.reference.id}  slope {slope:.2f}"
+    label = f"{outcome.reference.id}  {order_text(outcome)}"
     axes.loglog(*points.T, color=colour, marker=MARKERS[n % len(MARKERS)], ms=4, lw=1.2, label=label)
     if outcome.reference.measure != "order":
         axes.axhline(outcome.reference.tolerance, color=colour, lw=0.8, ls=(0, (4, 3)), alpha=0.7)
@@ -70,7 +76,7 @@ def _line(axes: Axes, n: int, outcome: Outcome, points: np.ndarray) -> None:  # 
 def _dress(axes: Axes, outcome: Outcome) -> None:
     x = [pair[0] for pair in outcome.study]
     sizes = x[0] > x[-1]
-    axes.set_xlabel("mesh size (mm, or as the case says)" if sizes else "unknowns")
+    axes.set_xlabel("mesh size" if sizes else "unknowns")
     if sizes:
         axes.invert_xaxis()
     order = outcome.reference.measure == "order"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import importlib
 import importlib.util
 import inspect
 from collections.abc import Mapping, Sequence
@@ -22,8 +21,6 @@ from surgitwin.verification.runner import RowRun
 
 VERDICTS = ("pass", "rule", "fail", "blocked")
 MARKS = {"V": "seen in the named source", "C": "computed", "GK": "general knowledge, not read again"}
-LAW_SHEETS = {"law_sheets": "law_sheets_html", "point_law_sheets": "point_law_sheets_html"}
-"""Module of this package -> function that returns the sheets of its material laws as HTML."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +77,11 @@ def write_sheet(
 
 def law_sheets() -> list[Markup]:
     """The sheets of the material laws, those of the engine first."""
-    names = [n for n in LAW_SHEETS if importlib.util.find_spec(f"surgitwin.verification.{n}") is not None]
-    modules = {n: importlib.import_module(f"surgitwin.verification.{n}") for n in names}
-    return [Markup(getattr(module, LAW_SHEETS[n])()) for n, module in modules.items()]
+    # Imported here: they load the laws with UFL and numba, which a run without a sheet does not need.
+    from surgitwin.verification.law_sheets import law_sheets_html
+    from surgitwin.verification.point_law_sheets import point_law_sheets_html
+
+    return [Markup(law_sheets_html()), Markup(point_law_sheets_html())]
 
 
 def used(outcome: Outcome) -> float | None:
