@@ -93,7 +93,7 @@ class LinearSolver:
             factors.setMumpsIcntl(7, 5)  # METIS ordering
             return
         self.ksp.setType("fgmres")
-        self.ksp.setGMRESRestart(d.max_linear)
+        self.ksp.setGMRESRestart(100)  # two vectors are kept an iteration
         self.ksp.setTolerances(rtol=d.linear_rtol, max_it=d.max_linear)
         if self.schur is not None:
             self.schur.attach(self.ksp, matrix)
