@@ -6,7 +6,7 @@ No DOLFINx here. Node arrays are in LPS mm, moduli in MPa, forces in N, moments 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -88,6 +88,54 @@ class Implant:
     thread: Patch
 
 
+ContactModel = Literal["none", "contact", "glued"]
+"""How free surfaces of implants meet bone: not at all, one-sided with friction, or bonded where they lie
+close to it at rest."""
+
+
+@dataclass(frozen=True, eq=False)
+class ContactSurface:
+    """Triangles of an implant's outside that look at bone, paired with it point by point.
+
+    implant: its number in the problem; role: of its solid ("nail", "plate"). triangles (f, 3): corner nodes
+    of the implant's mesh, owner (f,) their cells. At the q points of `quadrature.triangle_rule` in each:
+    normal (f, q, 3) outward, clearance_mm (f, q) along it to the bone's wall (inf: no pair), cell (f, q) of
+    the bone mesh that bears the force and reference (f, q, 3), the point in it.
+    """
+
+    name: str
+    implant: int
+    role: str
+    triangles: IntArray
+    owner: IntArray
+    normal: FloatArray
+    clearance_mm: FloatArray
+    cell: IntArray
+    reference: FloatArray
+
+    def __post_init__(self) -> None:
+        for f in ("triangles", "owner", "cell"):
+            object.__setattr__(self, f, readonly(getattr(self, f), np.int32))
+        for f in ("normal", "clearance_mm", "reference"):
+            object.__setattr__(self, f, readonly(getattr(self, f), np.float64))
+
+
+@dataclass(frozen=True)
+class ContactSettings:
+    """How the surfaces of a problem are treated.
+
+    friction: Coulomb coefficient of the model "contact". glue_mm: model "glued" bonds what lies closer than
+    this at rest. factor: penalty factor * E_bone / h (10 as for threads). penetration_mm: overlap that may be
+    left of the penalty; above it the contact pressures are augmented.
+    """
+
+    model: ContactModel = "none"
+    friction: float = 0.0
+    glue_mm: float = 0.5
+    factor: float = 10.0
+    penetration_mm: float = 1e-3
+
+
 @dataclass(frozen=True)
 class SolverSettings:
     """method: "cg" (P2 -> P1 cycle) or "mumps". rtol on the true residual ||b-Ku||/||b||.
@@ -109,7 +157,8 @@ class Problem:
     """Everything one solve needs. implants () means the intact or unsupported bone.
 
     modulus_factor: multiplies the bone's modulus everywhere but in the part "gap" (0.8 and 1.2 span
-    the band of an uncalibrated stiffness).
+    the band of an uncalibrated stiffness). surfaces: free surfaces next to bone; `contact` says whether they
+    transmit force.
     """
 
     name: str
@@ -118,6 +167,46 @@ class Problem:
     loads: tuple[LoadCase, ...]
     settings: SolverSettings = SolverSettings()
     modulus_factor: float = 1.0
+    surfaces: tuple[ContactSurface, ...] = ()
+    contact: ContactSettings = ContactSettings()
+
+
+@dataclass(frozen=True, eq=False)
+class SurfaceContact:
+    """What one surface carries under one load, at the vertices (v,) of its patches.
+
+    vertices: corner nodes of the implant's mesh. area_mm2 (v,); pressure_MPa and friction_MPa (v,): normal and
+    tangential traction; overlap_mm (v,): averaged depth in the bone, negative where a gap is left.
+    slip_mm (v,): tangential motion against the bone.
+    """
+
+    name: str
+    vertices: IntArray
+    area_mm2: FloatArray
+    pressure_MPa: FloatArray
+    friction_MPa: FloatArray
+    overlap_mm: FloatArray
+    slip_mm: FloatArray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "vertices", readonly(self.vertices, np.int32))
+        for f in ("area_mm2", "pressure_MPa", "friction_MPa", "overlap_mm", "slip_mm"):
+            object.__setattr__(self, f, readonly(getattr(self, f), np.float64))
+
+    @property
+    def force_N(self) -> float:
+        """Sum of the normal forces, whatever their direction."""
+        return float(self.pressure_MPa @ self.area_mm2)
+
+    @property
+    def contact_area_mm2(self) -> float:
+        """Area under pressure."""
+        return float(self.area_mm2[self.pressure_MPa > 0].sum())
+
+    @property
+    def mean_pressure_MPa(self) -> float:
+        """Force over the area under pressure; 0 when nothing touches."""
+        return self.force_N / self.contact_area_mm2 if self.contact_area_mm2 else 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +216,8 @@ class LoadSolution:
     bone_displacement_mm (n10, 3) on the nodes of `Solution.bone_mesh`; implant_displacement_mm one
     array per implant. applied_N, reaction_N (3,). moment_imbalance: |sum of moments about the primary
     load point| / (|applied| * bone length). remote_displacement_mm / remote_rotation_rad (3,): the
-    least-squares rigid motion of the primary patch carried to the primary point.
+    least-squares rigid motion of the primary patch carried to the primary point. energy_mJ: strain energy.
+    contact: of the model "contact", one entry per surface of the problem.
     """
 
     name: str
@@ -142,6 +232,7 @@ class LoadSolution:
     iterations: int
     rel_residual: float
     solve_s: float
+    contact: tuple[SurfaceContact, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,8 @@ from surgitwin.core.errors import StorageError
 from surgitwin.core.mesh import TetMesh
 from surgitwin.mechanics.problem import (
     Bone,
+    ContactSettings,
+    ContactSurface,
     Implant,
     LoadCase,
     LoadSolution,
@@ -23,6 +25,7 @@ from surgitwin.mechanics.problem import (
     RemoteLoad,
     Solution,
     SolverSettings,
+    SurfaceContact,
 )
 
 FORMAT = 1
@@ -51,6 +54,8 @@ def save_problem(problem: Problem, folder: Path, bone_folder: Path | None = None
              "names": _names(i.mesh)}
         )  # fmt: skip
     loads = [_case_dict(case, k, arrays) for k, case in enumerate(problem.loads)]
+    for k, surface in enumerate(problem.surfaces):
+        arrays |= {f"surface{k}_{f}": getattr(surface, f) for f in _SURFACE_ARRAYS}
     _savez(folder / "problem.npz", arrays)
     _write_json(
         folder / "problem.json",
@@ -65,6 +70,8 @@ def save_problem(problem: Problem, folder: Path, bone_folder: Path | None = None
             "loads": loads,
             "settings": asdict(problem.settings),
             "modulus_factor": problem.modulus_factor,
+            "surfaces": [{"name": s.name, "implant": s.implant, "role": s.role} for s in problem.surfaces],
+            "contact": asdict(problem.contact),
         },
     )
 
@@ -94,7 +101,14 @@ def load_problem(
     )  # fmt: skip
     loads = tuple(_case(c, k, arrays) for k, c in enumerate(d["loads"]))
     settings = SolverSettings(**d["settings"])
-    return Problem(d["name"], known[d["bone"]], implants, loads, settings, d["modulus_factor"])
+    surfaces = tuple(
+        ContactSurface(**s, **{f: arrays[f"surface{k}_{f}"] for f in _SURFACE_ARRAYS})
+        for k, s in enumerate(d["surfaces"])
+    )
+    contact = ContactSettings(**d["contact"])
+    return Problem(
+        d["name"], known[d["bone"]], implants, loads, settings, d["modulus_factor"], surfaces, contact
+    )
 
 
 def load_problems(folders: Sequence[Path], bone_folder: Path | None = None) -> list[Problem]:
@@ -114,7 +128,10 @@ def save_solution(solution: Solution, folder: Path) -> None:
         arrays[f"load{k}_bone"] = load.bone_displacement_mm
         for j, u in enumerate(load.implant_displacement_mm):
             arrays[f"load{k}_implant{j}"] = u
-        loads.append({f: _plain(getattr(load, f)) for f in _LOAD_FIELDS})
+        for j, touch in enumerate(load.contact):
+            arrays |= {f"load{k}_contact{j}_{f}": getattr(touch, f) for f in _CONTACT_ARRAYS}
+        row = {f: _plain(getattr(load, f)) for f in _LOAD_FIELDS}
+        loads.append(row | {"contact": [touch.name for touch in load.contact]})
     _savez(folder / "solution.npz", arrays)
     names = [_names(m) for m in (solution.bone_mesh, *solution.implant_meshes)]
     _write_json(
@@ -129,17 +146,28 @@ def load_solution(folder: Path) -> Solution:
     implants = len(d["names"]) - 1
     loads = []
     for k, row in enumerate(d["loads"]):
-        vectors: dict[str, Any] = {f: np.array(v) if isinstance(v, list) else v for f, v in row.items()}
+        vectors: dict[str, Any] = {
+            f: np.array(v) if isinstance(v, list) else v for f, v in row.items() if f != "contact"
+        }
+        touching = tuple(
+            SurfaceContact(name, **{f: arrays[f"load{k}_contact{j}_{f}"] for f in _CONTACT_ARRAYS})
+            for j, name in enumerate(row.get("contact", ()))
+        )
         moved = tuple(arrays[f"load{k}_implant{j}"] for j in range(implants))
         loads.append(
             LoadSolution(
-                bone_displacement_mm=arrays[f"load{k}_bone"], implant_displacement_mm=moved, **vectors
+                bone_displacement_mm=arrays[f"load{k}_bone"],
+                implant_displacement_mm=moved,
+                contact=touching,
+                **vectors,
             )
         )
     meshes = tuple(_mesh(f"implant{j}_", arrays, d["names"][j + 1]) for j in range(implants))
     return Solution(_mesh("bone_", arrays, d["names"][0]), meshes, tuple(loads), d["facts"])
 
 
+_SURFACE_ARRAYS = ("triangles", "owner", "normal", "clearance_mm", "cell", "reference")
+_CONTACT_ARRAYS = ("vertices", "area_mm2", "pressure_MPa", "friction_MPa", "overlap_mm", "slip_mm")
 _LOAD_FIELDS = (
     "name", "applied_N", "reaction_N", "moment_imbalance", "remote_displacement_mm",
     "remote_rotation_rad", "energy_mJ", "iterations", "rel_residual", "solve_s",

@@ -88,3 +88,9 @@ def jacobian(node_points: FloatArray, points: npt.ArrayLike) -> FloatArray:
     """(m, q, 3, 3) dx_i/dr_j of cells with nodes (m, 10, 3) at the (q, 3) reference points."""
     out: FloatArray = np.einsum("mai,qaj->mqij", node_points, shape_gradient(points), optimize=True)
     return out
+
+
+def jacobian_at(node_points: FloatArray, points: npt.ArrayLike) -> FloatArray:
+    """(p, 3, 3) dx_i/dr_j of cells with nodes (p, 10, 3), each at its own (p, 3) reference point."""
+    out: FloatArray = np.einsum("pai,paj->pij", node_points, shape_gradient(points))
+    return out

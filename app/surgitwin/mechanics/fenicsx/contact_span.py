@@ -1,0 +1,83 @@
+"""Directions kept from step to step and load to load, orthonormal in the elastic energy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from surgitwin.core.arrays import FloatArray
+
+DEPENDENT = 1e-20
+"""A direction whose energy beyond the others is below this part of its own is left out."""
+
+
+class Span:
+    """Directions v with their images: k v under the stiffness, rows v of the contact rows.
+
+    kept: how many stay after `trim`; extra: how many more a load may add.
+    """
+
+    def __init__(self, matrix: Any, rows: sp.csr_matrix, kept: int, extra: int) -> None:
+        self._k, self._rows, self._kept = matrix, rows, kept
+        self._x, self._y = matrix.createVecs()
+        shape = (kept + extra, rows.shape[1])
+        self._v, self._kv = np.zeros(shape), np.zeros(shape)
+        self._images = np.zeros((rows.shape[0], kept + extra))
+        self.count = 0
+
+    @property
+    def images(self) -> FloatArray:
+        """(rows, count)."""
+        return self._images[:, : self.count]
+
+    def work(self, load: FloatArray) -> FloatArray:
+        """(count,) work of a load vector in the directions."""
+        out: FloatArray = self._v[: self.count] @ load
+        return out
+
+    def vector(self, a: FloatArray) -> FloatArray:
+        """(n,) combination of the directions."""
+        out: FloatArray = a @ self._v[: self.count]
+        return out
+
+    def stiffness(self, a: FloatArray) -> FloatArray:
+        """(n,) k times that combination."""
+        out: FloatArray = a @ self._kv[: self.count]
+        return out
+
+    def times(self, u: FloatArray) -> FloatArray:
+        """(n,) k u, computed."""
+        self._x.array[:] = u
+        self._k.mult(self._x, self._y)
+        out: FloatArray = self._y.array.copy()
+        return out
+
+    def add(self, direction: FloatArray) -> None:
+        """Add a direction, made orthonormal to the others (twice, for rounding)."""
+        if self.count == len(self._v):
+            self.trim()
+        w, kw = direction.copy(), self.times(direction)
+        v, kv = self._v[: self.count], self._kv[: self.count]
+        before = float(w @ kw)
+        for _ in range(2):
+            c = v @ kw
+            w -= c @ v
+            kw -= c @ kv
+        size = float(w @ kw)
+        if not size > DEPENDENT * before:
+            return
+        n = self.count
+        self._v[n], self._kv[n] = w / np.sqrt(size), kw / np.sqrt(size)
+        self._images[:, n] = self._rows @ self._v[n]
+        self.count += 1
+
+    def trim(self) -> None:
+        """Drop the oldest directions."""
+        start = max(self.count - self._kept, 0)
+        n = self.count - start
+        for a in (self._v, self._kv):
+            a[:n] = a[start : self.count].copy()
+        self._images[:, :n] = self._images[:, start : self.count].copy()
+        self.count = n
