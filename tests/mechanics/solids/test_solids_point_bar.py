@@ -19,6 +19,7 @@ from surgitwin.mechanics.fenicsx.solids.result import ModelResult
 from surgitwin.mechanics.fenicsx.solids.space import PartSpace
 from surgitwin.mechanics.model.material import Material, elastic
 from surgitwin.mechanics.model.model import Model
+from surgitwin.mechanics.model.outputs import Output
 from surgitwin.mechanics.model.part import Part
 from surgitwin.mechanics.model.shapes import box, solid_cylinder
 from surgitwin.mechanics.model.supports import At, Fixed
@@ -193,3 +194,22 @@ def test_an_elastic_part_has_no_history() -> None:
     with pytest.raises(InputError) as caught:
         part_history(result, "peeq")
     assert caught.value.code == "model.no_history"
+
+
+def test_history_as_an_output() -> None:
+    """Largest and mean plastic strain of a bar whose upper half is weaker, at every increment."""
+    mesh = box((0, 0, 0), (1, 1, 3), (1, 1, 3))
+    strength = np.array([1e5, 200.0, 200.0])
+    weak = Material("j2", {"E_MPa": 200e3, "nu": 0.3, "yield_MPa": strength, "hardening_MPa": 5000.0})
+    outputs = tuple(Output(f"{k}", f"history_{k}", "bar", component="peeq") for k in ("max", "mean"))
+    result = solve_model(replace(bar(mesh, weak, [0.0005, 0.01]), outputs=outputs))
+    flow = part_history(result, "peeq")
+    assert result.curves["max"][0] == result.curves["mean"][0] == 0.0
+    assert result.curves["max"][-1] == flow.max()
+    assert 0.0 < result.curves["mean"][-1] < 0.7 * result.curves["max"][-1]
+    wrong = replace(
+        bar(mesh, weak, [0.01]), outputs=(Output("x", "history_max", "bar", component="martensite"),)
+    )
+    with pytest.raises(InputError) as caught:
+        solve_model(wrong)
+    assert "peeq" in f"{caught.value.message} {caught.value.hint}"

@@ -15,12 +15,15 @@ from surgitwin.mechanics.model.part import FORMULATIONS, KINEMATICS
 from surgitwin.mechanics.model.source import MeshFacts, facts_of
 from surgitwin.mechanics.model.steps import LinearSolver, Stepping
 from surgitwin.mechanics.model.supports import Fixed, Motion
+from surgitwin.mechanics.point_laws.registry import state_names
 
 HUMAN_MM = (0.005, 3000.0)
 """Extent of a part that belongs to a body or a device: a marker to a whole human."""
 RIGID = ("plane", "line", "cylinder", "circle", "sphere")
 MODULUS_MPA = 1e6
 """Stiffer than any material (alumina 380,000 MPa): the value was given in Pa or kPa."""
+OF_PART = ("displacement", "stress", "mean_displacement", "volume", "history_max", "history_mean")
+"""Outputs that name a part."""
 DENSITY_T_PER_MM3 = (1e-11, 2.5e-8)
 """0.01 to 25 g/cm3; 1 g/cm3 = 1e-9 t/mm3."""
 
@@ -244,7 +247,7 @@ def _outputs(draft: Draft, known: Mapping[str, Outline]) -> Iterator[Fault]:
         place = f"outputs[{k}] {o.name!r}"
         if o.kind not in outputs.KINDS:
             yield Fault(f"{place}: kind", f"{o.kind!r} is not one of {', '.join(outputs.KINDS)}")
-        if o.kind in ("displacement", "stress", "mean_displacement", "volume") and o.part not in known:
+        if o.kind in OF_PART and o.part not in known:
             yield Fault(f"{place}: part", f"there is no part {o.part!r} ({_list(known)})")
         if o.kind in ("displacement", "stress") and o.point_mm is None:
             yield Fault(f"{place}: point_mm", "missing")
@@ -257,6 +260,12 @@ def _outputs(draft: Draft, known: Mapping[str, Outline]) -> Iterator[Fault]:
             yield Fault(f"{place}: of", f"there is no coupling {o.of!r} ({_list(couplings)})")
         if o.kind == "stress" and o.component not in ("xx", "yy", "zz", "xy", "xz", "yz", "mises"):
             yield Fault(f"{place}: component", f"{o.component!r} is not one of xx, yy, zz, xy, xz, yz, mises")
+        if o.kind.startswith("history") and o.part in known:
+            memory = {n for m in known[o.part].materials.values() for n in state_names(m.law)}
+            if o.component not in memory:
+                yield Fault(
+                    f"{place}: component", f"{o.component!r} is no memory of the part ({_list(memory)})"
+                )
         needs_axis = o.kind in ("displacement", "mean_displacement", "reaction", "contact_force")
         if needs_axis and (o.component not in ("x", "y", "z")):
             yield Fault(f"{place}: component", f"{o.component!r} is not one of x, y, z")

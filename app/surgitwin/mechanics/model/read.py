@@ -13,6 +13,7 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from surgitwin.core.errors import InputError
@@ -25,6 +26,7 @@ from surgitwin.mechanics.model.outputs import Output
 from surgitwin.mechanics.model.part import Part
 from surgitwin.mechanics.model.select import Selector
 from surgitwin.mechanics.model.source import LENGTH_MM, SHAPES, MeshFacts, MeshSource
+from surgitwin.mechanics.point_laws.named import expanded
 
 SUPPORTS = {"fixed": supports.Fixed, "motion": supports.Motion}
 LOADS: dict[str, type] = {
@@ -306,8 +308,13 @@ def _file_faults(reader: _Reader, row: Mapping[str, Any], rest: Mapping[str, Any
 
 
 def _material(reader: _Reader, row: Any, place: str) -> Material | None:
-    if not isinstance(row, Mapping) or not isinstance(row.get("law"), str):
-        reader.faults.append(Fault(f"{place}: law", "missing: name the material law"))
+    try:
+        row = expanded(row) if isinstance(row, Mapping) else {}
+    except InputError as error:
+        reader.faults.append(Fault(place, f"{error.message} {error.hint}"))
+        return None
+    if not isinstance(row.get("law"), str):
+        reader.faults.append(Fault(f"{place}: law", "missing: name the material law, or a metal"))
         return None
     fibres = []
     for k, f in enumerate(row.get("fibres", [])):
@@ -316,7 +323,7 @@ def _material(reader: _Reader, row: Any, place: str) -> Material | None:
             fibres.append(Fibre(made.direction, made.axis, made.point_mm, made.angle_deg))
     parameters = {k: v for k, v in row.items() if k not in ("law", "fibres")}
     for key, value in parameters.items():
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if isinstance(value, bool) or not isinstance(value, int | float | np.ndarray):
             reader.faults.append(Fault(f"{place}: {key}", f"{value!r} is not a number"))
     return Material(row["law"], parameters, tuple(fibres))
 

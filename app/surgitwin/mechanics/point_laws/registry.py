@@ -47,6 +47,11 @@ def faults(name: str, parameters: Mapping[str, float | FloatArray]) -> list[str]
     return []
 
 
+def state_names(law: str) -> tuple[str, ...]:
+    """The memory of a law by name; empty for a law without one, known here or not."""
+    return LAWS[law].state_names if law in LAWS else ()
+
+
 def point_law(name: str, parameters: Mapping[str, float | FloatArray]) -> PointLaw:
     """The law `name` with `parameters`: numbers, or arrays (n,) with one value a point.
 

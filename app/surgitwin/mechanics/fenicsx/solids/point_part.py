@@ -130,6 +130,15 @@ class PointBulk:
                 flat[rows] = state[:, law.state_names.index(name)]
         return self.points.by_own_cell(flat)
 
+    @cached_property
+    def point_volumes(self) -> FloatArray:
+        """(points,) reference volume that each point stands for, mm3, in DOLFINx's cell order."""
+        density = abs(ufl.JacobianDeterminant(self.space.domain)) * self.kinematics.weight
+        cells = np.arange(len(self.space.cell_order), dtype=np.int32)
+        size = compile_expression(density, self.points.points).eval(self.space.domain, cells)
+        out: FloatArray = (np.asarray(size).reshape(len(cells), -1) * self.points.weights).ravel()
+        return out
+
     def strain(self) -> FloatArray:
         """(points, 6) Mandel strain at the displacement last set, in DOLFINx's cell order."""
         cells = np.arange(len(self.space.cell_order), dtype=np.int32)
@@ -182,11 +191,23 @@ def part_history(result: ModelResult, name: str, part: str = "") -> FloatArray:
 
     See `PointBulk.history`. Raises InputError "model.no_history", "model.no_part".
     """
+    return _with_history(result, name, part).history(name)
+
+
+def history_mean(result: ModelResult, name: str, part: str = "") -> float:
+    """Mean by reference volume over the cells that have the history variable; the same errors."""
+    bulk = _with_history(result, name, part)
+    values = bulk.history(name)
+    weights = np.where(np.isnan(values), 0.0, bulk.points.by_own_cell(bulk.point_volumes))
+    return float((weights * np.nan_to_num(values)).sum() / weights.sum())
+
+
+def _with_history(result: ModelResult, name: str, part: str) -> PointBulk:
     assembly = result.system.assembly
     bulk = assembly.bulk(part, "history") if part else assembly.bulks[0]
     if not isinstance(bulk, PointBulk):
         raise _no_history(bulk.space.part.name, name, set())
-    return bulk.history(name)
+    return bulk
 
 
 def _no_history(part: str, name: str, known: set[str]) -> InputError:

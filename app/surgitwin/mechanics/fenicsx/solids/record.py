@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from surgitwin.mechanics.fenicsx.solids.point_part import history_mean, part_history
 from surgitwin.mechanics.fenicsx.solids.result import ModelResult
 from surgitwin.mechanics.model.outputs import Output
 
@@ -49,6 +50,14 @@ def _energy(result: ModelResult, o: Output) -> float:
     return result.energy_mJ
 
 
+def _history_max(result: ModelResult, o: Output) -> float:
+    return float(np.nanmax(part_history(result, o.component, o.part)))
+
+
+def _history_mean(result: ModelResult, o: Output) -> float:
+    return history_mean(result, o.component, o.part)
+
+
 def _volume(result: ModelResult, o: Output) -> float:
     return result.part(o.part).volume_mm3()
 
@@ -61,4 +70,6 @@ _READ: dict[str, Callable[[ModelResult, Output], float]] = {
     "contact_force": _contact_force,
     "energy": _energy,
     "volume": _volume,
+    "history_max": _history_max,
+    "history_mean": _history_mean,
 }
