@@ -8,12 +8,12 @@ not settle.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from surgitwin.core.arrays import FloatArray
-from surgitwin.mechanics.fenicsx.laws.drivers import follow
+from surgitwin.mechanics.fenicsx.laws.drivers import Path, follow
 from surgitwin.mechanics.fenicsx.laws.material_point import MaterialPoints
 
 DIRECTIONS = 300
@@ -83,54 +83,83 @@ def acoustic_minimum(
     return smallest, where
 
 
-def elliptic_range(
-    points: MaterialPoints, mode: str, lower: float, upper: float, log_ratio: float = 1.0
-) -> EllipticRange:
-    """The range of stretch (lower < 1 < upper; of shear: lower < 0 < upper) of a law at `points`.
+def stations(mode: str, lower: float, upper: float, n: int) -> FloatArray:
+    """(n,) amounts from `lower` to `upper`, no load among them (stretch 1 or shear 0, which lies between).
 
-    mode "biaxial": log stretch along y is `log_ratio` times that along x. Each end is found to about
-    (upper - lower) / points.n^(REFINEMENTS + 1).
+    Their distance grows away from no load: a soft spot of a fit often lies within a percent of it.
     """
     start = 0.0 if mode == "simple_shear" else 1.0
-    low, high = (_one_end(points, mode, start, end, log_ratio) for end in (lower, upper))
+    below = min(max(round((n - 1) * (start - lower) / (upper - lower)), 1), n - 2)
+    down, up = np.linspace(1.0, 0.0, below + 1) ** 2, np.linspace(0.0, 1.0, n - below)[1:] ** 2
+    return np.concatenate([start + (lower - start) * down, start + (upper - start) * up])
+
+
+def elliptic_range(points: MaterialPoints, mode: str, lower: float, upper: float) -> EllipticRange:
+    """The range of stretch (lower < 1 < upper; of shear: lower < 0 < upper) of a law at `points`.
+
+    Each end is found to about (upper - lower) / points.n^(REFINEMENTS + 1).
+    """
+    path = follow(points, mode, stations(mode, lower, upper, points.n))
+    return range_of(points, path, *acoustic_minimum(path.F, path.tangent, points.incompressible))
+
+
+def range_of(points: MaterialPoints, path: Path, smallest: FloatArray, where: FloatArray) -> EllipticRange:
+    """The range along a path over `stations`, with its `acoustic_minimum`; losses are narrowed down."""
+    middle = int(np.argmin(np.abs(path.amount - (0.0 if path.mode == "simple_shear" else 1.0))))
+    below = _outwards(path, smallest, where, slice(middle, None, -1))
+    above = _outwards(path, smallest, where, slice(middle, None))
+    reference = float(smallest[middle])
+    low, high = (_narrow(points, path.mode, end) for end in (below, above))
     least, least_at = min((low.least, low.least_at), (high.least, high.least_at))
     return EllipticRange(
-        mode, low.reached, high.reached, low.why, high.why, least, least_at, high.normal or low.normal
+        mode=path.mode,
+        lower=low.inside,
+        upper=high.inside,
+        lower_end=low.why,
+        upper_end=high.why,
+        least=least / reference,
+        least_at=least_at,
+        normal=high.normal or low.normal,
     )
 
 
 @dataclass(frozen=True)
 class _End:
-    """One end of the range: as EllipticRange has it."""
+    """One end: last elliptic station, first one beyond, why it ends, least eigenvalue (MPa) and its place."""
 
-    reached: float
+    inside: float
+    outside: float
     why: str
     least: float
     least_at: float
-    normal: tuple[float, float, float] | None
-
-
-def _one_end(points: MaterialPoints, mode: str, start: float, end: float, log_ratio: float) -> _End:
-    """Walks from `start` towards `end` and narrows down the first station that is not elliptic."""
-    inside, outside, why = start, end, LOOKED_AT
-    reference, least, least_at = 0.0, np.inf, start
     normal: tuple[float, float, float] | None = None
-    for _ in range(1 + REFINEMENTS):
-        stations = np.linspace(inside, outside, points.n)
-        second = stations**log_ratio if mode == "biaxial" else None
-        path = follow(points, mode, stations, second)
-        smallest, where = acoustic_minimum(path.F, path.tangent, points.incompressible)
-        reference = reference or float(smallest[0])
-        bad = ~(smallest > 0)
-        count = int(np.argmax(bad)) if bad.any() else points.n
-        if count and float(smallest[:count].min()) < least * reference:
-            at = int(np.argmin(smallest[:count]))
-            least, least_at = float(smallest[at]) / reference, float(stations[at])
-        if count == points.n:
-            inside = outside
+
+
+def _outwards(path: Path, smallest: FloatArray, where: FloatArray, side: slice) -> _End:
+    amount, values = path.amount[side], smallest[side]
+    bad = ~(values > 0)
+    count = int(np.argmax(bad)) if bad.any() else len(values)
+    at = int(np.argmin(values[: max(count, 1)]))
+    inside, least, least_at = float(amount[max(count - 1, 0)]), float(values[at]), float(amount[at])
+    if count == len(values):
+        return _End(inside, inside, LOOKED_AT, least, least_at)
+    if not path.reached[side][count]:
+        return _End(inside, float(amount[count]), NO_EQUILIBRIUM, least, least_at)
+    x, y, z = where[side][count]
+    return _End(inside, float(amount[count]), LOST, least, least_at, (float(x), float(y), float(z)))
+
+
+def _narrow(points: MaterialPoints, mode: str, end: _End) -> _End:
+    """Divides the interval between the last elliptic station and the first one beyond, some times."""
+    for _ in range(REFINEMENTS):
+        if end.inside == end.outside:
             break
-        why = LOST if path.reached[count] else NO_EQUILIBRIUM
-        x, y, z = where[count]
-        normal = (float(x), float(y), float(z)) if why == LOST else None
-        inside, outside = float(stations[max(count - 1, 0)]), float(stations[count])
-    return _End(float(inside), why, least, least_at, normal)
+        path = follow(points, mode, np.linspace(end.inside, end.outside, points.n))
+        found = _outwards(
+            path, *acoustic_minimum(path.F, path.tangent, points.incompressible), slice(0, None)
+        )
+        if found.why == LOOKED_AT:  # settles with shorter steps
+            return replace(found, why=end.why, normal=end.normal)
+        least, least_at = min((end.least, end.least_at), (found.least, found.least_at))
+        end = replace(found, least=least, least_at=least_at)
+    return end

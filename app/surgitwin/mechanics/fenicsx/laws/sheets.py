@@ -10,11 +10,12 @@ import numpy.typing as npt
 from surgitwin.core.arrays import FloatArray, readonly
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.mechanics.fenicsx.laws.base import Law
-from surgitwin.mechanics.fenicsx.laws.drivers import follow
+from surgitwin.mechanics.fenicsx.laws.drivers import Path, follow
 from surgitwin.mechanics.fenicsx.laws.ellipticity import (
     EllipticRange,
     acoustic_minimum,
-    elliptic_range,
+    range_of,
+    stations,
 )
 from surgitwin.mechanics.fenicsx.laws.material_point import MaterialPoints
 from surgitwin.mechanics.fenicsx.laws.registry import LAWS
@@ -75,46 +76,42 @@ def law_curves(progress: Progress = SILENT) -> list[LawSheet]:
         sheets: tuple[SetSheet, ...] = ()
         if whole:
             points = MaterialPoints(law, whole[0].values, STATIONS, whole[0].fibres(law.fibres))
-            sheets = tuple(_set_sheet(points, s) for s in whole)
+            sheets = tuple(set_sheet(points, s) for s in whole)
         found.append(LawSheet(law, sheets, tuple(s for s in rows if s.open)))
     return found
 
 
-def _set_sheet(points: MaterialPoints, row: ParameterSet) -> SetSheet:
-    low, high, limit = drawing_range()
+def set_sheet(points: MaterialPoints, row: ParameterSet) -> SetSheet:
+    """Curves and ranges of one set of the law of `points` (STATIONS of them; changed by this)."""
     fibres = row.fibres(points.law.fibres)
-    axial = [(y, x, z) for x, y, z in fibres]
+    turned = [(y, x, z) for x, y, z in fibres]
+    sides = ("circumferential", "axial")
+    tests = [("uniaxial", sides[:1], fibres), ("uniaxial", sides[1:], turned), ("equibiaxial", sides, fibres)]
+    if not fibres:
+        del tests[1]
+    low, high, limit = drawing_range()
     curves, labels, ranges = [], [], []
-    for suffix, directions in (("circumferential", fibres), ("axial", axial))[: 2 if fibres else 1]:
-        points.set(row.values, directions)
-        name = f"uniaxial, {suffix}" if fibres else "uniaxial"
-        curves.append(_curve(points, name, "uniaxial", 0, (low, high, limit)))
-        labels.append(name)
-        ranges.append(elliptic_range(points, "uniaxial", low, high))
-    points.set(row.values, fibres)
-    for k, suffix in enumerate(("circumferential", "axial")[: 2 if fibres else 1]):
-        name = f"equibiaxial, {suffix}" if fibres else "equibiaxial"
-        curves.append(_curve(points, name, "equibiaxial", k, (low, high, limit)))
-    ranges.append(elliptic_range(points, "equibiaxial", low, high))
-    labels.append("equibiaxial")
+    for mode, directions, families in tests:
+        points.set(row.values, families)
+        path = follow(points, mode, stations(mode, low, high, points.n))
+        smallest, where = acoustic_minimum(path.F, path.tangent, points.incompressible)
+        for k, direction in enumerate(directions if fibres else directions[:1]):
+            label = f"{mode}, {direction}" if fibres else mode
+            curves.append(_curve(points.law, label, path, path.cauchy[:, k, k], smallest, limit))
+        labels.append(mode if mode == "equibiaxial" else curves[-1].label)
+        ranges.append(range_of(points, path, smallest, where))
     return SetSheet(row, tuple(curves), tuple(labels), tuple(ranges), _fan(points.law, row, high))
 
 
 def _curve(
-    points: MaterialPoints, label: str, mode: str, component: int, drawn: tuple[float, float, float]
+    law: Law, label: str, path: Path, stress: FloatArray, smallest: FloatArray, limit_MPa: float
 ) -> Curve:
-    low, high, limit = drawn
-    stretch = np.linspace(low, high, points.n)
-    path = follow(points, mode, stretch)
-    smallest, _ = acoustic_minimum(path.F, path.tangent, points.incompressible)
-    stress = path.cauchy[:, component, component]
+    """The stations of a path that can be drawn."""
     keep = path.reached
-    if (
-        points.law.energy_isochoric is not None
-    ):  # the limit is one of soft tissue; linear laws are drawn whole
-        keep = keep & (np.abs(np.where(path.reached, stress, 0.0)) <= limit)
-    keep = _around_one(stretch, keep)
-    return Curve(label, readonly(stretch[keep]), readonly(stress[keep]), smallest[keep] > 0)
+    if law.energy_isochoric is not None:  # the limit is one of soft tissue; linear laws are drawn whole
+        keep = keep & (np.abs(np.where(path.reached, stress, 0.0)) <= limit_MPa)
+    keep = _around_one(path.amount, keep)
+    return Curve(label, readonly(path.amount[keep]), readonly(stress[keep]), smallest[keep] > 0)
 
 
 def _around_one(stretch: FloatArray, keep: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -129,7 +126,7 @@ def _fan(law: Law, row: ParameterSet, high: float) -> Fan:
     angles = np.pi / 4 + 2 * np.pi * np.arange(FAN) / FAN
     if law.fibres == 0:  # the same mirrored at x = y
         angles = angles[: FAN // 2 + 1]
-    radius = np.linspace(0.0, np.log(high), STATIONS)
+    radius = np.log(high) * np.linspace(0.0, 1.0, STATIONS) ** 2
     stretch = np.exp(radius[:, None] * np.stack([np.cos(angles), np.sin(angles)])[:, None, :])
     x, y = stretch.reshape(2, -1)
     points = MaterialPoints(law, row.values, x.size, row.fibres(law.fibres))
