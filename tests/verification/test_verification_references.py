@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import tomllib
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -306,13 +308,18 @@ def test_bad_tables_are_refused(old: str, new: str) -> None:
         parse_references(GOOD.replace(old, new, 1))
 
 
-def test_a_missing_table_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
-    from pathlib import Path
-
-    monkeypatch.setattr(references, "references_path", lambda: Path(str(tmp_path)) / "none.toml")
+def test_a_missing_table_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(references, "references_path", lambda: tmp_path / "none.toml")
     load_references.cache_clear()
     with pytest.raises(InputError) as caught:
         load_references()
     load_references.cache_clear()
     assert caught.value.code == "verify.references_missing"
     assert caught.value.hint
+
+
+def test_the_wheel_carries_the_table(repo_root: Path) -> None:
+    project = tomllib.loads((repo_root / "pyproject.toml").read_text(encoding="utf-8"))
+    included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert included["tests/verification/references.toml"] == "surgitwin/_verification/references.toml"
+    assert references.references_path() == repo_root / "tests" / "verification" / "references.toml"
