@@ -5,9 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyvista as pv
-
 from surgitwin.core.progress import Progress
 
 
@@ -17,6 +14,7 @@ def solve_flow_data(
     """Runs, history and files of a flow problem in plain tables (SI units)."""
     from surgitwin.mechanics.fenicsx.flow.solve import solve_flow
     from surgitwin.mechanics.flow.read import read_flow_problem
+    from surgitwin.mechanics.flow.write import write_fields
 
     problem = read_flow_problem(data, folder)
     result = solve_flow(problem, progress)
@@ -43,21 +41,5 @@ def solve_flow_data(
     history = {k: [float(x) for x in v] for k, v in result.history.items()}
     files = []
     if arguments.get("fields"):
-        files.append(_write(result, problem, Path(arguments["fields"])))
+        files += [str(path) for path in write_fields(problem, result, Path(arguments["fields"]))]
     return {"runs": [row], "curves": history, "warnings": list(facts.get("warnings", [])), "files": files}
-
-
-def _write(result: Any, problem: Any, folder: Path) -> str:
-    """Velocity and pressure at the mesh's points, m, m/s and Pa."""
-    folder.mkdir(parents=True, exist_ok=True)
-    mesh = problem.mesh
-    points = np.pad(mesh.points, ((0, 0), (0, 3 - mesh.points.shape[1])))
-    cloud = pv.PolyData(points)
-    cloud["velocity"] = np.pad(
-        result.last.velocity_m_s, ((0, 0), (0, 3 - result.last.velocity_m_s.shape[1]))
-    )
-    cloud["pressure"] = result.last.pressure_Pa
-    cloud.field_data["units"] = ["points m", "velocity m/s", "pressure Pa"]
-    file = folder / f"{problem.name}.vtp"
-    cloud.save(file)
-    return str(file)

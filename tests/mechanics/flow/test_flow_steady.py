@@ -13,7 +13,7 @@ from surgitwin.core.errors import Cancelled, InputError, SolverError, StorageErr
 from surgitwin.core.progress import Progress
 from surgitwin.mechanics.fenicsx.flow import linear
 from surgitwin.mechanics.fenicsx.flow.linear import factor_MB
-from surgitwin.mechanics.fenicsx.flow.solve import solve_flow
+from surgitwin.mechanics.fenicsx.flow.solve import solve_flow, warnings_of
 from surgitwin.mechanics.flow.blocks import to_simplices
 from surgitwin.mechanics.flow.fluid import Fluid, Newtonian, blood
 from surgitwin.mechanics.flow.pipe import CarreauPipe, Poiseuille
@@ -238,6 +238,13 @@ def test_fields_are_written_for_a_viewer(tmp_path: Path) -> None:
     with pytest.raises(StorageError) as caught:
         write_fields(problem, result, tmp_path / "file")
     assert caught.value.code == "flow.write"
+
+
+def test_warnings_tell_what_the_numbers_do_not() -> None:
+    assert warnings_of({"reynolds": 500.0, "mass_imbalance": 1e-9}) == []
+    fast, leaky = warnings_of({"reynolds": 3500.0, "mass_imbalance": 0.02})
+    assert "transitional" in fast
+    assert "2 %" in leaky
 
 
 def test_a_run_stops_when_asked() -> None:

@@ -20,6 +20,11 @@ from surgitwin.mechanics.fenicsx.flow.reynolds import reynolds
 from surgitwin.mechanics.flow.problem import OUTLETS, FlowProblem, Pulsatile, Steady
 from surgitwin.mechanics.flow.result import FlowResult
 
+TRANSITION = 2000.0
+"""Reynolds number of a pipe above which its flow may stop being laminar (general knowledge: 2000 to 2300)."""
+IMBALANCE = 1e-3
+"""Part of the flow by which in- and outflow may differ without a warning (numerical setting)."""
+
 
 def solve_flow(problem: FlowProblem, progress: Progress = SILENT) -> FlowResult:
     """Solve and measure.
@@ -44,6 +49,7 @@ def solve_flow(problem: FlowProblem, progress: Progress = SILENT) -> FlowResult:
         facts |= _facts(problem, newton, snapshots[-1].outflow_m3_s, history)
     finally:
         newton.destroy()
+    facts["warnings"] = warnings_of(facts)
     facts["seconds"] = time.perf_counter() - started
     progress("Flow solved", 1.0)
     return FlowResult(problem.name, tuple(snapshots), history, facts)
@@ -86,3 +92,16 @@ def _facts(
         "outlets": sum(isinstance(b, OUTLETS) for b in problem.boundaries.values()),
         "pulsatile": isinstance(problem.stepping, Pulsatile),
     }
+
+
+def warnings_of(facts: dict[str, Any]) -> list[str]:
+    """What a reader of the result must know."""
+    found, number, gap = [], facts["reynolds"], 100 * facts["mass_imbalance"]
+    if number > TRANSITION:
+        found.append(
+            f"Reynolds number {number:.0f} is above {TRANSITION:.0f}: the flow may be transitional, and no "
+            "model of turbulence is used; results depend on mesh and step."
+        )
+    if facts["mass_imbalance"] > IMBALANCE:
+        found.append(f"In- and outflow differ by {gap:.2g} %: tighten discretisation.linear_rtol and rtol.")
+    return found
