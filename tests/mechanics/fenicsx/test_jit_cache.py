@@ -29,6 +29,13 @@ def test_an_unfinished_form_of_a_dead_process_is_removed(tmp_path: Path) -> None
     assert not list(tmp_path.glob(f"{MARK}*"))
 
 
+def test_a_mark_of_completion_without_its_form_is_removed(tmp_path: Path) -> None:
+    orphan = tmp_path / "libffcx_forms_abc.c.cached"
+    orphan.touch()
+    assert clear_unfinished(tmp_path) == ["libffcx_forms_abc"]
+    assert not orphan.exists()
+
+
 def test_the_form_of_a_process_that_compiles_now_stays(tmp_path: Path) -> None:
     file = unfinished(tmp_path)
     other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)

@@ -34,14 +34,25 @@ def compiling(cache_dir: Path) -> Iterator[None]:
 
 
 def clear_unfinished(cache_dir: Path) -> list[str]:
-    """Remove unfinished forms when no other live process is compiling; their names."""
+    """Remove forms that are half there when no other live process is compiling; their names.
+
+    Half there: a C file without its mark of completion, or that mark without its C file (FFCx fails on it).
+    """
     # First the list, then the look for others: a form begun in between is not on the list.
-    unfinished = [c for c in cache_dir.glob("libffcx_*.c") if not c.with_suffix(".c.cached").exists()]
-    if not unfinished or _others_compile(cache_dir):
+    names = {entry.name for entry in os.scandir(cache_dir) if entry.name.startswith("libffcx_")}
+    begun = {n.removesuffix(".c") for n in names if n.endswith(".c")}
+    done = {n.removesuffix(".c.cached") for n in names if n.endswith(".c.cached")}
+    if begun == done or _others_compile(cache_dir):
         return []
-    for file in unfinished:
-        file.unlink(missing_ok=True)
-    return [file.stem for file in unfinished]
+    removed = []
+    for name in sorted(begun ^ done):
+        source, ready = cache_dir / f"{name}.c", cache_dir / f"{name}.c.cached"
+        if source.exists() and ready.exists():  # finished since the list was made
+            continue
+        source.unlink(missing_ok=True)
+        ready.unlink(missing_ok=True)
+        removed.append(name)
+    return removed
 
 
 def _others_compile(cache_dir: Path) -> bool:

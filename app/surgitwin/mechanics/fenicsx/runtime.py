@@ -48,7 +48,10 @@ def compile_expression(expression: Any, points: Any) -> Any:
 def _compiled(make: Callable[[], Any]) -> Any:
     try:
         with compiling(Path(dolfinx.jit.get_options(JIT_OPTIONS)["cache_dir"])):
-            return make()
+            try:
+                return make()
+            except FileExistsError:  # another process finished the same form meanwhile: load that one
+                return make()
     except (cffi.VerificationError, OSError, ImportError) as error:
         raise no_compiler(f"{type(error).__name__}: {error}") from error
 
