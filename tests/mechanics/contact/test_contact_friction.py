@@ -13,11 +13,12 @@ from surgitwin.mechanics.contact.bolt import PreloadedBolt, Shank, tightening_to
 from surgitwin.mechanics.contact.facets import DeformableMaster
 from surgitwin.mechanics.contact.foundation import Foundation
 from surgitwin.mechanics.contact.friction import return_map
-from surgitwin.mechanics.contact.mortar import OPEN, ContactLaw, MortarContact
+from surgitwin.mechanics.contact.mortar import OPEN, MortarContact
 from surgitwin.mechanics.contact.motion import RigidMotion
 from surgitwin.mechanics.contact.rigid import RigidSurface
 from surgitwin.mechanics.contact.surface import REVERSED, Surface
 from surgitwin.mechanics.contact.tie import PenaltyTie
+from surgitwin.mechanics.contact.weighted import ContactLaw
 
 
 def blocks(gap: float = 0.0, shift: float = 0.0) -> tuple[Surface, Surface]:
@@ -112,6 +113,37 @@ def test_rollback_and_commit() -> None:
     assert np.array_equal(contact.evaluate(second, 1.0).force, before)
 
 
+@pytest.mark.parametrize("master", ["small", "finite", "rigid"])
+def test_restored_state_goes_on_alike(master: str) -> None:
+    slave, low = blocks()
+    plane = RigidSurface("plane", (0, 0, 0), (0, 0, 1), motion=RigidMotion((0.0, 0.01, 0.0), (0.0, 0.0, 0.1)))
+
+    def contact() -> MortarContact:
+        obstacle = plane if master == "rigid" else DeformableMaster(low, 0.3, master)
+        return MortarContact("c", slave, obstacle, ContactLaw(100.0, friction=0.3))
+
+    first = contact()
+    for x in (0.001, 0.01, 0.007):
+        u = moved(slave, (x, 0.5 * x, -0.01))
+        first.augment(u, 50 * x)
+        first.commit(u, 50 * x)
+    second = contact()
+    second.restore(first.state())
+    u = moved(slave, (0.008, 0, -0.011))
+    for thing in (first, second):
+        assert thing.status(u, 0.5).all()
+    assert second.evaluate(u, 0.5).force == pytest.approx(first.evaluate(u, 0.5).force, rel=1e-9, abs=1e-9)
+
+
+def test_a_lost_iterate_gives_forces_that_are_not_finite() -> None:
+    """The solver then cuts the increment; it must not end in an error of the search."""
+    slave, master = blocks()
+    contact = MortarContact("c", slave, DeformableMaster(master, 0.3, "finite"), ContactLaw(100.0))
+    u = moved(slave, (0, 0, -0.01))
+    u[0] = np.nan
+    assert np.isnan(contact.evaluate(u, 1.0).force).all()
+
+
 def test_augmentation_settles_when_the_gap_is_closed() -> None:
     slave, master = blocks()
     contact = MortarContact("c", slave, DeformableMaster(master, 0.3), ContactLaw(100.0))
@@ -186,6 +218,10 @@ def test_bolt_between_two_springs() -> None:
     pulled = (50.0 - bolt.evaluate(u, 1.0).force) / (k_bolt + k_joint)
     assert bolt.augment(pulled, 1.0)
     assert bolt.section_force(pulled) == pytest.approx(100 + 50 * k_bolt / (k_bolt + k_joint), rel=1e-6)
+    again = PreloadedBolt("b", shank, 100.0)
+    again.restore(bolt.state())
+    assert again.section_force(pulled) == bolt.section_force(pulled)
+    assert again.augment(pulled, 1.0)
     bolt.augment(pulled, 0.5)
     bolt.rollback()
     assert bolt.section_force(u) == pytest.approx(100.0, rel=1e-6)

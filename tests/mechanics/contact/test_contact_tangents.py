@@ -9,10 +9,11 @@ import pytest
 from contact_cases import chain, sheet, tangent_error
 
 from surgitwin.mechanics.contact.facets import DeformableMaster, RigidFacets
-from surgitwin.mechanics.contact.mortar import SLIP, STICK, ContactLaw, MortarContact
+from surgitwin.mechanics.contact.mortar import SLIP, STICK, MortarContact
 from surgitwin.mechanics.contact.motion import RigidMotion
 from surgitwin.mechanics.contact.rigid import RigidSurface
 from surgitwin.mechanics.contact.surface import Surface
+from surgitwin.mechanics.contact.weighted import ContactLaw
 
 TOLERANCE = 2e-7
 
@@ -75,7 +76,7 @@ def test_the_curvature_counts() -> None:
     slave, master = two_surfaces("tri6")
     contact = MortarContact("c", slave, DeformableMaster(master, 0.2, "finite"), ContactLaw(100.0), level=0)
     u = pressed(contact, slave.X.size)
-    s = contact.state(u, 1.0)
+    s = contact.look(u, 1.0)
     part = s.meeting.curvature(s.weight * (contact.points.interpolate @ s.pressure))
     assert abs(part).max() > 100 * TOLERANCE * abs(contact.evaluate(u, 1.0).tangent).max()
 

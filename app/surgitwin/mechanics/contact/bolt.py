@@ -91,6 +91,15 @@ class PreloadedBolt:
         """Back to the initial stress of the last commit."""
         self._stress, self._last = self._kept, None
 
+    def state(self) -> dict[str, FloatArray]:
+        """Initial stress and factor of the last commit, for a restart file."""
+        return {"stress": np.array(self._kept), "factor": np.array(self._factor)}
+
+    def restore(self, state: dict[str, FloatArray]) -> None:
+        """Take back what `state` gave."""
+        self._stress = self._kept = float(state["stress"])
+        self._factor, self._last = float(state["factor"]), None
+
     def facts(self, u: FloatArray, factor: float) -> dict[str, float]:
         """Section force, the preload asked for, and the initial stress."""
         return {

@@ -113,17 +113,17 @@ def remember(
     hold: Hold,
     u: FloatArray,
     factor: float,
-    last: SlipMemory | None,
-    traction: FloatArray | None,
+    near: FloatArray | None = None,
+    traction: FloatArray | None = None,
 ) -> SlipMemory:
-    """Memory of this moment. The frame goes on from that of `last`, and with it `traction` (v, p)."""
+    """Memory of this moment. near (v, p, d): the frame goes on from it, and with it `traction` (v, p)."""
     weight = points.weight * hold.paired
     total = points.interpolate.T @ weight
     scale = np.where(total > 0, 1 / np.where(total > 0, total, 1.0), 0.0)
     average = (sp.diags(scale) @ points.interpolate.T @ sp.diags(weight)).tocsr()
     jump = (expanded(average, points.surface.dim) @ hold.jump).tocsr()
     normal = unit(average @ hold.normal)
-    frame = _frame(normal, None if last is None else last.frame_at(u, factor))
+    frame = _frame(normal, near)
     carried = None if hold.tangent is None else _carried(average, hold, frame, points.surface.dim)
     offset = frame if carried is None else frame - (carried @ u).reshape(frame.shape)
     value = np.zeros(frame.shape[:2]) if traction is None else traction
@@ -137,17 +137,17 @@ def moved_on(memory: SlipMemory, u: FloatArray, factor: float, traction: FloatAr
     return replace(memory, start=start, traction=traction)
 
 
-def _frame(normal: FloatArray, last: FloatArray | None) -> FloatArray:
-    """(v, p, d) orthonormal tangents of unit normals (v, d), the first near that of `last`."""
+def _frame(normal: FloatArray, near: FloatArray | None) -> FloatArray:
+    """(v, p, d) orthonormal tangents of unit normals (v, d), the first close to that of `near`."""
     if normal.shape[1] == 2:
         frame = np.stack([-normal[:, 1], normal[:, 0]], 1)[:, None, :]
-        if last is not None:
-            frame = frame * np.where(np.einsum("vpd,vpd->v", frame, last) < 0, -1.0, 1.0)[:, None, None]
+        if near is not None:
+            frame = frame * np.where(np.einsum("vpd,vpd->v", frame, near) < 0, -1.0, 1.0)[:, None, None]
         return frame
     helper = np.eye(3)[np.abs(normal).argmin(axis=1)]
-    if last is not None:
-        known = np.linalg.norm(last[:, 0], axis=1) > 0
-        helper = np.where(known[:, None], last[:, 0], helper)
+    if near is not None:
+        known = np.linalg.norm(near[:, 0], axis=1) > 0
+        helper = np.where(known[:, None], near[:, 0], helper)
     first = unit(helper - np.einsum("vd,vd->v", helper, normal)[:, None] * normal)
     return np.stack([first, np.cross(normal, first)], 1)
 

@@ -25,7 +25,9 @@ class Interaction(Protocol):
     """Anything that acts between surfaces. u (N*d,) mm is node-major; factor 0..1 is the load factor.
 
     `evaluate` does not change the state: equal arguments give equal terms until `augment`, `commit` or
-    `rollback` is called.
+    `rollback` is called. What has a history also has state() -> arrays of the last commit, and
+    restore(arrays), for restarts. Optional flags: symmetric (tangent), linear (one solve is exact),
+    grounded (its forces come from outside the model).
     """
 
     name: str

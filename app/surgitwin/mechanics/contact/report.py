@@ -10,7 +10,7 @@ from surgitwin.core.arrays import FloatArray
 from surgitwin.mechanics.contact.rows import SlavePoints
 
 if TYPE_CHECKING:
-    from surgitwin.mechanics.contact.mortar import State
+    from surgitwin.mechanics.contact.weighted import State
 
 
 def resultant(force: FloatArray, at: FloatArray) -> dict[str, float]:

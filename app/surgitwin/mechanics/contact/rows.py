@@ -29,6 +29,14 @@ def expanded(rows: sp.csr_matrix, d: int) -> sp.csr_matrix:
     return sp.kron(rows, sp.eye_array(d), format="csr")
 
 
+def columns(values: FloatArray, rows: IntArray, count: int) -> sp.csr_matrix:
+    """(count*d, m) matrix whose column k holds values (m, d)[k] at the d rows of corner rows[k]."""
+    m, d = values.shape
+    at = rows[:, None] * d + np.arange(d)
+    column = np.repeat(np.arange(m), d)
+    return sp.csr_matrix((values.ravel(), (at.ravel(), column)), shape=(count * d, m))
+
+
 class SlavePoints:
     """Quadrature points of a slave surface and its corner nodes, which carry pressures.
 

@@ -13,13 +13,14 @@ from surgitwin.mechanics.contact.bolt import PreloadedBolt
 from surgitwin.mechanics.contact.facets import DeformableMaster
 from surgitwin.mechanics.contact.foundation import Foundation
 from surgitwin.mechanics.contact.interaction import Interaction
-from surgitwin.mechanics.contact.mortar import ContactLaw, MortarContact
+from surgitwin.mechanics.contact.mortar import MortarContact
 from surgitwin.mechanics.contact.motion import RigidMotion
 from surgitwin.mechanics.contact.obstacle import Obstacle
 from surgitwin.mechanics.contact.rigid import RigidSurface
 from surgitwin.mechanics.contact.shapes import Kind
 from surgitwin.mechanics.contact.surface import Surface
 from surgitwin.mechanics.contact.tie import PenaltyTie
+from surgitwin.mechanics.contact.weighted import ContactLaw
 from surgitwin.mechanics.fenicsx.solids.body import Assembly
 from surgitwin.mechanics.fenicsx.solids.shank import bulk_volume, make_shank
 from surgitwin.mechanics.model.couplings import Contact, RigidShape, Side, Tie
