@@ -94,6 +94,76 @@ def show(case: Path, study_id: str | None) -> Output:
     return Output(found, "\n".join(study_lines(found)))
 
 
+@study.command()
+@click.argument("case", type=CASE)
+@click.option("--plan", "plan", required=True, help="The plan, or intact.")
+@speaks
+def boundary(case: Path, plan: str) -> Output:
+    """One plan under several sets of loads and supports: stiffness and key metrics beside each other."""
+    from surgitwin.planning.case import Case
+    from surgitwin.planning.uncertainty.boundary import run_boundary
+
+    opened = Case.open(case)
+    with opened.folder.locked():
+        found = run_boundary(opened, plan, progress())
+    rows = [
+        [
+            s["name"],
+            s["title"],
+            s["support"],
+            "-" if s["stiffness_N_mm"] is None else f"{s['stiffness_N_mm']:.4g}",
+        ]
+        for s in found["sets"]
+    ]
+    spread = [
+        [x["id"], x["part"], x["load_case"], x["unit"], f"{x['low']:.4g}", x["low_set"], f"{x['high']:.4g}",
+         x["high_set"], "-" if x["spread_percent"] is None else f"{x['spread_percent']:.0f} %"]
+        for x in found["spread"]
+    ]  # fmt: skip
+    head = ["metric", "part", "load case", "unit", "lowest", "by", "highest", "by", "spread"]
+    lines = [
+        table(rows, ["set", "", "support", "stiffness N/mm"]), "", table(spread, head), "",
+        f"Note: {found['warning']}",
+    ]  # fmt: skip
+    return Output(found, "\n".join(lines))
+
+
+@study.command()
+@click.argument("case", type=CASE)
+@click.option("--plan", "plan", required=True, help="The plan, or intact.")
+@click.option("--ratio", type=float, default=None, help="Of the mesh sizes, default 1.4.")
+@click.option("--finer", is_flag=True, help="One finer and one coarser mesh, instead of two coarser ones.")
+@speaks
+def mesh(case: Path, plan: str, ratio: float | None, finer: bool) -> Output:
+    """One plan on three meshes: observed order, extrapolated value and grid convergence index."""
+    from surgitwin.planning.case import Case
+    from surgitwin.planning.uncertainty.mesh_study import RATIO, run_mesh_study
+
+    opened = Case.open(case)
+    with opened.folder.locked():
+        found = run_mesh_study(opened, plan, ratio or RATIO, "finer" if finer else "coarser", progress())
+    levels = [[f"{x['size_mm']:.3g}", str(x["unknowns"]), f"{x['wall_s']:.1f}"] for x in found["levels"]]
+    head = ["metric", "part", "load case", "fine", "middle", "coarse", "order", "limit", "error", ""]
+    rows = [_convergence_row(q) for q in found["quantities"]]
+    lines = [table(levels, ["mm", "unknowns", "s"]), "", table(rows, head)]
+    return Output(found, "\n".join(lines))
+
+
+def _convergence_row(q: Mapping[str, Any]) -> list[str]:
+    c = q["convergence"]
+    values = ["-" if v is None else f"{v:.5g}" for v in q["values"]]
+    named = [q["id"], q["part"], q["load_case"], *values]
+    if c is None:
+        return [*named, "-", "-", "-", q["reason"]]
+    return [
+        *named,
+        "-" if c["order"] is None else f"{c['order']:.2f}",
+        "-" if c["extrapolated"] is None else f"{c['extrapolated']:.5g}",
+        "-" if c["error_fraction"] is None else f"{100 * c['error_fraction']:.2g} %",
+        "; ".join([*c["flags"], *(["singular"] if q["singular"] else [])]),
+    ]
+
+
 def study_lines(found: Mapping[str, Any]) -> list[str]:
     """A study for people."""
     from surgitwin.report.summary import robust_words

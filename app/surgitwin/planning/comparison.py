@@ -25,6 +25,8 @@ from surgitwin.planning.results import (
     stale_reasons,
 )
 from surgitwin.planning.titles import names_of, plan_title, short_title
+from surgitwin.planning.uncertainty.tables import study_tables
+from surgitwin.report.data import StudyTable
 from surgitwin.report.summary import load_order
 from surgitwin.scene.model import PlanResult
 
@@ -79,6 +81,7 @@ class Comparison:
     names: Mapping[str, str]
     loads: tuple[str, ...]
     results: Results
+    studies: tuple[StudyTable, ...] = ()
 
     @property
     def first_load(self) -> str:
@@ -167,6 +170,7 @@ def load_comparison(case: Case) -> Comparison:
         names=names_of(case.plans().values()),
         loads=load_order(compare) if compare is not None else (),
         results=CaseResults(case),
+        studies=study_tables(case),
     )
 
 

@@ -22,6 +22,7 @@ from surgitwin.planning.results import INTACT, read_run, result_entry
 from surgitwin.planning.review import words as review_words
 from surgitwin.planning.segment_facts import segment_rows
 from surgitwin.planning.titles import names_of, plan_title, short_title
+from surgitwin.planning.uncertainty.tables import study_tables
 from surgitwin.planning.versions import MODELS
 from surgitwin.procedures.registry import get
 from surgitwin.report.charts import load_chart, metric_chart
@@ -133,6 +134,7 @@ def report_data(case: Case, compare: dict[str, Any], pictures: list[Picture]) ->
         limits=LIMITS,
         provenance=_provenance(case, inputs, compare),
         review=review_words(case.state),
+        studies=study_tables(case),
         charts=_charts(compare, names, {n: short_title(p) for n, p in plans.items()}),
     )
 

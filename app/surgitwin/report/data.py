@@ -66,6 +66,16 @@ class PlanSection:
 
 
 @dataclass(frozen=True)
+class StudyTable:
+    """A study in words: head, rows of as many cells, and notes below."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ReportData:
     """Everything in one report.
 
@@ -75,6 +85,7 @@ class ReportData:
     runs: the objects of ``solve``'s ``runs``. parts: of ``mesh``'s ``parts``. provenance: input
     hashes and versions. calibrated: False prints "uncalibrated". frame: of the bone. fracture: in words,
     with "virtual" when it is. body_weight_kg: None is printed as "not known". created: ISO date and time.
+    studies: of uncertain inputs, boundary conditions and mesh size.
     """
 
     case: str
@@ -103,6 +114,7 @@ class ReportData:
     names: Mapping[str, str] = field(default_factory=dict)
     review: str = NOT_REVIEWED
     charts: tuple[ReportPicture, ...] = ()
+    studies: tuple[StudyTable, ...] = ()
 
     def __post_init__(self) -> None:
         known = {p["name"] for p in self.compare["plans"]}

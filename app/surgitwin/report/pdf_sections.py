@@ -23,7 +23,8 @@ BULLET = "•"
 def story(data: ReportData, made: Content) -> list[Any]:
     """Everything that is printed: first page, then the details."""
     sections: tuple[Callable[[ReportData, Content], Story], ...] = (
-        first_page, charts, warnings, image_and_anatomy, plans, loads, metrics, solver, limits, provenance,
+        first_page, charts, warnings, image_and_anatomy, plans, loads, metrics, solver, studies, limits,
+        provenance,
     )  # fmt: skip
     return [item for section in sections for item in section(data, made)]
 
@@ -241,6 +242,18 @@ def solver(data: ReportData, made: Content) -> Story:
 
 def _given(value: float | None) -> str:
     return "not given" if value is None else number(value)
+
+
+def studies(data: ReportData, _made: Content) -> Story:
+    """Uncertain inputs, boundary conditions and mesh size."""
+    if not data.studies:
+        return
+    yield from _heading("Studies")
+    for one in data.studies:
+        yield from _heading(safe(one.title), "h2")
+        yield text_table(one.head, one.rows, (18, 18, *(12 for _ in one.head[2:])), small=True)
+        for note in one.notes:
+            yield paragraph(safe(note), "small")
 
 
 def limits(data: ReportData, _made: Content) -> Story:

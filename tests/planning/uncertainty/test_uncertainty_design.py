@@ -52,7 +52,7 @@ def test_what_the_user_narrows_or_fixes() -> None:
     assert rows["slide"].fixed
     assert rows["law"].fixed
     names = {i.name for i in drawn(rows.values())}
-    assert names == set(BY_NAME) - {"slide", "law", "friction"}
+    assert names == set(BY_NAME) - {"slide", "law"}
 
 
 @pytest.mark.parametrize(
@@ -82,10 +82,10 @@ def test_latin_hypercube_has_one_value_in_every_stratum_and_repeats() -> None:
         assert sorted((column * 16).astype(int)) == list(range(16))
 
 
-def test_draws_hold_fixed_inputs_and_leave_friction_out() -> None:
-    design = make_design("lhs", 4, 1, uncertain_inputs(["slide=0.5"]))
+def test_draws_hold_fixed_inputs_too() -> None:
+    design = make_design("lhs", 4, 1, uncertain_inputs(["slide=0.5"], known=["contact"]))
     assert all(d["slide"] == 0.5 for d in design.draws)
-    assert "friction" not in design.draws[0]
+    assert all(d["friction"] == 0.3 for d in design.draws)
     assert {d["law"] for d in make_design("lhs", 12, 1, uncertain_inputs()).draws} == set(
         BY_NAME["law"].choices
     )

@@ -10,8 +10,11 @@ from typing import Any
 
 from surgitwin.planning.case import Case
 from surgitwin.planning.estimate import this_machine, words
-from surgitwin.planning.inputs import result_hash
-from surgitwin.planning.results import INTACT, read_run
+from surgitwin.planning.freshness import mesh_current
+from surgitwin.planning.inputs import SolveInputs, SolveOptions, result_hash, settle_inputs
+from surgitwin.planning.results import INTACT, last_inputs, read_run
+from surgitwin.planning.settings import read_settings
+from surgitwin.planning.uncertainty.inputs import settings
 from surgitwin.planning.uncertainty.pool import Pool
 from surgitwin.planning.uncertainty.study import Study
 
@@ -51,7 +54,7 @@ def cost_of(
 ) -> Cost:
     """Cost of the tasks `groups` (each with its "plans")."""
     at_once = workers or os.cpu_count() or 1
-    found = {name: _plan_time(case, study, name) for name in (INTACT, *study.plans)}
+    found = {n: _plan_time(case, study.plans, study.inputs, n) for n in (INTACT, *study.plans)}
     times = {name: t for name, t in found.items() if t is not None}
     basis = "; ".join(dict.fromkeys(t[1] for t in times.values()))
     seconds: float | None = None
@@ -62,15 +65,43 @@ def cost_of(
     return Cost(len(study.plans), len(study.design.shares), todo, solves, at_once, seconds, basis)
 
 
-def _plan_time(case: Case, study: Study, name: str) -> tuple[float, str] | None:
+def study_blocked(case: Case) -> str:
+    """Why no study can run now, "" when one can."""
+    if not mesh_current(case):
+        return "The bone must be measured and meshed as it is now: simulate first."
+    if last_inputs(case) is None and case.state["body_weight_kg"] is None:
+        return "Give the body weight first."
+    return ""
+
+
+def study_cost(case: Case) -> Cost | None:
+    """Cost of a study of all plans with the usual samples; None when none can run. Solves nothing, quick."""
+    if study_blocked(case) or not case.plans():
+        return None
+    plans, table = case.plans(), settings()
+    inputs = settle_inputs(case, SolveOptions())
+    rows = int(table["samples"])
+    times = [_plan_time(case, {n: result_hash(case, p, inputs) for n, p in plans.items()}, inputs, n)
+             for n in (INTACT, *plans)]  # fmt: skip
+    at_once = read_settings().cores or os.cpu_count() or 1
+    known = [t for t in times if t is not None]
+    seconds = rows * sum(t[0] for t in known) / at_once if len(known) == len(times) else None
+    basis = "; ".join(dict.fromkeys(t[1] for t in known))
+    solves = rows * len(plans)
+    return Cost(len(plans), rows, solves, solves, at_once, seconds, basis)
+
+
+def _plan_time(
+    case: Case, plans: Mapping[str, str], inputs: SolveInputs, name: str
+) -> tuple[float, str] | None:
     """Seconds of one structure of a plan: of earlier samples, else from its result on this machine."""
     if name != INTACT:
-        done = [r for r in Pool(case, study.plans[name]).rows().values() if "metrics" in r]
+        done = [r for r in Pool(case, plans[name]).rows().values() if "metrics" in r]
         own = [r for r in done if r["machine"] == this_machine() and r["draws_at_once"] == 1]
         walls = [float(r["wall_s"]) for r in own]
         if walls:
             return median(walls), "by the samples so far"
-    hash_ = study.plans[name] if name != INTACT else result_hash(case, None, study.inputs)
+    hash_ = plans[name] if name != INTACT else result_hash(case, None, inputs)
     run = read_run(case, hash_)
     if run is None or (run.get("wall_s") or {}).get("machine") != this_machine() or not run["rows"]:
         return None

@@ -18,7 +18,7 @@ MOST_SAMPLES = 100_000
 """More is a mistake: each costs at least a solve."""
 
 Draw = Mapping[str, Value]
-"""One row: input name -> value, of all inputs but those of contact."""
+"""One row: input name -> value, fixed inputs included."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +45,7 @@ class Design:
         """The rows in the inputs' own units, fixed inputs included."""
         columns = {name: k for k, name in enumerate(self.names)}
         return tuple(
-            {
-                i.name: i.value(float(row[columns[i.name]]) if i.name in columns else 0.0)
-                for i in self.inputs
-                if i.acts_on != "contact"
-            }
+            {i.name: i.value(float(row[columns[i.name]]) if i.name in columns else 0.0) for i in self.inputs}
             for row in self.shares
         )
 

@@ -12,7 +12,7 @@ from surgitwin.core.resources import load_table
 from surgitwin.mechanics.density_laws import density_laws
 
 Distribution = Literal["uniform", "log_uniform", "choice"]
-ActsOn = Literal["structure", "loads", "contact"]
+ActsOn = Literal["structure", "loads"]
 Value = float | str
 LAW = "law"
 """The input whose values are names of density laws."""
@@ -22,8 +22,8 @@ LAW = "law"
 class UncertainInput:
     """One input. low, high: of the numbers that are drawn; choices: names, for "choice".
 
-    when: it is uncertain only where this holds ("head_estimated", "torsion_estimated"). fixed: it is held at
-    `low` (or at its only choice). narrowed: not as the table has it.
+    when: it is uncertain only where this holds ("head_estimated", "torsion_estimated", "contact").
+    fixed: it is held at `low` (or at its only choice). narrowed: not as the table has it.
     """
 
     name: str
@@ -105,8 +105,8 @@ def uncertain_inputs(given: Iterable[str] = (), known: Collection[str] = ()) -> 
 
 
 def drawn(inputs: Iterable[UncertainInput]) -> tuple[UncertainInput, ...]:
-    """Those that are drawn: not fixed, and with an effect on bonded parts."""
-    return tuple(i for i in inputs if not i.fixed and i.acts_on != "contact")
+    """Those that are drawn: not fixed."""
+    return tuple(i for i in inputs if not i.fixed)
 
 
 def settings() -> Mapping[str, Any]:

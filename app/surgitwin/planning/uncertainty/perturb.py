@@ -57,7 +57,19 @@ def variant(case: Case, inputs: SolveInputs, plan: Plan | None, problem: Problem
     base = _bone(case, mesh, changed, inputs, draw, problem.bone)
     bone = _healing(get(plan.procedure).bone(base, shown, solids), draw)
     implants = tuple(_implant(i, t) for i, t in zip(problem.implants, moves, strict=True))
-    return Variant(shown, replace(problem, bone=bone, implants=implants), solids)
+    made = replace(problem, bone=bone, implants=implants)
+    return Variant(shown, _contact(base, made, shown, solids, draw), solids)
+
+
+def _contact(
+    base: Bone, problem: Problem, plan: Plan, solids: tuple[ImplantSolids, ...], draw: Draw
+) -> Problem:
+    """The problem with the free surfaces as they lie now, and the drawn friction with contact."""
+    meshes = [i.mesh for i in problem.implants]
+    surfaces, how = get(plan.procedure).contact(base, problem.bone, plan, solids, meshes)
+    if how.model == "contact":
+        how = replace(how, friction=float(draw["friction"]))
+    return replace(problem, surfaces=surfaces, contact=how)
 
 
 def drawn_loads(
@@ -66,7 +78,8 @@ def drawn_loads(
     """The load cases under the load values of `draw`, names with `suffix`; variants ("a|b") are left out.
 
     Stance loads change size and direction together, hip and abductor alike; the axial case, which defines the
-    stiffness, keeps its size. All are linear in a few loads, so that the solver superposes them.
+    stiffness, keeps its size. All are linear in a few loads, so that the solver superposes them (but for a
+    plan with contact, which is solved for each).
     """
     stance = {k for k, row in load_table("load_cases/femur")["cases"].items() if "fraction" in row}
     turn = _turn(anatomy, draw)

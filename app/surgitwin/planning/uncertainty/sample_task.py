@@ -92,7 +92,8 @@ class SolvedVariant:
         problem = self.variant.problem
         patches = {r.patch.name: r.patch for c in problem.loads for r in c.loads}
         solution = replace(self.solution, loads=loads)
-        return Solved(solution, problem.bone, self.variant.solids, tuple(patches.values()))
+        loaded = tuple(patches.values())
+        return Solved(solution, problem.bone, self.variant.solids, loaded, problem.surfaces)
 
 
 def solved_variant(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 
 from surgitwin.core.arrays import content_hash
 from surgitwin.core.errors import InputError
+from surgitwin.core.plan import Plan
 from surgitwin.planning.case import Case, now
 from surgitwin.planning.inputs import SolveInputs, SolveOptions, settle_inputs
 from surgitwin.planning.uncertainty.design import Design, Method, make_design
@@ -117,17 +118,22 @@ def make_study(case: Case, options: StudyOptions) -> Study:
     table = settings()
     samples = options.samples or int(table["samples" if options.method == "lhs" else "sobol_samples"])
     seed = int(table["seed"]) if options.seed is None else options.seed
-    rows = uncertain_inputs(options.inputs, shown(case))
+    rows = uncertain_inputs(options.inputs, certain(case, [w.plan for w in wanted if w.plan is not None]))
     design = make_design(options.method, samples, seed, rows)
     plans = {w.plan.name: w.input_hash for w in wanted if w.plan is not None}
     return Study(design, plans, inputs, float(table["rtol"]), now())
 
 
-def shown(case: Case) -> list[str]:
-    """Conditions (`UncertainInput.when`) that do not hold: what the image shows is not uncertain."""
+def certain(case: Case, plans: Sequence[Plan]) -> list[str]:
+    """Conditions (`UncertainInput.when`) that do not hold: what the image shows is not uncertain, and
+    friction does nothing to bonded parts."""
     anatomy = case.anatomy
-    head, torsion = anatomy.landmarks["head_centre"].estimated, anatomy.torsion_estimated
-    return [name for name, is_so in (("head_estimated", head), ("torsion_estimated", torsion)) if not is_so]
+    holds = {
+        "head_estimated": anatomy.landmarks["head_centre"].estimated,
+        "torsion_estimated": anatomy.torsion_estimated,
+        "contact": any(p.options.get("contact") == "contact" for p in plans),
+    }
+    return [name for name, is_so in holds.items() if not is_so]
 
 
 def study_folder(case: Case, study_id: str) -> Path:

@@ -12,7 +12,7 @@ import numpy as np
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.metric import MetricValue
 from surgitwin.planning.compare_step import RANK_BY, RISING_LOADS
-from surgitwin.planning.uncertainty.inputs import drawn, settings
+from surgitwin.planning.uncertainty.inputs import UncertainInput, drawn, settings
 from surgitwin.planning.uncertainty.pool import Row
 from surgitwin.planning.uncertainty.robustness import metric, robustness
 from surgitwin.planning.uncertainty.statistics import linear_fit, proportion, sobol_indices, spread
@@ -46,8 +46,13 @@ def summarise(study: Study, rows: Rows, units: Mapping[str, str]) -> dict[str, A
     }
 
 
-def _input(one: Any) -> dict[str, Any]:
-    role = "not varied: parts are bonded" if one.acts_on == "contact" else "fixed" if one.fixed else "drawn"
+def _input(one: UncertainInput) -> dict[str, Any]:
+    without = {
+        "head_estimated": "not varied: the image shows the head",
+        "torsion_estimated": "not varied: the image shows the torsion",
+        "contact": "not varied: no plan has contact",
+    }
+    role = "drawn" if not one.fixed else "fixed" if one.narrowed else without.get(one.when, "fixed")
     return {**one.as_dict(), "role": role, "words": one.words}
 
 
@@ -132,7 +137,10 @@ def _warnings(study: Study, plans: Sequence[Mapping[str, Any]], independent: int
         if p["missing"]:
             out.append(f"{p['name']}: {p['missing']} samples are not done yet: run the study again.")
         if p["done"] and independent < int(set_["least_samples"]):
-            out.append(f"{independent} samples are few: the ends of the bands are hardly known.")
+            out.append(
+                f"{independent} samples are few: with under {set_['least_samples']} not one is expected "
+                "beyond each end of a band, so that the ends are hardly known."
+            )
         loose = [m for m in p["metrics"] if m["sobol"] is not None and not m["sobol"]["enough"]]
         if loose:
             out.append(

@@ -33,9 +33,11 @@ from surgitwin.viewer.widgets.compare_table import CompareTable
 from surgitwin.viewer.widgets.compare_verdict import CompareVerdict
 from surgitwin.viewer.widgets.compare_views import CompareViews
 from surgitwin.viewer.widgets.empty_state import EmptyState
+from surgitwin.viewer.widgets.study_tables import StudyTables
 
 TOPICS = frozenset(
-    {"results", "plans", "mesh", "anatomy", "labels", "voxels", "solve_inputs", "body_weight_kg"}
+    ("studies", "plan_studies", "results", "plans", "mesh", "anatomy", "labels", "voxels", "solve_inputs")
+    + ("body_weight_kg",)
 )
 """Changes of the case after which numbers may be out of date."""
 READING = "Reading the results ..."
@@ -129,6 +131,8 @@ class ComparePage(Page):
         self.tabs.addTab(self.verdict, "Verdict")
         self.tabs.addTab(self._table_tab(), "Numbers")
         self.tabs.addTab(self.charts, "Charts")
+        self.studies = StudyTables()
+        self.tabs.addTab(self.studies, "Studies")
         self.split.addWidget(self.tabs)
         stack.addWidget(self.split)
         return stack
@@ -195,6 +199,7 @@ class ComparePage(Page):
         """Fill the page from a snapshot of the case."""
         assert isinstance(self.centre, QStackedWidget)
         self.comparison = comparison
+        self.studies.show_tables(comparison.studies)
         if not comparison.solved:
             self._show_empty(
                 "No plan has been simulated yet. Simulate two plans, then compare them here."

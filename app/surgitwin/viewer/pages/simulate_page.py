@@ -27,7 +27,8 @@ from surgitwin.planning.simulation import (
     ready_words,
 )
 from surgitwin.planning.simulation_inputs import changed_inputs, input_words
-from surgitwin.planning.titles import stage_words
+from surgitwin.planning.titles import short_title, stage_words
+from surgitwin.planning.uncertainty.cost import study_blocked, study_cost
 from surgitwin.viewer.job_center import Job
 from surgitwin.viewer.pages.base import Page
 from surgitwin.viewer.theme import set_role
@@ -35,12 +36,14 @@ from surgitwin.viewer.widgets.simulation_cell import shown_state
 from surgitwin.viewer.widgets.simulation_inputs import SimulationInputs
 from surgitwin.viewer.widgets.simulation_panel import SchemeBox, button, loads_box
 from surgitwin.viewer.widgets.simulation_table import SimulationTable
+from surgitwin.viewer.widgets.study_box import StudyBox
 
 if TYPE_CHECKING:
     from surgitwin.viewer.desk import Desk
 
 TOPICS = {
-    "plans", "results", "labels", "anatomy", "mesh", "solve_inputs", "body_weight_kg", "anatomy_labels",
+    "plans", "results", "studies", "labels", "anatomy", "mesh", "solve_inputs", "body_weight_kg",
+    "anatomy_labels",
 }  # fmt: skip
 REFRESH_MS = 60
 """Changes that follow each other closely (a drag) are shown together."""
@@ -90,10 +93,12 @@ class SimulatePage(Page):
         self.stop = button(self, "Cancel all", "cancelAll", self._jobs.cancel_all)
         self.compare = button(self, "Compare the results", "toCompare", partial(self.desk.go_to, "compare"))
         set_role(self.compare, "link")
+        self.studies = StudyBox(self)
+        self.studies.asked.connect(self._study)
         column = QVBoxLayout(self)
         for widget in (
-            self.chosen, self.run, self.run_stale, self.stop, self.compare, self.inputs, self.schemes,
-            loads_box(self),
+            self.chosen, self.run, self.run_stale, self.stop, self.compare, self.inputs, self.studies,
+            self.schemes, loads_box(self),
         ):  # fmt: skip
             column.addWidget(widget)
         column.addStretch(1)
@@ -166,6 +171,7 @@ class SimulatePage(Page):
             "longer belongs to its plan comes back marked out of date."
         )  # fmt: skip
         self.inputs.show_inputs(input_words(case), can_edit=self._locked())
+        self._show_studies(why_not)
         if why_not:
             self._matrix = None
             self._show_choice()
@@ -292,6 +298,27 @@ class SimulatePage(Page):
 
     def _again(self, job: Job) -> None:
         self._jobs.again(job)
+
+    def _show_studies(self, why_not: str) -> None:
+        case = self._session.case
+        cost = None if why_not else study_cost(case)
+        words_ = "" if cost is None else f"Uncertain inputs of all plans: {cost.text}"
+        plans = {p.name: short_title(p) for p in case.plans().values()}
+        self.studies.show_state(words_, plans, why_not or self._locked() or study_blocked(case))
+
+    def _study(self, kind: str, plan: str) -> None:
+        """Queue a study: of all plans, or of one."""
+        case = self._session.case
+        cost = study_cost(case) if kind == "study" else None
+        titles = {p.name: short_title(p) for p in case.plans().values()}
+        title = {
+            "study": "Uncertainty study of all plans",
+            "boundary": f"Boundary conditions, {titles.get(plan, plan).lower()}",
+            "mesh_study": f"Three meshes, {titles.get(plan, plan).lower()}",
+        }[kind]
+        arguments = {} if kind == "study" else {"plan": plan}
+        self._jobs.start(kind, arguments, title, cost.seconds if cost is not None else None)
+        self.refresh()
 
     def _set_inputs(self, options: SolveOptions, name: str) -> None:
         case = self._session.case
