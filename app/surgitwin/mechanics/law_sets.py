@@ -58,11 +58,21 @@ def parameter_set(name: str) -> ParameterSet:
     return _row(name, rows[name])
 
 
-def drawing_range() -> tuple[float, float, float]:
-    """Lowest and highest stretch of the sheets' curves, and the stress (MPa) at which they end."""
+@dataclass(frozen=True)
+class Drawing:
+    """Stretches (low, high) of the law sheets, those drawn of linear laws, the stress where curves end."""
+
+    stretch: tuple[float, float]
+    linear_stretch: tuple[float, float]
+    stress_limit_MPa: float
+
+
+def drawing() -> Drawing:
+    """The settings of the law sheets."""
     row = load_table("materials/soft_tissue")["drawing"]
     low, high = row["stretch"]
-    return float(low), float(high), float(row["stress_limit_MPa"])
+    first, last = row["linear_stretch"]
+    return Drawing((low, high), (first, last), row["stress_limit_MPa"])
 
 
 def _rows() -> dict[str, Any]:

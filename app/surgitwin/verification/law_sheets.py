@@ -76,7 +76,7 @@ def range_words(found: EllipticRange) -> str:
 
 
 def _draw(axes: Axes, curve: Curve, factor: float) -> None:
-    colour = ORANGE if "axial" in curve.label else BLUE
+    colour = ORANGE if curve.label.endswith((", axial", ", across")) else BLUE
     style = "--" if curve.label.startswith("equi") else "-"
     axes.plot(curve.stretch, factor * curve.stress_MPa, style, color=colour, lw=1.3, label=curve.label)
     lost = ~curve.elliptic

@@ -8,7 +8,7 @@ import pytest
 from surgitwin.core.errors import InputError
 from surgitwin.core.resources import load_table
 from surgitwin.mechanics.fenicsx.laws import LAWS, faults
-from surgitwin.mechanics.law_sets import TABLES, drawing_range, parameter_set, parameter_sets
+from surgitwin.mechanics.law_sets import TABLES, drawing, parameter_set, parameter_sets
 
 SETS = parameter_sets()
 
@@ -57,7 +57,8 @@ def test_unknown_set_names_the_known() -> None:
     assert "lally_artery" in caught.value.hint
 
 
-def test_drawing_range_holds_no_load() -> None:
-    low, high, limit = drawing_range()
-    assert low < 1 < high
-    assert limit > 0
+def test_drawings_hold_no_load() -> None:
+    low, high = drawing().stretch
+    first, last = drawing().linear_stretch
+    assert low < first < 1 < last < high
+    assert drawing().stress_limit_MPa > 0

@@ -19,9 +19,9 @@ from surgitwin.mechanics.fenicsx.laws.ellipticity import (
 )
 from surgitwin.mechanics.fenicsx.laws.material_point import MaterialPoints
 from surgitwin.mechanics.fenicsx.laws.registry import LAWS
-from surgitwin.mechanics.law_sets import ParameterSet, drawing_range, parameter_sets
+from surgitwin.mechanics.law_sets import ParameterSet, drawing, parameter_sets
 
-STATIONS = 41
+STATIONS = 61
 FAN = 16
 """Numerical settings: stations of a curve; ratios of both log stretches at which ellipticity is checked."""
 
@@ -85,11 +85,11 @@ def set_sheet(points: MaterialPoints, row: ParameterSet) -> SetSheet:
     """Curves and ranges of one set of the law of `points` (STATIONS of them; changed by this)."""
     fibres = row.fibres(points.law.fibres)
     turned = [(y, x, z) for x, y, z in fibres]
-    sides = ("circumferential", "axial")
+    sides = ("along", "across") if len(fibres) == 1 else ("circumferential", "axial")
     tests = [("uniaxial", sides[:1], fibres), ("uniaxial", sides[1:], turned), ("equibiaxial", sides, fibres)]
     if not fibres:
         del tests[1]
-    low, high, limit = drawing_range()
+    low, high = drawing().stretch
     curves, labels, ranges = [], [], []
     for mode, directions, families in tests:
         points.set(row.values, families)
@@ -97,19 +97,20 @@ def set_sheet(points: MaterialPoints, row: ParameterSet) -> SetSheet:
         smallest, where = acoustic_minimum(path.F, path.tangent, points.incompressible)
         for k, direction in enumerate(directions if fibres else directions[:1]):
             label = f"{mode}, {direction}" if fibres else mode
-            curves.append(_curve(points.law, label, path, path.cauchy[:, k, k], smallest, limit))
+            curves.append(_curve(points.law, label, path, path.cauchy[:, k, k], smallest))
         labels.append(mode if mode == "equibiaxial" else curves[-1].label)
         ranges.append(range_of(points, path, smallest, where))
     return SetSheet(row, tuple(curves), tuple(labels), tuple(ranges), _fan(points.law, row, high))
 
 
-def _curve(
-    law: Law, label: str, path: Path, stress: FloatArray, smallest: FloatArray, limit_MPa: float
-) -> Curve:
+def _curve(law: Law, label: str, path: Path, stress: FloatArray, smallest: FloatArray) -> Curve:
     """The stations of a path that can be drawn."""
-    keep = path.reached
-    if law.energy_isochoric is not None:  # the limit is one of soft tissue; linear laws are drawn whole
-        keep = keep & (np.abs(np.where(path.reached, stress, 0.0)) <= limit_MPa)
+    if law.energy_isochoric is not None:
+        drawn = np.abs(np.where(path.reached, stress, 0.0)) <= drawing().stress_limit_MPa
+    else:
+        low, high = drawing().linear_stretch
+        drawn = (path.amount >= low) & (path.amount <= high)
+    keep = path.reached & drawn
     keep = _around_one(path.amount, keep)
     return Curve(label, readonly(path.amount[keep]), readonly(stress[keep]), smallest[keep] > 0)
 
