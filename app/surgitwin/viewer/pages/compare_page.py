@@ -35,9 +35,9 @@ from surgitwin.viewer.widgets.compare_views import CompareViews
 from surgitwin.viewer.widgets.empty_state import EmptyState
 from surgitwin.viewer.widgets.study_tables import StudyTables
 
+STUDIES = ("studies", "plan_studies")
 TOPICS = frozenset(
-    ("studies", "plan_studies", "results", "plans", "mesh", "anatomy", "labels", "voxels", "solve_inputs")
-    + ("body_weight_kg",)
+    {"results", "plans", "mesh", "anatomy", "labels", "voxels", "solve_inputs", "body_weight_kg", *STUDIES}
 )
 """Changes of the case after which numbers may be out of date."""
 READING = "Reading the results ..."
