@@ -9,6 +9,7 @@ from surgitwin.core.errors import InputError, SolverError
 from surgitwin.mechanics.fenicsx.laws import LAWS, check, faults, get_law
 from surgitwin.mechanics.fenicsx.laws.drivers import drive
 from surgitwin.mechanics.fenicsx.laws.material_point import MaterialPoints, evaluate
+from surgitwin.mechanics.fenicsx.laws.registry import incompressible
 
 GOH = {"c_MPa": 0.01, "k1_MPa": 0.5, "k2": 20.0, "kappa": 0.2}
 BONE = {
@@ -103,3 +104,13 @@ def test_no_equilibrium_is_told_with_its_station() -> None:
         drive("isotropic", values, "equibiaxial", [1.2, 1.31])
     assert caught.value.code == "law.path"
     assert "1.31" in caught.value.message
+
+
+def test_which_values_need_a_mixed_form() -> None:
+    rubber, hooke = LAWS["neo_hookean"], LAWS["isotropic"]
+    assert incompressible(rubber, {"mu_MPa": 1.0})
+    assert not incompressible(rubber, {"mu_MPa": 1.0, "bulk_MPa": np.array([10.0, 20.0])})
+    assert incompressible(rubber, {"mu_MPa": 1.0, "bulk_MPa": np.array([10.0, np.inf])})
+    assert incompressible(hooke, {"E_MPa": 1.0, "nu": np.array([0.3, 0.5])})
+    assert not incompressible(hooke, {"E_MPa": 1.0, "nu": 0.499})
+    assert not incompressible(LAWS["transversely_isotropic"], BONE)

@@ -23,8 +23,8 @@ LAW = Law(
     name="reduced_polynomial",
     title="Reduced polynomial, six terms",
     formula="W = sum_i Ci0 (I1-3)^i, i = 1..6 (Yeoh's form is the first three)",
-    source="Gastaldi et al. 2010 (form as in physics.md 3.1)",
-    verified=True,
+    source="Gastaldi et al. 2010 (form as in physics.md 3.1, general knowledge)",
+    verified=False,
     parameters=(
         stress_like("c10", "half the initial shear modulus", lower_open=True),
         *(free(f"c{i}0", f"coefficient of (I1 - 3)^{i}") for i in range(2, TERMS + 1)),

@@ -91,6 +91,14 @@ def filled(law: Law, values: Mapping[str, npt.ArrayLike]) -> dict[str, FloatArra
     return {q.name: np.asarray(values.get(q.name, q.default), float) for q in law.parameters}
 
 
+def incompressible(law: Law, values: Mapping[str, npt.ArrayLike]) -> bool:
+    """Whether values without faults leave a cell without volume change, so that only a mixed form can do."""
+    given = filled(law, values)
+    if "bulk_MPa" in given:
+        return bool(np.isinf(given["bulk_MPa"]).any())
+    return law.bulk is not None and bool((given["nu"] >= 0.5).any())
+
+
 def _value_faults(q: Parameter, value: npt.ArrayLike) -> list[str]:
     try:
         v = np.asarray(value, float)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from surgitwin.mechanics.fenicsx.laws.registry import LAWS
+from surgitwin.mechanics.fenicsx.laws.registry import LAWS, incompressible
 from surgitwin.mechanics.fenicsx.laws.registry import faults as parameter_faults
 from surgitwin.mechanics.model.check import Draft, Outline, draft_of, faults
 from surgitwin.mechanics.model.faults import Fault, raise_faults
@@ -32,12 +32,13 @@ def _of_material(m: Material, part: Outline, large: bool) -> list[str]:
     if m.law in LAWS:
         law = LAWS[m.law]
         found = parameter_faults(law, m.parameters, len(m.fibres))
+        free_of_change = not found and incompressible(law, m.parameters)
         if not (law.large if large else law.small):
             kind = "finite" if large else "small"
             found.append(f"{m.law} is not for {kind} strain: set large = {str(not large).lower()}")
         if part.formulation == "mixed" and (law.bulk is None or (large and law.energy_isochoric is None)):
             found.append(f'{m.law} has no mixed form: use formulation = "displacement"')
-        if part.formulation == "displacement" and _incompressible(m):
+        if part.formulation == "displacement" and free_of_change:
             found.append(f'{m.law} is incompressible here: use formulation = "mixed", or a finite bulk_MPa')
         return found
     if m.law in POINT_LAWS:
@@ -45,13 +46,3 @@ def _of_material(m: Material, part: Outline, large: bool) -> list[str]:
         return [*found, "a law with memory has no mixed form"] if part.formulation == "mixed" else found
     known = ", ".join(sorted(set(LAWS) | set(POINT_LAWS)))
     return [f"there is no law called {m.law!r} (known: {known})"]
-
-
-def _incompressible(m: Material) -> bool:
-    law = LAWS[m.law]
-    names = {p.name: p.default for p in law.parameters}
-    if "bulk_MPa" in names:
-        value = m.parameters.get("bulk_MPa", names["bulk_MPa"])
-        return not isinstance(value, int | float) or value == float("inf")
-    nu = m.parameters.get("nu", 0.0)
-    return m.law == "isotropic" and isinstance(nu, int | float) and nu >= 0.5
