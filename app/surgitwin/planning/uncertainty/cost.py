@@ -78,15 +78,17 @@ def study_cost(case: Case) -> Cost | None:
     """Cost of a study of all plans with the usual samples; None when none can run. Solves nothing, quick."""
     if study_blocked(case) or not case.plans():
         return None
-    plans, table = case.plans(), settings()
+    plans, rows = case.plans(), int(settings()["samples"])
     inputs = settle_inputs(case, SolveOptions())
-    rows = int(table["samples"])
-    times = [_plan_time(case, {n: result_hash(case, p, inputs) for n, p in plans.items()}, inputs, n)
-             for n in (INTACT, *plans)]  # fmt: skip
+    hashes = {name: result_hash(case, plan, inputs) for name, plan in plans.items()}
     at_once = read_settings().cores or os.cpu_count() or 1
-    known = [t for t in times if t is not None]
-    seconds = rows * sum(t[0] for t in known) / at_once if len(known) == len(times) else None
-    basis = "; ".join(dict.fromkeys(t[1] for t in known))
+    known: Mapping[str, Any] = case.state.get("studies") or {}
+    if any(set(row["plans"].values()) == set(hashes.values()) for row in known.values()):
+        return Cost(len(plans), rows, 0, 0, at_once, 0.0, "")
+    times = [_plan_time(case, hashes, inputs, name) for name in (INTACT, *plans)]
+    found = [t for t in times if t is not None]
+    seconds = rows * sum(t[0] for t in found) / at_once if len(found) == len(times) else None
+    basis = "; ".join(dict.fromkeys(t[1] for t in found))
     solves = rows * len(plans)
     return Cost(len(plans), rows, solves, solves, at_once, seconds, basis)
 
