@@ -31,8 +31,8 @@ LAW = Law(
     name="hgo2000",
     title="Holzapfel-Gasser-Ogden 2000",
     formula="W = c/2 (I1-3) + k1/(2 k2) sum_{i=4,6} (exp(k2 <Ii-1>^2) - 1), <x> = max(x, 0)",
-    source="Holzapfel, Gasser & Ogden 2000, J Elasticity 61:1 (form as in physics.md 3.1, general knowledge); with a finite "
-    "bulk modulus keep it some 1000 times the shear modulus: I4 is that of C-bar",
+    source="Holzapfel, Gasser & Ogden 2000, J Elasticity 61:1 (form of physics.md 3.1, general knowledge); "
+    "with a finite bulk modulus keep it some 1000 times the shear modulus: I4 is that of C-bar",
     verified=False,
     parameters=(*FIBRE_PARAMETERS, BULK),
     fibres=2,
