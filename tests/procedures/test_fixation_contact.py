@@ -8,9 +8,11 @@ from bone_block import AT, GAP_MM, block, halves, lattice, solved
 
 from surgitwin.core.mesh import TetMesh
 from surgitwin.core.solids import Box, Cylinder, ImplantSolids
-from surgitwin.procedures.fracture_fixation.contact import approaches, gap_overlap_mm
+from surgitwin.mechanics.problem import SurfaceContact
+from surgitwin.procedures.fracture_fixation.contact import gap_overlap_mm, meetings
 from surgitwin.procedures.fracture_fixation.metrics import metrics
 from surgitwin.procedures.fracture_fixation.motion import CortexMotion
+from surgitwin.procedures.fracture_fixation.walls import contact_surfaces
 
 NAIL_RADIUS, CANAL_HALF = 5.0, 6.0
 
@@ -24,7 +26,7 @@ def implant(name, solid):
     return ImplantSolids(name, (solid,), "Ti", 110000.0, 0.33, 800.0, 500.0, "test", True)
 
 
-def prism(radius, low, high, sides=16, layers=12):
+def prism(radius, low, high, sides=72, layers=12):
     """Tets of a regular prism round the z axis whose first side node lies on +x."""
     angle = 2 * np.pi * np.arange(sides) / sides
     ring = np.column_stack([np.cos(angle), np.sin(angle)]) * radius
@@ -51,7 +53,8 @@ def with_implant(context, bone, solids, mesh, metal, bone_u=(0, 0, 0)):
     moved = np.broadcast_to(to_lps(metal), mesh.points_mm.shape)
     load = replace(run.solution.loads[0], implant_displacement_mm=(moved,))
     solution = replace(run.solution, implant_meshes=(mesh,), loads=(load,))
-    return replace(run, solution=solution, solids=(solids,))
+    surfaces = contact_surfaces(bone, bone, [solids], [mesh])
+    return replace(run, solution=solution, solids=(solids,), surfaces=surfaces)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +63,9 @@ def nailed(setting):
     context, _, bone = setting
     frame = context.anatomy.frame
     at = frame.from_lps(bone.mesh.points_mm[bone.mesh.corners].mean(axis=1)) - [0, 12, 0]
-    bone = replace(bone, tie_mask=(np.abs(at[:, :2]) > CANAL_HALF).any(axis=1))
+    wall = (np.abs(at[:, :2]) > CANAL_HALF).any(axis=1)
+    modulus = np.where(wall[:, None], bone.modulus_MPa, 2.0)
+    bone = replace(bone, tie_mask=wall, modulus_MPa=modulus)
     points, cells = prism(NAIL_RADIUS, -130, -70)
     nodes = frame.to_lps(points + np.array([0.0, 12, 0]))
     mesh = TetMesh(nodes, cells, np.ones(len(cells)), {1: "nail"}).with_midside_nodes()
@@ -82,8 +87,8 @@ def nailed(setting):
 def test_a_nail_moves_into_the_wall_by_what_its_clearance_leaves(nailed, metal, bone_u, overlap):
     context, bone, solids, mesh = nailed
     run = with_implant(context, bone, solids, mesh, metal, bone_u)
-    (found,) = approaches(run)
-    assert found.overlap_mm(run.solution.bone_mesh, run.solution.loads[0]) == pytest.approx(overlap, abs=0.01)
+    (found,) = meetings(run)
+    assert found.overlap_mm(run.solution.loads[0]) == pytest.approx(overlap, abs=0.02)
 
 
 def test_the_overlap_is_a_metric_with_a_limit_in_every_load(nailed):
@@ -102,8 +107,35 @@ def test_soft_tissue_stops_nothing(nailed):
     context, bone, solids, mesh = nailed
     soft = replace(bone, modulus_MPa=np.full(np.shape(bone.modulus_MPa), 50.0))
     run = with_implant(context, soft, solids, mesh, (3.0, 0, 0))
-    (found,) = approaches(run)
-    assert found.overlap_mm(run.solution.bone_mesh, run.solution.loads[0]) == 0.0
+    assert not meetings(run)
+
+
+def test_a_nail_reamed_into_bone_has_no_clearance(nailed):
+    """The wall is that of the image: what is reamed away is where the nail lies."""
+    _, bone, solids, mesh = nailed
+    solid = replace(bone, modulus_MPa=np.full(np.shape(bone.modulus_MPa), 9000.0))
+    (surface,) = contact_surfaces(solid, bone, [solids], [mesh])
+    found = np.isfinite(surface.clearance_mm)
+    assert found.mean() > 0.9
+    assert (surface.clearance_mm[found] == 0).all()
+    # The force goes to the first bone that is left, beyond the canal.
+    assert np.asarray(bone.tie_mask)[surface.cell[found]].all()
+
+
+def test_contact_is_a_metric_where_it_was_solved(nailed):
+    context, bone, solids, mesh = nailed
+    run = with_implant(context, bone, solids, mesh, (1.0, 0, 0))
+    name = run.surfaces[0].name
+    touch = SurfaceContact(name, [0, 1], [2.0, 3.0], [10.0, 0.0], [1.0, 0.0], [1e-4, -1.0], [0.0, 0.0])
+    load = replace(run.solution.loads[0], contact=(touch,))
+    rows = metrics(context, None, replace(run, solution=replace(run.solution, loads=(load,))))
+    values = {m.id: m.value for m in rows if m.part == name}
+    assert values["contact_force"] == 20.0
+    assert values["contact_area"] == 2.0
+    assert values["contact_pressure"] == 10.0
+    without = {m.id for m in metrics(context, None, run)}
+    assert "contact_overlap" in without
+    assert not without & {"contact_force", "contact_area", "contact_pressure"}
 
 
 def test_a_plate_that_moves_onto_the_bone(setting):
@@ -114,10 +146,8 @@ def test_a_plate_that_moves_onto_the_bone(setting):
     solids = implant("p", Box("plate", "plate", frame.to_lps([-18, 12, AT]), frame.axes, [2, 6, 20]))
     for metal, overlap in (((1.5, 0, 0), 0.0), ((2.6, 0.5, 0), 0.6), ((-2.6, 0, 0), 0.0)):
         run = with_implant(context, bone, solids, mesh, metal)
-        (found,) = approaches(run)
-        assert found.overlap_mm(run.solution.bone_mesh, run.solution.loads[0]) == pytest.approx(
-            overlap, abs=0.01
-        )
+        (found,) = meetings(run)
+        assert found.overlap_mm(run.solution.loads[0]) == pytest.approx(overlap, abs=0.02)
 
 
 def test_a_mesh_that_is_not_of_these_solids_is_refused(nailed):
@@ -125,7 +155,7 @@ def test_a_mesh_that_is_not_of_these_solids_is_refused(nailed):
     ends = context.anatomy.frame.to_lps([[0, 12, -131], [0, 12, -69]])
     other = implant("n", Cylinder("nail", "nail", ends[0], ends[1], NAIL_RADIUS + 1))
     with pytest.raises(ValueError, match="no node on the surface"):
-        approaches(with_implant(context, bone, other, mesh, (0, 0, 0)))
+        with_implant(context, bone, other, mesh, (0, 0, 0))
 
 
 def test_faces_that_pass_through_each_other(setting):

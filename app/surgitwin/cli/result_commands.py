@@ -17,6 +17,8 @@ from surgitwin.cli.output import Output, progress, speaks, table
 @click.option("--plan", "plans", multiple=True, help="Only this plan (may be repeated); default all.")
 @click.option("--healing", "healing", multiple=True, metavar="STAGE",
               help="Also at this healing stage of the fracture (may be repeated), or `all`.")  # fmt: skip
+@click.option("--contact-models", is_flag=True,
+              help="Also without contact, with contact and glued, for the table of the three.")  # fmt: skip
 @click.option("--cores", type=click.IntRange(1), default=None, help="Processes to use (default: all cores).")
 @click.option("--body-weight", type=float, help="kg, when the image header holds none.")
 @click.option("--law", default=None, help="Density-modulus law (see resources/materials/density_laws.toml).")
@@ -34,7 +36,7 @@ from surgitwin.cli.output import Output, progress, speaks, table
 @click.option("--time-limit", type=click.FloatRange(0.1), help="For a problem file: seconds.")
 @speaks
 def solve(
-    case: Path, plans: tuple[str, ...], healing: tuple[str, ...], cores: int | None,
+    case: Path, plans: tuple[str, ...], healing: tuple[str, ...], contact_models: bool, cores: int | None,
     fields: Path | None, restart: Path | None, time_limit: float | None, **options: Any,
 ) -> Output:  # fmt: skip
     """Solve the intact bone and every plan under every load; or a problem file (.toml, .json) by itself."""
@@ -50,11 +52,14 @@ def solve(
     opened = Case.open(case)
     wanted = SolveOptions(cores=cores, **options)
     with opened.folder.locked():
-        runs = solve_case(opened, plans or None, wanted, progress(), healing=healing)
+        runs = solve_case(
+            opened, plans or None, wanted, progress(), healing=healing, contact_models=contact_models
+        )
     rows = [
         [
             r["plan"],
             r["healing"] or "-",
+            r["contact"] or "-",
             r["load_case"],
             str(r["dofs"]),
             str(r["iterations"]),
@@ -68,6 +73,7 @@ def solve(
     head = [
         "plan",
         "healing",
+        "contact",
         "load case",
         "unknowns",
         "iterations",

@@ -37,8 +37,8 @@ class PlanModel:
 
 def intact_model(case: Case, inputs: SolveInputs) -> PlanModel:
     """The whole bone under every load."""
-    bone, report = _bone(case, case.bone_mesh, None, inputs)
-    return PlanModel(_problem("intact", bone, (), case, inputs), (), report)
+    bone, report = bone_of(case, case.bone_mesh, None, inputs)
+    return PlanModel(problem_of("intact", bone, (), case, inputs), (), report)
 
 
 def plan_model(
@@ -57,11 +57,13 @@ def plan_model(
         mesh = case.bone_mesh
     else:
         case, mesh = fracture_mesh(case, plan.fracture, progress.part(0, 0.6))
-    base, report = _bone(case, mesh, plan.fracture, inputs)
+    base, report = bone_of(case, mesh, plan.fracture, inputs)
     solids = tuple(build(p) for p in plan.implants)
     bone = get(plan.procedure).bone(base, plan, solids)
     implants = _implants(solids, progress.part(0.6, 1.0)) if like is None else like.problem.implants
-    return case, PlanModel(_problem(plan.name, bone, implants, case, inputs), solids, report)
+    surfaces, contact = get(plan.procedure).contact(base, bone, plan, solids, [i.mesh for i in implants])
+    problem = replace(problem_of(plan.name, bone, implants, case, inputs), surfaces=surfaces, contact=contact)
+    return case, PlanModel(problem, solids, report)
 
 
 def _implants(solids: tuple[ImplantSolids, ...], progress: Progress) -> tuple[Implant, ...]:
@@ -91,9 +93,10 @@ def fracture_mesh(case: Case, fracture: Fracture, progress: Progress = SILENT) -
     return case.updated("mesh fracture", fracture_meshes=known), mesh
 
 
-def _bone(
+def bone_of(
     case: Case, mesh: TetMesh, fracture: Fracture | None, inputs: SolveInputs
 ) -> tuple[Bone, dict[str, Any]]:
+    """Stiffness of `mesh` from the image, held at the distal cut, and its report."""
     made = bone_modulus(
         mesh,
         case.volume,
@@ -107,9 +110,10 @@ def _bone(
     return Bone(mesh, made.modulus, made.poisson, made.tie_mask, support), made.report
 
 
-def _problem(
+def problem_of(
     name: str, bone: Bone, implants: tuple[Implant, ...], case: Case, inputs: SolveInputs
 ) -> Problem:
+    """The bone with its implants under every load, and under the variants that only feed bands."""
     loads: tuple[LoadCase, ...] = femur_loads(bone.mesh, case.anatomy, inputs.body_weight_kg)
     loads += tuple(replace(c, band=True) for c in _variants(bone.mesh, case.anatomy, inputs.body_weight_kg))
     if inputs.remote == "rigid" and case.anatomy.proximal_cut is not None:

@@ -10,6 +10,7 @@ from surgitwin.core.errors import InputError
 from surgitwin.core.metric import MetricValue
 from surgitwin.mechanics.materials import callus
 from surgitwin.planning.case import Case
+from surgitwin.planning.contact_models import own_model, table_dict
 from surgitwin.planning.plan_step import check_plan
 from surgitwin.planning.ranking import RankBy, rank
 from surgitwin.planning.reduction import reduction_notes
@@ -29,7 +30,12 @@ from surgitwin.planning.uncertainty.study_bands import (
 )
 
 SCHEMA = 1
-LEVEL = "L1: linear, threads bonded, no contact, no loosening"
+LEVELS = {
+    "none": "L1: linear, threads bonded, no contact, no loosening",
+    "contact": "L1: linear materials, threads bonded, contact of implant and bone, no loosening",
+    "glued": "L1: linear, threads bonded, implant glued to bone where it lies close, no loosening",
+}
+"""What the numbers rest on, by contact model."""
 RANK_BY = RankBy("implant_stress_surface", "stance_full")
 """Among plans that pass alike: the share of the metal's limit that full stance uses. Every threshold
 counts before it."""
@@ -74,7 +80,8 @@ def compare_case(case: Case) -> dict[str, Any]:
                 "input_hash": run["input_hash"],
                 "stale": stale,
                 "virtual_fracture": run["virtual_fracture"],
-                "level": LEVEL,
+                "level": LEVELS[own_model(plan)],
+                "contact": own_model(plan),
                 "healing": own_stage(plan),
                 "healing_stages": [own_stage(plan), *further] if plan.fracture else [],
                 "loads": run["loads"],
@@ -111,6 +118,7 @@ def compare_case(case: Case) -> dict[str, Any]:
         "robustness": study_robustness(case, hashes),
         "warnings": warnings,
         "cautions": cautions,
+        "contact_models": [t for t in (table_dict(case, r["name"]) for r in rows) if t is not None],
     }
 
 

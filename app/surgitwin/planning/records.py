@@ -109,7 +109,8 @@ def _metrics(
     intact = serial.load_solution(case.folder.result_dir(reference.input_hash) / NOMINAL)
 
     def measure(solution: Solution, whole: Solution, factor: float) -> list[MetricValue]:
-        run = Solved(solution, scaled_bone(model.problem.bone, factor), model.solids, loaded)
+        bone = scaled_bone(model.problem.bone, factor)
+        run = Solved(solution, bone, model.solids, loaded, model.problem.surfaces)
         return procedure.metrics(context, plan, run, Solved(whole, scaled_bone(reference.bone, factor)))
 
     factors = {float(p.name[1:]): serial.load_solution(p) for p in sorted(folder.glob("E*"))}
@@ -133,6 +134,11 @@ def _warnings(
         out.append(
             f"Plan {name}: under {loads} surfaces would touch that the linear model lets pass through each "
             "other; motion and stress there are overestimated."
+        )
+    if not solution.facts.get("contact", {}).get("proportional", True):
+        out.append(
+            f"Plan {name}: the implant leans on the bone, so no load follows from another one in proportion: "
+            "each was solved by itself, from rest; lighter loads have bands of the stiffness only."
         )
     out += _numerical_warnings(name, solution, model.problem.settings.rtol)
     return out

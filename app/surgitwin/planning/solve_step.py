@@ -16,6 +16,7 @@ from surgitwin.core.resources import load_table
 from surgitwin.mechanics.problem import Problem
 from surgitwin.planning.build import PlanModel, intact_model, plan_model
 from surgitwin.planning.case import Case
+from surgitwin.planning.contact_models import own_model
 from surgitwin.planning.freshness import mesh_current
 from surgitwin.planning.inputs import SolveInputs, SolveOptions, result_hash, settle_inputs
 from surgitwin.planning.plan_step import check_plan
@@ -41,18 +42,22 @@ def solve_case(
     healing: Sequence[str] = (),
     *,
     own: bool = True,
+    contact_models: bool = False,
 ) -> list[dict[str, Any]]:
     """Runs (contract rows) of the intact bone and of the named plans (default all), new or from the cache.
 
     healing: further stages at which plans with a fracture are solved too ("all": every stage there is);
-    own False: at these only. Raises InputError "case.not_segmented", "case.not_meshed", "case.mesh_old",
-    "plan.unknown", "plan.no_fracture", "material.unknown", GeometryError "plan.unusable" before anything is
+    own False: at these only. contact_models: also under the contact models that are not a plan's own, for the
+    table of the three (`planning.contact_models`).
+
+    Raises InputError "case.not_segmented", "case.not_meshed", "case.mesh_old", "plan.unknown",
+    "plan.no_fracture", "plan.option", "material.unknown", GeometryError "plan.unusable" before anything is
     computed, SolverError, Cancelled; the case on disk keeps its finished results.
     """
     require_current_mesh(case)
     inputs = settle_inputs(case, options)
     cores = options.cores or read_settings().cores or os.cpu_count() or 1
-    wanted = wanted_results(case, names, inputs, healing, own=own)
+    wanted = wanted_results(case, names, inputs, healing, own=own, contact_models=contact_models)
     todo = [w for w in wanted if read_run(case, w.input_hash) is None]
     for plan in {w.plan.name: w.plan for w in todo if w.plan is not None}.values():
         refuse_unusable(case, plan)
@@ -66,6 +71,7 @@ def solve_case(
             "inputs": inputs.as_dict(),
             "plan_hash": None if w.plan is None else w.plan.hash,
             "healing": own_stage(w.plan),
+            "contact": "" if w.plan is None else own_model(w.plan),
         }
         for w in wanted
     }
@@ -77,7 +83,7 @@ def solve_case(
     )
     fresh = {w.key for w in todo}
     return [
-        {**row, "healing": own_stage(w.plan)}
+        {**row, "healing": own_stage(w.plan), "contact": "" if w.plan is None else own_model(w.plan)}
         for w in wanted
         for row in run_rows(case, w.input_hash, cached=w.key not in fresh)
     ]

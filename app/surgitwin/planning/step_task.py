@@ -112,6 +112,7 @@ def _solve(case: Case, arguments: Arguments, progress: Progress) -> Case:
         progress.part(at, 1.0),
         healing=tuple(arguments.get("healing") or ()),
         own=arguments.get("own", True),
+        contact_models=bool(arguments.get("contact_models")),
     )
     return Case.open(case.folder.path, case.folder.workspace)
 
@@ -133,6 +134,45 @@ def _reduce(case: Case, arguments: Arguments, progress: Progress) -> Case:
     return reduce_fragment(case, Fragment.from_dict(arguments["fragment"]), arguments["matrix"], progress)
 
 
+def _study(case: Case, arguments: Arguments, progress: Progress) -> Case:
+    """Draw the uncertain inputs and solve; "plans" None: all, "samples" and "method" as `StudyOptions`."""
+    from surgitwin.jobs.sweep import SweepOptions
+    from surgitwin.planning.settings import read_settings
+    from surgitwin.planning.uncertainty.inputs import settings
+    from surgitwin.planning.uncertainty.run import run_study
+    from surgitwin.planning.uncertainty.study import StudyOptions
+
+    plans = arguments.get("plans")
+    options = StudyOptions(
+        None if plans is None else tuple(plans), arguments.get("method", "lhs"), arguments.get("samples"),
+        inputs=tuple(arguments.get("inputs") or ()),
+    )  # fmt: skip
+    sweeping = SweepOptions(workers=read_settings().cores, timeout_s=float(settings()["timeout_s"]))
+    run_study(case, options, sweeping, progress)
+    return Case.open(case.folder.path, case.folder.workspace)
+
+
+def _boundary(case: Case, arguments: Arguments, progress: Progress) -> Case:
+    """The plan "plan" (or "intact") under several sets of boundary conditions."""
+    from surgitwin.planning.uncertainty.boundary import run_boundary
+
+    return _noted(case, "boundary conditions", run_boundary(case, arguments["plan"], progress))
+
+
+def _mesh_study(case: Case, arguments: Arguments, progress: Progress) -> Case:
+    """The plan "plan" (or "intact") on three meshes."""
+    from surgitwin.planning.uncertainty.mesh_study import run_mesh_study
+
+    return _noted(case, "three meshes", run_mesh_study(case, arguments["plan"], progress=progress))
+
+
+def _noted(case: Case, what: str, found: Mapping[str, Any]) -> Case:
+    """The case with a line of its history for a study whose finding lies beside the results."""
+    fresh = Case.open(case.folder.path, case.folder.workspace)
+    known = {**(fresh.state.get("plan_studies") or {}), f"{what} {found['plan']}": found["key"]}
+    return fresh.updated(f"{what}, {found['plan']}", plan_studies=known)
+
+
 STEPS: dict[str, Callable[[Case, Arguments, Progress], Case]] = {
     "segment": _segment,
     "measure": _measure,
@@ -142,5 +182,8 @@ STEPS: dict[str, Callable[[Case, Arguments, Progress], Case]] = {
     "solve": _solve,
     "report": _report,
     "reduce": _reduce,
+    "study": _study,
+    "boundary": _boundary,
+    "mesh_study": _mesh_study,
 }
 """Step -> function. Heavy libraries are imported where they are used: every step is a process of its own."""

@@ -8,5 +8,6 @@ MODELS = {
     "mechanics.stiffness": 1,
     "mechanics.loads": 2,
     "mechanics.solver": 2,
-    "procedures.metrics": 2,
+    "mechanics.contact": 1,
+    "procedures.metrics": 3,
 }

@@ -9,20 +9,27 @@ from surgitwin.core.errors import InputError
 from surgitwin.core.plan import Plan
 from surgitwin.mechanics.materials import callus, callus_stages
 from surgitwin.planning.case import Case
+from surgitwin.planning.contact_models import WORDS as MODEL_WORDS
+from surgitwin.planning.contact_models import has_contact_option, under_model, variant_key
 from surgitwin.planning.inputs import SolveInputs, result_hash
 from surgitwin.planning.results import INTACT, at_stage, own_stage, result_key
 from surgitwin.planning.titles import short_title, stage_words
+from surgitwin.procedures.fracture_fixation.contact_option import MODELS
 
 ALL_STAGES = "all"
 
 
 @dataclass(frozen=True, eq=False)
 class Wanted:
-    """One result. key: in the case's results. plan: at its healing stage; None: the intact bone."""
+    """One result. key: in the case's results. plan: at its healing stage; None: the intact bone.
+
+    model: contact model, when it is not the plan's own; such results stand beside those of the plan.
+    """
 
     key: str
     plan: Plan | None
     input_hash: str
+    model: str = ""
 
     @property
     def title(self) -> str:
@@ -31,6 +38,8 @@ class Wanted:
             return "Intact bone"
         name = short_title(self.plan)
         stage = own_stage(self.plan)
+        if self.model:
+            name += f", {MODEL_WORDS[self.model].lower()}"
         return name if stage is None else f"{name}, {stage_words(stage).lower()}"
 
 
@@ -41,8 +50,12 @@ def wanted_results(
     healing: Sequence[str] = (),
     *,
     own: bool = True,
+    contact_models: bool = False,
 ) -> list[Wanted]:
-    """What `solve_case` is asked for, the intact bone first, all stages of a plan one after the other."""
+    """What `solve_case` is asked for, the intact bone first, all stages of a plan one after the other.
+
+    contact_models: also every plan under the contact models that are not its own.
+    """
     plans = case.plans()
     chosen = list(plans) if names is None else list(dict.fromkeys(n for n in names if n != INTACT))
     unknown = [n for n in chosen if n not in plans]
@@ -68,4 +81,9 @@ def wanted_results(
         for stage in dict.fromkeys(asked):
             plan = at_stage(plans[name], stage)
             out.append(Wanted(result_key(plans[name], stage), plan, result_hash(case, plan, inputs)))
+        if contact_models and has_contact_option(plans[name]):
+            for model in MODELS:
+                plan = under_model(plans[name], model)
+                if plan is not plans[name]:
+                    out.append(Wanted(variant_key(name, model), plan, result_hash(case, plan, inputs), model))
     return out

@@ -13,13 +13,13 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from surgitwin.anatomy.types import FemurAnatomy
 from surgitwin.core.arrays import FloatArray, readonly
 from surgitwin.core.errors import UsageError
-from surgitwin.core.mesh import SurfaceMesh
+from surgitwin.core.mesh import SurfaceMesh, TetMesh
 from surgitwin.core.metric import MetricDefinition, MetricValue
 from surgitwin.core.plan import Fracture, PlacedImplant, Plan
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.core.solids import ImplantSolids
 from surgitwin.implants import OperativeEntry
-from surgitwin.mechanics.problem import Bone, Patch, Solution
+from surgitwin.mechanics.problem import Bone, ContactSettings, ContactSurface, Patch, Solution
 
 Severity = Literal["error", "warning", "info"]
 Kind = Literal["number", "whole", "text"]
@@ -111,13 +111,15 @@ class Solved:
     """One solved problem with what it was made of: the bone's stiffness and the implants' solids.
 
     loaded: the bone's patches (corner numbers of `bone.mesh`) on which loads act; strain next to them
-    is made by the load's spread and is left out of bone metrics.
+    is made by the load's spread and is left out of bone metrics. surfaces: free surfaces of the implants
+    with the bone that they look at, whether they transmitted force or not.
     """
 
     solution: Solution
     bone: Bone
     solids: tuple[ImplantSolids, ...] = ()
     loaded: tuple[Patch, ...] = ()
+    surfaces: tuple[ContactSurface, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -250,6 +252,20 @@ class Procedure(Protocol):
 
     def bone(self, base: Bone, plan: Plan, implants: Sequence[ImplantSolids]) -> Bone:
         """Stiffness of the bone under a plan, from the intact one on the plan's mesh."""
+        ...
+
+    def contact(
+        self,
+        image: Bone,
+        planned: Bone,
+        plan: Plan,
+        implants: Sequence[ImplantSolids],
+        meshes: Sequence[TetMesh],
+    ) -> tuple[tuple[ContactSurface, ...], ContactSettings]:
+        """Free surfaces of the implants next to bone, and how the plan treats them.
+
+        image: the bone as `bone` is given it, planned: as it gives it back. meshes: of the implants.
+        """
         ...
 
     def metrics(

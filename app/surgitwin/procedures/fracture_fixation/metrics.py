@@ -20,7 +20,7 @@ from surgitwin.procedures.fracture_fixation.bone_fields import (
     risk_volume_mm3,
     surface_points,
 )
-from surgitwin.procedures.fracture_fixation.contact import Approach, approaches, gap_overlap_mm
+from surgitwin.procedures.fracture_fixation.contact import Meeting, gap_overlap_mm, meetings
 from surgitwin.procedures.fracture_fixation.implant_stress import Averages, surface_stress
 from surgitwin.procedures.fracture_fixation.motion import (
     CortexMotion,
@@ -53,7 +53,7 @@ def metrics(
     points, surface = bone_points(site, run), surface_points(site, run)
     before = bone_points(site, intact) if intact is not None and fracture is not None else None
     averages: list[Averages] = [{} for _ in run.solids]
-    free = approaches(run)
+    free = meetings(run)
     out: list[MetricValue] = []
     for load in run.solution.loads:
         healing = fracture.healing if fracture is not None else "none"
@@ -135,17 +135,21 @@ def _implants(
     return out
 
 
-def _contact(run: Solved, load: LoadSolution, healing: str, free: list[Approach]) -> list[MetricValue]:
-    return [
-        metric_value(
-            "contact_overlap",
-            f"{run.solids[a.implant].name} {a.role}",
-            load.name,
-            healing,
-            a.overlap_mm(run.solution.bone_mesh, load),
-        )
-        for a in free
-    ]
+def _contact(run: Solved, load: LoadSolution, healing: str, free: list[Meeting]) -> list[MetricValue]:
+    out = []
+    for one in free:
+        name = one.surface.name
+        overlap = one.overlap_mm(load)
+        out.append(metric_value("contact_overlap", name, load.name, healing, overlap))
+        found = next((c for c in load.contact if c.name == name), None)
+        if found is not None:
+            for metric_id, value in (
+                ("contact_force", found.force_N),
+                ("contact_area", found.contact_area_mm2),
+                ("contact_pressure", found.mean_pressure_MPa),
+            ):
+                out.append(metric_value(metric_id, name, load.name, healing, value))
+    return out
 
 
 def _risk(

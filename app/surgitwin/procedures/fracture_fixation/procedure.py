@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from surgitwin.core.errors import GeometryError
+from surgitwin.core.mesh import TetMesh
 from surgitwin.core.metric import MetricDefinition, MetricValue
 from surgitwin.core.plan import Fracture, PlacedImplant, Plan
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.core.solids import ImplantSolids
 from surgitwin.implants import OperativeEntry, PlateItem, catalogue, nail, operative_list, plate
-from surgitwin.mechanics.problem import Bone
+from surgitwin.mechanics.problem import Bone, ContactSettings, ContactSurface
 from surgitwin.procedures.base import (
     Context,
     Finding,
@@ -26,6 +27,7 @@ from surgitwin.procedures.base import (
 )
 from surgitwin.procedures.fracture_fixation import adjust
 from surgitwin.procedures.fracture_fixation.checks import check_plan
+from surgitwin.procedures.fracture_fixation.contact_option import contact_settings, with_contact_default
 from surgitwin.procedures.fracture_fixation.cut import checked, upright, virtual_cut
 from surgitwin.procedures.fracture_fixation.fit_hint import fit_hint
 from surgitwin.procedures.fracture_fixation.metrics import metrics
@@ -35,6 +37,7 @@ from surgitwin.procedures.fracture_fixation.plate import fit_plate, middle_z, pa
 from surgitwin.procedures.fracture_fixation.remodel import fixation_bone
 from surgitwin.procedures.fracture_fixation.site import Site
 from surgitwin.procedures.fracture_fixation.table import definitions
+from surgitwin.procedures.fracture_fixation.walls import contact_surfaces
 
 NAME = "fracture_fixation"
 HOLES_PER_SIDE = 6
@@ -155,6 +158,18 @@ class FractureFixation:
         """The bone's stiffness under a plan; see `remodel.fixation_bone`."""
         return fixation_bone(base, plan, implants)
 
+    def contact(
+        self,
+        image: Bone,
+        planned: Bone,
+        plan: Plan,
+        implants: Sequence[ImplantSolids],
+        meshes: Sequence[TetMesh],
+    ) -> tuple[tuple[ContactSurface, ...], ContactSettings]:
+        """Nail against canal, plate against cortex; see `walls.contact_surfaces` and `contact_option`."""
+        ten = [mesh.with_midside_nodes() for mesh in meshes]
+        return contact_surfaces(image, planned, implants, ten), contact_settings(plan)
+
     def _second(
         self, site: Site, fracture: Fracture, chosen: dict[str, Any], first: Plan
     ) -> tuple[Plan, list[str]]:
@@ -163,7 +178,8 @@ class FractureFixation:
             nail(str(name))
         placed, misfits = choose_nail(site, fracture, float(chosen["ream_limit_mm"]), name)
         if placed is not None:
-            return Plan(NAME, "nail", site.anatomy.side, fracture, (placed,), chosen), []
+            plan = Plan(NAME, "nail", site.anatomy.side, fracture, (placed,), chosen)
+            return with_contact_default(plan), []
         if name is not None:
             raise GeometryError(
                 "nail.does_not_fit",
@@ -219,6 +235,7 @@ def plate_plan(
                 f for f in findings if f.severity != "info" and (f.severity == "error" or f.code in MUST_HOLD)
             ]
             away = next(f.value for f in findings if f.code == "plate.standoff")
+            plan = with_contact_default(plan)
             if bad:
                 reason, code = bad[0].message.rstrip("."), bad[0].code
             elif away <= limit("plate_standoff_max"):

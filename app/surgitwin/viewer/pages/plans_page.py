@@ -12,6 +12,7 @@ from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.pages.base import Page
 from surgitwin.viewer.plan_bench import PlanBench
 from surgitwin.viewer.theme import set_role
+from surgitwin.viewer.widgets.contact_box import ContactBox
 from surgitwin.viewer.widgets.empty_state import EmptyState
 from surgitwin.viewer.widgets.fold import Fold
 from surgitwin.viewer.widgets.fracture_box import FractureBox
@@ -68,6 +69,7 @@ class PlansPage(Page):
         self.plans, self.checks = PlanList(bench, out), PlanChecks(bench, out)
         self.fracture, self.implant = FractureBox(bench, out), ImplantBox(bench, out)
         self.placement, self.screws = PlacementBox(bench, out), ScrewTable(bench, out)
+        self.contact = ContactBox(bench, out)
         self.operative, self.hands = OperativeTable(bench, out), HandTools(bench, out)
         self.propose = QPushButton("Propose plans ...", out)
         self.propose.setObjectName("propose")
@@ -99,6 +101,7 @@ class PlansPage(Page):
             ("implant", "Implant", (self.implant,), True),
             ("placement", "Place and turn", (self.hands, self.placement), True),
             ("screws", "Screws", (self.screws,), False),
+            ("contact", "How it touches the bone", (self.contact,), False),
             ("fracture", "Fracture", (self.fracture, self.to_reduce), False),
             ("operative", "Operative list", (self.operative,), False),
         ):
@@ -148,6 +151,7 @@ class PlansPage(Page):
         if fracture is not None:
             words = f"{'virtual, ' if fracture.virtual else ''}gap {fracture.gap_mm:g} mm"
         self.folds["fracture"].set_summary(words)
+        self.folds["contact"].set_summary(self.contact.summary())
 
     def entered(self) -> None:
         """Prepare the bone and check."""
