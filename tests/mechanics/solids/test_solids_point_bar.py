@@ -13,8 +13,8 @@ from point_part_models import J2, bar
 from surgitwin.core.errors import InputError
 from surgitwin.mechanics.fenicsx.solids import solve_model
 from surgitwin.mechanics.fenicsx.solids.engine import build
+from surgitwin.mechanics.fenicsx.solids.history import part_history
 from surgitwin.mechanics.fenicsx.solids.kinds import make_bulk
-from surgitwin.mechanics.fenicsx.solids.point_part import part_history
 from surgitwin.mechanics.fenicsx.solids.result import ModelResult
 from surgitwin.mechanics.fenicsx.solids.space import PartSpace
 from surgitwin.mechanics.model.material import Material, elastic

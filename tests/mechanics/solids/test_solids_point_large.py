@@ -10,13 +10,16 @@ from point_part_models import J2, bar
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.mechanics.fenicsx.solids import solve_model
+from surgitwin.mechanics.fenicsx.solids.history import part_history
 from surgitwin.mechanics.fenicsx.solids.point_part import PointBulk
+from surgitwin.mechanics.fenicsx.solids.result import ModelResult
 from surgitwin.mechanics.fenicsx.solids.space import PartSpace
 from surgitwin.mechanics.model.material import Material
+from surgitwin.mechanics.model.model import Model
 from surgitwin.mechanics.model.part import Part
 from surgitwin.mechanics.model.shapes import box, ring
-from surgitwin.mechanics.model.steps import Step
-from surgitwin.mechanics.model.supports import At, Motion
+from surgitwin.mechanics.model.steps import Step, Stepping
+from surgitwin.mechanics.model.supports import At, Fixed, Motion
 from surgitwin.mechanics.point_laws.drivers import drive
 from surgitwin.mechanics.point_laws.registry import point_law
 from surgitwin.mechanics.point_laws.tables import bone_parameters, metal
@@ -89,3 +92,48 @@ def test_stretch_reads_the_green_lagrange_strain() -> None:
     sigma = exact.stress[0, 0] * stretch / lateral**2
     assert result.part().stress_at((0.5, 0.5, 1.0))[0, 2, 2] == pytest.approx(sigma, rel=1e-4)
     assert result.reaction("pull").force_N[2] == pytest.approx(exact.stress[0, 0] * stretch, rel=1e-4)
+
+
+def test_a_bent_nitinol_wire_springs_back() -> None:
+    """Bent until its surface has transformed, then let go: no force, no martensite, no shape left."""
+    mesh = box((0, 0, 0), (20, 1, 1), (6, 1, 2))
+    model = Model(
+        "wire",
+        (Part("wire", mesh, MATERIALS["nitinol"]),),
+        supports=(
+            Fixed("clamp", "wire", "x0", "xyz"),
+            Motion("tip", "wire", "x1", "z", translation_mm=(0.0, 0.0, 8.0)),
+        ),
+        steps=(Step("bend", {"tip": 1.0}), Step("back", {"tip": 0.0})),
+        stepping=Stepping(first=0.1),
+        large=True,
+    )
+    rows: list[tuple[float, float, float]] = []
+
+    def keep(r: ModelResult) -> None:
+        tip = r.increments[-1].factors["tip"]
+        rows.append((tip, float(r.reaction("tip").force_N[2]), float(part_history(r, "martensite").max())))
+
+    result = solve_model(model, accepted=keep)
+    tip, force, martensite = np.array(rows).T
+    assert martensite.max() > 0.3
+    assert martensite[-1] == 0.0
+    assert abs(force[-1]) < 1e-6 * force.max()
+    assert np.abs(result.part().displacement_mm).max() < 1e-6
+    top = int(tip.argmax())
+    down = np.interp(0.5, tip[top:][::-1], force[top:][::-1])
+    assert down < 0.8 * np.interp(0.5, tip[: top + 1], force[: top + 1])  # hysteresis
+
+
+def test_what_lies_beyond_the_law_is_told() -> None:
+    mesh = box((0, 0, 0), (1, 1, 2), (1, 1, 1))
+    calm = solve_model(bar(mesh, MATERIALS["nitinol"], [0.05], first=0.25))
+    assert not calm.warnings
+    over = solve_model(bar(mesh, MATERIALS["nitinol"], [0.1], first=0.25))
+    assert "flows plastically" in over.warnings[0]
+    curve = {"curve_strain": np.array([0.0, 0.01]), "curve_stress_MPa": np.array([250.0, 400.0])}
+    metal_ = Material("j2", {"E_MPa": 200e3, "nu": 0.3, **curve})
+    assert "end of the hardening curve" in solve_model(bar(mesh, metal_, [0.03])).warnings[0]
+    assert "real bone" in solve_model(bar(mesh, MATERIALS["bone"], [0.06])).warnings[0]
+    stretched = solve_model(bar(mesh, J2, [0.2], large=True, first=0.1))
+    assert any("Green-Lagrange" in w for w in stretched.warnings)

@@ -83,6 +83,10 @@ class PointLaw(Protocol):
         """(n,) energy density that unloading gives back, MPa = mJ/mm3."""
         ...
 
+    def notes(self, state: FloatArray) -> tuple[str, ...]:
+        """Where `state` (n, s) lies beyond what the law describes, in words; empty when nowhere."""
+        ...
+
 
 def property_table(
     law: str, symbols: Mapping[str, Symbol], given: Mapping[str, float | FloatArray]
@@ -113,7 +117,7 @@ def property_table(
 
 def _outside(name: str, symbol: Symbol, values: FloatArray) -> list[str]:
     low = values >= symbol.lowest if symbol.lowest_allowed else values > symbol.lowest
-    good = low & (values < symbol.highest) & np.isfinite(values)
+    good = low & (values < symbol.highest) & np.isfinite(values) | (values == symbol.default)
     if good.all():
         return []
     return [f"{name} = {values[~good][0]:g} must be {symbol.interval} ({symbol.meaning})"]

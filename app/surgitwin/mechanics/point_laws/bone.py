@@ -24,6 +24,9 @@ SYMBOLS = {
     "damage_rate": Symbol("rate of damage with plastic strain", 0.0, lowest_allowed=True),
 }
 
+LARGEST_PLASTIC_STRAIN = 0.03
+"""Numerical setting: "a few percent" of the range below in one number."""
+
 
 class Bone:
     """Isotropic quadric plasticity with associated flow, linear hardening and optional scalar damage.
@@ -91,6 +94,16 @@ class Bone:
     def energy(self, stress: FloatArray, state: FloatArray) -> FloatArray:
         """(n,) elastic energy with the damaged stiffness; hardening counts as dissipated."""
         return elastic_energy(stress, self._rows[:, 0], self._rows[:, 1]) / (1.0 - state[:, 8])
+
+    def notes(self, state: FloatArray) -> tuple[str, ...]:
+        """Where bone would have softened and crushed, which the law does not know."""
+        largest = float(state[:, 7].max(initial=0.0))
+        if largest <= LARGEST_PLASTIC_STRAIN:
+            return ()
+        return (
+            f"bone: plastic strain {largest:.3g} is beyond {LARGEST_PLASTIC_STRAIN:g}; real bone softens and "
+            "breaks there, the law does not.",
+        )
 
 
 def _derived(rows: FloatArray) -> FloatArray:

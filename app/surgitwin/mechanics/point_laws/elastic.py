@@ -64,6 +64,10 @@ class Elastic:
         """(n,) stored energy density."""
         return elastic_energy(stress, self._two_g, self._bulk)
 
+    def notes(self, state: FloatArray) -> tuple[str, ...]:
+        """Nothing to tell."""
+        return ()
+
 
 def elastic_energy(stress: FloatArray, two_g: FloatArray, bulk: FloatArray) -> FloatArray:
     """(n,) s:s / 4G + p^2 / 2K, MPa = mJ/mm3, of Mandel stresses (n, 6)."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.mechanics.fenicsx.solids import solve_model
-from surgitwin.mechanics.fenicsx.solids.point_part import part_history
+from surgitwin.mechanics.fenicsx.solids.history import part_history
 from surgitwin.mechanics.fenicsx.solids.result import ModelResult
 from surgitwin.mechanics.model.material import Material
 from surgitwin.mechanics.model.model import Model

@@ -20,6 +20,7 @@ from surgitwin.mechanics.fenicsx.solids.couplings import interactions
 from surgitwin.mechanics.fenicsx.solids.kinds import make_bulk
 from surgitwin.mechanics.fenicsx.solids.linear import LinearStrategy
 from surgitwin.mechanics.fenicsx.solids.loads import make_load
+from surgitwin.mechanics.fenicsx.solids.point_part import PointBulk
 from surgitwin.mechanics.fenicsx.solids.record import record_outputs
 from surgitwin.mechanics.fenicsx.solids.result import ModelResult
 from surgitwin.mechanics.fenicsx.solids.space import PartSpace
@@ -62,6 +63,8 @@ def solve_model(
     finally:
         linear.close()
     system.forces(state.x, state.factors)
+    for bulk in system.assembly.bulks:
+        state.warnings += bulk.notes() if isinstance(bulk, PointBulk) else []
     facts = {
         "unknowns": system.assembly.size,
         "solver": f"DOLFINx {DOLFINX_VERSION}, {linear.name}",

@@ -8,29 +8,26 @@ up to strains of a few percent (at 5 % elongation E is 2.5 % larger than the elo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 import ufl
 from dolfinx import fem
 
-from surgitwin.core.arrays import FloatArray, IntArray
-from surgitwin.core.errors import InputError
+from surgitwin.core.arrays import FloatArray
 from surgitwin.mechanics.fenicsx.runtime import compile_expression, compile_form
 from surgitwin.mechanics.fenicsx.solids import parameters
 from surgitwin.mechanics.fenicsx.solids.bulk import _csr
 from surgitwin.mechanics.fenicsx.solids.kinematics import Kinematics
+from surgitwin.mechanics.fenicsx.solids.point_materials import law_at_points, no_history, require_supported
 from surgitwin.mechanics.fenicsx.solids.quadrature_field import QuadraturePoints, fill, read
 from surgitwin.mechanics.fenicsx.solids.space import PartSpace
-from surgitwin.mechanics.model.material import Material
-from surgitwin.mechanics.point_laws.base import ROOT2, PointLaw
-from surgitwin.mechanics.point_laws.registry import WHOLE, per_point, point_law
+from surgitwin.mechanics.point_laws.base import ROOT2
 
-if TYPE_CHECKING:
-    from surgitwin.mechanics.fenicsx.solids.result import ModelResult
+MODERATE_STRAIN = 0.1
+"""Numerical setting: norm of the Green-Lagrange strain; its square term is 5 % of it there."""
 
 
 class PointBulk:
@@ -40,7 +37,7 @@ class PointBulk:
     p = None
 
     def __init__(self, space: PartSpace, large: bool, thermal: Any | None = None) -> None:
-        _require_supported(space, thermal)
+        require_supported(space, thermal)
         self.space, self.large = space, large
         self.kinematics = Kinematics(space)
         self.u = fem.Function(space.V)
@@ -51,7 +48,9 @@ class PointBulk:
         self._stiffness = self.points.coefficient((6, 6))
         regions, _ = parameters.regions(space)
         members = [member for region in regions for member in region.members]
-        self._laws = [_law(space, material, cells, self.points.per_cell) for material, cells in members]
+        self._laws = [
+            law_at_points(space, material, cells, self.points.per_cell) for material, cells in members
+        ]
         self._rows = [self.points.rows(cells) for _, cells in members]
         self._kept = [law.start(len(rows)) for law, rows in zip(self._laws, self._rows, strict=True)]
         self._new = [s.copy() for s in self._kept]
@@ -123,12 +122,28 @@ class PointBulk:
         """
         known = {n for law in self._laws for n in law.state_names}
         if name not in known:
-            raise _no_history(self.space.part.name, name, known)
+            raise no_history(self.space.part.name, name, known)
         flat = np.full(self.points.count, np.nan)
         for law, rows, state in zip(self._laws, self._rows, self._kept, strict=True):
             if name in law.state_names:
                 flat[rows] = state[:, law.state_names.index(name)]
         return self.points.by_own_cell(flat)
+
+    def notes(self) -> list[str]:
+        """Where the committed state lies beyond what the laws, or the strain measure, describe."""
+        name = self.space.part.name
+        found = [
+            f"Part {name}, {note}"
+            for law, state in zip(self._laws, self._kept, strict=True)
+            for note in law.notes(state)
+        ]
+        largest = float(np.linalg.norm(self.strain(), axis=1).max()) if self.large else 0.0
+        if largest > MODERATE_STRAIN:
+            found.append(
+                f"Part {name}: a Green-Lagrange strain of {largest:.2g} was read by a law for small strain "
+                f"(moderate means up to {MODERATE_STRAIN:g}): hardening and plateaus are off by that much."
+            )
+        return found
 
     @cached_property
     def point_volumes(self) -> FloatArray:
@@ -186,39 +201,6 @@ class PointBulk:
         return compile_form(density * self.kinematics.weight * self.dx)
 
 
-def part_history(result: ModelResult, name: str, part: str = "") -> FloatArray:
-    """(m, q) history variable `name` of a part (the first one when not named) at the result's increment.
-
-    See `PointBulk.history`. Raises InputError "model.no_history", "model.no_part".
-    """
-    return _with_history(result, name, part).history(name)
-
-
-def history_mean(result: ModelResult, name: str, part: str = "") -> float:
-    """Mean by reference volume over the cells that have the history variable; the same errors."""
-    bulk = _with_history(result, name, part)
-    values = bulk.history(name)
-    weights = np.where(np.isnan(values), 0.0, bulk.points.by_own_cell(bulk.point_volumes))
-    return float((weights * np.nan_to_num(values)).sum() / weights.sum())
-
-
-def _with_history(result: ModelResult, name: str, part: str) -> PointBulk:
-    assembly = result.system.assembly
-    bulk = assembly.bulk(part, "history") if part else assembly.bulks[0]
-    if not isinstance(bulk, PointBulk):
-        raise _no_history(bulk.space.part.name, name, set())
-    return bulk
-
-
-def _no_history(part: str, name: str, known: set[str]) -> InputError:
-    return InputError(
-        "model.no_history",
-        f"Part {part!r} has no history called {name!r}.",
-        hint=f"There are: {', '.join(sorted(known)) or 'none'}.",
-        where=part,
-    )
-
-
 def _mandel(t: Any) -> Any:
     """UFL vector of the Mandel components of a symmetric 3x3 tensor."""
     return ufl.as_vector([t[0, 0], t[1, 1], t[2, 2], ROOT2 * t[1, 2], ROOT2 * t[0, 2], ROOT2 * t[0, 1]])
@@ -228,44 +210,3 @@ def _tensor(v: Any) -> Any:
     """UFL 3x3 tensor of Mandel components."""
     yz, xz, xy = (v[k] / ROOT2 for k in (3, 4, 5))
     return ufl.as_tensor([[v[0], xy, xz], [xy, v[1], yz], [xz, yz, v[2]]])
-
-
-def _law(space: PartSpace, material: Material, cells: IntArray, points: int) -> PointLaw:
-    """The law of one material at the points of `cells` (part's own order).
-
-    Raises InputError "model.parameter_size", and what the law says about its parameters.
-    """
-    values: dict[str, float | FloatArray] = {}
-    for name, given in material.parameters.items():
-        array = np.asarray(given, float)
-        values[name] = array
-        if array.ndim == 0 or name in WHOLE:
-            continue
-        if len(array) != len(space.part.mesh.cells) or array.shape[1:] not in ((), (points,)):
-            raise InputError(
-                "model.parameter_size",
-                f"Parameter {name!r} of part {space.part.name!r} has shape {array.shape}; the mesh has "
-                f"{len(space.part.mesh.cells)} cells with {points} points each.",
-                hint="Give one value for each cell of the part's mesh, or one for each point.",
-                where=f"{space.part.name}.material.{name}",
-            )
-        values[name] = array[cells]
-    return point_law(material.law, per_point(values, points))
-
-
-def _require_supported(space: PartSpace, thermal: Any | None) -> None:
-    """Raise InputError "model.history_needs" for what these parts cannot do."""
-    part = space.part
-    wrong: Mapping[str, bool] = {
-        "a mixed formulation": part.formulation == "mixed",
-        "plane stress": part.kinematics == "plane_stress",
-        "thermal expansion": thermal is not None,
-    }
-    found = [what for what, is_so in wrong.items() if is_so]
-    if found:
-        raise InputError(
-            "model.history_needs",
-            f"Part {part.name!r} has a law with memory and {' and '.join(found)}.",
-            hint="Use the displacement formulation of degree 2 in 3D, plane strain or axisymmetry.",
-            where=part.name,
-        )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from surgitwin.mechanics.fenicsx.solids.point_part import history_mean, part_history
+from surgitwin.mechanics.fenicsx.solids.history import history_mean, part_history
 from surgitwin.mechanics.fenicsx.solids.result import ModelResult
 from surgitwin.mechanics.model.outputs import Output
 
