@@ -18,6 +18,8 @@ from surgitwin.mechanics.fenicsx import stiffness
 from surgitwin.mechanics.fenicsx.body import Body, scalar_interpolation
 from surgitwin.mechanics.fenicsx.cache import MatrixCache
 from surgitwin.mechanics.fenicsx.cycle import System
+from surgitwin.mechanics.fenicsx.matrix_free import CellData, FineOperator, cell_data, owned_cells
+from surgitwin.mechanics.linear_tets import linear_stiffness
 from surgitwin.mechanics.locate import CellLocator
 from surgitwin.mechanics.patches import patch_quadrature
 from surgitwin.mechanics.problem import Bone
@@ -97,6 +99,50 @@ class BoneModel:
         """Scalar P1 to P2, clamped rows and columns zero (serial)."""
         left, right = (sp.diags(self.free(d)) for d in (2, 1))
         return (left @ scalar_interpolation(self.body) @ right).tocsr()
+
+    @property
+    def matrix_free(self) -> bool:
+        """Whether the cells are those of the matrix-free kernel (four points each)."""
+        return self.bone.quadrature_degree == 2
+
+    def cell_data(self, factor: float) -> CellData:
+        """Of all cells, in the order of the mesh."""
+        tets = self.body.tets
+        return cell_data(tets.points_mm[tets.corners], self.modulus(factor), self.bone.poisson)
+
+    def fine_operator(self, data: CellData, extra: sp.bsr_matrix | None = None) -> FineOperator:
+        """K of this rank's cells; extra: what implants and ties add (serial)."""
+        own = owned_cells(self.body)
+        part = CellData(data.gradients[own], data.weight[own], data.ratio[own])
+        return FineOperator(self.body, part, self.body.dofs_of_nodes(self.fixed, 2), extra)
+
+    @cached_property
+    def coarse_nodes(self) -> IntArray:
+        """Mesh node of each coarse unknown node of all ranks, rank after rank."""
+        own = self.body.nodes[1][: self.body.owned(1)]
+        out: IntArray = np.concatenate(self.body.comm.allgather(own))
+        return out
+
+    def coarse_number(self) -> IntArray:
+        """Coarse unknown node of each mesh node, -1 for mid-side nodes."""
+        out = np.full(len(self.body.tets.points_mm), -1, np.int64)
+        out[self.coarse_nodes] = np.arange(len(self.coarse_nodes))
+        return out
+
+    def linear_level(self, data: CellData, factor: float) -> sp.bsr_matrix:
+        """The whole linear level on every rank; serial ones come from the disk when they are there."""
+        serial = self.body.comm.size == 1
+        matrix = self._cache.load(factor, 1) if serial else None
+        self.from_cache = matrix is not None
+        if matrix is None:
+            number = self.coarse_number()
+            matrix = linear_stiffness(
+                number[self.body.tets.corners], len(self.coarse_nodes), data.gradients,
+                data.weight.sum(axis=1), data.ratio, number[np.intersect1d(self.fixed, self.coarse_nodes)],
+            )  # fmt: skip
+            if serial:
+                self._cache.save(factor, 1, matrix)
+        return matrix
 
     def distributed_system(self, factor: float) -> System:
         """Both levels in PETSc over all ranks; clamped rows and columns of the interpolation are zero."""

@@ -10,23 +10,33 @@ import numpy as np
 import scipy.sparse as sp
 from mpi4py import MPI
 
-from surgitwin.core.arrays import FloatArray
+from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.mechanics.fenicsx import stiffness
 from surgitwin.mechanics.fenicsx.blocks import block_diagonal, spread
 from surgitwin.mechanics.fenicsx.body import Body, scalar_interpolation
 from surgitwin.mechanics.fenicsx.bone import BoneModel, check_modulus
+from surgitwin.mechanics.fenicsx.contact_glue import with_glue
+from surgitwin.mechanics.fenicsx.matrix_free import coarse_ends
 from surgitwin.mechanics.fenicsx.tie import Overlap, Tie, find_overlap, make_tie
-from surgitwin.mechanics.problem import Implant
+from surgitwin.mechanics.problem import ContactSettings, ContactSurface, Implant
 
 
 class CoupledModel:
     """Implants on a serial `BoneModel`, for any modulus factor; the bone's own blocks are not changed.
 
     Where implants lie in bone does not depend on the factor and is found once. `solutions` keeps the
-    solution vectors of earlier problems: they span a good first guess for the next one.
+    solution vectors of earlier problems: they span a good first guess for the next one. glued: surfaces that
+    are bonded beside the threads, as `contact` says.
     """
 
-    def __init__(self, bone: BoneModel, implants: tuple[Implant, ...], tie_factor: float):
+    def __init__(
+        self,
+        bone: BoneModel,
+        implants: tuple[Implant, ...],
+        tie_factor: float,
+        glued: tuple[ContactSurface, ...] = (),
+        contact: ContactSettings = ContactSettings(),  # noqa: B008 - frozen
+    ) -> None:
         started = time.perf_counter()
         self.bone, self.implants = bone, implants
         self.bodies = [Body(i.mesh, MPI.COMM_SELF, curved=True) for i in implants]
@@ -40,6 +50,9 @@ class CoupledModel:
             check_modulus(implant.modulus_MPa, implant.poisson, implant.name)
             self.ties.append(make_tie(implant, body.tets, bone_mesh, locator, modulus, mask, tie_factor))
             self._overlaps.append(find_overlap(implant, body.tets, locator, mask))
+        for s in glued:
+            n = s.implant
+            self.ties[n] = with_glue(self.ties[n], s, self.bodies[n].tets, bone_mesh, locator, contact)
         bone.require_held(np.unique(np.concatenate([t.bone_shape.indices for t in self.ties])))
 
     def levels(self, factor: float) -> dict[int, sp.bsr_matrix]:
@@ -52,6 +65,39 @@ class CoupledModel:
             blocks = [self.bone.blocks(factor)[degree], *self._implant_blocks(degree, modulus)]
             out[degree] = (block_diagonal(blocks) + tie).tobsr((3, 3))
         return out
+
+    def added(self, degree: int, factor: float) -> sp.bsr_matrix:
+        """What implants and ties add to the bone's K of one level, over all node unknowns of that level."""
+        modulus = self.bone.modulus(factor).mean(axis=1)
+        weight = sp.diags(np.concatenate([t.weight_N_per_mm(modulus) for t in self.ties]))
+        gap = self._jumps[degree]
+        nodes = self.bone.body.owned(degree)
+        empty = sp.bsr_matrix(
+            (np.zeros((0, 3, 3)), np.zeros(0, np.int32), np.zeros(nodes + 1, np.int32)),
+            (3 * nodes, 3 * nodes),
+        )
+        blocks = block_diagonal([empty, *self._implant_blocks(degree, modulus)])
+        return (blocks + spread((gap.T @ weight @ gap).tocsr())).tobsr((3, 3))
+
+    def with_implants(self, bone_level: sp.bsr_matrix, factor: float) -> sp.bsr_matrix:
+        """The linear level of the whole from the bone's."""
+        added = self.added(1, factor)
+        rest = added.shape[0] // 3 - bone_level.shape[0] // 3
+        end = bone_level.indptr[-1]
+        wide = sp.bsr_matrix(
+            (bone_level.data, bone_level.indices, np.r_[bone_level.indptr, np.full(rest, end)]), added.shape
+        )
+        return (wide + added).tobsr((3, 3))
+
+    def implant_ends(self) -> IntArray:
+        """(implant nodes, 2): see `coarse_ends`; coarse nodes counted behind the bone's."""
+        out, start = [], self.bone.body.owned(1)
+        for body in self.bodies:
+            number = np.full(len(body.tets.points_mm), -1, np.int64)
+            number[body.nodes[1]] = start + np.arange(body.owned(1))
+            out.append(coarse_ends(body, np.zeros(0, np.int32), number))
+            start += body.owned(1)
+        return np.vstack(out)
 
     def _implant_blocks(self, degree: int, bone_modulus: FloatArray) -> list[sp.bsr_matrix]:
         out = []

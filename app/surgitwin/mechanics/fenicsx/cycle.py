@@ -110,7 +110,7 @@ class Solver:
             name = f"cg+p-multigrid({self.coarse})"
         if not residual <= target:
             if self._cg is not None and not self.settings.fallback_to_direct:
-                raise _not_converged(iterations, residual, target)
+                raise not_converged(iterations, residual, target)
             name = "mumps" if self._cg is None else f"mumps (fallback: cg reached {residual:.1e})"
             residual = self._eliminate(b, x, norm)
         if not np.isfinite(x.norm()):
@@ -120,8 +120,22 @@ class Solver:
                 hint="Check the stiffness and the loads for missing values.",
             )
         if residual > max(1e-6, target):
-            raise _not_converged(iterations, residual, target)
+            raise not_converged(iterations, residual, target)
         return Answer(x.array.copy(), iterations, residual, name, time.perf_counter() - started)
+
+    def solve_all(
+        self,
+        loads: Sequence[FloatArray],
+        rtol: Sequence[float],
+        progress: Progress = SILENT,
+        guesses: Sequence[FloatArray] = (),
+    ) -> list[Answer]:
+        """`solve` for one load after the other; each starts from the ones before."""
+        out: list[Answer] = []
+        for k, load in enumerate(loads):
+            part = progress.part(k / len(loads), (k + 1) / len(loads))
+            out.append(self.solve(load, part, rtol[k], [*guesses, *(a.values for a in out)]))
+        return out
 
     def _best_guess(self, b: Any, guesses: Sequence[FloatArray]) -> FloatArray:
         """Combination of `guesses` with the least energy error (Galerkin), this rank's part."""
@@ -247,7 +261,8 @@ def _singular(detail: str = "") -> SolverError:
     )
 
 
-def _not_converged(iterations: int, residual: float, rtol: float) -> SolverError:
+def not_converged(iterations: int, residual: float, rtol: float) -> SolverError:
+    """The error of an iteration that ended above its tolerance."""
     return SolverError(
         "solver.not_converged",
         f"No convergence: residual {residual:.1e} after {iterations} iterations (wanted {rtol:.0e}).",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,11 @@ from surgitwin.core.errors import InputError
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.mechanics.balance import moment_about, support_reactions
 from surgitwin.mechanics.fenicsx.bone import BoneModel
+from surgitwin.mechanics.fenicsx.contact_setup import ContactProblem, glued, one_sided
+from surgitwin.mechanics.fenicsx.contact_solve import ContactAnswer
 from surgitwin.mechanics.fenicsx.coupled import CoupledModel
-from surgitwin.mechanics.fenicsx.cycle import Answer, Solver
-from surgitwin.mechanics.fenicsx.load_basis import LoadBasis, load_basis
+from surgitwin.mechanics.fenicsx.cycle import Answer
+from surgitwin.mechanics.fenicsx.load_basis import LoadBasis, every_load, load_basis
 from surgitwin.mechanics.fenicsx.runtime import peak_rss_MB
 from surgitwin.mechanics.fenicsx.system import equations, has_rigid
 from surgitwin.mechanics.patches import nodal_forces, rigid_motion
@@ -99,11 +101,14 @@ class _Times:
 def _coupled(problem: Problem, bone: BoneModel, known: dict[str, CoupledModel]) -> tuple[CoupledModel, bool]:
     """The model of these implants in this bone, and whether it is new. Only the last one is kept."""
     placed = [(i.mesh.hash, i.thread.triangles, i.modulus_MPa, i.poisson) for i in problem.implants]
-    key = content_hash(bone.key, placed, problem.settings.tie_factor)
+    bonded = [(s.implant, s.clearance_mm, s.cell, s.reference) for s in glued(problem)]
+    key = content_hash(bone.key, placed, problem.settings.tie_factor, bonded, problem.contact.glue_mm)
     if key in known:
         return known[key], False
     known.clear()
-    known[key] = CoupledModel(bone, problem.implants, problem.settings.tie_factor)
+    known[key] = CoupledModel(
+        bone, problem.implants, problem.settings.tie_factor, glued(problem), problem.contact
+    )
     return known[key], True
 
 
@@ -128,30 +133,33 @@ def _solve_one(
     times.assemble = time.perf_counter() - started - (times.mesh - (bone.mesh_s if first else 0.0))
     progress(f"{problem.name}: preparing the solver", 0.4)
     started = time.perf_counter()
-    solver = Solver(system.system, problem.settings, system.coarse)
+    touching = ContactProblem(problem, model, system) if one_sided(problem) else None
+    solver = system.solver(problem.settings) if touching is None else None
     times.setup = time.perf_counter() - started
     started = time.perf_counter()
     mesh = bone.body.tets
     forces = [sum_forces(mesh, case) for case in problem.loads]
-    basis = load_basis([case.name for case in problem.loads], forces)
-    answers: list[Answer] = []
+    names = [case.name for case in problem.loads]
+    basis = load_basis(names, forces) if touching is None else every_load(names)
     earlier = [] if isinstance(model, BoneModel) or has_rigid(problem.loads) else model.solutions
-    for k, index in enumerate(basis.independent):
-        step = progress.part(*(0.5 + 0.5 * n / len(basis.independent) for n in (k, k + 1)))
-        step(f"{problem.name}: solving {problem.loads[index].name}", 0.0)
-        rtol = problem.settings.rtol
-        if problem.loads[index].band:
-            rtol = max(rtol, problem.settings.band_rtol)
-        load = system.restrict(model.local_load(forces[index]))
-        guesses = [*earlier, *(a.values for a in answers)]
-        answers.append(solver.solve(load, step, rtol, guesses))
+    solving = progress.part(0.5, 1.0)
+    solving(f"{problem.name}: solving {', '.join(problem.loads[i].name for i in basis.independent)}", 0.0)
+    vectors = [system.restrict(model.local_load(forces[i])) for i in basis.independent]
+    rtol = _tolerances(problem, basis)
+    answers: list[Answer | ContactAnswer] = []
+    if solver is not None:
+        answers += solver.solve_all(vectors, rtol, solving, earlier)
+    elif touching is not None:
+        answers += _one_by_one(touching, vectors, rtol, solving, earlier)
     if isinstance(model, CoupledModel) and not has_rigid(problem.loads):
         model.solutions = [*earlier, *(a.values for a in answers)]
     fields = [model.split(system.extend(a.values)) for a in answers]
     times.solve = time.perf_counter() - started
-    facts = _facts(problem, bone, model, system.system.unknowns, answers, basis, times)
-    solver.destroy()
-    system.system.destroy()
+    facts = _facts(problem, bone, model, system.unknowns, answers, basis, times)
+    for made in (solver, touching.solver if touching is not None else None):
+        if made is not None:
+            made.destroy()
+    system.destroy()
     if bone.body.comm.rank != 0:
         return None
     loads = tuple(
@@ -159,7 +167,45 @@ def _solve_one(
         for k, case in enumerate(problem.loads)
     )
     meshes = () if isinstance(model, BoneModel) else tuple(b.tets for b in model.bodies)
+    if touching is not None:
+        loads, facts["contact"]["steps"] = _touched(loads, answers, touching)
     return Solution(mesh, meshes, loads, facts)
+
+
+def _one_by_one(
+    touching: ContactProblem,
+    vectors: list[FloatArray],
+    rtol: list[float],
+    progress: Progress,
+    earlier: Sequence[FloatArray],
+) -> list[ContactAnswer]:
+    """Contact loads are not linear: one after the other, each with the ones before as directions."""
+    out: list[ContactAnswer] = []
+    for k, load in enumerate(vectors):
+        step = progress.part(k / len(vectors), (k + 1) / len(vectors))
+        out.append(touching.solver.solve(load, step, rtol[k], [*earlier, *(a.values for a in out)]))
+    return out
+
+
+def _touched(
+    loads: tuple[LoadSolution, ...], answers: Sequence[Answer | ContactAnswer], touching: ContactProblem
+) -> tuple[tuple[LoadSolution, ...], dict[str, int]]:
+    """The loads with what their surfaces carry, and the Newton steps of each. The energy is that of strain:
+    half the load's work less that of the contact forces."""
+    out, steps = [], {}
+    for load, a in zip(loads, answers, strict=True):
+        assert isinstance(a, ContactAnswer)  # of a `ContactSolver`
+        energy = load.energy_mJ - a.work_mJ / 2
+        out.append(replace(load, contact=touching.contacts(a), energy_mJ=energy))
+        steps[load.name] = a.steps
+    return tuple(out), steps
+
+
+def _tolerances(problem: Problem, basis: LoadBasis) -> list[float]:
+    """Relative residual to which each independent load is solved."""
+    settings = problem.settings
+    loose = max(settings.rtol, settings.band_rtol)
+    return [loose if problem.loads[i].band else settings.rtol for i in basis.independent]
 
 
 def sum_forces(mesh: Any, case: LoadCase) -> FloatArray:
@@ -177,7 +223,7 @@ def _load_solution(
     k: int,
     forces: FloatArray,
     basis: LoadBasis,
-    answers: list[Answer],
+    answers: list[Answer | ContactAnswer],
     fields: list[list[FloatArray]],
 ) -> LoadSolution:
     parts = [
@@ -213,7 +259,7 @@ def _facts(
     bone: BoneModel,
     model: BoneModel | CoupledModel,
     unknowns: int,
-    answers: list[Answer],
+    answers: list[Answer | ContactAnswer],
     basis: LoadBasis,
     times: _Times,
 ) -> dict[str, Any]:
@@ -234,4 +280,18 @@ def _facts(
         "modulus_factor": problem.modulus_factor,
         "derived_from": basis.derived_from,
         "bone_matrix_from_cache": bone.from_cache,
+        "contact": _contact_facts(problem),
+    }
+
+
+def _contact_facts(problem: Problem) -> dict[str, Any]:
+    """How the free surfaces were treated; proportional: whether loads follow from one another."""
+    used = problem.contact.model if problem.surfaces else "none"
+    return {
+        "model": used,
+        "friction": problem.contact.friction if used == "contact" else 0.0,
+        "penetration_mm": problem.contact.penetration_mm,
+        "glue_mm": problem.contact.glue_mm,
+        "surfaces": [s.name for s in problem.surfaces],
+        "proportional": not one_sided(problem),
     }
