@@ -57,6 +57,9 @@ class MortarContact:
         self._kept: FloatArray = self._multiplier
         self._tangential: FloatArray = np.zeros((len(self._multiplier), slave.dim - 1))
         self._memory: SlipMemory | None = None
+        self._stuck: Any
+        self._released: Any
+        self._let_go()
         self._since: tuple[FloatArray, float] = (np.zeros(slave.X.size), 0.0)
         if law.friction > 0:
             start = self._since[0]
@@ -77,7 +80,9 @@ class MortarContact:
 
     def _return_map(self, s: State, slip: Slip) -> Traction:
         trial = self._tangential + self.stiffness[:, None] * slip.value
-        return return_map(trial, self.law.friction * s.pressure, s.closed, self.stiffness)
+        limit = self.law.friction * s.pressure
+        limit = np.where(self._stuck & (limit > 0), np.inf, limit)
+        return return_map(trial, limit, s.closed, self.stiffness)
 
     def evaluate(self, u: FloatArray, factor: float) -> Terms:
         """Force and consistent tangent at u (N*d,); a force that is not finite where u is not."""
@@ -116,19 +121,39 @@ class MortarContact:
         t = self.traction(s, u, factor)
         largest = float(s.pressure.max(initial=0.0))
         change = float(np.abs(s.pressure - self._multiplier).max(initial=0.0))
+        over: Any = np.zeros(len(s.pressure), bool)
         if t is not None:
             change = max(change, float(np.abs(t.value - self._tangential).max(initial=0.0)))
-        if change <= PRESSURE_CHANGE * largest and (-s.gap <= self._gaps.accepted_mm).all():
+            over = np.linalg.norm(t.value, axis=1) > (1 + AT_LIMIT) * self.law.friction * s.pressure
+        settled = change <= PRESSURE_CHANGE * largest and (-s.gap <= self._gaps.accepted_mm).all()
+        if settled and not over.any():
             return True
         self._multiplier = s.pressure
         if t is not None:
-            self._tangential = t.value
+            self._hold_stick(s, t, over)
         return False
+
+    def _hold_stick(self, s: State, t: Traction, over: Any) -> None:
+        """Tangential multipliers, and who sticks until the next augmentation.
+
+        At the same u a new multiplier doubles the trial traction. Sticking corners would start the next
+        solution in slip, and Newton's method would wander: they are held to stick, and their traction is
+        checked against mu p after it. One that was found above it is not held again in this increment.
+        """
+        self._released |= over
+        self._stuck = ~t.slipping & (s.pressure > 0) & ~self._released
+        limit = self.law.friction * s.pressure[:, None]
+        size = np.linalg.norm(t.value, axis=1)[:, None]
+        self._tangential = t.value * np.where(size > limit, limit / np.where(size > 0, size, 1.0), 1.0)
+
+    def _let_go(self) -> None:
+        self._stuck, self._released = np.zeros((2, len(self._multiplier)), bool)
 
     def commit(self, u: FloatArray, factor: float) -> None:
         """Keep multipliers; slip is measured from here on."""
         self._kept = self._multiplier
         t = self.traction(self.look(u, factor), u, factor)
+        self._let_go()
         if t is None or self._memory is None:
             return
         if self._frozen:
@@ -143,6 +168,7 @@ class MortarContact:
     def rollback(self) -> None:
         """Back to the last commit."""
         self._multiplier = self._kept
+        self._let_go()
         if self._memory is not None:
             self._tangential = self._memory.traction
 
