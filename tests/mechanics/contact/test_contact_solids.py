@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -154,6 +155,38 @@ def test_pressed_blocks_turned_together_keep_their_pressure() -> None:
     start = next(k for k, i in enumerate(result.increments) if i.step == "turn") - 1
     assert pressures[start].min() > 0
     assert pressures[-1] == pytest.approx(pressures[start], rel=5e-3)
+
+
+def test_restart_goes_on_with_friction_and_multipliers(tmp_path: Path) -> None:
+    """Stopped half way and begun again from the file: the same forces."""
+
+    def model() -> Model:
+        return Model(
+            "restart",
+            pair_of_soft_blocks(),
+            (
+                Fixed("ground", "low", "y0"),
+                Motion("press", "top", "y1", "y", (0.0, -0.1)),
+                Motion("draw", "top", "y1", "x", (0.2, 0.0)),
+            ),
+            contacts=(Contact("c", Side("top", "y0"), Side("low", "y1"), 0.3, sliding="finite"),),
+            steps=(Step("press", {"press": 1.0}), Step("draw", {"draw": 1.0})),
+            stepping=Stepping(first=0.5, largest=0.5, predictor=False),
+            large=True,
+        )
+
+    def stop(result: ModelResult) -> None:
+        if len(result.increments) == 4:
+            raise KeyboardInterrupt
+
+    whole = solve_model(model())
+    file = tmp_path / "run.npz"
+    with pytest.raises(KeyboardInterrupt):
+        solve_model(model(), restart=file, accepted=stop)
+    again = solve_model(model(), restart=file)
+    assert len(again.increments) == len(whole.increments)
+    for name in ("draw", "press"):
+        assert again.reaction(name).force_N == pytest.approx(whole.reaction(name).force_N, rel=1e-6, abs=1e-6)
 
 
 def test_refusals_name_the_coupling() -> None:
