@@ -13,6 +13,7 @@ import contextlib
 import logging
 import os
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -104,16 +105,15 @@ def sweep(
     progress("Starting the workers", 0.0)
     with _client(options) as client:
         _require_fit(client, options)
-        memory = options.memory_each
+        owner, memory = uuid.uuid4().hex, options.memory_each
         pending = {
-            client.submit(run_one, task, a, options.timeout_s, memory, pure=False): n
+            client.submit(run_one, owner, task, a, options.timeout_s, memory, pure=False): n
             for n, a in enumerate(arguments)
         }
         try:
             _collect(pending, on_result, progress)
-        except BaseException:  # also Ctrl-C: nothing may go on in workers of others
-            _abandon(client, list(pending))
-            raise
+        finally:  # also after Ctrl-C: nothing may go on in workers of others, nor hold their memory
+            _leave(client, owner, list(pending))
 
 
 def _collect(pending: dict[Future[Any], int], on_result: OnResult, progress: Progress) -> None:
@@ -209,8 +209,8 @@ def _unfit(fact: str) -> SolverError:
     )
 
 
-def _abandon(client: Client, futures: Sequence[Future[Any]]) -> None:
-    """Take back what waits and end what runs; workers that are gone already are left so."""
+def _leave(client: Client, owner: str, futures: Sequence[Future[Any]]) -> None:
+    """Take back what waits and end our processes; workers that are gone already are left so."""
     with contextlib.suppress(Exception):
         client.cancel(list(futures), force=True)
-        client.run(stop_child, on_error="ignore")
+        client.run(stop_child, owner, on_error="ignore")

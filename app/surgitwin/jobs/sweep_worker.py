@@ -25,7 +25,8 @@ from surgitwin.core.errors import SolverError
 
 POLL_S = 0.1
 LAST_LINES = 5
-_children: list[Child] = []
+_children: dict[str, Child] = {}
+"""By sweep: on a scheduler of others a worker may serve several."""
 _turn = threading.Lock()
 
 
@@ -118,15 +119,15 @@ class Child:
                 _close(stream)
 
 
-def run_one(task: str, arguments: dict[str, Any], timeout_s: float, memory_bytes: int) -> dict[str, Any]:
-    """One task in this worker's process: its answer with "wall_s" and "worker" (host:pid)."""
+def run_one(
+    owner: str, task: str, arguments: dict[str, Any], timeout_s: float, memory_bytes: int
+) -> dict[str, Any]:
+    """One task of the sweep `owner` in its process: its answer with "wall_s" and "worker" (host:pid)."""
     with _turn:
-        while _children and not _children[0].alive:
-            _children.pop()
-        if not _children:
-            _children.append(Child())
+        if owner not in _children or not _children[owner].alive:
+            _children[owner] = Child()
         started = time.monotonic()
-        answer = _children[0].ask(task, arguments, timeout_s, memory_bytes)
+        answer = _children[owner].ask(task, arguments, timeout_s, memory_bytes)
         return {
             **answer,
             "wall_s": time.monotonic() - started,
@@ -134,11 +135,11 @@ def run_one(task: str, arguments: dict[str, Any], timeout_s: float, memory_bytes
         }
 
 
-def stop_child() -> None:
-    """End this worker's process; the task that it did is told as died."""
-    for one in list(_children):
-        if one.alive:
-            one.process.kill()
+def stop_child(owner: str) -> None:
+    """End the process of a sweep; a task that it still did is told as died."""
+    one = _children.pop(owner, None)
+    if one is not None and one.alive:
+        one.process.kill()
 
 
 def probe(paths: Sequence[str]) -> dict[str, Any]:
