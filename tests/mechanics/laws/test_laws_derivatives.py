@@ -10,6 +10,7 @@ from surgitwin.mechanics.fenicsx.laws import LAWS
 from surgitwin.mechanics.fenicsx.laws.material_point import MaterialPoints, evaluate
 
 N = 6
+SPLIT = [name for name, row in WHOLE.items() if LAWS[row.law].energy_isochoric is not None]
 
 
 def test_every_law_has_a_whole_set() -> None:
@@ -52,11 +53,9 @@ def test_no_deformation_is_free_of_energy_and_stress(name: str) -> None:
     np.testing.assert_allclose(state.piola, 0, atol=1e-13 * np.abs(state.tangent).max())
 
 
-@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("name", SPLIT)
 def test_isochoric_energy_does_not_see_volume(name: str) -> None:
     row = WHOLE[name]
-    if LAWS[row.law].energy_isochoric is None:
-        pytest.skip("this law does not split")
     points = MaterialPoints(LAWS[row.law], row.values, N, fibres_of(row))
     assert points.incompressible
     F = deformations(N, size_of(row))
