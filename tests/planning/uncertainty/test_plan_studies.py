@@ -80,7 +80,7 @@ def test_three_meshes_of_a_plan(solved_case: SmallCase, tmp_path: Path) -> None:
     assert run_cli("study", "mesh", path, "--plan", "plate", "--ratio", 5).error["code"] == "study.ratio"
     with pytest.MonkeyPatch.context() as patch:
         coarse_meshes(patch)
-        said = run_cli("study", "mesh", path, "--plan", "plate", "--ratio", 1.3)
+        said = run_cli("study", "mesh", path, "--plan", "plate", "--ratio", 1.25, "--finer")
     assert said.code == 0, said.out
     unknowns = [x["unknowns"] for x in said.data["levels"]]
     assert unknowns == sorted(unknowns, reverse=True)
@@ -90,7 +90,7 @@ def test_three_meshes_of_a_plan(solved_case: SmallCase, tmp_path: Path) -> None:
     compared = run_cli("compare", path).data
     own = next(p for p in compared["plans"] if p["name"] == "plate")
     value = next(m["value"] for m in own["metrics"] if m["id"] == "axial_stiffness")
-    assert row["values"][0] == pytest.approx(value, rel=1e-3)  # the case's own mesh is the finest
+    assert row["values"][1] == pytest.approx(value, rel=1e-3)  # the case's own mesh is the middle one
     assert row["convergence"]["error"] > 0
     (table,) = study_tables(Case.open(path))
     assert "mesh size" in table.title

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from surgitwin import jobs
 from surgitwin.core.arrays import content_hash
-from surgitwin.core.errors import UsageError
+from surgitwin.core.errors import GeometryError, UsageError
 from surgitwin.core.metric import MetricValue
 from surgitwin.core.plan import Plan
 from surgitwin.core.progress import SILENT, Event, Progress
@@ -97,7 +97,15 @@ def _level(
     """One mesh: its size, its numbers, and what it gave."""
     size = float(case.state["mesh"]["size_mm"]) * factor
     progress(f"Meshing at {size:.2g} mm", 0.0)
-    model = _model(case, plan, inputs, size, factor, progress.part(0.0, 0.4))
+    try:
+        model = _model(case, plan, inputs, size, factor, progress.part(0.0, 0.4))
+    except GeometryError as error:
+        raise GeometryError(
+            error.code,
+            f"At {size:.2g} mm: {error.message}",
+            hint="Study finer meshes (--finer), or take a smaller --ratio.",
+            where=error.where,
+        ) from error
     folder = case.folder.path / "cache" / f"mesh-{content_hash(model.problem.name, size)[:12]}"
     shutil.rmtree(folder, ignore_errors=True)
 
