@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from surgitwin.core.errors import InputError
+from surgitwin.mechanics.flow.checks import faults, require
 from surgitwin.mechanics.flow.fluid import Carreau, Fluid, Newtonian, blood
 from surgitwin.mechanics.flow.mesh import FlowMesh
 from surgitwin.mechanics.flow.problem import (
@@ -21,7 +22,6 @@ from surgitwin.mechanics.flow.problem import (
     Symmetry,
     Wall,
     WindkesselOutlet,
-    faults,
 )
 from surgitwin.mechanics.flow.read import read_flow_problem
 from surgitwin.mechanics.flow.shapes import pipe, rectangle
@@ -134,7 +134,7 @@ def test_all_faults_of_a_problem_are_listed() -> None:
         ]
     )
     with pytest.raises(InputError):
-        problem.require_valid()
+        require(faults(problem))
 
 
 def test_faults_of_meshes_name_their_boundary() -> None:

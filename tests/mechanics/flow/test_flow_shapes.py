@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from surgitwin.core.errors import InputError
-from surgitwin.mechanics.flow import shapes
+from surgitwin.mechanics.flow import benchmark_shapes, shapes
 from surgitwin.mechanics.flow.blocks import to_simplices
 from surgitwin.mechanics.flow.mesh import FlowMesh, name_facets
 
@@ -17,19 +17,19 @@ CASES = {
     "section": (shapes.pipe_section(0.5, 2.0, 3, 2, 3.0), 1.0, 1e-12),
     "pipe": (shapes.pipe(1.0, 2.0, 4, 3, 2), 2 * np.pi, 0.03),
     "cylinder": (
-        shapes.cylinder_in_channel((0, 2.2), 0.41, (0.2, 0.2), 0.05, (0, 0.4), (8, 4, 0, 4)),
+        benchmark_shapes.cylinder_in_channel((0, 2.2), 0.41, (0.2, 0.2), 0.05, (0, 0.4), (8, 4, 0, 4)),
         2.2 * 0.41 - np.pi * 0.05**2,
         1e-3,
     ),
     "cylinder 3D": (
-        shapes.cylinder_in_channel(
+        benchmark_shapes.cylinder_in_channel(
             (0, 2.5), 0.41, (0.5, 0.2), 0.05, (0.3, 0.7), (8, 3, 2, 3), depth_m=0.205, layers=(0.0, 0.4, 1.0)
         ),
         0.205 * (2.5 * 0.41 - np.pi * 0.05**2),
         1e-3,
     ),
     "nozzle": (
-        shapes.nozzle_section(NOZZLE, (0.1, 0.006), ((2, 3, 3), 3, 3, 6)),
+        benchmark_shapes.nozzle_section(NOZZLE, (0.1, 0.006), ((2, 3, 3), 3, 3, 6)),
         0.04 * 0.006 + 0.02 * 0.004 + 0.04 * 0.002 + 0.1 * 0.006,
         1e-9,
     ),

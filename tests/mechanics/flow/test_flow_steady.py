@@ -13,7 +13,7 @@ from surgitwin.core.errors import Cancelled, InputError, SolverError, StorageErr
 from surgitwin.core.progress import Progress
 from surgitwin.mechanics.fenicsx.flow import linear
 from surgitwin.mechanics.fenicsx.flow.linear import factor_MB
-from surgitwin.mechanics.fenicsx.flow.solve import solve_flow, warnings_of
+from surgitwin.mechanics.fenicsx.flow.solve import solve_flow, unit_doubts, warnings_of
 from surgitwin.mechanics.flow.blocks import to_simplices
 from surgitwin.mechanics.flow.fluid import Fluid, Newtonian, blood
 from surgitwin.mechanics.flow.pipe import CarreauPipe, Poiseuille
@@ -245,6 +245,17 @@ def test_warnings_tell_what_the_numbers_do_not() -> None:
     fast, leaky = warnings_of({"reynolds": 3500.0, "mass_imbalance": 0.02})
     assert "transitional" in fast
     assert "2 %" in leaky
+
+
+def test_a_mesh_in_millimetres_is_doubted() -> None:
+    in_mm = rectangle(50.0, 3.0, 2, 2)
+    boundaries = {"inlet": FlowInlet(1.0), "outlet": PressureOutlet(), "bottom": Wall(), "top": Wall()}
+    problem = FlowProblem("mm", in_mm, BLOOD, boundaries)
+    (doubt,) = unit_doubts(problem, 0.5)
+    assert "millimetres" in doubt
+    assert len(unit_doubts(problem, 300.0)) == 2
+    benchmark = FlowProblem("own units", in_mm, Fluid(1.0, Newtonian(1e-3)), boundaries)
+    assert unit_doubts(benchmark, 300.0) == []
 
 
 def test_a_run_stops_when_asked() -> None:

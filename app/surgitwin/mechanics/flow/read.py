@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from surgitwin.mechanics.flow.checks import faults, require
 from surgitwin.mechanics.flow.fields import Table
 from surgitwin.mechanics.flow.fluid import Carreau, Fluid, Newtonian, blood
 from surgitwin.mechanics.flow.mesh import FlowMesh
@@ -23,8 +24,6 @@ from surgitwin.mechanics.flow.problem import (
     VelocityInlet,
     Wall,
     WindkesselOutlet,
-    faults,
-    require,
 )
 from surgitwin.mechanics.flow.read_mesh import read_mesh
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from surgitwin.mechanics.fenicsx.flow.solve import solve_flow
+from surgitwin.mechanics.flow.benchmark_shapes import cylinder_in_channel
 from surgitwin.mechanics.flow.fluid import Fluid, Newtonian
 from surgitwin.mechanics.flow.problem import (
     Discretisation,
@@ -20,7 +21,6 @@ from surgitwin.mechanics.flow.problem import (
     VelocityInlet,
     Wall,
 )
-from surgitwin.mechanics.flow.shapes import cylinder_in_channel
 from surgitwin.verification.case import Case, Measured
 
 HEIGHT_M, PEAK_M_S = 0.41, 0.45

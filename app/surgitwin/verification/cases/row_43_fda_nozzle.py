@@ -15,10 +15,10 @@ import numpy as np
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.mechanics.fenicsx.flow.solve import solve_flow
+from surgitwin.mechanics.flow.benchmark_shapes import nozzle_section
 from surgitwin.mechanics.flow.fluid import Fluid, Newtonian
 from surgitwin.mechanics.flow.problem import FlowInlet, FlowProblem, PressureOutlet, Symmetry, Wall
 from surgitwin.mechanics.flow.reduced import flow_of_reynolds
-from surgitwin.mechanics.flow.shapes import nozzle_section
 from surgitwin.verification.case import Case, Measured
 
 WIDE_M, THROAT_M, THROAT_LENGTH_M = 0.006, 0.002, 0.04

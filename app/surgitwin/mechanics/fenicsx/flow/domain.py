@@ -49,7 +49,7 @@ class Domain:
         self.node_of_dof[nodes.dofmap.list] = cells[original]
 
     def _check_jacobian(self) -> None:
-        """Raise InputError "mesh.inverted_cells" when a cell is turned inside out at one of its corners."""
+        """Raise InputError "mesh.inverted_cells" when a cell is turned inside out at its first corner."""
         x = self.source.points_m[self.source.cells[:, : self.source.cell.corners]]
         a, b = (1, 2) if self.source.cell.simplex else (1, 3)
         span = [x[:, a] - x[:, 0], x[:, b] - x[:, 0]]

@@ -9,10 +9,10 @@ import numpy as np
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import SolverError
 from surgitwin.core.progress import Progress
-from surgitwin.mechanics.fenicsx.flow.conditions import OutletState
 from surgitwin.mechanics.fenicsx.flow.continuation import continuation
 from surgitwin.mechanics.fenicsx.flow.measure import Measure
 from surgitwin.mechanics.fenicsx.flow.newton import Newton, Relation, relation_of
+from surgitwin.mechanics.fenicsx.flow.outlets import OutletState
 from surgitwin.mechanics.flow.problem import Pulsatile, Steady
 from surgitwin.mechanics.flow.result import Snapshot
 

@@ -9,14 +9,16 @@ import numpy as np
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.progress import SILENT, Progress
-from surgitwin.mechanics.fenicsx.flow.conditions import Conditions, OutletState
+from surgitwin.mechanics.fenicsx.flow.conditions import Conditions
 from surgitwin.mechanics.fenicsx.flow.continuation import continuation
 from surgitwin.mechanics.fenicsx.flow.domain import Domain
 from surgitwin.mechanics.fenicsx.flow.equations import Equations
 from surgitwin.mechanics.fenicsx.flow.march import march
 from surgitwin.mechanics.fenicsx.flow.measure import Measure
 from surgitwin.mechanics.fenicsx.flow.newton import Newton, relation_of
+from surgitwin.mechanics.fenicsx.flow.outlets import OutletState
 from surgitwin.mechanics.fenicsx.flow.reynolds import reynolds
+from surgitwin.mechanics.flow.checks import faults, require
 from surgitwin.mechanics.flow.problem import OUTLETS, FlowProblem, Pulsatile, Steady
 from surgitwin.mechanics.flow.result import FlowResult
 
@@ -24,6 +26,8 @@ TRANSITION = 2000.0
 """Reynolds number of a pipe above which its flow may stop being laminar (general knowledge: 2000 to 2300)."""
 IMBALANCE = 1e-3
 """Part of the flow by which in- and outflow may differ without a warning (numerical setting)."""
+LIQUID_KG_M3, LARGEST_M, FASTEST_M_S = (900.0, 1200.0), 2.0, 20.0
+"""A liquid like blood; larger or faster than anything in a body (general knowledge; for a warning only)."""
 
 
 def solve_flow(problem: FlowProblem, progress: Progress = SILENT) -> FlowResult:
@@ -33,7 +37,7 @@ def solve_flow(problem: FlowProblem, progress: Progress = SILENT) -> FlowResult:
     "flow.probe"; SolverError "flow.newton", "flow.linear", "flow.limit" (steady: the Reynolds number reached
     is named), "flow.blow_up" (pulsatile).
     """
-    problem.require_valid()
+    require(faults(problem))
     started = time.perf_counter()
     progress("Preparing the flow equations", 0.0)
     equations = Equations(problem, Domain(problem.mesh))
@@ -49,7 +53,8 @@ def solve_flow(problem: FlowProblem, progress: Progress = SILENT) -> FlowResult:
         facts |= _facts(problem, newton, snapshots[-1].outflow_m3_s, history)
     finally:
         newton.destroy()
-    facts["warnings"] = warnings_of(facts)
+    speed = max(float(np.linalg.norm(s.velocity_m_s, axis=1).max()) for s in snapshots)
+    facts["warnings"] = warnings_of(facts) + unit_doubts(problem, speed)
     facts["seconds"] = time.perf_counter() - started
     progress("Flow solved", 1.0)
     return FlowResult(problem.name, tuple(snapshots), history, facts)
@@ -92,6 +97,19 @@ def _facts(
         "outlets": sum(isinstance(b, OUTLETS) for b in problem.boundaries.values()),
         "pulsatile": isinstance(problem.stepping, Pulsatile),
     }
+
+
+def unit_doubts(problem: FlowProblem, speed_m_s: float) -> list[str]:
+    """Sizes and speeds of a liquid like blood that no vessel has: likely millimetres or mL/s given as SI."""
+    found: list[str] = []
+    extent = float(np.ptp(problem.mesh.points_m, axis=0).max())
+    if not LIQUID_KG_M3[0] <= problem.fluid.density_kg_m3 <= LIQUID_KG_M3[1]:
+        return found  # a benchmark in units of its own
+    if extent > LARGEST_M:
+        found.append(f"The mesh is {extent:.3g} m large: were millimetres meant? Give mesh.unit.")
+    if speed_m_s > FASTEST_M_S:
+        found.append(f"The fluid reaches {speed_m_s:.3g} m/s: check the flow (m3/s) and the mesh's unit.")
+    return found
 
 
 def warnings_of(facts: dict[str, Any]) -> list[str]:
