@@ -20,9 +20,11 @@ from surgitwin.mechanics.fenicsx.contact_setup import ContactProblem, glued, one
 from surgitwin.mechanics.fenicsx.contact_solve import ContactAnswer
 from surgitwin.mechanics.fenicsx.coupled import CoupledModel
 from surgitwin.mechanics.fenicsx.cycle import Answer
+from surgitwin.mechanics.fenicsx.field_facts import field_facts
 from surgitwin.mechanics.fenicsx.load_basis import LoadBasis, every_load, load_basis
 from surgitwin.mechanics.fenicsx.runtime import peak_rss_MB
 from surgitwin.mechanics.fenicsx.system import equations, has_rigid
+from surgitwin.mechanics.memory_estimate import require_memory
 from surgitwin.mechanics.patches import nodal_forces, rigid_motion
 from surgitwin.mechanics.problem import Bone, LoadCase, LoadSolution, Problem, Solution
 
@@ -130,6 +132,9 @@ def _solve_one(
     else:
         bone.require_held(np.zeros(0, np.int64))
     system = equations(model, problem.loads, factor)
+    fast = system.fast is not None and not one_sided(problem)
+    way = "mumps" if problem.settings.method == "mumps" else "cg" if fast else "cg-assembled"
+    require_memory(system.unknowns, way, len(problem.loads), bone.body.comm.size, problem.name)
     times.assemble = time.perf_counter() - started - (times.mesh - (bone.mesh_s if first else 0.0))
     progress(f"{problem.name}: preparing the solver", 0.4)
     started = time.perf_counter()
@@ -169,6 +174,9 @@ def _solve_one(
     meshes = () if isinstance(model, BoneModel) else tuple(b.tets for b in model.bodies)
     if touching is not None:
         loads, facts["contact"]["steps"] = _touched(loads, answers, touching)
+    started = time.perf_counter()
+    facts["fields"] = field_facts(problem, model, loads, basis.derived_from)
+    facts["fields_s"] = round(time.perf_counter() - started, 4)
     return Solution(mesh, meshes, loads, facts)
 
 

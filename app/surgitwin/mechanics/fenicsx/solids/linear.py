@@ -9,6 +9,7 @@ from surgitwin.core.errors import InputError
 from surgitwin.mechanics.fenicsx.solids.direct import DirectSolver
 from surgitwin.mechanics.fenicsx.solids.iterative import IterativeSolver, can_iterate
 from surgitwin.mechanics.fenicsx.solids.system import System
+from surgitwin.mechanics.memory_estimate import require_memory
 from surgitwin.mechanics.model.steps import LinearSolver
 
 NEWTON_RTOL = 1e-4
@@ -35,7 +36,9 @@ class LinearStrategy:
                 hint='Use linear.method = "auto" or "direct".',
                 where="linear.method",
             )
-        if fits and (large or settings.method == "iterative"):
+        iterate = fits and (large or settings.method == "iterative")
+        require_memory(system.assembly.size, "cg-assembled" if iterate else "mumps", where="linear.method")
+        if iterate:
             self._iterative = IterativeSolver(system.assembly, settings.rtol, settings.max_iterations)
 
     @property
