@@ -99,6 +99,12 @@ class CoupledModel:
             start += body.owned(1)
         return np.vstack(out)
 
+    def implant_moduli(self, factor: float) -> list[FloatArray]:
+        """(m, 4) MPa of each implant at the points of `tet_rule(2)`: metal less the bone it displaces."""
+        modulus = self.bone.modulus(factor).mean(axis=1)
+        pairs = zip(self.implants, self._overlaps, strict=True)
+        return [overlap.modulus(implant.modulus_MPa, modulus) for implant, overlap in pairs]
+
     def _implant_blocks(self, degree: int, bone_modulus: FloatArray) -> list[sp.bsr_matrix]:
         out = []
         for implant, body, overlap in zip(self.implants, self.bodies, self._overlaps, strict=True):
