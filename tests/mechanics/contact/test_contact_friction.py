@@ -175,11 +175,14 @@ def test_tie_of_a_common_motion_has_no_force() -> None:
     assert facts["force_error"] == pytest.approx(1.0)
 
 
-def test_tie_refusals() -> None:
+def test_refusals() -> None:
     slave, master = blocks(gap=0.5)
     with pytest.raises(GeometryError) as far:
         PenaltyTie("t", slave, master, 100.0, 1000.0, 0.1)
     assert far.value.code == "contact.nothing_paired"
+    with pytest.raises(GeometryError):
+        MortarContact("c", slave, DeformableMaster(master, 0.1), ContactLaw(100.0))
+    assert MortarContact("c", slave, DeformableMaster(master, 0.1, "finite"), ContactLaw(100.0)).points
     with pytest.raises(InputError) as bad:
         PenaltyTie("t", slave, master, 100.0, -1.0, 1.0)
     assert bad.value.code == "contact.bad_value"

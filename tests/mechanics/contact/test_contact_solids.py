@@ -14,9 +14,10 @@ from surgitwin.mechanics.fenicsx.solids.result import ModelResult
 from surgitwin.mechanics.model.couplings import Bolt, Contact, Foundation, RigidShape, Side, Tie
 from surgitwin.mechanics.model.loads import Traction
 from surgitwin.mechanics.model.material import Material, elastic
+from surgitwin.mechanics.model.mesh import PartMesh
 from surgitwin.mechanics.model.model import Model
 from surgitwin.mechanics.model.part import Part
-from surgitwin.mechanics.model.shapes import box, ring
+from surgitwin.mechanics.model.shapes import box, merge, ring, solid_cylinder, tube
 from surgitwin.mechanics.model.steps import Step, Stepping
 from surgitwin.mechanics.model.supports import Fixed, Motion
 
@@ -155,6 +156,29 @@ def test_pressed_blocks_turned_together_keep_their_pressure() -> None:
     start = next(k for k, i in enumerate(result.increments) if i.step == "turn") - 1
     assert pressures[start].min() > 0
     assert pressures[-1] == pytest.approx(pressures[start], rel=5e-3)
+
+
+def test_pin_drawn_out_of_a_tube() -> None:
+    """Three dimensions, curved surfaces: once all corners slip, the pull is mu times the normal force."""
+    pin = solid_cylinder(10.0, 20.0, (2, 2))
+    quarter = tube(10.0, 15.0, 20.0, (1, 3, 2))
+    turns = [np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]]) for c, s in ((1, 0), (0, 1), (-1, 0), (0, -1))]
+    bone = merge([PartMesh(quarter.points_mm @ R.T, quarter.cells, quarter.cell) for R in turns])
+    bone = bone.with_surface("in", lambda x: np.hypot(x[:, 0], x[:, 1]) < 10 + 1e-6)
+    bone = bone.with_surface("out", lambda x: np.hypot(x[:, 0], x[:, 1]) > 15 - 1e-6)
+    model = Model(
+        "pin",
+        (Part("pin", pin, elastic(110e3, 0.3)), Part("bone", bone, elastic(17e3, 0.3))),
+        (Fixed("held", "bone", "out"), Motion("draw", "pin", "z1", "xyz", (0.0, 0.0, 0.5))),
+        contacts=(Contact("fit", Side("bone", "in"), Side("pin", "side"), 0.3, 0.05),),
+        steps=(Step("fit", {"fit": 1.0}), Step("draw", {"draw": 1.0})),
+    )
+    result = solve_model(model)
+    facts = result.coupling_facts("fit")
+    assert facts["sticking_corners"] == facts["open_corners"] == 0
+    assert result.reaction("draw").force_N[2] == pytest.approx(0.3 * facts["normal_force_N"], rel=2e-3)
+    assert facts["force_z_N"] == pytest.approx(0.3 * facts["normal_force_N"], rel=2e-3)
+    assert np.hypot(facts["force_x_N"], facts["force_y_N"]) < 1e-6 * facts["normal_force_N"]
 
 
 def test_restart_goes_on_with_friction_and_multipliers(tmp_path: Path) -> None:

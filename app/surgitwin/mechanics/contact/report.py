@@ -40,6 +40,7 @@ def contact_facts(
         "normal_force_N": float(s.area @ s.pressure),
         "friction_force_N": float(np.linalg.norm(tangential.sum(axis=0))),
         "contact_area_mm2": area,
+        "paired_share": float(s.weight.sum() / points.weight.sum()),
         "max_penetration_mm": float(depth.max(initial=0.0)),
         "mean_penetration_mm": float(depth @ s.area) / share,
         "max_pressure_MPa": float(pressure.max(initial=0.0)),

@@ -13,7 +13,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from surgitwin.core.arrays import FloatArray
-from surgitwin.core.errors import InputError
+from surgitwin.core.errors import GeometryError, InputError
+from surgitwin.mechanics.contact.facets import DeformableMaster
 from surgitwin.mechanics.contact.obstacle import Meeting, Obstacle
 from surgitwin.mechanics.contact.rows import SlavePoints
 from surgitwin.mechanics.contact.surface import Surface
@@ -61,7 +62,10 @@ class State:
 
 
 class WeightedGaps:
-    """A slave surface before an obstacle. stiffness (v,) MPa/mm: eps. accepted_mm (v,): penetration."""
+    """A slave surface before an obstacle. stiffness (v,) MPa/mm: eps. accepted_mm (v,): penetration.
+
+    Raises InputError "contact.bad_value", GeometryError "contact.nothing_paired".
+    """
 
     def __init__(self, name: str, slave: Surface, obstacle: Obstacle, law: ContactLaw, level: int) -> None:
         _check(name, law)
@@ -73,6 +77,19 @@ class WeightedGaps:
         self._round_off_mm = ROUND_OFF * float(np.abs(slave.X).max())
         self._found: tuple[FloatArray, float, Meeting] | None = None
         self._product: tuple[sp.csr_matrix, sp.csr_matrix] | None = None
+        if isinstance(obstacle, DeformableMaster) and obstacle.sliding == "small":
+            self._require_pairs(name, obstacle)
+
+    def _require_pairs(self, name: str, master: DeformableMaster) -> None:
+        """Pairs that are frozen in the reference position must exist there."""
+        if not master.meet(self.points, np.zeros(master.surface.X.size), 0.0).paired.any():
+            raise GeometryError(
+                "contact.nothing_paired",
+                f"The surfaces of the contact {name!r} face each other nowhere within "
+                f"{master.search_mm:g} mm.",
+                hint='Check the names of the surfaces, allow a larger search_mm, or use sliding = "finite".',
+                where=name,
+            )
 
     def look(self, multiplier: FloatArray, u: FloatArray, factor: float) -> State:
         """Weighted gaps and pressures at u for multipliers (v,)."""
