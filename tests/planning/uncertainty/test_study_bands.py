@@ -15,6 +15,7 @@ from surgitwin.planning.case import Case
 from surgitwin.planning.compare_step import compare_case
 from surgitwin.planning.comparison import load_comparison
 from surgitwin.planning.inputs import SolveOptions, result_hash, settle_inputs
+from surgitwin.planning.uncertainty.inputs import uncertain_inputs
 from surgitwin.planning.uncertainty.pool import Pool, settled
 from surgitwin.planning.uncertainty.study import Study, StudyOptions, make_study
 from surgitwin.planning.uncertainty.summary import summarise
@@ -135,3 +136,32 @@ def test_a_pool_survives_a_line_that_was_cut_short(case: Case) -> None:
     rows = pool.rows()
     assert sorted(rows) == ["a", "b", "d"]
     assert [settled(rows.get(k)) for k in "abcd"] == [True, False, False, True]
+
+
+def test_sobol_indices_failed_samples_and_what_must_be_known(case: Case) -> None:
+    vary = ("modulus_scale", "hu_shift")
+    fixed = [
+        f"{i.name}={i.choices[0] if i.choices else i.nominal}"
+        for i in uncertain_inputs()
+        if i.name not in vary
+    ]
+    study = make_study(case, StudyOptions(plans=("nail",), method="sobol", samples=64, inputs=tuple(fixed)))
+    assert study.design.names == vary
+    healing = case.plans()["nail"].fracture.healing  # type: ignore[union-attr]
+    values = 100 + 30 * study.design.shares[:, 0] + 10 * study.design.shares[:, 1]
+    rows: list[dict[str, Any]] = [_row("nail", float(v), healing) for v in values]
+    rows[6] = {"error": {"code": "mesh.gap_width", "message": "Too narrow."}, "wall_s": 1.0}
+    found = summarise(study, {"nail": rows}, {"implant_stress_surface": "MPa"})
+    (plan,) = found["plans"]
+    assert (plan["done"], plan["failed"], plan["missing"]) == (255, 1, 0)
+    assert plan["errors"] == [{"code": "mesh.gap_width", "message": "Too narrow.", "count": 1}]
+    assert any("1 of 256 samples failed" in w for w in found["warnings"])
+    assert found["samples"] == 128  # A and B of every base sample; the other rows are not independent of them
+    (one,) = plan["metrics"]
+    assert one["n"] == 128
+    assert one["sobol"]["total"]["modulus_scale"][0] == pytest.approx(0.9, abs=0.05)
+    assert one["sobol"]["first"]["hu_shift"][0] == pytest.approx(0.1, abs=0.05)
+    assert one["linear_q2"] == pytest.approx(1.0)
+    assert one["tornado"][0]["input"] == "modulus_scale"
+    assert one["tornado"][0]["high"] - one["tornado"][0]["low"] == pytest.approx(30.0)
+    assert one["limit_met"]["share"] == 1.0

@@ -15,6 +15,7 @@ import pytest
 
 from small_case import SmallCase, coarse_meshes, run_cli
 from surgitwin.planning.case import Case
+from surgitwin.planning.uncertainty.inputs import uncertain_inputs
 from surgitwin.planning.uncertainty.pool import Pool
 from surgitwin.planning.uncertainty.show import study_states
 from surgitwin.planning.uncertainty.study import studies
@@ -174,3 +175,32 @@ def test_compare_takes_its_bands_from_a_fresh_study(solved_case: SmallCase, tmp_
     assert changed["stale"]
     assert changed["study"] is None
     assert stale["robustness"] is None
+
+
+def test_loads_of_one_structure_are_solved_once_and_superposed_exactly(
+    meshed_case: SmallCase, tmp_path: Path
+) -> None:
+    path = meshed_case.copy(tmp_path / "loads.twin")
+    others = [i for i in uncertain_inputs() if i.name != "load_size"]
+    fixed = [w for i in others for w in ("--input", f"{i.name}={i.choices[0] if i.choices else i.nominal}")]
+    with pytest.MonkeyPatch.context() as patch:
+        coarse_meshes(patch)
+        said = run_cli("study", "run", path, "--plan", "plate", "--samples", 5, "--workers", 1, *fixed)
+    assert said.code == 0, said.out
+    assert "by 1 solves" in said.data["cost"]
+    case = Case.open(path)
+    (study,) = studies(case)
+    rows = Pool(case, study.plans["plate"]).rows()
+    sizes = [float(d["load_size"]) for d in study.design.draws]
+    assert len(set(sizes)) == 5
+    for id_, share in (("ifm_axial_far", 1.0), ("implant_stress_surface", 1.0), ("sed_ratio", 0.0)):
+        values = [
+            next(m[4] for m in rows[key]["metrics"] if m[0] == id_ and m[2] == "stance_full")
+            for key in study.keys("plate")
+        ]
+        scaled = [v / s**share for v, s in zip(values, sizes, strict=True)]
+        assert scaled == pytest.approx([scaled[0]] * 5, rel=1e-9)
+    stiffness = [
+        next(m[4] for m in rows[key]["metrics"] if m[0] == "axial_stiffness") for key in study.keys("plate")
+    ]
+    assert stiffness == pytest.approx([stiffness[0]] * 5, rel=1e-9)  # the axial case keeps its size
