@@ -289,3 +289,20 @@ def test_runs_of_a_plan_are_one_row_with_the_worst_residual():
     rows = tables.solver_rows((samples.run("intact"), samples.run("nail"), heavy))
     assert [(r.plan, r.loads, r.iterations) for r in rows] == [("intact", 1, "38"), ("nail", 2, "38 to 41")]
     assert rows[1].residual == 9e-9
+
+
+def test_the_three_contact_models_stand_side_by_side():
+    row = {"id": "ifm_shear", "unit": "mm", "load_case": "stance_full"}
+    table = {
+        "plan": "nail",
+        "own": "contact",
+        "models": ["none", "contact", "glued"],
+        "titles": {"none": "Passes through", "contact": "Leans on it", "glued": "Grown in"},
+        "rows": [{**row, "values": {"none": 2.5, "contact": 1.25, "glued": None}}],
+    }
+    _, plain = outline()
+    assert "How the implant touches the bone" not in plain
+    data = samples.report(compare={**samples.compare(), "contact_models": [table]})
+    _, text = outline(data)
+    assert "How the implant touches the bone" in text
+    assert re.search(r"2\.5 1\.25 –", text)

@@ -105,6 +105,7 @@ def table_dict(case: Case, name: str) -> dict[str, Any] | None:
         return None
     return {
         "plan": name,
+        "titles": dict(WORDS),
         "own": own_model(case.plans()[name]),
         "models": list(MODELS),
         "rows": [

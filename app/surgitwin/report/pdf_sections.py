@@ -23,8 +23,8 @@ BULLET = "•"
 def story(data: ReportData, made: Content) -> list[Any]:
     """Everything that is printed: first page, then the details."""
     sections: tuple[Callable[[ReportData, Content], Story], ...] = (
-        first_page, charts, warnings, image_and_anatomy, plans, loads, metrics, solver, studies, limits,
-        provenance,
+        first_page, charts, warnings, image_and_anatomy, plans, loads, contact, metrics, solver, studies,
+        limits, provenance,
     )  # fmt: skip
     return [item for section in sections for item in section(data, made)]
 
@@ -189,6 +189,29 @@ def metrics(data: ReportData, made: Content) -> Story:
     yield from _definitions(data, made)
 
 
+def contact(data: ReportData, made: Content) -> Story:
+    """A plan under the three contact models, where all were solved."""
+    tables = data.compare.get("contact_models") or ()
+    if not tables:
+        return
+    yield from _heading("How the implant touches the bone")
+    yield paragraph(
+        "The same plan with three ways of touching. The truth lies between passing through and grown in."
+    )
+    for table in tables:
+        yield from _heading(safe(made.plan(table["plan"])), "h2")
+        titles = [table["titles"][m] + (" (this plan)" if m == table["own"] else "") for m in table["models"]]
+        rows = [
+            (
+                made.words(r["id"]) + ("" if r["unit"] == "1" else f", {r['unit']}"),
+                made.words(r["load_case"]),
+                *("–" if r["values"][m] is None else f"{r['values'][m]:.3g}" for m in table["models"]),
+            )
+            for r in table["rows"]
+        ]
+        yield text_table(("Metric", "Load", *titles), rows, (30, 25, 15, 15, 15), small=True)
+
+
 def _definitions(data: ReportData, made: Content) -> Story:
     yield from _heading("Definitions, thresholds and sources", "h2")
     rows: list[tuple[object, ...]] = []
@@ -238,6 +261,13 @@ def solver(data: ReportData, made: Content) -> Story:
         for r in made.solver_rows
     ]  # fmt: skip
     yield text_table(columns, lines, (12, 9, 14, 15, 15, 14, 15, 15, 14, 15), small=True)
+    if data.numerics is not None:
+        one = data.numerics
+        yield from _heading(safe(one.title), "h2")
+        yield paragraph(f"<b>{safe(one.notes[0])}</b>")
+        yield text_table(one.head, one.rows, (24, 14, *(14 for _ in one.head[2:])), small=True)
+        for note in one.notes[1:]:
+            yield paragraph(safe(note), "small")
 
 
 def _given(value: float | None) -> str:
