@@ -83,7 +83,16 @@ def solve(
         "cached",
     ]
     warnings = stale_warnings(Case.open(case))
-    return Output({"runs": runs, "warnings": warnings}, "\n".join([table(rows, head), *warnings]))
+    lines = [table(rows, head), "", *_numerical(Case.open(case)), *warnings]
+    return Output({"runs": runs, "warnings": warnings}, "\n".join(lines))
+
+
+def _numerical(case: Any) -> list[str]:
+    """Numerical checks of all current results: one table of the worst values, and what it comes to."""
+    from surgitwin.planning.numerics_table import case_checks, head, rows, words
+
+    found = case_checks(case)
+    return [table([list(r) for r in rows(found)], list(head(found))), words(found), ""] if found else []
 
 
 def _problem_output(data: dict[str, Any]) -> Output:
@@ -131,6 +140,7 @@ def compare(case: Path) -> Output:
         rows = [_metric_row(m, names, several) for m in plan["metrics"]]
         stage = ["healing"] if several else []
         lines += [table(rows, ["metric", "part", "load case", *stage, "value", "band", "limit", ""]), ""]
+    lines += _numerical(opened)
     lines += [f"Note: {w}" for w in data["warnings"]]
     return Output(data, "\n".join(lines))
 

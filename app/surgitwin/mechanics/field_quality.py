@@ -83,10 +83,8 @@ class ElasticBody:
             middles = [(corners[:, a] + corners[:, b]) / 2 for a, b in TET10_EDGES]
             nodes = np.concatenate([corners, np.stack(middles, axis=1)], axis=1)
             return nodes, barycentric(self._points) @ corners
-        inverse = np.linalg.inv(jacobian(self._x, _ALL_NODES))
-        return _strain(cells, _ALL_NODES, inverse), _strain(
-            cells, self._points, np.linalg.inv(self._jacobian)
-        )
+        at_nodes, at_points = self._inverses
+        return _strain(cells, _ALL_NODES, at_nodes), _strain(cells, self._points, at_points)
 
     def _averaged(self, strain: FloatArray, mine: Any) -> FloatArray:
         """(k, 10, 6) of the part's cells `mine`: means at the nodes over the cells there, by their volume."""
@@ -134,6 +132,11 @@ class ElasticBody:
     @cached_property
     def _inverse_at_corner(self) -> FloatArray:
         return np.linalg.inv(jacobian(self._x, _NODES[:1]))
+
+    @cached_property
+    def _inverses(self) -> tuple[FloatArray, FloatArray]:
+        """Of the Jacobian at all nodes and at the points."""
+        return np.linalg.inv(jacobian(self._x, _ALL_NODES)), np.linalg.inv(self._jacobian)
 
     @cached_property
     def _jacobian(self) -> FloatArray:

@@ -11,6 +11,8 @@ from surgitwin.core.metric import MetricValue
 from surgitwin.mechanics.materials import callus
 from surgitwin.planning.case import Case
 from surgitwin.planning.contact_models import own_model, table_dict
+from surgitwin.planning.numerics import as_rows
+from surgitwin.planning.numerics_table import run_checks
 from surgitwin.planning.plan_step import check_plan
 from surgitwin.planning.ranking import RankBy, rank
 from surgitwin.planning.reduction import reduction_notes
@@ -85,6 +87,7 @@ def compare_case(case: Case) -> dict[str, Any]:
                 "healing": own_stage(plan),
                 "healing_stages": [own_stage(plan), *further] if plan.fracture else [],
                 "loads": run["loads"],
+                "numerics": {load: as_rows(found) for load, found in run_checks(case, run).items()},
                 "metrics": [*own, *(m for x in further.values() for m in with_study(x["metrics"], None, ""))],
                 "study": None if study is None else study["id"],
             }

@@ -20,14 +20,14 @@ from surgitwin.planning.compare_step import metric_to_json
 from surgitwin.planning.estimate import this_machine
 from surgitwin.planning.fields import store_stiffness
 from surgitwin.planning.inputs import SolveInputs
+from surgitwin.planning.numerics import BALANCE_LIMIT, as_rows, field_record
+from surgitwin.planning.numerics_table import run_checks
 from surgitwin.planning.plan_step import check_plan, context_of
 from surgitwin.planning.results import read_run, write_run
 from surgitwin.procedures.base import Solved
 from surgitwin.procedures.registry import get
 
 NOMINAL = "nominal"
-BALANCE_LIMIT = 1e-6
-"""Force and moment imbalance that is told to the user (issue: physical sanity)."""
 
 
 def is_virtual(plan: Plan | None) -> bool:
@@ -189,6 +189,7 @@ def _row(
         "reaction_N": load.reaction_N.tolist(),
         "moment_imbalance": load.moment_imbalance,
         "energy_mJ": load.energy_mJ,
+        "quality": field_record(load, facts),
         "solve_s": load.solve_s,
         "derived_from": derived,
         "input_hash": input_hash,
@@ -214,4 +215,13 @@ def run_rows(case: Case, input_hash: str, *, cached: bool) -> list[dict[str, Any
     """Contract rows `runs` of a finished result."""
     run = read_run(case, input_hash)
     assert run is not None  # it was found or just written
-    return [{**row, "cached": cached, "virtual_fracture": run["virtual_fracture"]} for row in run["rows"]]
+    found = run_checks(case, run)
+    return [
+        {
+            **row,
+            "cached": cached,
+            "virtual_fracture": run["virtual_fracture"],
+            "numerics": as_rows(found[row["load_case"]]),
+        }
+        for row in run["rows"]
+    ]

@@ -15,6 +15,17 @@ from surgitwin.mechanics.materials import callus
 from surgitwin.planning.case import Case, now
 from surgitwin.planning.compare_step import RANK_BY, compare_case
 from surgitwin.planning.inputs import SolveInputs, SolveOptions, settle_inputs
+from surgitwin.planning.numerics_table import (
+    ERROR_WORDS,
+    NOTE,
+    TITLE,
+    case_checks,
+    head,
+    limit,
+    number,
+    rows,
+    words,
+)
 from surgitwin.planning.pictures import Picture, case_pictures
 from surgitwin.planning.plan_facts import plan_facts
 from surgitwin.planning.plan_step import check_plan
@@ -26,7 +37,7 @@ from surgitwin.planning.uncertainty.tables import study_tables
 from surgitwin.planning.versions import MODELS
 from surgitwin.procedures.registry import get
 from surgitwin.report.charts import load_chart, metric_chart
-from surgitwin.report.data import Fact, OperativeStep, PlanSection, ReportData, ReportPicture
+from surgitwin.report.data import Fact, OperativeStep, PlanSection, ReportData, ReportPicture, StudyTable
 from surgitwin.report.html import write_html
 from surgitwin.report.pdf import write_pdf
 from surgitwin.report.words import name_text, sentence, uncapital
@@ -135,8 +146,21 @@ def report_data(case: Case, compare: dict[str, Any], pictures: list[Picture]) ->
         provenance=_provenance(case, inputs, compare),
         review=review_words(case.state),
         studies=study_tables(case),
+        numerics=_numerics(case),
         charts=_charts(compare, names, {n: short_title(p) for n, p in plans.items()}),
     )
+
+
+def _numerics(case: Case) -> StudyTable | None:
+    """Numerical checks of the current results."""
+    found = case_checks(case)
+    details = [
+        f"{c.title}, {name_text(load)}: {x.title.lower()} {number(x)} ({limit(x)})."
+        for c in found
+        for load, x in c.not_met
+    ]
+    notes = (words(found), *details, NOTE, ERROR_WORDS)
+    return StudyTable(TITLE, head(found), tuple(rows(found)), notes) if found else None
 
 
 def fracture_words(case: Case, plan: Plan) -> str:

@@ -85,7 +85,7 @@ class ReportData:
     runs: the objects of ``solve``'s ``runs``. parts: of ``mesh``'s ``parts``. provenance: input
     hashes and versions. calibrated: False prints "uncalibrated". frame: of the bone. fracture: in words,
     with "virtual" when it is. body_weight_kg: None is printed as "not known". created: ISO date and time.
-    studies: of uncertain inputs, boundary conditions and mesh size.
+    studies: of uncertain inputs, boundary conditions and mesh size. numerics: numerical checks of all plans.
     """
 
     case: str
@@ -115,6 +115,7 @@ class ReportData:
     review: str = NOT_REVIEWED
     charts: tuple[ReportPicture, ...] = ()
     studies: tuple[StudyTable, ...] = ()
+    numerics: StudyTable | None = None
 
     def __post_init__(self) -> None:
         known = {p["name"] for p in self.compare["plans"]}
