@@ -33,11 +33,13 @@ def mesh_bone(
     size_mm: float,
     refine: Sequence[Refinement] = (),
     progress: Progress = SILENT,
+    hausdorff_mm: float | None = None,
 ) -> TetMesh:
     """Linear tetrahedra of the intact bone, part 1 "bone", with flat ends at the distal and proximal cut.
 
-    size_mm: edge length away from the zones of `refine`. Nodes on a cut lie on its plane to rounding.
-    Raises GeometryError ("mesh.surface_open", "mesh.cut_outside", "mesh.remesh", "mesh.quality").
+    size_mm: edge length away from the zones of `refine`. hausdorff_mm: how far the surface may be left, None
+    for `HAUSDORFF_MM`; a study of mesh sizes scales it with the square of the size. Nodes on a cut lie on its
+    plane to rounding. Raises GeometryError ("mesh.surface_open", "mesh.cut_outside", "mesh.remesh", "mesh.quality").
     """
     progress("Filling the bone with tetrahedra", 0.0)
     cuts = end_cuts(anatomy)
@@ -46,7 +48,7 @@ def mesh_bone(
     def make(factor: float) -> TetMesh:
         pieces = stuff(field, cuts, (), factor * size_mm)
         progress("Improving the tetrahedra", 0.3)
-        pieces = remesh(pieces, cuts, factor * size_mm, refine, HAUSDORFF_MM)
+        pieces = remesh(pieces, cuts, factor * size_mm, refine, hausdorff_mm or HAUSDORFF_MM)
         return TetMesh(pieces.points, pieces.tets, pieces.part, {1: "bone"})
 
     mesh = first_good(make, "the bone")

@@ -35,11 +35,14 @@ def mesh_fractured(
     size_mm: float,
     refine: Sequence[Refinement] = (),
     progress: Progress = SILENT,
+    hausdorff_mm: float | None = None,
+    gap_size_mm: float | None = None,
 ) -> TetMesh:
     """Linear tetrahedra of the bone with its gap: parts 1 "bone" and 2 "gap", which share their nodes.
 
     The gap lies between two planes at half the gap on either side of `fracture.plane` (any normal); its
-    nodes lie on them to rounding. Elements are at most as large as the gap is wide, there.
+    nodes lie on them to rounding. Elements are at most as large as the gap is wide, there, or as
+    `gap_size_mm`; hausdorff_mm as `mesh_bone`.
     Raises GeometryError ("mesh.fracture_outside", "mesh.gap_at_cut", "mesh.gap_width", "mesh.surface_open",
     "mesh.cut_outside", "mesh.remesh", "mesh.quality"), naming place and remedy.
     """
@@ -56,12 +59,12 @@ def mesh_fractured(
 
     def make(factor: float) -> TetMesh:
         size = factor * size_mm
-        at_gap = size_at_gap(size, fracture.gap_mm)
+        at_gap = factor * gap_size_mm if gap_size_mm else size_at_gap(size, fracture.gap_mm)
         pieces = mark_gap(stuff(field, cuts, faces, size), fracture)
         _require_inside(pieces, len(cuts), fracture)
         progress("Refining at the gap", 0.3)
         zones = [*refine, Refinement(slab(fracture.plane, fracture.gap_mm), at_gap, at_gap, GAP_GROWTH)]
-        pieces = remesh(pieces, [*cuts, *faces], size, zones, HAUSDORFF_MM)
+        pieces = remesh(pieces, [*cuts, *faces], size, zones, hausdorff_mm or HAUSDORFF_MM)
         return TetMesh(pieces.points, pieces.tets, pieces.part, NAMES)
 
     mesh = first_good(make, "the bone with its gap")

@@ -17,9 +17,9 @@ from surgitwin.implants import build
 from surgitwin.mechanics import serial
 from surgitwin.mechanics.grid_convergence import gci
 from surgitwin.mechanics.problem import Implant, Patch
+from surgitwin.meshing import bone as bone_meshing
 from surgitwin.meshing import gate
-from surgitwin.meshing.bone import mesh_bone
-from surgitwin.meshing.fracture import mesh_fractured
+from surgitwin.meshing.fracture import mesh_fractured, size_at_gap
 from surgitwin.meshing.implant import DEFAULT_SIZES_MM, mesh_implant
 from surgitwin.planning.build import PlanModel, bone_of, problem_of
 from surgitwin.planning.case import Case
@@ -33,7 +33,7 @@ from surgitwin.planning.wanted import wanted_results
 from surgitwin.procedures.base import Solved
 from surgitwin.procedures.registry import get
 
-VERSION = 1
+VERSION = 2
 Direction = Literal["coarser", "finer"]
 RATIO = 1.4
 """Numerical setting: ratio of mesh sizes (1.3 to 1.5; Celik 2008 advises over 1.3)."""
@@ -144,10 +144,16 @@ def _model(
 ) -> PlanModel:
     surface, anatomy = case.closed_surface, case.anatomy
     fracture = None if plan is None else plan.fracture
+    # Everything that sets the size of an element follows the factor, else the meshes would hardly differ: how
+    # far a chord may leave a curved surface goes with the square of its length.
+    chord = bone_meshing.HAUSDORFF_MM * factor**2
     if fracture is None:
-        mesh = mesh_bone(surface, anatomy, size, progress=progress)
+        mesh = bone_meshing.mesh_bone(surface, anatomy, size, progress=progress, hausdorff_mm=chord)
     else:
-        mesh = mesh_fractured(surface, anatomy, fracture, size, progress=progress)
+        at_gap = factor * size_at_gap(size / factor, fracture.gap_mm)
+        mesh = mesh_fractured(
+            surface, anatomy, fracture, size, progress=progress, hausdorff_mm=chord, gap_size_mm=at_gap
+        )
     gate(mesh)
     bone, report = bone_of(case, mesh, fracture, inputs)
     solids = () if plan is None else tuple(build(p) for p in plan.implants)
