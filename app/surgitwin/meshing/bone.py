@@ -39,7 +39,8 @@ def mesh_bone(
 
     size_mm: edge length away from the zones of `refine`. hausdorff_mm: how far the surface may be left, None
     for `HAUSDORFF_MM`; a study of mesh sizes scales it with the square of the size. Nodes on a cut lie on its
-    plane to rounding. Raises GeometryError ("mesh.surface_open", "mesh.cut_outside", "mesh.remesh", "mesh.quality").
+    plane to rounding.
+    Raises GeometryError ("mesh.surface_open", "mesh.cut_outside", "mesh.remesh", "mesh.quality").
     """
     progress("Filling the bone with tetrahedra", 0.0)
     cuts = end_cuts(anatomy)
