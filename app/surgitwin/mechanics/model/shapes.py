@@ -10,6 +10,7 @@ import numpy as np
 
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.mechanics.model.mesh import PartMesh
+from surgitwin.mechanics.model.split import tetrahedra_of
 
 _QUAD9 = ((0, 0), (2, 0), (2, 2), (0, 2), (1, 0), (2, 1), (1, 2), (0, 1), (1, 1))
 _HEX27 = (
@@ -96,10 +97,10 @@ def sphere_octant(inner: float, outer: float, counts: tuple[int, int], cell: str
     Surfaces: "inner", "outer", "x0", "y0", "z0" (the planes of symmetry).
     """
     blocks = [
-        grid((counts[0], counts[1], counts[1]), partial(_octant_block, k=k, inner=inner, outer=outer), cell)
+        grid((counts[0], counts[1], counts[1]), partial(_octant_block, k=k, inner=inner, outer=outer))
         for k in range(3)
     ]
-    mesh = merge(blocks)
+    mesh = _as(cell, merge(blocks))
     size = 1e-6 * outer
 
     def radius(x: FloatArray) -> FloatArray:
@@ -121,11 +122,11 @@ def solid_cylinder(
     counts (across and around each block, along). Surfaces: "side", "z0", "z1".
     """
     n, m = counts
-    blocks = [grid((n, n, m), lambda s: _core(s, core * radius, length), cell)]
+    blocks = [grid((n, n, m), lambda s: _core(s, core * radius, length))]
     blocks += [
-        grid((n, n, m), partial(_petal, k=k, core=core, radius=radius, length=length), cell) for k in range(4)
+        grid((n, n, m), partial(_petal, k=k, core=core, radius=radius, length=length)) for k in range(4)
     ]
-    mesh = merge(blocks)
+    mesh = _as(cell, merge(blocks))
     size = 1e-6 * max(radius, length)
     mesh = mesh.with_surface("side", lambda x: np.hypot(x[:, 0], x[:, 1]) > radius - size)
     mesh = mesh.with_surface("z0", lambda x: np.abs(x[:, 2]) < size)
@@ -230,6 +231,11 @@ def _octant_block(s: FloatArray, k: int, inner: float, outer: float) -> FloatArr
     direction[:, (k + 1) % 3], direction[:, (k + 2) % 3] = t[:, 0], t[:, 1]
     direction /= np.linalg.norm(direction, axis=1)[:, None]
     return direction * (inner + s[:, :1] * (outer - inner))
+
+
+def _as(cell: str, mesh: PartMesh) -> PartMesh:
+    """Merged blocks as hexahedra ("" or "hexahedron") or cut into tetrahedra that conform across blocks."""
+    return tetrahedra_of(mesh, np.array(_HEX27) / 2) if cell == "tetrahedron" else mesh
 
 
 def _at_zero(x: FloatArray, axis: int, size: float) -> Any:

@@ -59,10 +59,10 @@ def pressure_curve(outer: float) -> FloatArray:
 
 
 def run(wrong: bool) -> dict[str, Measured]:
-    """Pressures at four stretches, and the top of the curve by a parabola through its three highest points."""
+    """Pressures at four stretches; the top of the curve by a parabola through its highest points."""
     curve = pressure_curve(OUTER + 1.0 if wrong else OUTER)
     top = int(curve[:, 1].argmax())
-    a, b, c = np.polyfit(*curve[top - 1 : top + 2].T, 2)
+    a, b, c = np.polyfit(curve[top - 1 : top + 2, 0], curve[top - 1 : top + 2, 1], 2)
     at = {"23a": 1.1, "23b": 1.25, "23c": 1.5, "23f": 2.0}
     found = {name: curve[np.abs(curve[:, 0] - stretch).argmin(), 1] for name, stretch in at.items()}
     found |= {"23d": c - b**2 / (4 * a), "23e": -b / (2 * a)}

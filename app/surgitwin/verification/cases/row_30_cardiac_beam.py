@@ -2,7 +2,7 @@
 
 10 x 1 x 1 mm with fibres along it, clamped at one end, a pressure of 4 Pa that follows the lower face.
 Fully incompressible, hexahedra with quadratic displacement and discontinuous linear pressure. The wrong
-input is a pressure that keeps its direction (no follower).
+input is a pressure of 3 Pa.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ TIP = (10.0, 0.5, 1.0)
 MESHES = ((8, 1, 1), (12, 2, 2), (20, 2, 2))
 
 
-def tip(counts: tuple[int, int, int], follower: bool) -> FloatArray:
+def tip(counts: tuple[int, int, int], pressure: float) -> FloatArray:
     """Deformed position of the tip, mm."""
     parameters = {"C_MPa": C_MPA, "bf": 8.0, "bt": 2.0, "bfs": 4.0, "bulk_MPa": np.inf}
     muscle = Material("guccione", parameters, (Fibre(np.array([1.0, 0.0, 0.0])),))
@@ -36,7 +36,7 @@ def tip(counts: tuple[int, int, int], follower: bool) -> FloatArray:
         "beam",
         (beam,),
         supports=(Fixed("clamp", "beam", "x0"),),
-        loads=(Pressure("below", "beam", "z0", PRESSURE_MPA, follower),),
+        loads=(Pressure("below", "beam", "z0", pressure),),
         stepping=Stepping(first=0.2),
         large=True,
     )
@@ -45,7 +45,7 @@ def tip(counts: tuple[int, int, int], follower: bool) -> FloatArray:
 
 def run(wrong: bool) -> dict[str, Measured]:
     """Three meshes; the finest one is judged."""
-    ends = np.array([tip(counts, not wrong) for counts in MESHES])
+    ends = np.array([tip(counts, (0.75 if wrong else 1.0) * PRESSURE_MPA) for counts in MESHES])
     sizes = [10 / counts[0] for counts in MESHES]
     return {
         name: Measured(ends[-1, axis], tuple(zip(sizes, ends[:, axis], strict=True)))
@@ -53,4 +53,4 @@ def run(wrong: bool) -> dict[str, Measured]:
     }
 
 
-CASE = Case("30", "Cardiac beam under follower pressure", run, "a pressure that keeps its direction")
+CASE = Case("30", "Cardiac beam under follower pressure", run, "a pressure of 3 instead of 4 Pa")

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from dolfinx import fem, geometry
+from dolfinx import fem
 
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.errors import InputError
@@ -80,14 +80,18 @@ class Recovery:
         return np.array(rows)
 
     @cached_property
-    def _tree(self) -> Any:
-        domain = self._space.domain
-        size = float(np.ptp(domain.geometry.x, axis=0).max())
-        return geometry.bb_tree(domain, domain.topology.dim, padding=1e-3 * size)
+    def _boxes(self) -> tuple[FloatArray, FloatArray]:
+        """(m, 3) lower and upper corner of every cell's nodes, widened: a curved cell bulges beyond them."""
+        g = self._space.domain.geometry
+        x = g.x[g.dofmaps[0]]
+        low, high = x.min(axis=1), x.max(axis=1)
+        wide = 0.1 * (high - low).max(axis=1, keepdims=True)
+        return low - wide, high + wide
 
     def _cells_at(self, point: FloatArray) -> IntArray:
         """Cells that hold a point, or the nearest one for a point just outside a curved border."""
-        candidates = geometry.compute_collisions_points(self._tree, point[None]).links(0)
+        low, high = self._boxes
+        candidates = np.flatnonzero(((point >= low) & (point <= high)).all(axis=1))
         excess = np.array([self._excess(c, point) for c in candidates])
         if not len(excess) or excess.min() > OUTSIDE:
             at = np.round(point[: self._space.dimension], 4).tolist()
