@@ -51,6 +51,8 @@ def _judge_one(r: Reference, found: Measured | None, wall_s: float, peak_rss_MB:
         reason = "the case gave no value" if found is None else "the value is not a finite number"
         return Outcome(r, "fail", None, None, wall_s, peak_rss_MB, reason)
     error = r.error(found.value)
+    if r.blocked:
+        return Outcome(r, "blocked", found.value, error, wall_s, peak_rss_MB, r.blocked, found.study)
     good = abs(error) <= r.tolerance
     verdict = ("rule" if r.kind == "rule" else "pass") if good else "fail"
     return Outcome(r, verdict, found.value, error, wall_s, peak_rss_MB, "", found.study)

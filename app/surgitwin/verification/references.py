@@ -23,6 +23,7 @@ class Reference:
 
     value: in `unit`; the middle of the bounds when measure is "bounds". tolerance: in the measure, always
     positive. kind: "exact", or "rule" where no exact reference exists. mark: V, C or GK (see the file).
+    blocked: why a value cannot be judged by this reference, though it is computed; empty otherwise.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Reference:
     source: str
     mark: str
     setup: str
+    blocked: str = ""
 
     def error(self, value: float) -> float:
         """Signed error of `value` in the measure of the tolerance."""
@@ -106,7 +108,7 @@ def _reference(row: str, table: dict[str, Any], item: dict[str, Any]) -> Referen
     made = Reference(
         item["id"], row, table["title"], item["what"], value, item["unit"], tolerance, item["measure"],
         item.get("kind", table.get("kind", "exact")), item.get("source", table["source"]),
-        item.get("mark", table["mark"]), table["setup"],
+        item.get("mark", table["mark"]), table["setup"], item.get("blocked", ""),
     )  # fmt: skip
     if made.measure not in MEASURES or made.kind not in KINDS or not made.unit or tolerance <= 0:
         raise ValueError(f"{made.id}: measure, kind, unit or tolerance")

@@ -40,7 +40,8 @@ def tip(counts: tuple[int, int, int], pressure: float) -> FloatArray:
         stepping=Stepping(first=0.2),
         large=True,
     )
-    return np.array(TIP) + solve_model(model).part().displacement_at(TIP)[0]
+    moved: FloatArray = solve_model(model).part().displacement_at(TIP)[0]
+    return moved + TIP
 
 
 def run(wrong: bool) -> dict[str, Measured]:

@@ -58,6 +58,14 @@ class Recovery:
         out: FloatArray = (total / count[:, None]).reshape(-1, 3, 3)
         return out
 
+    def stress_spread(self) -> tuple[FloatArray, FloatArray]:
+        """(m, k, 3, 3) MPa twice: the cells' stress at their displacement nodes, and less the mean there."""
+        values = self._per_cell_nodes(self.stress)
+        cells = self._space.V.dofmap.list
+        mean = self.nodal_stress.reshape(-1, 9)[cells]
+        shape = (*values.shape[:2], 3, 3)
+        return values.reshape(shape), (values - mean).reshape(shape)
+
     def stress_jump_MPa(self) -> float:
         """Root mean square of the spread of the stress around the nodes: a first error estimate."""
         cells = self._space.V.dofmap.list
@@ -92,7 +100,7 @@ class Recovery:
         """Cells that hold a point, or the nearest one for a point just outside a curved border."""
         low, high = self._boxes
         candidates = np.flatnonzero(((point >= low) & (point <= high)).all(axis=1))
-        excess = np.array([self._excess(c, point) for c in candidates])
+        excess = np.array([self._excess(int(c), point) for c in candidates])
         if not len(excess) or excess.min() > OUTSIDE:
             at = np.round(point[: self._space.dimension], 4).tolist()
             raise InputError(
