@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from surgitwin.mechanics.numerical_check import Check, as_rows, not_met
 from surgitwin.mechanics.problem import LoadSolution, SurfaceContact
-from surgitwin.planning.numerics import Check, as_rows, checks, field_record, not_met, worst
+from surgitwin.planning.numerics import checks, field_record, worst
 from surgitwin.planning.numerics_table import Checked, limit, number, rows, words
 
 ROW: dict[str, Any] = {

@@ -115,9 +115,28 @@ def _problem_output(data: dict[str, Any]) -> Output:
     for run in data["runs"]:
         for group in ("outputs", "couplings", "reactions"):
             lines += [f"{run['load_case']}: {name} = {value}" for name, value in run.get(group, {}).items()]
+    lines += _checks_block(data["runs"])
     lines += [f"Note: {w}" for w in data["warnings"]]
     lines += [f"Wrote {f}" for f in data.get("files", [])]
     return Output(data, "\n".join(lines))
+
+
+def _checks_block(runs: list[dict[str, Any]]) -> list[str]:
+    """Numerical checks of the last step, and of every step what is over its limit."""
+    from surgitwin.mechanics.numerical_check import Check
+    from surgitwin.planning.numerics_table import MARKS, limit, number
+
+    found = {r["load_case"]: [Check(**c) for c in r["numerics"]] for r in runs if r.get("numerics")}
+    if not found:
+        return []
+    last = next(reversed(found))
+    lines = ["", f"checks, {last}:"]
+    lines.append(
+        table([[c.title, number(c), limit(c), MARKS[c.verdict]] for c in found[last]], ["", "", "limit", ""])
+    )
+    bad = [f"Not met in {step}: {c.title.lower()}. {c.words}" for step, cs in found.items() for c in cs
+           if c.verdict == "bad"]  # fmt: skip
+    return [*lines, *(bad or ["All limits are met."]), ""]
 
 
 @click.command()

@@ -9,9 +9,9 @@ from surgitwin import NOTICE
 from surgitwin.core.errors import InputError
 from surgitwin.core.metric import MetricValue
 from surgitwin.mechanics.materials import callus
+from surgitwin.mechanics.numerical_check import as_rows
 from surgitwin.planning.case import Case
 from surgitwin.planning.contact_models import own_model, table_dict
-from surgitwin.planning.numerics import as_rows
 from surgitwin.planning.numerics_table import run_checks
 from surgitwin.planning.plan_step import check_plan
 from surgitwin.planning.ranking import RankBy, rank

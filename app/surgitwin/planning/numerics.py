@@ -9,41 +9,19 @@ overlap that contact may leave are settings of the program.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from surgitwin.core.metric import VALIDITY_METRIC
 from surgitwin.mechanics.field_quality import relative_error
 from surgitwin.mechanics.locking import NEARLY_INCOMPRESSIBLE
+from surgitwin.mechanics.numerical_check import BALANCE_LIMIT, BALANCE_SOURCE, Check, judged
 from surgitwin.mechanics.problem import ContactSettings, LoadSolution, SolverSettings
 from surgitwin.meshing.quality import MIN_SCALED_JACOBIAN
 
-Verdict = Literal["ok", "note", "bad"]
-BALANCE_LIMIT = 1e-6
-"""physics.md 6, feature 4: |sum F| < 1e-6 of the load; of energy, of the load's work."""
-BALANCE_SOURCE = "physics.md 6, feature 4"
 OLD = "Not recorded: solve again."
 DEFAULT_RTOL = SolverSettings().rtol
-
-
-@dataclass(frozen=True)
-class Check:
-    """One numerical check. value None: why stands in `words`. limit None: nothing is judged, verdict "note".
-
-    unit: "1", "mm". least: the limit is a lower one. source: of the limit.
-    """
-
-    id: str
-    title: str
-    value: float | None
-    unit: str
-    limit: float | None
-    verdict: Verdict
-    words: str
-    source: str = ""
-    least: bool = False
 
 
 def field_record(load: LoadSolution, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,20 +61,10 @@ def checks(
     ]  # fmt: skip
 
 
-def as_rows(found: Iterable[Check]) -> list[dict[str, Any]]:
-    """Plain values for JSON."""
-    return [asdict(c) for c in found]
-
-
 def force_imbalance(row: Mapping[str, Any]) -> float:
     """|applied + reaction| / |applied| of one run."""
     applied, reaction = np.asarray(row["applied_N"], float), np.asarray(row["reaction_N"], float)
     return float(np.linalg.norm(applied + reaction) / np.linalg.norm(applied))
-
-
-def not_met(found: Iterable[Check]) -> list[Check]:
-    """Those over their limit."""
-    return [c for c in found if c.verdict == "bad"]
 
 
 def worst(found: Iterable[Check]) -> Check:
@@ -110,19 +78,14 @@ def worst(found: Iterable[Check]) -> Check:
     return max(found, key=rank)
 
 
-def _judged(value: float, limit: float, *, least: bool = False) -> Verdict:
-    """A value that is not a number is over every limit."""
-    return "ok" if (value >= limit if least else value <= limit) else "bad"
-
-
 def _residual(row: Mapping[str, Any], quality: Mapping[str, Any]) -> Check:
     value, limit = float(row["rel_residual"]), quality.get("rtol") or DEFAULT_RTOL
     words = "True residual |b - K u| / |b| of the equations, computed anew after the last iteration."
-    return Check("residual", "Residual", value, "1", limit, _judged(value, limit), words, "asked for (rtol)")
+    return Check("residual", "Residual", value, "1", limit, judged(value, limit), words, "asked for (rtol)")
 
 
 def _balance(id_: str, title: str, value: float, words: str) -> Check:
-    verdict = _judged(value, BALANCE_LIMIT)
+    verdict = judged(value, BALANCE_LIMIT)
     return Check(id_, title, value, "1", BALANCE_LIMIT, verdict, f"{words}, by the load.", BALANCE_SOURCE)
 
 
@@ -137,18 +100,18 @@ def _energy(row: Mapping[str, Any], fields: Mapping[str, Any] | None) -> Check:
         f"Half the load's work, less that of contact: {wanted:.6g} mJ; stored in the parts {stored:.6g} mJ "
         f"and in ties {fields['ties_mJ']:.3g} mJ, summed again from the displacements."
     )
-    return Check(id_, title, value, "1", BALANCE_LIMIT, _judged(value, BALANCE_LIMIT), words, BALANCE_SOURCE)
+    return Check(id_, title, value, "1", BALANCE_LIMIT, judged(value, BALANCE_LIMIT), words, BALANCE_SOURCE)
 
 
 def _penetration(
     row: Mapping[str, Any], quality: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]]
 ) -> Check:
-    id_, title = "penetration", "Penetration left"
+    id_, title = "penetration", "Penetration"
     if quality.get("penetration_mm") is not None:
         limit = float(quality.get("penetration_limit_mm") or ContactSettings().penetration_mm)
         value = float(quality["penetration_mm"])
         words = "Deepest averaged overlap of surfaces in contact."
-        return Check(id_, title, value, "mm", limit, _judged(value, limit), words, "numerical setting")
+        return Check(id_, title, value, "mm", limit, judged(value, limit), words, "numerical setting")
     mine = [
         m["value"] for m in metrics
         if m["id"] == VALIDITY_METRIC and m["load_case"] == row["load_case"] and m["value"] is not None
@@ -167,7 +130,7 @@ def _locking(fields: Mapping[str, Any] | None) -> Check:
         return Check(id_, title, None, "1", NEARLY_INCOMPRESSIBLE, "note", OLD, source)
     value = float(fields["poisson"])
     words = "Largest Poisson's ratio; quadratic cells do not lock below the limit."
-    return Check(id_, title, value, "1", NEARLY_INCOMPRESSIBLE, _judged(value, NEARLY_INCOMPRESSIBLE), words,
+    return Check(id_, title, value, "1", NEARLY_INCOMPRESSIBLE, judged(value, NEARLY_INCOMPRESSIBLE), words,
                  source)  # fmt: skip
 
 
@@ -182,7 +145,7 @@ def _oscillation(fields: Mapping[str, Any] | None) -> Check:
 def _jacobian(row: Mapping[str, Any]) -> Check:
     part = min(row["parts"], key=lambda p: p["min_scaled_jacobian"])
     value = float(part["min_scaled_jacobian"])
-    verdict = _judged(value, MIN_SCALED_JACOBIAN, least=True)
+    verdict = judged(value, MIN_SCALED_JACOBIAN, least=True)
     words = f"Worst scaled Jacobian of all cells, in part {part['name']}."
     return Check("jacobian", "Worst cell", value, "1", MIN_SCALED_JACOBIAN, verdict, words,
                  "numerical setting (mesh gate)", least=True)  # fmt: skip

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from surgitwin.mechanics.numerical_check import Check, not_met
 from surgitwin.planning.case import Case
-from surgitwin.planning.numerics import Check, checks, not_met, worst
+from surgitwin.planning.numerics import checks, worst
 from surgitwin.planning.results import INTACT, read_run, result_entry, result_state
 from surgitwin.planning.titles import short_title
 from surgitwin.planning.uncertainty.findings import read_mesh_study

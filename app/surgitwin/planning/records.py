@@ -11,6 +11,7 @@ import numpy as np
 from surgitwin.core.metric import VALIDITY_METRIC, MetricValue
 from surgitwin.core.plan import Plan
 from surgitwin.mechanics import serial
+from surgitwin.mechanics.numerical_check import BALANCE_LIMIT, as_rows
 from surgitwin.mechanics.problem import Bone, LoadCase, LoadSolution, Solution
 from surgitwin.meshing import qualities
 from surgitwin.planning.bands import banded, scaled_bone, split
@@ -20,7 +21,7 @@ from surgitwin.planning.compare_step import metric_to_json
 from surgitwin.planning.estimate import this_machine
 from surgitwin.planning.fields import store_stiffness
 from surgitwin.planning.inputs import SolveInputs
-from surgitwin.planning.numerics import BALANCE_LIMIT, as_rows, field_record
+from surgitwin.planning.numerics import field_record
 from surgitwin.planning.numerics_table import run_checks
 from surgitwin.planning.plan_step import check_plan, context_of
 from surgitwin.planning.results import read_run, write_run

@@ -9,10 +9,12 @@ import numpy as np
 import pyvista as pv
 
 from surgitwin.core.arrays import FloatArray
+from surgitwin.mechanics.fenicsx.solids.checks import model_checks
 from surgitwin.mechanics.fenicsx.solids.restart import fingerprint
 from surgitwin.mechanics.fenicsx.solids.result import ModelResult
 from surgitwin.mechanics.model.mesh import PartMesh
 from surgitwin.mechanics.model.part import Part
+from surgitwin.mechanics.numerical_check import as_rows
 
 _VTK = {
     ("triangle", 3): 5, ("quadrilateral", 4): 9, ("tetrahedron", 4): 10, ("hexahedron", 8): 12,
@@ -76,6 +78,7 @@ def run_row(result: ModelResult, parts: list[dict[str, Any]], wall_s: Mapping[st
         "outputs": {k: float(v[-1]) for k, v in result.curves.items()},
         "energy_mJ": result.energy_mJ,
         "stress_jump_MPa": {p["name"]: result.part(p["name"]).recovery.stress_jump_MPa() for p in parts},
+        "numerics": as_rows(model_checks(result, {p["name"]: p["min_scaled_jacobian"] for p in parts})),
         "warnings": list(result.warnings),
         "wall_s": dict(wall_s),
         "peak_rss_MB": result.facts.get("peak_rss_MB"),
