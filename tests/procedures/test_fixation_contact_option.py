@@ -6,13 +6,11 @@ import pytest
 from bone_block import block
 
 from surgitwin.core.errors import InputError
-from surgitwin.core.plan import Plan
 from surgitwin.procedures.fracture_fixation.contact_option import (
     contact_model,
     contact_settings,
     friction,
     with_contact,
-    with_contact_default,
 )
 from surgitwin.procedures.fracture_fixation.options import option
 
@@ -20,11 +18,6 @@ from surgitwin.procedures.fracture_fixation.options import option
 @pytest.fixture(scope="module")
 def plan():
     return block()[1]
-
-
-def nailed(plan):
-    rod = replace(plan.implants[0], catalogue_id="nail-femoral-9-200", parameters={})
-    return replace(plan, implants=(rod,))
 
 
 def test_a_plan_without_the_option_means_what_it_meant(plan):
@@ -55,9 +48,7 @@ def test_unknown_values_are_refused_with_the_plan_named(plan, options):
     assert told.value.where.startswith(plan.name)
 
 
-def test_a_proposed_nail_leans_and_a_locked_plate_stands_off(plan):
-    assert contact_model(with_contact_default(plan)) == "none"
-    assert contact_model(with_contact_default(nailed(plan))) == "contact"
-    asked = replace(nailed(plan), options={"contact": "glued"})
-    assert isinstance(asked, Plan)
-    assert contact_model(with_contact_default(asked)) == "glued"
+def test_the_default_is_none_and_says_why(plan):
+    rule = option("contact")
+    assert rule.default == "none"
+    assert "several times as long" in rule.source

@@ -25,7 +25,8 @@ WORDS = {
 """The models in words for a surgeon."""
 EXPLAINED = {
     "none": "Only the screws hold it; it may move into bone. Fast; not valid where surfaces would touch.",
-    "contact": "It presses on bone where it meets it and lets go where it opens, with friction.",
+    "contact": "It presses on bone where it meets it and lets go where it opens, with friction. Takes "
+    "several times as long.",
     "glued": "Bone has grown onto it where it lies close: the stiffest end, also under pull.",
 }
 KEY_METRICS = (

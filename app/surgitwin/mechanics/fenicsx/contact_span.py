@@ -9,8 +9,8 @@ import scipy.sparse as sp
 
 from surgitwin.core.arrays import FloatArray
 
-DEPENDENT = 1e-20
-"""A direction whose energy beyond the others is below this part of its own is left out."""
+DEPENDENT = 1e-14
+"""A direction whose energy beyond the others is below this part of its own is rounding."""
 
 
 class Span:
@@ -54,8 +54,8 @@ class Span:
         out: FloatArray = self._y.array.copy()
         return out
 
-    def add(self, direction: FloatArray) -> None:
-        """Add a direction, made orthonormal to the others (twice, for rounding)."""
+    def add(self, direction: FloatArray) -> bool:
+        """Add a direction, made orthonormal to the others (twice, for rounding). False: it depends on them."""
         if self.count == len(self._v):
             self.trim()
         w, kw = direction.copy(), self.times(direction)
@@ -65,13 +65,20 @@ class Span:
             c = v @ kw
             w -= c @ v
             kw -= c @ kv
-        size = float(w @ kw)
-        if not size > DEPENDENT * before:
-            return
-        n = self.count
-        self._v[n], self._kv[n] = w / np.sqrt(size), kw / np.sqrt(size)
+        if not float(w @ kw) > DEPENDENT * before:
+            return False
+        # Computed afresh: the differences above carry the rounding of everything that was taken away.
+        kw = self.times(w)
+        n, root = self.count, np.sqrt(float(w @ kw))
+        self._v[n], self._kv[n] = w / root, kw / root
         self._images[:, n] = self._rows @ self._v[n]
         self.count += 1
+        return True
+
+    def restart(self, direction: FloatArray) -> None:
+        """This direction alone."""
+        self.count = 0
+        self.add(direction)
 
     def trim(self) -> None:
         """Drop the oldest directions."""

@@ -7,7 +7,6 @@ from typing import Any, get_args
 
 from surgitwin.core.errors import InputError
 from surgitwin.core.plan import Plan
-from surgitwin.implants import NailItem, item
 from surgitwin.mechanics.problem import ContactModel, ContactSettings
 from surgitwin.procedures.base import Parameter
 from surgitwin.procedures.fracture_fixation.options import option
@@ -47,19 +46,6 @@ def with_contact(plan: Plan, model: str, coefficient: float | None = None) -> Pl
     out = replace(plan, options=options)
     contact_settings(out)
     return out
-
-
-def default_model(plan: Plan) -> ContactModel:
-    """What a proposed plan gets: a nail lies in its canal and leans on it; a locked plate stands off."""
-    nails = any(isinstance(item(i.catalogue_id), NailItem) for i in plan.implants)
-    return "contact" if nails else "none"
-
-
-def with_contact_default(plan: Plan) -> Plan:
-    """A proposed plan with its contact model named, unless it was asked for."""
-    if "contact" in plan.options:
-        return plan
-    return replace(plan, options={**plan.options, "contact": default_model(plan)})
 
 
 def _parsed(plan: Plan, rule: Parameter, default: Any) -> Any:

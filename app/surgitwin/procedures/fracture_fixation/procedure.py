@@ -27,7 +27,7 @@ from surgitwin.procedures.base import (
 )
 from surgitwin.procedures.fracture_fixation import adjust
 from surgitwin.procedures.fracture_fixation.checks import check_plan
-from surgitwin.procedures.fracture_fixation.contact_option import contact_settings, with_contact_default
+from surgitwin.procedures.fracture_fixation.contact_option import contact_settings
 from surgitwin.procedures.fracture_fixation.cut import checked, upright, virtual_cut
 from surgitwin.procedures.fracture_fixation.fit_hint import fit_hint
 from surgitwin.procedures.fracture_fixation.metrics import metrics
@@ -178,8 +178,7 @@ class FractureFixation:
             nail(str(name))
         placed, misfits = choose_nail(site, fracture, float(chosen["ream_limit_mm"]), name)
         if placed is not None:
-            plan = Plan(NAME, "nail", site.anatomy.side, fracture, (placed,), chosen)
-            return with_contact_default(plan), []
+            return Plan(NAME, "nail", site.anatomy.side, fracture, (placed,), chosen), []
         if name is not None:
             raise GeometryError(
                 "nail.does_not_fit",
@@ -235,7 +234,6 @@ def plate_plan(
                 f for f in findings if f.severity != "info" and (f.severity == "error" or f.code in MUST_HOLD)
             ]
             away = next(f.value for f in findings if f.code == "plate.standoff")
-            plan = with_contact_default(plan)
             if bad:
                 reason, code = bad[0].message.rstrip("."), bad[0].code
             elif away <= limit("plate_standoff_max"):
