@@ -49,7 +49,7 @@ def _row(o: Outcome) -> list[str]:
     r = o.reference
     value = "-" if o.value is None else f"{o.value:.6g}"
     error = "-" if o.error is None else f"{o.error:+.2e}"
-    title = f"{r.title}: {o.reason or r.what}"
+    title = f"{r.title}: {r.what}" + (f" ({o.reason})" if o.reason else "")
     return [r.id, o.verdict, value, r.expected, r.unit, error, f"{r.tolerance:.1e}", f"{o.wall_s:.1f}", title]
 
 

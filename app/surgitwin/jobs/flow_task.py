@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from surgitwin.core.errors import InputError
 from surgitwin.core.progress import Progress
 
 
@@ -32,6 +35,7 @@ def solve_flow_data(
         "mean_pressure_Pa": dict(last.mean_pressure_Pa),
         "force_N": {k: [float(x) for x in v] for k, v in last.force.items()},
         "wall_shear_mean_Pa": {k: w.mean_Pa for k, w in last.wall.items()},
+        "wall_cycle": _wall_cycles(problem, result),
         "wall_s": {"total": facts["seconds"]},
         "ranks": 1,
         "solver": facts["solver"],
@@ -43,3 +47,37 @@ def solve_flow_data(
     if arguments.get("fields"):
         files += [str(path) for path in write_fields(problem, result, Path(arguments["fields"]))]
     return {"runs": [row], "curves": history, "warnings": list(facts.get("warnings", [])), "files": files}
+
+
+def _wall_cycles(problem: Any, result: Any) -> dict[str, Any]:
+    """Of the last kept cycle of a pulsatile run with a periodic boundary: area-independent ranges at the
+    wall's nodes; None with the reason when no whole cycle was kept.
+    """
+    from surgitwin.mechanics.flow.wall import result_cycle
+    from surgitwin.mechanics.flow.waveform import Waveform
+
+    periods = {
+        value.period_s
+        for boundary in problem.boundaries.values()
+        for value in vars(boundary).values()
+        if isinstance(value, Waveform)
+    }
+    if len(periods) != 1:
+        return {}
+    out: dict[str, Any] = {}
+    for name in result.last.wall:
+        try:
+            cycle = result_cycle(result, name, periods.copy().pop())
+        except InputError as error:
+            out[name] = {"value": None, "reason": error.message}
+            continue
+        out[name] = {
+            "tawss_Pa": _range(cycle.tawss_Pa),
+            "osi": _range(cycle.osi),
+            "rrt_per_Pa": _range(cycle.rrt_per_Pa[np.isfinite(cycle.rrt_per_Pa)]),
+        }
+    return out
+
+
+def _range(values: Any) -> dict[str, float]:
+    return {"min": float(values.min()), "median": float(np.median(values)), "max": float(values.max())}
