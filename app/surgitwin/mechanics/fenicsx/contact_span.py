@@ -55,7 +55,7 @@ class Span:
         return out
 
     def add(self, direction: FloatArray) -> bool:
-        """Add a direction, made orthonormal to the others (twice, for rounding). False: it depends on them."""
+        """Add a direction, made orthonormal to the others (twice). False: it depends on them."""
         if self.count == len(self._v):
             self.trim()
         w, kw = direction.copy(), self.times(direction)
