@@ -38,6 +38,9 @@ from surgitwin.viewer.widgets.number_box import NumberBox
 SHOWN_LOADS = ("stance_full", "axial")
 """The table shows one row a metric: under full stance, or under the axial load where it is only there."""
 
+HEADS = {"none": "Through", "contact": "Leans", "glued": "Grown in"}
+"""The models in the narrow columns of the table."""
+
 
 class ContactBox(QWidget):
     """Model and friction, each change an undo step; one click simulates the other models too."""
@@ -72,7 +75,8 @@ class ContactBox(QWidget):
         self.table.setAccessibleName("The plan under the three contact models")
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.table.setHorizontalHeaderLabels([WORDS[m].partition(" (")[0] for m in MODELS])
+        self.table.setHorizontalHeaderLabels([HEADS[m] for m in MODELS])
+        self.table.verticalHeader().hide()
         form = QFormLayout()
         form.addRow("Touches the bone", self.model)
         form.addRow("Friction", self.friction)
@@ -122,23 +126,22 @@ class ContactBox(QWidget):
             shown |= {r.id: r for r in rows if r.load_case == load}
         kept = [shown[i] for i in dict.fromkeys(r.id for r in rows) if i in shown]
         self.table.setVisible(bool(kept))
-        self.table.setRowCount(len(kept))
+        self.table.clearSpans()
+        self.table.setRowCount(2 * len(kept))
         names = {} if plan is None else names_of([plan])
         for n, row in enumerate(kept):
             unit = "" if row.unit == "1" else f", {row.unit}"
             head = QTableWidgetItem(f"{names.get(row.id, row.id)}{unit}")
             head.setToolTip(names.get(row.load_case, row.load_case))
-            self.table.setVerticalHeaderItem(n, head)
+            self.table.setItem(2 * n, 0, head)
+            self.table.setSpan(2 * n, 0, 1, len(MODELS))
             for k, model in enumerate(MODELS):
                 value = row.values.get(model)
-                cell = QTableWidgetItem("-" if value is None else f"{value:.3g}")
+                cell = QTableWidgetItem("-" if value is None else f"{value:.4g}")
                 cell.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                self.table.setItem(n, k, cell)
-        if kept:
-            height = self.table.horizontalHeader().height() + sum(
-                self.table.rowHeight(n) for n in range(len(kept))
-            )
-            self.table.setFixedHeight(height + 4)
+                self.table.setItem(2 * n + 1, k, cell)
+        high = sum(self.table.rowHeight(n) for n in range(2 * len(kept)))
+        self.table.setFixedHeight(self.table.horizontalHeader().sizeHint().height() + high + 4)
 
     def _choose(self, at: int) -> None:
         name = self.model.itemData(at)
