@@ -36,8 +36,8 @@ from surgitwin.procedures.registry import get
 VERSION = 2
 Direction = Literal["coarser", "finer"]
 RATIO = 1.5
-"""Numerical setting: ratio of mesh sizes asked for (Celik 2008 advises over 1.3). What comes of it in unknowns
-is less, as Netgen refines the curved surfaces of implants by itself: 1.4 gave 1.21 and 1.15 on the sample plate."""
+"""Numerical setting: ratio of mesh sizes asked for (Celik 2008 advises over 1.3). In unknowns less comes of it,
+as Netgen refines the curved surfaces of implants by itself: 1.4 gave 1.21 and 1.15 on the sample plate."""
 RATIO_RANGE = (1.2, 2.0)
 THEORY = 2.0
 """Order that is expected: quadratic tetrahedra with straight sides follow a curved bone to second order."""
