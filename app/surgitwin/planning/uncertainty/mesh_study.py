@@ -36,7 +36,7 @@ from surgitwin.procedures.registry import get
 VERSION = 2
 Direction = Literal["coarser", "finer"]
 RATIO = 1.5
-"""Numerical setting: ratio of mesh sizes asked for (Celik 2008 advises over 1.3). Less comes of it in unknowns,
+"""Numerical setting: ratio of mesh sizes asked for (Celik 2008: over 1.3). Less comes of it in unknowns,
 as Netgen refines the curved surfaces of implants by itself: 1.4 gave 1.21 and 1.15 on the sample plate."""
 RATIO_RANGE = (1.2, 2.0)
 THEORY = 2.0
