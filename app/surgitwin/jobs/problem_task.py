@@ -72,5 +72,6 @@ def _solid(data: dict[str, Any], path: Path, arguments: dict[str, Any], progress
             files.append(str(file))
     for row in rows:
         row["solver"], row["peak_rss_MB"] = result.facts["solver"], result.facts["peak_rss_MB"]
+    warnings = dict.fromkeys([*(w for row in rows for w in row["warnings"]), *result.warnings])
     curves = {k: [float(x) for x in v] for k, v in result.curves.items()}
-    return {"runs": rows, "curves": curves, "warnings": list(result.warnings), "files": files}
+    return {"runs": rows, "curves": curves, "warnings": list(warnings), "files": files}

@@ -60,7 +60,7 @@ def case_checks(case: Case) -> list[Checked]:
     for name, title in titles.items():
         entry = result_entry(case, name) if result_state(case, name) == "current" else None
         run = None if entry is None else read_run(case, entry["input_hash"])
-        if run is not None:
+        if run is not None and run["rows"]:
             out.append(Checked(name, title, run_checks(case, run)))
     return out
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from surgitwin.planning.case import Case
 from surgitwin.planning.estimate import words
 from surgitwin.planning.inputs import SolveOptions
+from surgitwin.planning.numerics_table import case_checks
 from surgitwin.planning.results import INTACT
 from surgitwin.planning.simulation import (
     Cell,
@@ -32,6 +33,7 @@ from surgitwin.planning.uncertainty.cost import study_blocked, study_cost
 from surgitwin.viewer.job_center import Job
 from surgitwin.viewer.pages.base import Page
 from surgitwin.viewer.theme import set_role
+from surgitwin.viewer.widgets.numerics_box import NumericsBox
 from surgitwin.viewer.widgets.simulation_cell import shown_state
 from surgitwin.viewer.widgets.simulation_inputs import SimulationInputs
 from surgitwin.viewer.widgets.simulation_panel import SchemeBox, button, loads_box
@@ -122,6 +124,8 @@ class SimulatePage(Page):
         column.addWidget(self.head)
         column.addWidget(self.words)
         column.addWidget(self.table, 1)
+        self.numerics = NumericsBox(self.centre)
+        column.addWidget(self.numerics)
 
     # ---- what is shown ------------------------------------------------------------------------------
 
@@ -174,12 +178,14 @@ class SimulatePage(Page):
         self._show_studies(why_not)
         if why_not:
             self._matrix = None
+            self.numerics.show_checks(())
             self._show_choice()
             return
         self._matrix = matrix(case, self.schemes.chosen())
         self.schemes.show_own(own_schemes(case))
         titles = {(c.plan, c.stage): self._title(c) for c in self._matrix.cells}
         self.table.show_matrix(self._matrix, titles, self._job_of, self._took, self._locked())
+        self.numerics.show_checks(case_checks(case))
         self._show_choice()
 
     def _show_cell(self, cell: Cell) -> None:

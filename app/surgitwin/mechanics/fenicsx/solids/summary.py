@@ -59,6 +59,7 @@ def run_row(result: ModelResult, parts: list[dict[str, Any]], wall_s: Mapping[st
     forces = result.state.forces
     assert forces is not None
     d = assembly.dimension
+    found = model_checks(result, {p["name"]: p["min_scaled_jacobian"] for p in parts})
     return {
         "load_case": step,
         "parts": parts,
@@ -78,8 +79,8 @@ def run_row(result: ModelResult, parts: list[dict[str, Any]], wall_s: Mapping[st
         "outputs": {k: float(v[-1]) for k, v in result.curves.items()},
         "energy_mJ": result.energy_mJ,
         "stress_jump_MPa": {p["name"]: result.part(p["name"]).recovery.stress_jump_MPa() for p in parts},
-        "numerics": as_rows(model_checks(result, {p["name"]: p["min_scaled_jacobian"] for p in parts})),
-        "warnings": list(result.warnings),
+        "numerics": as_rows(found),
+        "warnings": [*result.warnings, *(f"{c.title}: {c.words}" for c in found if c.verdict == "bad")],
         "wall_s": dict(wall_s),
         "peak_rss_MB": result.facts.get("peak_rss_MB"),
         "ranks": 1,
