@@ -88,7 +88,7 @@ def solve(
 
 
 def _numerical(case: Any) -> list[str]:
-    """Numerical checks of all current results: one table of the worst values, and what it comes to."""
+    """Numerical checks of all results: one table of the worst values, and what it comes to."""
     from surgitwin.planning.numerics_table import case_checks, head, rows, words
 
     found = case_checks(case)

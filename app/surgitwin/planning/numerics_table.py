@@ -54,14 +54,15 @@ def run_checks(case: Case, run: Mapping[str, Any]) -> dict[str, tuple[Check, ...
 
 
 def case_checks(case: Case) -> list[Checked]:
-    """Of the intact bone and every plan that have a current result at their own stage."""
+    """Of the intact bone and every plan that have a result at their own stage, marked when out of date."""
     titles = {INTACT: "Intact bone", **{p.name: short_title(p) for p in case.plans().values()}}
     out = []
     for name, title in titles.items():
-        entry = result_entry(case, name) if result_state(case, name) == "current" else None
+        entry = result_entry(case, name)
         run = None if entry is None else read_run(case, entry["input_hash"])
         if run is not None and run["rows"]:
-            out.append(Checked(name, title, run_checks(case, run)))
+            old = " (out of date)" if result_state(case, name) != "current" else ""
+            out.append(Checked(name, title + old, run_checks(case, run)))
     return out
 
 

@@ -152,7 +152,7 @@ def report_data(case: Case, compare: dict[str, Any], pictures: list[Picture]) ->
 
 
 def _numerics(case: Case) -> StudyTable | None:
-    """Numerical checks of the current results."""
+    """Numerical checks of the results."""
     found = case_checks(case)
     details = [
         f"{c.title}, {name_text(load)}: {x.title.lower()} {number(x)} ({limit(x)})."
