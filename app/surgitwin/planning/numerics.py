@@ -125,7 +125,7 @@ def _penetration(
 
 
 def _locking(fields: Mapping[str, Any] | None) -> Check:
-    id_, title, source = "locking", "Volumetric locking", "physics.md 7.3, measured"
+    id_, title, source = "locking", "Poisson's ratio (locking)", "physics.md 7.3, measured"
     if fields is None:
         return Check(id_, title, None, "1", NEARLY_INCOMPRESSIBLE, "note", OLD, source)
     value = float(fields["poisson"])

@@ -69,7 +69,7 @@ def case_checks(case: Case) -> list[Checked]:
 def number(check: Check) -> str:
     """The value with its unit; "-" without one."""
     if check.value is None:
-        return "-"
+        return "no study" if check.id == "mesh_study" else "-"
     if check.id in ("discretisation", "mesh_study", "pressure_oscillation"):
         return f"{100 * check.value:.2g} %"
     size = (
