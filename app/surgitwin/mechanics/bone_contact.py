@@ -27,6 +27,12 @@ from surgitwin.mechanics.tet10 import jacobian_at, shape, shape_gradient
 _CORNERS = np.vstack([np.zeros(3), np.eye(3)])
 
 
+HALVINGS = 1
+"""Of the sides of an implant's triangle for the points at which it is paired, because facets of the bone's
+cells end within it. On blocks that do not match, pressures that should be equal differ by 5.7 % without and
+by 1.5 % with one (`tests/mechanics/test_bone_contact.py`)."""
+
+
 @dataclass(frozen=True, eq=False)
 class PointPairs:
     """Paired quadrature points of one surface.
@@ -62,9 +68,10 @@ class ContactRows:
 
 def point_pairs(surface: ContactSurface, implant: TetMesh, bone: TetMesh) -> PointPairs:
     """Pairs of `surface` on the ten-node meshes of its implant and of the bone."""
-    q = patch_quadrature(implant, Patch(surface.name, surface.triangles))
+    halvings = halvings_of(surface.clearance_mm.shape[1])
+    q = patch_quadrature(implant, Patch(surface.name, surface.triangles), halvings)
     facet, at = np.nonzero(np.isfinite(surface.clearance_mm))
-    corner = triangle_rule()[0]
+    corner = triangle_rule(halvings)[0]
     hats = np.column_stack([1 - corner.sum(axis=1), corner])[at]
     nodes = surface.triangles[facet]
     owner = surface.owner[facet]
@@ -85,6 +92,11 @@ def point_pairs(surface: ContactSurface, implant: TetMesh, bone: TetMesh) -> Poi
         surface.normal[facet, at], surface.clearance_mm[facet, at], q.weights_mm2[facet, at],
         cell, hat, vertices.astype(np.int32),
     )  # fmt: skip
+
+
+def halvings_of(count: int) -> int:
+    """The halvings of a rule with `count` points."""
+    return next(h for h in range(count) if len(triangle_rule(h)[0]) == count)
 
 
 def contact_rows(pairs: PointPairs) -> ContactRows:

@@ -41,8 +41,9 @@ class PatchQuadrature:
         return out
 
 
-def patch_quadrature(mesh: TetMesh, patch: Patch) -> PatchQuadrature:
-    """Quadrature of `patch` on the ten-node `mesh`; InputError "patch.empty" without triangles."""
+def patch_quadrature(mesh: TetMesh, patch: Patch, halvings: int = 0) -> PatchQuadrature:
+    """Quadrature of `patch` on the ten-node `mesh`, see `triangle_rule`; InputError "patch.empty" without
+    triangles."""
     if not len(patch.triangles):
         raise InputError(
             "patch.empty",
@@ -51,7 +52,7 @@ def patch_quadrature(mesh: TetMesh, patch: Patch) -> PatchQuadrature:
             where=patch.name,
         )
     nodes = triangles6(mesh, patch.triangles)
-    reference, weights = triangle_rule()
+    reference, weights = triangle_rule(halvings)
     shape = triangle_shape(reference)
     x = mesh.points_mm[nodes]
     points = np.einsum("qa,nai->nqi", shape, x)

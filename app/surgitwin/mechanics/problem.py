@@ -98,7 +98,7 @@ class ContactSurface:
     """Triangles of an implant's outside that look at bone, paired with it point by point.
 
     implant: its number in the problem; role: of its solid ("nail", "plate"). triangles (f, 3): corner nodes
-    of the implant's mesh, owner (f,) their cells. At the q points of `quadrature.triangle_rule` in each:
+    of the implant's mesh, owner (f,) their cells. At the q points of a `quadrature.triangle_rule` in each:
     normal (f, q, 3) outward, clearance_mm (f, q) along it to the bone's wall (inf: no pair), cell (f, q) of
     the bone mesh that bears the force and reference (f, q, 3), the point in it.
     """
@@ -142,6 +142,7 @@ class SolverSettings:
 
     band_rtol: the same for cases that only feed bands. 1e-6 moves a result by far less than the three
     digits that are shown: stiffness was equal to 9 digits at 1e-4 (shared/implants-in-bone.md, 1).
+    checks: locking, pressure and mesh error of the fields; samples of a study go without.
     """
 
     method: str = "cg"
@@ -150,6 +151,7 @@ class SolverSettings:
     max_iterations: int = 400
     tie_factor: float = 10.0
     fallback_to_direct: bool = True
+    checks: bool = True
 
 
 @dataclass(frozen=True, eq=False)

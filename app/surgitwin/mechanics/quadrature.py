@@ -39,6 +39,14 @@ def tet_rule(degree: int) -> tuple[FloatArray, FloatArray]:
     raise ValueError("tetrahedron rules exist for degrees 2 and 4")
 
 
-def triangle_rule() -> tuple[FloatArray, FloatArray]:
-    """Points (6, 2) and weights (6,) of degree 4."""
-    return np.array(_TRI4), np.array(_TRI4_WEIGHTS)
+def triangle_rule(halvings: int = 0) -> tuple[FloatArray, FloatArray]:
+    """Points (q, 2) and weights (q,) of degree 4; q = 6, times four for every halving of the sides.
+
+    Halved for functions with kinks within the triangle.
+    """
+    points, weights = np.array(_TRI4), np.array(_TRI4_WEIGHTS)
+    for _ in range(halvings):
+        corners = points / 2
+        points = np.vstack([corners, corners + [0.5, 0.0], corners + [0.0, 0.5], 0.5 - corners])
+        weights = np.tile(weights / 4, 4)
+    return points, weights

@@ -8,6 +8,6 @@ MODELS = {
     "mechanics.stiffness": 1,
     "mechanics.loads": 2,
     "mechanics.solver": 2,
-    "mechanics.contact": 1,
+    "mechanics.contact": 2,
     "procedures.metrics": 3,
 }

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.mesh import TetMesh
 from surgitwin.core.solids import ImplantSolids, Role
+from surgitwin.mechanics.bone_contact import HALVINGS
 from surgitwin.mechanics.locate import CellLocator
 from surgitwin.mechanics.patches import patch_quadrature
 from surgitwin.mechanics.problem import Bone, ContactSurface, Patch
@@ -117,7 +118,8 @@ def _surface(wall: BoneWall, number: int, role: Role, solids: ImplantSolids, mes
     clearance[nodes] = wall.clearance(mesh.points_mm[nodes], normal, reach)
     kept = np.isfinite(clearance[faces]).all(axis=1)
     faces, owners = faces[kept], owners[kept]
-    count = len(triangle_rule()[0])
+    points = triangle_rule(HALVINGS)[0]
+    count = len(points)
     name = f"{solids.name} {role}"
     if not len(faces):
         empty = np.zeros((0, count))
@@ -132,14 +134,13 @@ def _surface(wall: BoneWall, number: int, role: Role, solids: ImplantSolids, mes
             empty.astype(np.int32),
             np.zeros((0, count, 3)),
         )
-    points = triangle_rule()[0]
     hat = np.column_stack([1 - points.sum(axis=1), points])
     at_node = np.zeros((len(mesh.points_mm), 3))
     at_node[nodes] = normal
     n = np.einsum("qk,fkd->fqd", hat, at_node[faces])
     n /= np.linalg.norm(n, axis=2, keepdims=True)
     gap = np.einsum("qk,fk->fq", hat, clearance[faces])
-    x = patch_quadrature(mesh, Patch(name, faces)).points_mm
+    x = patch_quadrature(mesh, Patch(name, faces), HALVINGS).points_mm
     far, cell, reference = wall.bearing(x.reshape(-1, 3), n.reshape(-1, 3), gap.ravel(), reach)
     gap = np.where(np.isfinite(far.reshape(gap.shape)), gap, np.inf)
     return ContactSurface(
