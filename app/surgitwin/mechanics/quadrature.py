@@ -46,7 +46,7 @@ def triangle_rule(halvings: int = 0) -> tuple[FloatArray, FloatArray]:
     """
     points, weights = np.array(_TRI4), np.array(_TRI4_WEIGHTS)
     for _ in range(halvings):
-        corners = points / 2
-        points = np.vstack([corners, corners + [0.5, 0.0], corners + [0.0, 0.5], 0.5 - corners])
+        half = points / 2
+        points = np.vstack([half, np.add(half, [0.5, 0.0]), np.add(half, [0.0, 0.5]), 0.5 - half])
         weights = np.tile(weights / 4, 4)
     return points, weights
