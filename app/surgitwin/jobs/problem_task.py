@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ def run(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
 def _solid(data: dict[str, Any], path: Path, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     from surgitwin.mechanics.fenicsx.solids import solve_model
     from surgitwin.mechanics.fenicsx.solids.check import law_faults
+    from surgitwin.mechanics.fenicsx.solids.restart import fingerprint
     from surgitwin.mechanics.fenicsx.solids.result import ModelResult
     from surgitwin.mechanics.fenicsx.solids.summary import part_rows, result_grid, run_row
     from surgitwin.mechanics.model.read import model_from
@@ -44,7 +46,9 @@ def _solid(data: dict[str, Any], path: Path, arguments: dict[str, Any], progress
     model = model_from({k: v for k, v in data.items() if k != "kind"}, path.parent, law_faults, str(path))
     mesh_s = time.perf_counter() - started
     parts = part_rows(model.parts)
-    rows: list[dict[str, Any]] = []
+    restart = arguments.get("restart")
+    kept = None if restart is None else Path(restart).with_suffix(".rows.json")
+    rows = _earlier_rows(kept, fingerprint(model))
     begun = [time.perf_counter()]
 
     def step_ended(result: ModelResult) -> None:
@@ -57,10 +61,11 @@ def _solid(data: dict[str, Any], path: Path, arguments: dict[str, Any], progress
             "mesh": mesh_s, "assemble": assemble, "setup": 0.0, "solve": spent - assemble,
             "total": mesh_s + spent,
         }  # fmt: skip
-        rows.append(run_row(result, parts, walls))
+        rows[:] = [r for r in rows if r["load_case"] != step] + [run_row(result, parts, walls)]
+        if kept is not None:
+            kept.write_text(json.dumps(rows), encoding="utf-8")
         begun[0] = time.perf_counter()
 
-    restart = arguments.get("restart")
     result = solve_model(model, progress, None if restart is None else Path(restart), step_ended)
     files = []
     if arguments.get("fields"):
@@ -75,3 +80,11 @@ def _solid(data: dict[str, Any], path: Path, arguments: dict[str, Any], progress
     warnings = dict.fromkeys([*(w for row in rows for w in row["warnings"]), *result.warnings])
     curves = {k: [float(x) for x in v] for k, v in result.curves.items()}
     return {"runs": rows, "curves": curves, "warnings": list(warnings), "files": files}
+
+
+def _earlier_rows(kept: Path | None, key: str) -> list[dict[str, Any]]:
+    """Rows of the steps that this very problem had finished before a restart: they stand beside its file."""
+    if kept is None or not kept.exists():
+        return []
+    rows: list[dict[str, Any]] = json.loads(kept.read_text(encoding="utf-8"))
+    return [r for r in rows if r["input_hash"] == key]

@@ -83,7 +83,7 @@ def faults(draft: Draft) -> list[Fault]:
         for k, thing in enumerate(getattr(draft, section)):
             place = f"{section}[{k}] {thing.name!r}"
             out += [Fault(f"{place}: {f}", t) for f, t in _on_part(thing, known)]
-            out += [Fault(f"{place}: {f}", t) for f, t in _own(thing, known)]
+            out += [Fault(f"{place}: {f}", t) for f, t in _own(thing, known, draft.large)]
     for section in ("ties", "contacts", "foundations", "bolts"):
         for k, thing in enumerate(getattr(draft, section)):
             out += [Fault(f"{section}[{k}] {thing.name!r}: {f}", t) for f, t in _coupling(thing, known)]
@@ -161,7 +161,7 @@ def _on_part(thing: Any, known: Mapping[str, Outline]) -> Iterator[tuple[str, st
         yield "on", f"part {thing.part!r} has no surface {on!r} ({_list(surfaces)})"
 
 
-def _own(thing: Any, known: Mapping[str, Outline]) -> Iterator[tuple[str, str]]:
+def _own(thing: Any, known: Mapping[str, Outline], large: bool) -> Iterator[tuple[str, str]]:
     d = known[thing.part].facts.dimension if thing.part in known else None
     if isinstance(thing, Fixed | Motion):
         bad = set(thing.components) - set("xyz")
@@ -179,6 +179,17 @@ def _own(thing: Any, known: Mapping[str, Outline]) -> Iterator[tuple[str, str]]:
             wanted = (2, 3) if isinstance(thing, loads.RemoteForce) else (d,)
             if len(value) not in wanted:
                 yield field, f"{len(value)} components in a {d}D problem"
+    if isinstance(thing, loads.RemoteForce) and thing.part in known:
+        if known[thing.part].kinematics == "axisymmetric":
+            yield (
+                "kind",
+                "a remote force means nothing on a ring: use a traction (force_N is for the whole circle)",
+            )
+        if thing.rigid and large:
+            yield (
+                "rigid",
+                "a rigid surface is for small rotations: with large = true use rigid = false or a motion",
+            )
     if isinstance(thing, loads.Gravity):
         low, high = DENSITY_T_PER_MM3
         if not low <= thing.density_t_per_mm3 <= high:

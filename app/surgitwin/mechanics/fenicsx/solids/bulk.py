@@ -162,16 +162,16 @@ class EnergyBulk:
             return kappa / 2 * change**2
         return self.p * change - self.p**2 / (2 * kappa)
 
-    def _measure(self, index: int) -> Any:
+    def _measure(self, index: int, axis: bool = False) -> Any:
         _, p, _ = self._coefficients[index]
         shrink = None if self.thermal is None else self.thermal.strain(self.kinematics.x)
         if self.large:
-            F = self.kinematics.deformation(self.u)
+            F = self.kinematics.deformation(self.u, axis)
             return F if shrink is None else F / (1 + shrink)
         if shrink is None:
-            return self.kinematics.strain(self.u, p.get("nu"))
+            return self.kinematics.strain(self.u, p.get("nu"), axis)
         free = self._free_strain(shrink, p)
-        return self.kinematics.strain(self.u, p.get("nu")) - free
+        return self.kinematics.strain(self.u, p.get("nu"), axis) - free
 
     def _free_strain(self, shrink: Any, p: Any) -> Any:
         if self.kinematics.kind != "plane_stress":
@@ -183,6 +183,9 @@ class EnergyBulk:
     @cached_property
     def _energy(self) -> Any:
         w = self.kinematics.weight
+        if self.large and self.thermal is not None:
+            # The law's reference is the expanded body: its volume is larger by (1 + alpha T)^3.
+            w = w * (1 + self.thermal.strain(self.kinematics.x)) ** 3
         return sum(
             self.density(k, self._measure(k)) * w * self._dx(r.tag) for k, r in enumerate(self.regions)
         )
@@ -214,7 +217,7 @@ class EnergyBulk:
         return [[compile_form(ufl.derivative(row, f, d)) for f, d in fields] for row in self._first_variation]
 
     def _cauchy_of(self, index: int) -> Any:
-        measure = ufl.variable(self._measure(index))
+        measure = ufl.variable(self._measure(index, axis=True))
         stress = ufl.diff(self.density(index, measure), measure)
         if not self.large:
             return stress

@@ -28,7 +28,7 @@ class Constraints:
     def __init__(
         self, assembly: Assembly, supports: Sequence[Fixed | Motion], rigid: Sequence[RemoteForce] = ()
     ) -> None:
-        self._assembly, self._supports, self._rigid = assembly, supports, rigid
+        self._assembly, self._supports, self.rigid = assembly, supports, rigid
         self.unknowns_of: dict[str, IntArray] = {}
         owner: dict[int, str] = {}
         for s in supports:
@@ -38,14 +38,17 @@ class Constraints:
                 owner.setdefault(k, s.name)
         self.prescribed: IntArray = np.array(sorted(owner), dtype=np.int64)
         self._owner = owner
-        self._check_agreement()
+        self._shared = self._shared_unknowns()
+        self._check_agreement({s.name: self._target(s, 1.0) for s in supports})
 
     def values(self, factors: Mapping[str, float]) -> FloatArray:
         """(p,) prescribed values for the supports' factors (Motion only; Fixed is zero)."""
         out = np.zeros(self._assembly.size)
+        targets = {s.name: self._target(s, factors.get(s.name, 0.0)) for s in self._supports}
         for s in reversed(self._supports):
             mine = self.unknowns_of[s.name]
-            out[mine] = self._target(s, factors.get(s.name, 0.0))[mine]
+            out[mine] = targets[s.name][mine]
+        self._check_agreement(targets)
         return out[self.prescribed]
 
     def own_unknowns(self, name: str) -> IntArray:
@@ -56,7 +59,7 @@ class Constraints:
     def rigid_nodes(self) -> list[IntArray]:
         """Nodes of every rigid surface; InputError when one is also supported."""
         out: list[IntArray] = []
-        for load in self._rigid:
+        for load in self.rigid:
             nodes = self._assembly.nodes_on(load.part, load.on, load.name)
             d = self._assembly.dimension
             both = np.intersect1d((nodes[:, None] * d + np.arange(d)).ravel(), self.prescribed)
@@ -78,7 +81,7 @@ class Constraints:
         held = np.concatenate([self.prescribed, *dependent])
         free = np.setdiff1d(np.arange(size), held)
         blocks = [sp.csr_matrix((np.ones(len(free)), (free, np.arange(len(free)))), shape=(size, len(free)))]
-        for load, nodes, rows in zip(self._rigid, self.rigid_nodes, dependent, strict=True):
+        for load, nodes, rows in zip(self.rigid, self.rigid_nodes, dependent, strict=True):
             modes = rigid_modes(self._assembly.points_mm[nodes] - np.asarray(load.point_mm, float)[:d])
             width = modes.shape[2]
             columns = np.tile(np.arange(width), len(rows))
@@ -91,8 +94,8 @@ class Constraints:
         """(q,) forces on the reduced unknowns: those of the rigid remote loads."""
         out = np.zeros(self.transform.shape[1])
         d = self._assembly.dimension
-        at = len(out) - len(self._rigid) * (6 if d == 3 else 3)
-        for load in self._rigid:
+        at = len(out) - len(self.rigid) * (6 if d == 3 else 3)
+        for load in self.rigid:
             moment = np.asarray(load.moment_Nmm, float)
             whole = np.concatenate([np.asarray(load.force_N, float)[:d], moment if d == 3 else moment[-1:]])
             out[at : at + len(whole)] = factors.get(load.name, 0.0) * whole
@@ -112,23 +115,28 @@ class Constraints:
             out[: self._assembly.displacements] = u.ravel()
         return out
 
-    def _check_agreement(self) -> None:
-        for s in self._supports:
-            mine = self.unknowns_of[s.name]
-            target = self._target(s, 1.0)[mine]
-            for other in self._supports:
-                if other is s:
-                    break
-                shared, a, _ = np.intersect1d(mine, self.unknowns_of[other.name], return_indices=True)
-                gap = target[a] - self._target(other, 1.0)[shared]
-                if len(shared) and np.abs(gap).max() > AGREE_MM:
-                    raise InputError(
-                        "model.supports_conflict",
-                        f"Supports {other.name!r} and {s.name!r} prescribe different displacements of the "
-                        f"same nodes (by up to {np.abs(gap).max():.3g} mm).",
-                        hint="Leave the shared nodes out of one of them, or prescribe other components.",
-                        where=s.name,
-                    )
+    def _shared_unknowns(self) -> list[tuple[str, str, IntArray]]:
+        """Pairs of supports with the unknowns that both prescribe."""
+        out = []
+        for k, s in enumerate(self._supports):
+            for other in self._supports[:k]:
+                shared = np.intersect1d(self.unknowns_of[s.name], self.unknowns_of[other.name])
+                if len(shared):
+                    out.append((other.name, s.name, shared))
+        return out
+
+    def _check_agreement(self, targets: Mapping[str, FloatArray]) -> None:
+        for first, second, shared in self._shared:
+            gap = float(np.abs(targets[first][shared] - targets[second][shared]).max())
+            if gap > AGREE_MM:
+                raise InputError(
+                    "model.supports_conflict",
+                    f"Supports {first!r} and {second!r} prescribe different displacements of the same nodes "
+                    f"(by up to {gap:.3g} mm).",
+                    hint="Leave the shared nodes out of one of them, prescribe other components, or "
+                    "ramp both by the same factors.",
+                    where=second,
+                )
 
 
 def rigid_modes(x: FloatArray) -> FloatArray:

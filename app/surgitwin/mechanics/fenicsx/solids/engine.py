@@ -48,21 +48,22 @@ def solve_model(
     system = build(model)
     built = time.perf_counter()
     linear = LinearStrategy(model.linear, system)
-    rows: list[dict[str, float]] = []
 
     def after(at: State) -> None:
-        rows.append(record_outputs(ModelResult(model, system, at)))
+        at.records.append(record_outputs(ModelResult(model, system, at)))
         if accepted is not None:
-            accepted(ModelResult(model, system, at, curves()))
+            accepted(ModelResult(model, system, at, curves(at)))
 
-    def curves() -> dict[str, FloatArray]:
-        return {o.name: np.array([r[o.name] for r in rows]) for o in model.outputs}
+    def curves(at: State) -> dict[str, FloatArray]:
+        # An output that was added after the restart file was begun has no value for what came before.
+        rows = at.records
+        return {o.name: np.array([r.get(o.name, np.nan) for r in rows]) for o in model.outputs}
 
     try:
         state = run(model, system, linear, progress, after, restart)
     finally:
         linear.close()
-    system.forces(state.x, state.factors)
+    state.forces = system.forces(state.x, state.factors)
     for bulk in system.assembly.bulks:
         state.warnings += bulk.notes() if isinstance(bulk, PointBulk) else []
     facts = {
@@ -72,7 +73,7 @@ def solve_model(
         "solve_s": time.perf_counter() - built,
         "peak_rss_MB": peak_rss_MB(),
     }
-    return ModelResult(model, system, state, curves(), facts)
+    return ModelResult(model, system, state, curves(state), facts)
 
 
 def build(model: Model) -> System:

@@ -9,6 +9,9 @@ from dolfinx import fem
 
 from surgitwin.mechanics.fenicsx.solids.space import PartSpace
 
+AXIS_MM = 1e-9
+"""A point nearer to the axis of symmetry is on it."""
+
 
 class Kinematics:
     """Displacement gradient in 3D and the weight of a reference point: 1, the thickness, or 2 pi r."""
@@ -26,21 +29,32 @@ class Kinematics:
             return 2 * ufl.pi * self.x[0]
         return self.thickness if self.kind.startswith("plane") else 1
 
-    def gradient(self, u: Any) -> Any:
-        """3x3 displacement gradient; the third direction of plane stress is left at zero."""
+    def gradient(self, u: Any, axis: bool = False) -> Any:
+        """3x3 displacement gradient; the third direction of plane stress is left at zero.
+
+        axis: also right on the axis of symmetry (for values at nodes; points of quadrature are off it).
+        """
         H = ufl.grad(u)
         if self.kind == "solid":
             return H
-        third = u[0] / self.x[0] if self.kind == "axisymmetric" else 0
+        third = self._hoop(u, H, axis) if self.kind == "axisymmetric" else 0
         return ufl.as_tensor([[H[0, 0], H[0, 1], 0], [H[1, 0], H[1, 1], 0], [0, 0, third]])
 
-    def deformation(self, u: Any) -> Any:
-        """F = 1 + grad u."""
-        return ufl.Identity(3) + self.gradient(u)
+    def _hoop(self, u: Any, H: Any, axis: bool) -> Any:
+        """u_r / r, and its limit du_r/dr on the axis."""
+        r = self.x[0]
+        if not axis:
+            return u[0] / r
+        off = ufl.gt(r, AXIS_MM)
+        return ufl.conditional(off, u[0] / ufl.conditional(off, r, 1.0), H[0, 0])
 
-    def strain(self, u: Any, poisson: Any = None) -> Any:
+    def deformation(self, u: Any, axis: bool = False) -> Any:
+        """F = 1 + grad u."""
+        return ufl.Identity(3) + self.gradient(u, axis)
+
+    def strain(self, u: Any, poisson: Any = None, axis: bool = False) -> Any:
         """Small strain; in plane stress with the third component that makes the stress there vanish."""
-        e = ufl.sym(self.gradient(u))
+        e = ufl.sym(self.gradient(u, axis))
         if self.kind != "plane_stress":
             return e
         third = -poisson / (1 - poisson) * (e[0, 0] + e[1, 1])

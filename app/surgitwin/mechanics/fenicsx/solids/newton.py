@@ -103,7 +103,7 @@ def _newton(
         if not jump.any():
             record.residuals.append(relative)
             mine.append(relative)
-            if done or _stagnates(record.residuals, error[1]):
+            if done or _stagnates(mine, error[1]):
                 return x, forces
         if k == stepping.max_iterations:
             break

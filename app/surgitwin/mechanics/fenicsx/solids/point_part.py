@@ -91,7 +91,7 @@ class PointBulk:
         S = _tensor(self.points.fitted(read(self._stress, 6), max(self.space.part.degree - 1, 0)))
         if not self.large:
             return S
-        F = self.kinematics.deformation(self.u)
+        F = self.kinematics.deformation(self.u, axis=True)
         return F * S * F.T / ufl.det(F)
 
     def commit(self) -> None:

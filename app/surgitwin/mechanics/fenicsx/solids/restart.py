@@ -50,6 +50,7 @@ class Restart:
             "pivots": at.pivots,
             "failed": at.failed,
             "warnings": at.warnings,
+            "records": at.records,
             "increments": [asdict(i) for i in at.increments],
         }
         arrays["plain"] = np.array(json.dumps(plain))
@@ -85,7 +86,7 @@ class Restart:
         at.x, at.slope = arrays.pop("x"), arrays.pop("slope", None)
         at.step, at.fraction, at.size = plain["step"], plain["fraction"], plain["size"]
         at.factors, at.pivots, at.failed = plain["factors"], plain["pivots"], plain["failed"]
-        at.warnings = plain["warnings"]
+        at.warnings, at.records = plain["warnings"], plain["records"]
         at.increments = [Increment(**row) for row in plain["increments"]]
         self._system.assembly.set(at.x)
         for k, bulk in enumerate(self._system.assembly.bulks):

@@ -12,14 +12,18 @@ import ufl
 from dolfinx import fem
 
 from surgitwin.core.arrays import FloatArray, IntArray
+from surgitwin.core.errors import InputError
 from surgitwin.mechanics.contact.interaction import Interaction
 from surgitwin.mechanics.contact.mortar import MortarContact
 from surgitwin.mechanics.fenicsx.runtime import compile_form
 from surgitwin.mechanics.fenicsx.solids.loads import surface_measure
 from surgitwin.mechanics.fenicsx.solids.recover import Recovery
 from surgitwin.mechanics.fenicsx.solids.stepping import Increment, State
-from surgitwin.mechanics.fenicsx.solids.system import System
+from surgitwin.mechanics.fenicsx.solids.system import Forces, System
 from surgitwin.mechanics.model.model import Model
+
+NO_FORCE_N = 1e-9
+"""Nodal forces that sum to less are round-off: a nanonewton is no load of this program."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,11 +155,20 @@ class ModelResult:
                     np.arange(self.system.assembly.displacements),
                     self.state.factors.get(name, 0.0) * force[: self.system.assembly.displacements],
                 )
-        raise KeyError(name)
+        for rigid in self.system.constraints.rigid:
+            if rigid.name == name:
+                d, factor = self.system.assembly.dimension, self.state.factors.get(name, 0.0)
+                point = np.asarray(rigid.point_mm, float)[None, :d]
+                force = factor * np.asarray(rigid.force_N, float)[None, :d]
+                return Resultant(point, np.zeros_like(point), force)
+        raise _no(name, "load that acts by forces", [load.name for load in self.model.loads])
 
     def coupling(self, name: str) -> Interaction:
         """A tie, contact, foundation or bolt by name; ask its `facts` through `coupling_facts`."""
-        return {i.name: i for i in self.system.interactions}[name]
+        known = {i.name: i for i in self.system.interactions}
+        if name not in known:
+            raise _no(name, "tie, contact, foundation or bolt", list(known))
+        return known[name]
 
     def coupling_facts(self, name: str) -> dict[str, float]:
         """Resultants, penetration and so on of a coupling at the end."""
@@ -166,7 +179,7 @@ class ModelResult:
         """Corners (v, d) mm (reference) of a contact's slave surface and the pressure (v,) MPa there."""
         contact = self.coupling(name)
         if not isinstance(contact, MortarContact):
-            raise KeyError(name)
+            raise _no(name, "contact", [c.name for c in self.model.contacts])
         u = self.state.x[: self.system.assembly.displacements]
         nodes, pressure = contact.pressure(u, self.state.factors.get(name, 0.0))
         return self.system.assembly.points_mm[nodes], pressure
@@ -185,31 +198,47 @@ class ModelResult:
         """
         assembly = self.system.assembly
         d, n = assembly.dimension, assembly.displacements
-        forces = self.state.forces
-        assert forces is not None
-        outside = forces.external[:n].copy()
+        outside = self._forces.external[:n].copy()
         held = self.system.constraints.prescribed
         outside[held] += self._residual[held]
         outside += self._rigid_forces()
+        for interaction, terms in zip(self.system.interactions, self._forces.terms, strict=True):
+            if getattr(interaction, "grounded", False):
+                outside -= terms.force
         f = outside.reshape(-1, d)
         points = assembly.points_mm
-        u = self.state.x[:n].reshape(-1, d) if self.model.large else 0.0
+        slides = any(c.sliding == "finite" for c in self.model.contacts)
+        u = self.state.x[:n].reshape(-1, d) if self.model.large or slides else 0.0
         wide = ((0, 0), (0, 3 - d))
         arm = np.pad(points + u - points.mean(axis=0), wide)
         total = float(np.linalg.norm(f, axis=1).sum())
         size = float(np.ptp(points, axis=0).max())
-        scale = total if total > 0 else 1.0
+        if total < NO_FORCE_N:  # nothing acts: what is left is round-off, and no share of anything
+            return {"force_imbalance": 0.0, "moment_imbalance": 0.0, "rel_residual": self._rel_residual}
+        scale = total
         moment = np.cross(arm, np.pad(f, wide)).sum(axis=0)
         axisymmetric = any(b.kinematics.kind == "axisymmetric" for b in assembly.bulks)
         force = f.sum(axis=0)
         if axisymmetric:  # radial forces balance around the circle by themselves
             force, moment = force[1:], np.zeros(3)
-        grounded = any(getattr(i, "grounded", False) for i in self.system.interactions)
         return {
-            "force_imbalance": float("nan") if grounded else float(np.linalg.norm(force)) / scale,
-            "moment_imbalance": float("nan") if grounded else float(np.linalg.norm(moment)) / (scale * size),
-            "rel_residual": self.increments[-1].residual,
+            "force_imbalance": float(np.linalg.norm(force)) / scale,
+            "moment_imbalance": float(np.linalg.norm(moment)) / (scale * size),
+            "rel_residual": self._rel_residual,
         }
+
+    @property
+    def applied_N(self) -> FloatArray:
+        """(d,) sum of all loads at the end, rigid remote ones included."""
+        d, n = self.system.assembly.dimension, self.system.assembly.displacements
+        out: FloatArray = self._forces.external[:n].reshape(-1, d).sum(axis=0)
+        for rigid in self.system.constraints.rigid:
+            out = out + self.load(rigid.name).force_N
+        return out
+
+    @property
+    def _rel_residual(self) -> float:
+        return self.increments[-1].residual if self.increments else 0.0
 
     def _rigid_forces(self) -> FloatArray:
         """Nodal forces of rigid remote loads, as far as they act on the surface's nodes: their imbalance."""
@@ -221,11 +250,13 @@ class ModelResult:
             out[rows] = residual[rows]
         return out
 
-    @cached_property
+    @property
     def _residual(self) -> FloatArray:
-        forces = self.state.forces
-        assert forces is not None
-        return forces.residual
+        return self._forces.residual
+
+    @cached_property
+    def _forces(self) -> Forces:
+        return self.state.forces or self.system.forces(self.state.x, self.state.factors)
 
     def _resultant(self, unknowns: IntArray, values: FloatArray) -> Resultant:
         assembly = self.system.assembly
@@ -235,3 +266,12 @@ class ModelResult:
         nodal.reshape(-1)[unknowns] = values
         u = self.state.x[: assembly.displacements].reshape(-1, d)
         return Resultant(assembly.points_mm[nodes], u[nodes], nodal[nodes])
+
+
+def _no(name: str, what: str, known: Sequence[str]) -> InputError:
+    return InputError(
+        "model.no_result",
+        f"The model has no {what} called {name!r}.",
+        hint=f"Known: {', '.join(known) or 'none'}.",
+        where=name,
+    )

@@ -57,6 +57,7 @@ class State:
     size: float = 0.0
     slope: FloatArray | None = None
     pivots: int | None = None
+    records: list[dict[str, float]] = field(default_factory=list)
 
 
 def names(model: Model) -> list[str]:

@@ -56,9 +56,6 @@ def run_row(result: ModelResult, parts: list[dict[str, Any]], wall_s: Mapping[st
     step = result.increments[-1].step
     mine = [i for i in result.increments if i.step == step]
     balance = result.balance
-    forces = result.state.forces
-    assert forces is not None
-    d = assembly.dimension
     found = model_checks(result, {p["name"]: p["min_scaled_jacobian"] for p in parts})
     return {
         "load_case": step,
@@ -72,7 +69,7 @@ def run_row(result: ModelResult, parts: list[dict[str, Any]], wall_s: Mapping[st
         "rel_residual": balance["rel_residual"],
         "force_imbalance": _number(balance["force_imbalance"]),
         "moment_imbalance": _number(balance["moment_imbalance"]),
-        "applied_N": _three(forces.external[: assembly.displacements].reshape(-1, d).sum(axis=0)),
+        "applied_N": _three(result.applied_N),
         "reaction_N": _three(_reactions(result)),
         "reactions": {s.name: _three(result.reaction(s.name).force_N) for s in result.model.supports},
         "couplings": {i.name: result.coupling_facts(i.name) for i in result.system.interactions},
@@ -91,7 +88,8 @@ def run_row(result: ModelResult, parts: list[dict[str, Any]], wall_s: Mapping[st
 
 
 def result_grid(result: ModelResult, name: str) -> pv.UnstructuredGrid:
-    """A part with point arrays displacement, stress (9), stress_vm; units and frame in field data."""
+    """A part with point arrays displacement, stress (9), stress_vm, materials (how many meet there: where it is
+    more than 1, the point's stress is a mean over them) and the cells' own stress_cell (9); units and frame in field data."""
     part = result.part(name)
     mesh = result.model.part(name).mesh
     grid = vtk_grid(mesh.cell, part.points_mm, part.cells)
@@ -100,6 +98,11 @@ def result_grid(result: ModelResult, name: str) -> pv.UnstructuredGrid:
     deviator = stress - np.trace(stress, axis1=1, axis2=2)[:, None, None] / 3 * np.eye(3)
     grid["stress"] = stress.reshape(-1, 9)
     grid["stress_vm"] = np.sqrt(1.5 * (deviator**2).sum(axis=(1, 2)))
+    grid["materials"] = part.recovery.materials_at_nodes
+    grid.cell_data["stress_cell"] = part.recovery.cell_stress.reshape(-1, 9)
+    grid.field_data["note"] = [
+        "stress at points with materials > 1 is a mean over them; use stress_cell there"
+    ]
     grid.field_data["units"] = ["displacement mm", "stress MPa", "points mm (undeformed)"]
     grid.field_data["frame"] = ["problem"]
     return grid
