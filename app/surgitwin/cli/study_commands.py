@@ -131,7 +131,7 @@ def boundary(case: Path, plan: str) -> Output:
 @study.command()
 @click.argument("case", type=CASE)
 @click.option("--plan", "plan", required=True, help="The plan, or intact.")
-@click.option("--ratio", type=float, default=None, help="Of the mesh sizes, default 1.5.")
+@click.option("--ratio", type=float, default=None, help="Of the mesh sizes, default 1.4.")
 @click.option("--finer", is_flag=True, help="One finer and one coarser mesh, instead of two coarser ones.")
 @speaks
 def mesh(case: Path, plan: str, ratio: float | None, finer: bool) -> Output:

@@ -39,9 +39,18 @@ class NetgenMesh:
     middles: FloatArray
 
 
-def netgen_mesh(shape: Any, size_mm: float, grading: float) -> NetgenMesh:
-    """Mesh a shape with its own local sizes (`maxh` of its faces), at most `size_mm`."""
-    made = OCCGeometry(shape).GenerateMesh(maxh=size_mm, grading=grading, optsteps3d=0)
+CURVATURE = 2.0
+"""Netgen's own default `curvaturesafety`: elements per radius of a curved face."""
+
+
+def netgen_mesh(shape: Any, size_mm: float, grading: float, per_radius: float = CURVATURE) -> NetgenMesh:
+    """Mesh a shape with its own local sizes (`maxh` of its faces), at most `size_mm`.
+
+    per_radius: least number of elements to the radius of a curved face.
+    """
+    made = OCCGeometry(shape).GenerateMesh(
+        maxh=size_mm, grading=grading, optsteps3d=0, curvaturesafety=per_radius
+    )
     points = np.array(made.Coordinates(), float)
     tets = made.Elements3D().NumPy()["nodes"][:, :4].astype(np.int64) - 1
     made.SecondOrder()

@@ -27,7 +27,7 @@ from surgitwin.core.errors import GeometryError
 from surgitwin.core.mesh import TetMesh
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.core.solids import ArcRod, Cylinder, ImplantSolids, Role, Solid
-from surgitwin.meshing.curved import curved_tetrahedra, netgen_mesh
+from surgitwin.meshing.curved import CURVATURE, curved_tetrahedra, netgen_mesh
 from surgitwin.meshing.quality import gate
 
 DEFAULT_SIZES_MM: Mapping[Role, float] = {"plate": 2.5, "screw": 1.3, "nail": 2.5, "bolt": 1.3}
@@ -65,10 +65,12 @@ def mesh_implant(
     solids: ImplantSolids,
     size_mm: float | Mapping[Role, float] | None = None,
     progress: Progress = SILENT,
+    coarsening: float = 1.0,
 ) -> ImplantMesh:
     """Curved quadratic tetrahedra of the fused solids, LPS mm.
 
-    size_mm: element size per role, or one that scales the defaults so that screws get it.
+    size_mm: element size per role, or one that scales the defaults so that screws get it. coarsening: above 1
+    curved faces may have larger elements than the mesher gives them by itself, below 1 smaller ones.
     Raises GeometryError "mesh.implant" (solids that cannot be fused or meshed), "mesh.quality".
     """
     sizes = _sizes(size_mm)
@@ -76,7 +78,7 @@ def mesh_implant(
     try:
         shape = _fused(solids.solids, sizes)
         progress("Meshing the implant", 0.2)
-        made = netgen_mesh(shape, max(sizes.values()), GRADING)
+        made = netgen_mesh(shape, max(sizes.values()), GRADING, CURVATURE / coarsening)
     except (OCCException, RuntimeError) as error:
         raise GeometryError(
             "mesh.implant",

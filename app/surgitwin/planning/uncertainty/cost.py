@@ -16,7 +16,7 @@ from surgitwin.planning.results import INTACT, last_inputs, read_run
 from surgitwin.planning.settings import read_settings
 from surgitwin.planning.uncertainty.inputs import settings
 from surgitwin.planning.uncertainty.pool import Pool
-from surgitwin.planning.uncertainty.study import Study
+from surgitwin.planning.uncertainty.study import FOLDER, Study
 
 SHARE_OF_SOLVE = 0.6
 """Setting: time of a solve to a study's residual beside one to 1e-8, on the sample femur."""
@@ -72,6 +72,14 @@ def study_blocked(case: Case) -> str:
     if last_inputs(case) is None and case.state["body_weight_kg"] is None:
         return "Give the body weight first."
     return ""
+
+
+def study_stamp(case: Case) -> tuple[tuple[str, int, int], ...]:
+    """What of `study_cost` lies in files beside the snapshot: name, time, size. Equal stamps, equal cost."""
+    folder = case.folder.path
+    files = [*(folder / FOLDER).glob("samples-*.jsonl"), *(folder / "results").glob("*/run.json")]
+    found = [(str(f.relative_to(folder)), f.stat()) for f in sorted(files)]
+    return tuple((name, s.st_mtime_ns, s.st_size) for name, s in found)
 
 
 def study_cost(case: Case) -> Cost | None:

@@ -5,6 +5,7 @@ A new mesh would add its own error to every sample, which is of the size of some
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -18,9 +19,16 @@ from surgitwin.meshing import gate
 from surgitwin.meshing.bone import end_cuts
 from surgitwin.meshing.field import DistanceField
 from surgitwin.meshing.fracture import MIN_GAP_MM
+from surgitwin.meshing.quality import scaled_jacobian
 
 ON_PLANE_MM = 1e-3
 """Numerical setting: a node this close to a cut lies on it."""
+LEAST_JACOBIAN = 0.1
+"""Numerical setting: a moved cell that is flatter is relieved; twice the solver's gate."""
+WORSE = 0.9
+"""Numerical setting: a cell that was flat before may lose this much of its quality."""
+ROUNDS = 40
+"""Numerical setting: so often flat cells are relieved before the gate decides."""
 STEP_MM = 0.5
 """Numerical setting: half-width of the difference that gives the surface's normal."""
 
@@ -42,8 +50,14 @@ def with_gap(mesh: TetMesh, fracture: Fracture, gap_mm: float, reach_mm: float) 
     half, more = fracture.gap_mm / 2, (gap_mm - fracture.gap_mm) / 2
     z = fracture.plane.distance(mesh.points_mm)
     share = np.where(np.abs(z) <= half, z / half, np.sign(z) * _fade(np.abs(z) - half, reach_mm))
-    moved = mesh.points_mm + (more * share)[:, None] * fracture.plane.normal
-    return _checked(replace(mesh, points_mm=moved), "gap"), replace(fracture, gap_mm=gap_mm)
+    shift = (more * share)[:, None] * fracture.plane.normal
+    # The two faces stay planes at their new distance; only bone beyond them may give way.
+    held = np.abs(z) <= half + ON_PLANE_MM
+
+    def keep(now: FloatArray) -> FloatArray:
+        return np.where(held[:, None], shift, now)
+
+    return _shifted(mesh, shift, keep, "gap"), replace(fracture, gap_mm=gap_mm)
 
 
 def grown(
@@ -65,14 +79,21 @@ def grown(
     normal = np.stack([field(x + s) - field(x - s) for s in steps], axis=1)
     normal /= np.maximum(np.linalg.norm(normal, axis=1), 1e-12)[:, None]
     shift = (by_mm * _fade(-field(x), reach_mm))[:, None] * normal
-    for cut in end_cuts(anatomy):
-        on = np.abs(cut.distance(x)) <= ON_PLANE_MM
-        shift[on] -= (shift[on] @ cut.normal)[:, None] * cut.normal
     if fracture is not None:
         n = fracture.plane.normal
-        held = _fade(np.abs(fracture.plane.distance(x)) - fracture.gap_mm / 2, reach_mm)
-        shift -= (held * (shift @ n))[:, None] * n
-    return _checked(replace(mesh, points_mm=x + shift), "segmentation")
+        share = _fade(np.abs(fracture.plane.distance(x)) - fracture.gap_mm / 2, reach_mm)
+        shift -= (share * (shift @ n))[:, None] * n
+    planes = [(np.abs(cut.distance(x)) <= ON_PLANE_MM, cut.normal) for cut in end_cuts(anatomy)]
+    if fracture is not None:
+        inside = np.abs(fracture.plane.distance(x)) <= fracture.gap_mm / 2 + ON_PLANE_MM
+        planes.append((inside, fracture.plane.normal))
+
+    def keep(now: FloatArray) -> FloatArray:
+        for on, normal_ in planes:
+            now[on] -= (now[on] @ normal_)[:, None] * normal_
+        return now
+
+    return _shifted(mesh, keep(shift), keep, "segmentation")
 
 
 def moved(mesh: TetMesh, transform: FloatArray) -> TetMesh:
@@ -84,6 +105,31 @@ def _fade(depth: FloatArray, reach: float) -> FloatArray:
     """1 at depth 0 and above, 0 from `reach` on."""
     out: FloatArray = np.clip(1 - depth / reach, 0.0, 1.0)
     return out
+
+
+def _shifted(
+    mesh: TetMesh, shift: FloatArray, keep: Callable[[FloatArray], FloatArray], name: str
+) -> TetMesh:
+    """The mesh with its nodes moved by `shift` (n, 3); where that flattens cells, their nodes go together.
+
+    A cell whose nodes share one displacement keeps its shape: flattened cells get the mean of their nodes' as
+    often as needed, with few cells and small ways touched. keep: puts nodes of planes back on them.
+    """
+    cells = mesh.corners
+    floor = np.minimum(LEAST_JACOBIAN, WORSE * scaled_jacobian(mesh.points_mm, cells))
+    for _ in range(ROUNDS):
+        bad = cells[scaled_jacobian(mesh.points_mm + shift, cells) < floor]
+        if not len(bad):
+            break
+        total, count = np.zeros_like(shift), np.zeros(len(shift))
+        for k in range(4):
+            np.add.at(total, bad[:, k], shift[bad].mean(axis=1))
+            np.add.at(count, bad[:, k], 1.0)
+        touched = count > 0
+        shift = shift.copy()
+        shift[touched] = total[touched] / count[touched, None]
+        shift = keep(shift)
+    return _checked(replace(mesh, points_mm=mesh.points_mm + shift), name)
 
 
 def _checked(mesh: TetMesh, name: str) -> TetMesh:

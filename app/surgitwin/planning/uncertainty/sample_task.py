@@ -107,7 +107,7 @@ def solved_variant(
     loads: tuple[LoadCase, ...] = ()
     for k, draw in enumerate(draws):
         loads += drawn_loads(made.problem.loads, base.case.anatomy, draw, f"{SEPARATOR}{k}")
-    settings = replace(made.problem.settings, rtol=rtol, band_rtol=rtol)
+    settings = replace(made.problem.settings, rtol=rtol, band_rtol=rtol, checks=False)
     problem = replace(made.problem, loads=loads, settings=settings)
     (solution,) = solve([problem], progress)
     return SolvedVariant(replace(made, problem=problem), solution)

@@ -9,7 +9,7 @@ from surgitwin.core.errors import InputError
 from surgitwin.planning.case import Case
 from surgitwin.planning.inputs import result_hash
 from surgitwin.planning.uncertainty.pool import Pool
-from surgitwin.planning.uncertainty.study import SUMMARY, Study, studies, study_folder
+from surgitwin.planning.uncertainty.study import SUMMARY, VERSION, Study, studies, study_folder
 
 
 def study_states(case: Case) -> list[dict[str, Any]]:
@@ -28,7 +28,7 @@ def _state(case: Case, study: Study) -> dict[str, Any]:
                 "done": sum(r is not None and "metrics" in r for r in found),
                 "failed": sum(r is not None and "error" in r for r in found),
                 "missing": sum(r is None for r in found),
-                "stale": not belongs(case, study, plan_hash),
+                "stale": study.version != VERSION or not belongs(case, study, plan_hash),
             }
         )
     complete = not any(r["missing"] for r in rows)

@@ -20,7 +20,7 @@ from surgitwin.planning.uncertainty.inputs import UncertainInput, settings, unce
 from surgitwin.planning.wanted import wanted_results
 from surgitwin.storage import write_atomically
 
-VERSION = 1
+VERSION = 2
 """Of the way samples are made and measured: raise it when their numbers change."""
 FOLDER = "studies"
 DEFINITION = "study.json"
@@ -31,7 +31,8 @@ SUMMARY = "summary.json"
 class Study:
     """One study. plans: name -> input hash of the plan's result: the study belongs to what has this hash.
 
-    inputs: the settled ones of `solve`; rtol: true relative residual of its solves.
+    inputs: the settled ones of `solve`; rtol: true relative residual of its solves. version: `VERSION` when
+    it was made; a study of another version is not used.
     """
 
     design: Design
@@ -39,6 +40,7 @@ class Study:
     inputs: SolveInputs
     rtol: float
     when: str
+    version: int = VERSION
 
     @property
     def id(self) -> str:
@@ -46,14 +48,14 @@ class Study:
         rows = [i.as_dict() for i in self.design.inputs]
         d = self.design
         return content_hash(
-            d.method, d.samples, d.seed, rows, dict(self.plans), self.inputs, self.rtol, VERSION
+            d.method, d.samples, d.seed, rows, dict(self.plans), self.inputs, self.rtol, self.version
         )[:16]
 
     def keys(self, plan: str) -> list[str]:
         """Input hash of every sample of a plan: equal samples of other studies are not solved again."""
         fixed = [settings()[k] for k in ("growth_depth_voxels", "gap_morph_mm")]
         return [
-            content_hash(self.plans[plan], dict(draw), self.rtol, fixed, VERSION)
+            content_hash(self.plans[plan], dict(draw), self.rtol, fixed, self.version)
             for draw in self.design.draws
         ]
 
@@ -71,7 +73,7 @@ class Study:
             "inputs": [i.as_dict() for i in d.inputs],
             "solve_inputs": self.inputs.as_dict(),
             "rtol": self.rtol,
-            "version": VERSION,
+            "version": self.version,
             "shares": d.shares.tolist(),
         }
 
@@ -86,7 +88,7 @@ class Study:
         shares = np.array(data["shares"], float)
         design = Design(data["method"], data["samples"], data["seed"], tuple(rows), shares)
         inputs = SolveInputs.from_dict(data["solve_inputs"])
-        return cls(design, data["plans"], inputs, data["rtol"], data["when"])
+        return cls(design, data["plans"], inputs, data["rtol"], data["when"], int(data["version"]))
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from surgitwin.planning.simulation import (
 )
 from surgitwin.planning.simulation_inputs import changed_inputs, input_words
 from surgitwin.planning.titles import short_title, stage_words
-from surgitwin.planning.uncertainty.cost import study_blocked, study_cost
+from surgitwin.planning.uncertainty.cost import study_blocked, study_cost, study_stamp
 from surgitwin.viewer.job_center import Job
 from surgitwin.viewer.pages.base import Page
 from surgitwin.viewer.theme import set_role
@@ -63,6 +63,7 @@ class SimulatePage(Page):
         self._session, self._jobs = desk.session, desk.jobs
         self._matrix: Matrix | None = None
         self._touched = False
+        self._studied: tuple[Case, object] | None = None
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(REFRESH_MS)
@@ -307,6 +308,11 @@ class SimulatePage(Page):
 
     def _show_studies(self, why_not: str) -> None:
         case = self._session.case
+        # The cost reads every sample of every plan: not again while neither case nor samples changed.
+        stamp = (why_not, self._locked(), study_stamp(case))
+        if self._studied is not None and self._studied[0] is case and self._studied[1] == stamp:
+            return
+        self._studied = (case, stamp)
         cost = None if why_not else study_cost(case)
         words_ = "" if cost is None else f"Uncertain inputs of all plans: {cost.text}"
         plans = {p.name: short_title(p) for p in case.plans().values()}
