@@ -2,9 +2,10 @@
 
 The error estimate is Zienkiewicz and Zhu's (Int J Numer Meth Eng 1987, 24:337): the strain of the cells
 against the same strain averaged at the nodes, both with the stiffness of the point; in a homogeneous part
-that is the smoothed stress against the cells' stress. Averages are taken within one part, because strain
-jumps by right where two meet. Where stiffness varies within a part (bone), strain varies with it faster than
-a mesh can follow, which the estimate counts as error of the mesh as well.
+that is the smoothed stress against the cells' stress. Averages are taken within one part, and in it among
+cells of equal modulus (`mechanics.material_groups`), because strain jumps by right where two materials meet.
+Where every cell has a modulus of its own (bone from CT), strain is averaged over all cells of the part: it
+varies with stiffness faster than a mesh can follow, which the estimate counts as error of the mesh as well.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from surgitwin.core.arrays import FloatArray
+from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.mesh import TET10_EDGES, TetMesh
 from surgitwin.mechanics.locking import StressSamples, pressure_oscillation
+from surgitwin.mechanics.material_groups import equal_materials
 from surgitwin.mechanics.quadrature import tet_rule
 from surgitwin.mechanics.tet10 import barycentric, jacobian, shape, shape_gradient
 
@@ -65,8 +67,7 @@ class ElasticBody:
         at_nodes, at_points = self._strains(displacement)
         parts = []
         smooth = np.empty_like(at_points)
-        for k in np.unique(self.mesh.part):
-            mine = np.flatnonzero(self.mesh.part == k)
+        for mine in self._materials:
             smooth[mine] = shape(self._points) @ self._averaged(at_nodes[mine], mine)
         found, lost = self._energies(at_points), self._energies(at_points - smooth)
         for k in np.unique(self.mesh.part):
@@ -87,7 +88,7 @@ class ElasticBody:
         return _strain(cells, _ALL_NODES, at_nodes), _strain(cells, self._points, at_points)
 
     def _averaged(self, strain: FloatArray, mine: Any) -> FloatArray:
-        """(k, 10, 6) of the part's cells `mine`: means at the nodes over the cells there, by their volume."""
+        """(k, 10, 6) of the cells `mine` of one material: means over the cells at the nodes, by volume."""
         cells = self.mesh.cells[mine]
         volume = np.repeat(self._weights[mine].sum(axis=1), 10)
         count = len(self.mesh.points_mm)
@@ -114,6 +115,16 @@ class ElasticBody:
         stress += mean[..., None, None] * np.eye(3)
         linear = barycentric(self._points)
         return pressure_oscillation(StressSamples(self.mesh.corners, linear, stress, self._weights))
+
+    @cached_property
+    def _materials(self) -> list[IntArray]:
+        """Cells of every material of every part."""
+        out: list[IntArray] = []
+        for k in np.unique(self.mesh.part):
+            cells = np.flatnonzero(self.mesh.part == k)
+            group = equal_materials(np.asarray(self.modulus_MPa, float)[cells])
+            out += [cells[group == g] for g in np.unique(group)]
+        return out
 
     @cached_property
     def _points(self) -> FloatArray:

@@ -160,7 +160,7 @@ def _error(fields: Mapping[str, Any] | None) -> Check:
     named = ", ".join(
         f"{p['part']} {100 * relative_error(p['stored_mJ'], p['error_mJ']):.2g} %" for p in parts
     )
-    words = f"Stress of the cells against their nodal average (Zienkiewicz-Zhu 1987), part by part: {named}."
+    words = f"Stress of the cells against their nodal average by material (Zienkiewicz-Zhu 1987): {named}."
     return Check(id_, title, total, "1", None, "note", words)
 
 

@@ -23,8 +23,8 @@ NOTE = (
 
 ERROR_WORDS = (
     "Estimated mesh error: energy norm of the difference between the stress of the cells and its average at "
-    "the nodes, part by part (Zienkiewicz and Zhu 1987); stiffness that varies within bone counts as well. "
-    "GCI: grid convergence index of three meshes, safety factor 1.25."
+    "the nodes, by part and material (Zienkiewicz and Zhu 1987); stiffness that varies within bone counts as "
+    "well. GCI: grid convergence index of three meshes, safety factor 1.25."
 )
 
 

@@ -10,6 +10,7 @@ import pytest
 from surgitwin.mechanics.fenicsx.solids import solve_model
 from surgitwin.mechanics.fenicsx.solids.checks import model_checks, part_error
 from surgitwin.mechanics.fenicsx.solids.result import ModelResult
+from surgitwin.mechanics.fenicsx.solids.summary import result_grid
 from surgitwin.mechanics.field_quality import relative_error
 from surgitwin.mechanics.model.loads import Pressure, Traction
 from surgitwin.mechanics.model.material import elastic
@@ -94,3 +95,38 @@ def test_a_uniform_stress_has_no_error() -> None:
     stored, error = part_error(result, "bar")
     assert stored == pytest.approx(10**2 / 1000 / 2 * 2)  # sigma^2 / 2 E times the volume
     assert error < 1e-18 * stored
+
+
+def _parallel(modulus: np.ndarray, cells: int = 4) -> ModelResult:
+    """A block pulled along y by 1 %, its columns along x of different moduli: strain is uniform, exactly."""
+    mesh = box((0, 0, 0), (2, 1, 1), (cells, 1, 1))
+    column = (mesh.points_mm[mesh.corners].mean(axis=1)[:, 0] * cells / 2).astype(int)
+    part = Part("b", mesh, elastic(modulus[column], 0.0))
+    held = (Fixed("x", "b", "x0", "x"), Fixed("y", "b", "y0", "y"), Fixed("z", "b", "z0", "z"))
+    pull = Motion("pull", "b", "y1", "y", translation_mm=(0.0, 0.01, 0.0))
+    return solve_model(Model("parallel", (part,), (*held, pull)))
+
+
+def test_stress_is_not_averaged_across_materials() -> None:
+    result = _parallel(np.array([1000.0, 1000.0, 4000.0, 4000.0]))
+    recovery = result.part().recovery
+    s = result.part().stress_at((1.0, 0.5, 0.5), (0.5, 0.5, 0.5), (1.5, 0.5, 0.5))[:, 1, 1]
+    assert s == pytest.approx([40.0, 10.0, 40.0])
+    stored, error = part_error(result, "b")
+    assert error < 1e-18 * stored
+    assert recovery.stress_jump_MPa() < 1e-9
+    grid_ = result_grid(result, "b")
+    border = np.abs(grid_.points[:, 0] - 1.0) < 1e-9
+    assert set(grid_["materials"][border]) == {2}
+    assert set(grid_["materials"][~border]) == {1}
+    left = grid_.cell_centers().points[:, 0] < 1.0
+    assert grid_.cell_data["stress_cell"][left, 4] == pytest.approx(10.0)
+    assert grid_.cell_data["stress_cell"][~left, 4] == pytest.approx(40.0)
+
+
+def test_cells_with_a_modulus_each_have_no_error_where_strain_is_uniform() -> None:
+    modulus = 1000.0 + 100.0 * np.arange(20.0)
+    result = _parallel(modulus, 20)
+    stored, error = part_error(result, "b")
+    assert error < 1e-18 * stored
+    assert result.part().stress_at((0.05, 0.5, 0.5))[0, 1, 1] == pytest.approx(10.0)

@@ -89,14 +89,17 @@ def _locking(result: ModelResult, name: str) -> Check:
 def _error(result: ModelResult, name: str) -> Check:
     id_, title = "discretisation", f"Estimated mesh error, {name}"
     stored, error = part_error(result, name)
-    words = "Energy norm of the cells' stress against its nodal average (Zienkiewicz and Zhu 1987)"
+    words = (
+        "Energy norm of the cells' stress against its mean at nodes, by material (Zienkiewicz and Zhu 1987)"
+    )
     if result.model.large:
         words += ", with the stiffness without load"
     return Check(id_, title, relative_error(stored, error), "1", None, "note", f"{words}.")
 
 
 def part_error(result: ModelResult, name: str) -> tuple[float, float]:
-    """(mJ, mJ) energy of a part's stress, and of its difference to the stress averaged at the nodes.
+    """(mJ, mJ) energy of a part's stress, and of its difference to the stress averaged at the nodes
+    among cells of one material (`Recovery.smoothed`).
 
     With the isotropic compliance of the part without load.
     """

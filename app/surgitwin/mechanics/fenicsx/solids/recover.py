@@ -1,4 +1,9 @@
-"""Fields of a solved part at points: displacement, stress, pressure."""
+"""Fields of a solved part at points: displacement, stress, pressure.
+
+Stress is averaged only among cells of one material (`mechanics.material_groups`): at a border of two it jumps
+by right. Where every cell has a modulus of its own (bone from CT), stress over modulus is averaged, and each
+cell's stress is its modulus times that mean.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,8 @@ from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.errors import InputError
 from surgitwin.mechanics.fenicsx.runtime import compile_expression
 from surgitwin.mechanics.fenicsx.solids.bulk import Bulk
+from surgitwin.mechanics.fenicsx.solids.elastic_constants import elastic_constants
+from surgitwin.mechanics.material_groups import equal_materials
 
 OUTSIDE = 0.05
 """A point this far outside (in reference coordinates) still belongs to the nearest cell: curved borders."""
@@ -30,8 +37,20 @@ class Recovery:
         return self._at(points, self._bulk.u)
 
     def stress_at(self, points: FloatArray) -> FloatArray:
-        """(n, 3, 3) Cauchy stress, MPa, at reference points; the mean over the cells that share a point."""
-        return self._at(points, self.stress).reshape(-1, 3, 3)
+        """(n, 3, 3) Cauchy stress, MPa, at reference points; the mean over the cells that share a point.
+
+        Where materials meet, the mean is taken in each, and the one with the largest von Mises stress given.
+        """
+        material, modulus = self._materials
+        out = []
+        for point in self._wide(points):
+            cells = self._cells_at(point)
+            E = modulus[cells][:, None]
+            found = np.atleast_2d(self.stress.eval(np.tile(point, (len(cells), 1)), cells)) / E
+            mine = material[cells]
+            means = [(found[mine == g].mean(axis=0) * E[mine == g].mean()) for g in np.unique(mine)]
+            out.append(max((m.reshape(3, 3) for m in means), key=_mises))
+        return np.array(out)
 
     def pressure_at(self, points: FloatArray) -> FloatArray:
         """(n,) value of the mixed pressure unknown, MPa (positive in tension), at reference points."""
@@ -48,9 +67,11 @@ class Recovery:
 
     @cached_property
     def nodal_stress(self) -> FloatArray:
-        """(n, 3, 3) MPa at the displacement nodes: the mean of the cells around each."""
+        """(n, 3, 3) MPa at the displacement nodes: the mean of the cells around each, whatever their material
+        (`materials_at_nodes` says where that is a mean over several, `smoothed` gives each one's own).
+        """
         cells = self._space.V.dofmap.list
-        values = self._per_cell_nodes(self.stress)
+        values = self.smoothed
         total = np.zeros((self._space.nodes, 9))
         count = np.zeros(self._space.nodes)
         np.add.at(total, cells.ravel(), values.reshape(-1, 9))
@@ -58,31 +79,73 @@ class Recovery:
         out: FloatArray = (total / count[:, None]).reshape(-1, 3, 3)
         return out
 
-    def stress_spread(self) -> tuple[FloatArray, FloatArray]:
-        """(m, k, 3, 3) MPa twice: the cells' stress at their displacement nodes, and less the mean there."""
-        values = self._per_cell_nodes(self.stress)
+    @cached_property
+    def smoothed(self) -> FloatArray:
+        """(m, k, 9) MPa at every cell's displacement nodes: the mean over the cells of its material there."""
         cells = self._space.V.dofmap.list
-        mean = self.nodal_stress.reshape(-1, 9)[cells]
+        material, modulus = self._materials
+        E = modulus[:, None, None]
+        place = (material[:, None] * self._space.nodes + cells).ravel()
+        _, one = np.unique(place, return_inverse=True)
+        one = one.reshape(-1)
+        flat = (self._per_cell_nodes(self.stress) / E).reshape(-1, 9)
+        count = np.bincount(one)[:, None]
+        total = np.stack([np.bincount(one, flat[:, c]) for c in range(9)], axis=1)
+        out: FloatArray = (total / count)[one].reshape(*cells.shape, 9) * E
+        return out
+
+    @cached_property
+    def materials_at_nodes(self) -> IntArray:
+        """(n,) how many materials meet at each displacement node."""
+        cells = self._space.V.dofmap.list
+        pairs = np.unique((self._materials[0][:, None] * self._space.nodes + cells).ravel())
+        out: IntArray = np.bincount(pairs % self._space.nodes, minlength=self._space.nodes)
+        return out
+
+    @cached_property
+    def cell_stress(self) -> FloatArray:
+        """(m, 3, 3) MPa: mean of every cell's own stress at its nodes, in the order of `PartResult.cells`."""
+        mean = self._per_cell_nodes(self.stress).mean(axis=1).reshape(-1, 3, 3)
+        out = np.empty_like(mean)
+        out[self._space.cell_order] = mean
+        return out
+
+    def stress_spread(self) -> tuple[FloatArray, FloatArray]:
+        """(m, k, 3, 3) MPa twice: the cells' stress at their displacement nodes, and less `smoothed`."""
+        values = self._per_cell_nodes(self.stress)
         shape = (*values.shape[:2], 3, 3)
-        return values.reshape(shape), (values - mean).reshape(shape)
+        return values.reshape(shape), (values - self.smoothed).reshape(shape)
 
     def stress_jump_MPa(self) -> float:
         """Root mean square of the spread of the stress around the nodes: a first error estimate."""
-        cells = self._space.V.dofmap.list
-        values = self._per_cell_nodes(self.stress)
-        mean = self.nodal_stress.reshape(-1, 9)[cells]
-        return float(np.sqrt(((values - mean) ** 2).sum(axis=2).mean()))
+        return float(np.sqrt((self.stress_spread()[1] ** 2).sum(axis=(2, 3)).mean()))
+
+    @cached_property
+    def _materials(self) -> tuple[IntArray, FloatArray]:
+        """(m,) number of every cell's material and (m,) its modulus, MPa, in the cell order of DOLFINx."""
+        part, order = self._space.part, self._space.cell_order
+        count = len(part.mesh.cells)
+        out, first = np.zeros(count, np.int64), 0
+        for name, material in part.materials.items():
+            cells = part.mesh.cell_sets[name] if name else np.arange(count)
+            arrays = [np.asarray(v, float) for v in material.parameters.values() if np.ndim(v)]
+            rows = [a[cells].reshape(len(cells), -1) for a in arrays]
+            out[cells] = first + (equal_materials(np.hstack(rows)) if rows else 0)
+            first = int(out.max()) + 1
+        return out[order], elastic_constants(part)[1][order]
 
     def _per_cell_nodes(self, f: Any) -> FloatArray:
         """(m, k, 9) values at the displacement nodes of every cell (same Lagrange points as the field)."""
         out: FloatArray = f.x.array.reshape(-1, 9)[f.function_space.dofmap.list]
         return out
 
-    def _at(self, points: FloatArray, f: Any) -> FloatArray:
+    def _wide(self, points: FloatArray) -> FloatArray:
         x = np.atleast_2d(np.asarray(points, float))
-        wide = np.pad(x, ((0, 0), (0, 3 - x.shape[1])))
+        return np.pad(x, ((0, 0), (0, 3 - x.shape[1])))
+
+    def _at(self, points: FloatArray, f: Any) -> FloatArray:
         rows = []
-        for point in wide:
+        for point in self._wide(points):
             cells = self._cells_at(point)
             rows.append(np.atleast_2d(f.eval(np.tile(point, (len(cells), 1)), cells)).mean(axis=0))
         return np.array(rows)
@@ -123,3 +186,8 @@ class Recovery:
         simplex = self._space.part.mesh.cell in ("triangle", "tetrahedron")
         bounds = [-r.min(), r.sum() - 1] if simplex else [-r.min(), r.max() - 1]
         return float(max(*bounds, 0.0))
+
+
+def _mises(stress: FloatArray) -> float:
+    deviator = stress - np.trace(stress) / 3 * np.eye(3)
+    return float(np.sqrt(1.5 * (deviator**2).sum()))

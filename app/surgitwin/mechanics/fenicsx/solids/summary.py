@@ -88,8 +88,10 @@ def run_row(result: ModelResult, parts: list[dict[str, Any]], wall_s: Mapping[st
 
 
 def result_grid(result: ModelResult, name: str) -> pv.UnstructuredGrid:
-    """A part with point arrays displacement, stress (9), stress_vm, materials (how many meet there: where it is
-    more than 1, the point's stress is a mean over them) and the cells' own stress_cell (9); units and frame in field data."""
+    """A part with point arrays displacement, stress (9), stress_vm, materials, and cell array stress_cell.
+
+    materials: how many meet at a point; above 1 its stress is a mean over them. Units and frame: field data.
+    """
     part = result.part(name)
     mesh = result.model.part(name).mesh
     grid = vtk_grid(mesh.cell, part.points_mm, part.cells)
@@ -100,9 +102,7 @@ def result_grid(result: ModelResult, name: str) -> pv.UnstructuredGrid:
     grid["stress_vm"] = np.sqrt(1.5 * (deviator**2).sum(axis=(1, 2)))
     grid["materials"] = part.recovery.materials_at_nodes
     grid.cell_data["stress_cell"] = part.recovery.cell_stress.reshape(-1, 9)
-    grid.field_data["note"] = [
-        "stress at points with materials > 1 is a mean over them; use stress_cell there"
-    ]
+    grid.field_data["note"] = ["where materials > 1 a point's stress is a mean over them: see stress_cell"]
     grid.field_data["units"] = ["displacement mm", "stress MPa", "points mm (undeformed)"]
     grid.field_data["frame"] = ["problem"]
     return grid
