@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from surgitwin.mechanics.fenicsx.solids.newton import (
 from surgitwin.mechanics.fenicsx.solids.restart import Restart
 from surgitwin.mechanics.fenicsx.solids.system import Forces, System
 from surgitwin.mechanics.model.model import Model
-from surgitwin.mechanics.model.steps import Step
+from surgitwin.mechanics.model.steps import Step, Stepping
 
 EASY = 6
 """Newton iterations at most for which the next increment grows."""
@@ -129,7 +129,7 @@ def _advance(
         factors = {name: start[name] + fraction * (end[name] - start[name]) for name in start}
         guess = at.x if at.slope is None or not stepping.predictor else at.x + size * at.slope
         try:
-            x, forces, record = solve_increment(system, guess, factors, stepping, linear)
+            x, forces, record = _attempt(system, at, guess, factors, stepping, linear)
             break
         except NotConvergedError as failure:
             at.failed += 1
@@ -148,10 +148,32 @@ def _advance(
         size *= stepping.cut
         at.slope = None
         if size < stepping.smallest:
-            raise _stuck(at, step, reason, stepping.smallest)
+            advice = [text for i in system.interactions if (text := getattr(i, "remedy", ""))]
+            raise _stuck(at, step, reason, stepping.smallest, advice)
     _accept(system, linear, at, (x, forces, record), (step, fraction, factors), size)
     easy = record.newton <= EASY * (1 + record.augmentations)
     at.size = size * stepping.growth if easy else size
+
+
+def _attempt(
+    system: System,
+    at: State,
+    guess: FloatArray,
+    factors: dict[str, float],
+    stepping: Stepping,
+    linear: LinearStrategy,
+) -> tuple[FloatArray, Forces, Iterations]:
+    """One increment; when it fails, once more with line search: stiff fibres overshoot by full steps at any
+    size of the increment.
+    """
+    try:
+        return solve_increment(system, guess, factors, stepping, linear)
+    except NotConvergedError:
+        if stepping.line_search or system.linear:
+            raise
+    at.failed += 1
+    _back(system, at)
+    return solve_increment(system, guess, factors, replace(stepping, line_search=True), linear)
 
 
 def _back(system: System, at: State) -> None:
@@ -194,12 +216,18 @@ def _accept(
     )  # fmt: skip
 
 
-def _stuck(at: State, step: str, reason: str, smallest: float) -> SolverError:
+def _stuck(at: State, step: str, reason: str, smallest: float, advice: list[str]) -> SolverError:
     return SolverError(
         "solver.step_failed",
         f"Step {step!r} stopped at {at.fraction:.2%}: increments below {smallest:g} of it do not converge "
         f"({reason}).",
-        hint="Drive it by a displacement instead of a force, refine the mesh there, soften the contact's "
-        "penalty, or lower the load; the last good increment is kept for a restart.",
+        hint=" ".join(
+            [
+                *advice,
+                "Drive it by a displacement instead of a force, refine the mesh there, soften the contact's "
+                "penalty, or lower the load; line search (stepping.line_search) was tried. The last good "
+                "increment is kept for a restart.",
+            ]
+        ),
         where=step,
     )
