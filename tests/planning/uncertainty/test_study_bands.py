@@ -52,6 +52,11 @@ def _studied(case: Case, samples: int = 40) -> Case:
     return changed(case, studies={study.id: entry})
 
 
+def _origin(case: Case, samples: int = 40) -> str:
+    (id_,) = (k for k, row in case.state["studies"].items() if row["samples"] == samples)
+    return f"study {id_[:8]}, {samples} samples"
+
+
 def _metric(found: dict[str, Any], plan: str) -> dict[str, Any]:
     row = next(p for p in found["plans"] if p["name"] == plan)
     out: dict[str, Any] = row["metrics"][0]
@@ -62,9 +67,28 @@ def test_bands_come_from_the_study_and_say_so(case: Case) -> None:
     found = compare_case(case)
     nail = _metric(found, "nail")
     assert nail["band"] == pytest.approx([80 + 0.05 * 39, 80 + 0.95 * 39])
-    assert nail["band_from"] == "study, 40 samples"
+    assert nail["band_from"] == _origin(case)
     assert "40 samples" in band_words(found)
     assert "5th to 95th percentile" in band_words(found)
+
+
+def test_the_largest_complete_study_counts_whichever_is_newer(case: Case) -> None:
+    small = _studied(case, 5)
+    both = changed(case, studies={**case.state["studies"], **small.state["studies"]})
+    found = compare_case(both)
+    assert _metric(found, "nail")["band_from"] == _origin(case)
+    assert found["robustness"]["samples"] == 40
+    large = both.folder.path / "studies" / found["robustness"]["study"] / "summary.json"
+    cut_short = json.loads(large.read_text())
+    cut_short["plans"][0]["missing"] = 1
+    large.write_text(json.dumps(cut_short))
+    found = compare_case(both)
+    bands = {p["name"]: _metric(found, p["name"])["band_from"] for p in found["plans"]}
+    assert bands == {
+        cut_short["plans"][0]["name"]: _origin(small, 5),
+        cut_short["plans"][1]["name"]: _origin(case),
+    }
+    assert found["robustness"]["samples"] == 5
 
 
 def test_the_band_holds_the_computed_value(case: Case) -> None:
@@ -96,7 +120,7 @@ def test_a_changed_plan_has_no_study(case: Case) -> None:
     after = with_result(changed(case, plans={"nail": plan}), "nail", value=100.0)
     found = compare_case(after)
     assert _metric(found, "nail")["band_from"] is None
-    assert _metric(found, "plate")["band_from"] == "study, 40 samples"
+    assert _metric(found, "plate")["band_from"] == _origin(case)
     assert found["robustness"] is None
     assert any("study of nail" in w and "out of date" in w for w in found["warnings"])
 
@@ -107,14 +131,14 @@ def test_a_study_counts_by_content_whatever_the_plan_is_called(case: Case) -> No
         case.folder, case.state, {"pin": replace(plans["nail"], name="pin"), "plate": plans["plate"]}
     )
     found = compare_case(renamed)
-    assert _metric(found, "pin")["band_from"] == "study, 40 samples"
+    assert _metric(found, "pin")["band_from"] == _origin(case)
     assert set(found["robustness"]["first"]) == {"pin", "plate"}
 
 
 def test_further_stages_keep_their_own_bands(case: Case) -> None:
     after = with_result(case, "nail", SOFT, value=100.0)
     row = next(p for p in compare_case(after)["plans"] if p["name"] == "nail")
-    assert [m["band_from"] for m in row["metrics"]] == ["study, 40 samples", None]
+    assert [m["band_from"] for m in row["metrics"]] == [_origin(case), None]
 
 
 def test_a_study_is_read_back_as_it_was(case: Case) -> None:

@@ -165,7 +165,7 @@ def test_compare_takes_its_bands_from_a_fresh_study(solved_case: SmallCase, tmp_
         for m in plans[plan["name"]]["metrics"]:
             drawn = own.get((m["id"], m["part"], m["load_case"], m["healing"]))
             if drawn is not None and m["value"] is not None:
-                assert m["band_from"] == "study, 3 samples"
+                assert m["band_from"] == f"study {summary['id'][:8]}, 3 samples"
                 assert m["band"] == [min(drawn["low"], m["value"]), max(drawn["high"], m["value"])]
     assert any("first in" in line for line in run_cli("compare", path, json_too=False).out.splitlines())
     plan_file = path / "plans" / "plate.toml"

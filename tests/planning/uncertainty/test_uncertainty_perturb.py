@@ -9,11 +9,14 @@ import pytest
 
 from small_case import SmallCase
 from surgitwin.core.errors import GeometryError
+from surgitwin.core.mesh import TetMesh
 from surgitwin.mechanics.femur_boundaries import boundary_sets
 from surgitwin.mechanics.femur_loads import femur_loads, torsion_variants
+from surgitwin.meshing.quality import scaled_jacobian
 from surgitwin.planning.build import PlanModel, plan_model
 from surgitwin.planning.case import Case
 from surgitwin.planning.inputs import SolveInputs, SolveOptions, settle_inputs
+from surgitwin.planning.uncertainty import morph
 from surgitwin.planning.uncertainty.inputs import uncertain_inputs
 from surgitwin.planning.uncertainty.morph import grown, with_gap
 from surgitwin.planning.uncertainty.perturb import drawn_loads, variant
@@ -186,3 +189,21 @@ def test_boundary_sets_are_at_least_three_ways_with_their_patches(
     )
     assert 0 < len(hinge) < len(clamp) < len(pot)
     assert replace(model.problem.bone, support=sets["hip_only"].support).support.name == "distal_cut"
+
+
+def test_cells_that_a_shift_would_flatten_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    base = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], float)
+    points = np.vstack([base, [[0.3, 0.3, 0.2]]])
+    mesh = TetMesh(points, np.array([[0, 1, 2, 3]]), np.ones(1, np.int32), {1: "bone"})
+    shift = np.zeros((4, 3))
+    shift[3] = [0, 0, -0.17]  # nearly flat
+    with monkeypatch.context() as patch:
+        patch.setattr(morph, "ROUNDS", 0)
+        with pytest.raises(GeometryError):
+            morph._shifted(mesh, shift, lambda now: now, "segmentation")
+    moved = morph._shifted(mesh, shift, lambda now: now, "segmentation")
+    before, after = (scaled_jacobian(m.points_mm, m.corners)[0] for m in (mesh, moved))
+    assert after == pytest.approx(before)
+    np.testing.assert_allclose(
+        (moved.points_mm - mesh.points_mm).mean(axis=0), shift.mean(axis=0)
+    )  # on the whole it goes as far
