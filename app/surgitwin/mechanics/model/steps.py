@@ -21,8 +21,9 @@ class Step:
 class Stepping:
     """Automatic increments within a step: fractions of it.
 
-    An increment that fails is tried once with line search and then cut by `cut`; one that converges in few iterations makes the next one grow
-    by `growth`. tolerance: on the residual against the largest of load and internal force.
+    An increment that fails is tried once with line search, then cut by `cut`; one that converges in few
+    iterations makes the next one grow by `growth`. tolerance: on the residual against the largest of load and
+    internal force.
     """
 
     first: float = 1.0

@@ -14,17 +14,13 @@ SINGLE_CHANGES = "single changes"
 
 
 def study_of(case: Case, plan_hash: str) -> dict[str, Any] | None:
-    """Summary of the newest finished study with a plan whose result has this input hash; None without one.
+    """Summary of the largest complete study with a plan whose result has this input hash; None without one.
+
+    Complete: no sample of the plan is missing. Of equally many samples the newest.
 
     The hash covers plan, image, anatomy, mesh, inputs, tables and models: an older study is not found.
     """
-    known: Mapping[str, Any] = case.state.get("studies") or {}
-    fitting = [(row["when"], id_) for id_, row in known.items() if plan_hash in row["plans"].values()]
-    for _, id_ in sorted(fitting, reverse=True):
-        found = _summary(case, id_)
-        if found is not None:
-            return found
-    return None
+    return _largest(case, [plan_hash])
 
 
 def with_study(metrics: Iterable[Mapping[str, Any]], study: Mapping[str, Any] | None, plan_hash: str) -> Any:
@@ -33,31 +29,30 @@ def with_study(metrics: Iterable[Mapping[str, Any]], study: Mapping[str, Any] | 
     The band holds the computed value too, which may lie outside the percentiles.
     """
     bands = {} if study is None else _bands(study, plan_hash)
+    origin = "" if study is None else f"study {study['id'][:8]}, {study['samples']} samples"
     out = []
     for m in metrics:
         key = (m["id"], m["part"], m["load_case"], m["healing"])
         if key in bands and m["value"] is not None:
             low, high = bands[key]
             band = [min(low, m["value"]), max(high, m["value"])]
-            out.append({**m, "band": band, "band_from": f"study, {(study or {})['samples']} samples"})
+            out.append({**m, "band": band, "band_from": origin})
         else:
             out.append({**m, "band_from": SINGLE_CHANGES if m["band"] else None})
     return out
 
 
 def study_robustness(case: Case, plans: Mapping[str, str]) -> dict[str, Any] | None:
-    """How firm the ranking of these plans (name -> input hash) is, when one study holds all of them.
+    """How firm the ranking of these plans (name -> input hash) is, by the largest complete study of them.
 
     Of exactly these: another plan in the study could be first in some samples.
     """
     if len(plans) < 2:
         return None
-    found = study_of(case, next(iter(plans.values())))
+    found = _largest(case, list(plans.values()), only=True)
     if found is None or found["robustness"] is None:
         return None
     hashes = {p["input_hash"]: p["name"] for p in found["plans"]}
-    if set(hashes) != set(plans.values()):
-        return None
     now = {hashes[hash_]: name for name, hash_ in plans.items()}
     firm = found["robustness"]
     return {
@@ -85,6 +80,23 @@ def _bands(study: Mapping[str, Any], plan_hash: str) -> dict[tuple[str, str, str
     return {
         (m["id"], m["part"], m["load_case"], m["healing"]): (m["low"], m["high"]) for m in plan["metrics"]
     }
+
+
+def _largest(case: Case, hashes: list[str], only: bool = False) -> dict[str, Any] | None:
+    """Summary of the study with most samples that has all samples of these plans (`only`: of no others)."""
+    known: Mapping[str, Any] = case.state.get("studies") or {}
+    found = []
+    for id_, row in known.items():
+        own = set(row["plans"].values())
+        if own == set(hashes) or (not only and own > set(hashes)):
+            summary = _summary(case, id_)
+            if summary is not None and _complete(summary, hashes):
+                found.append(summary)
+    return max(found, key=lambda s: (s["samples"], s["when"]), default=None)
+
+
+def _complete(study: Mapping[str, Any], hashes: list[str]) -> bool:
+    return all(p["missing"] == 0 for p in study["plans"] if p["input_hash"] in hashes)
 
 
 def _summary(case: Case, study_id: str) -> dict[str, Any] | None:
