@@ -66,7 +66,11 @@ def solve_problem(
         except Cancelled:
             if not late():
                 raise
-            kept = "" if restart is None else f" The last good increment is in {restart}; run again to go on."
+            kept = ""
+            if restart is not None:
+                kept = " It fell before the first increment was done, so nothing was kept."
+                if restart.exists():
+                    kept = f" The last good increment is in {restart}; run again to go on."
             raise SolverError(
                 "solver.time_limit",
                 f"The time limit of {time_limit_s:g} s was reached.{kept}",

@@ -11,7 +11,7 @@ import meshio
 import numpy as np
 import pytest
 
-from surgitwin.core.errors import InputError
+from surgitwin.core.errors import InputError, SolverError
 from surgitwin.mechanics.fenicsx.solids import solve_model
 from surgitwin.mechanics.fenicsx.solids.check import law_faults
 from surgitwin.mechanics.model.couplings import Contact, RigidShape, Side
@@ -207,3 +207,28 @@ def test_a_file_that_is_not_toml_is_named(tmp_path: Path) -> None:
         read_model(file)
     assert found.value.code == "model.unreadable"
     assert "bad.toml" in found.value.message
+
+
+def test_a_vtu_file_with_text_in_it_is_read(tmp_path: Path) -> None:
+    import pyvista as pv
+
+    points = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]], float)
+    cells = np.array([[0, 1, 2, 3], [1, 4, 2, 3]])
+    grid = pv.UnstructuredGrid({pv.CellType.TETRA: cells}, points)
+    grid.cell_data["part_id"] = np.array([1, 2])
+    grid.field_data["units"] = ["points mm"]
+    grid.save(tmp_path / "own.vtu")
+    data = tables(supports=[], loads=[], outputs=[])
+    data["parts"][0]["mesh"] = {"file": "own.vtu", "unit": "mm"}
+    mesh = model_from(data, tmp_path, law_faults).parts[0].mesh
+    assert set(mesh.cell_sets) == {"part_1", "part_2"}
+    assert len(mesh.cells) == 2
+
+
+def test_a_mesh_beyond_the_machine_is_refused_before_it_is_made() -> None:
+    data = tables()
+    data["parts"][0]["mesh"]["counts"] = [1000, 1000, 80]
+    with pytest.raises(SolverError) as found:
+        model_from(data, Path(), law_faults)
+    assert found.value.code == "solver.too_large"
+    assert "MB" in found.value.message

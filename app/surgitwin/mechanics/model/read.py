@@ -17,6 +17,7 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from surgitwin.core.errors import InputError
+from surgitwin.mechanics.memory_estimate import require_memory
 from surgitwin.mechanics.model import couplings, loads, steps, supports
 from surgitwin.mechanics.model.check import Draft, Outline, faults
 from surgitwin.mechanics.model.faults import Fault, raise_faults
@@ -143,6 +144,7 @@ def model_from(
             sources.append(made)
     draft = _draft(reader, data, tuple(outline for outline, _ in sources))
     raise_faults([*reader.faults, *faults(draft), *law_faults(draft)], where or draft.name)
+    _require_room(draft, [source for _, source in sources])
     parts = tuple(
         Part(
             o.name, source.build(), o.materials.get("", o.materials), o.kinematics,
@@ -153,6 +155,25 @@ def model_from(
     )  # fmt: skip
     rest = {f.name: getattr(draft, f.name) for f in fields(Draft) if f.name != "parts"}
     return Model(parts=parts, **rest)
+
+
+_NODES_PER_CELL = {
+    ("triangle", 1): 0.5, ("triangle", 2): 2.0, ("quadrilateral", 1): 1.0, ("quadrilateral", 2): 4.0,
+    ("tetrahedron", 1): 0.2, ("tetrahedron", 2): 1.35, ("hexahedron", 1): 1.0, ("hexahedron", 2): 8.0,
+}  # fmt: skip
+"""Displacement nodes for each cell of a large mesh."""
+
+
+def _require_room(draft: Draft, sources: list[MeshSource | None]) -> None:
+    """Raise SolverError "solver.too_large" before a mesh is made that this machine cannot solve."""
+    unknowns = 0.0
+    for part, source in zip(draft.parts, sources, strict=True):
+        d, cells = part.facts.dimension or 3, part.facts.cells or 0
+        default = "quadrilateral" if d == 2 else "hexahedron"
+        kind = str(source.arguments.get("cell") or default) if source is not None and source.shape else ""
+        unknowns += cells * d * _NODES_PER_CELL.get((kind, part.degree), 1.35)
+    direct = draft.linear.method == "direct" or unknowns < draft.linear.iterative_above
+    require_memory(int(unknowns), "mumps" if direct else "cg-assembled", where=draft.name)
 
 
 def _draft(reader: _Reader, data: Mapping[str, Any], parts: tuple[Outline, ...]) -> Draft:

@@ -65,7 +65,8 @@ class MeshSource:
             mesh = self._read()
             return facts_of(self._named(mesh, check=False), set(self.surfaces), set(self.cells))
         _, dimension, surfaces = SHAPES[self.shape]
-        return MeshFacts(dimension, frozenset(surfaces) | set(self.surfaces), frozenset(self.cells))
+        named = frozenset(surfaces) | set(self.surfaces)
+        return MeshFacts(dimension, named, frozenset(self.cells), estimated_cells(self.shape, self.arguments))
 
     def build(self) -> PartMesh:
         """The mesh. Raises InputError "mesh.unreadable", "mesh.cell_kind", "model.empty_surface", ..."""
@@ -88,7 +89,9 @@ class MeshSource:
 
         assert self.file is not None
         try:
-            data = meshio.read(self.file)
+            vtk = self.file.suffix.lower() in (".vtu", ".vtk")
+            # meshio refuses VTK files that carry text, as our own exports do (units, frame).
+            data = _from_vtk(self.file) if vtk else meshio.read(self.file)
         except (OSError, ValueError, KeyError, meshio.ReadError, SystemExit) as error:
             raise InputError(
                 "mesh.unreadable",
@@ -109,6 +112,38 @@ def facts_of(mesh: PartMesh, surfaces: set[str] | None = None, cells: set[str] |
         len(mesh.cells),
         size,
     )
+
+
+def _from_vtk(path: Path) -> Any:
+    """A .vtu or .vtk file as meshio's mesh; a whole-number cell array "part_id" gives the sets part_1, ..."""
+    import meshio
+    import pyvista as pv
+
+    grid = pv.read(path)
+    if not isinstance(grid, pv.UnstructuredGrid) or not grid.n_cells:
+        raise ValueError("it holds no volume cells")
+    names = {5: "triangle", 22: "triangle6", 9: "quad", 28: "quad9", 10: "tetra", 24: "tetra10",
+             12: "hexahedron", 29: "hexahedron27"}  # fmt: skip
+    part = np.asarray(grid.cell_data.get("part_id", np.zeros(grid.n_cells, np.int64)))
+    cells, sets = [], []
+    for kind, nodes in grid.cells_dict.items():
+        if int(kind) in names:
+            cells.append((names[int(kind)], np.asarray(nodes)))
+            sets.append(part[grid.celltypes == kind])
+    values = sorted({int(v) for own in sets for v in np.unique(own)})
+    cell_sets = {f"part_{v}": [np.flatnonzero(own == v) for own in sets] for v in values}
+    return meshio.Mesh(np.asarray(grid.points, float), cells, cell_sets=cell_sets)
+
+
+def estimated_cells(shape: str, arguments: Mapping[str, Any]) -> int:
+    """Cells that a shape will have, without making it."""
+    count = int(np.prod([int(n) for n in arguments.get("counts", (1,))]))
+    if shape == "sphere_octant":
+        count = 3 * count * int(arguments["counts"][1])
+    elif shape == "solid_cylinder":
+        count = 5 * count * int(arguments["counts"][0])
+    simplices = {"triangle": 2, "tetrahedron": 12 if shape in ("sphere_octant", "solid_cylinder") else 6}
+    return count * simplices.get(str(arguments.get("cell", "")), 1)
 
 
 def _from_meshio(data: Any, path: Path, scale: float) -> PartMesh:

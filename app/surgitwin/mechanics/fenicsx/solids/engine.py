@@ -12,6 +12,7 @@ import numpy as np
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.mechanics.fenicsx.runtime import DOLFINX_VERSION, peak_rss_MB
+from surgitwin.mechanics.fenicsx.solids.afterthoughts import doubts
 from surgitwin.mechanics.fenicsx.solids.body import Assembly
 from surgitwin.mechanics.fenicsx.solids.bulk import Bulk
 from surgitwin.mechanics.fenicsx.solids.check import check_model
@@ -66,6 +67,9 @@ def solve_model(
     state.forces = system.forces(state.x, state.factors)
     for bulk in system.assembly.bulks:
         state.warnings += bulk.notes() if isinstance(bulk, PointBulk) else []
+    state.warnings += doubts(system, state.x, state.factors)
+    for interaction in system.interactions:
+        state.warnings += interaction.notes() if hasattr(interaction, "notes") else []
     facts = {
         "unknowns": system.assembly.size,
         "solver": f"DOLFINx {DOLFINX_VERSION}, {linear.name}",

@@ -149,7 +149,7 @@ def _advance(
         at.slope = None
         if size < stepping.smallest:
             advice = [text for i in system.interactions if (text := getattr(i, "remedy", ""))]
-            raise _stuck(at, step, reason, stepping.smallest, advice)
+            raise _stuck(at, step, reason, stepping.smallest, advice, bool(model.contacts))
     _accept(system, linear, at, (x, forces, record), (step, fraction, factors), size)
     easy = record.newton <= EASY * (1 + record.augmentations)
     at.size = size * stepping.growth if easy else size
@@ -216,7 +216,15 @@ def _accept(
     )  # fmt: skip
 
 
-def _stuck(at: State, step: str, reason: str, smallest: float, advice: list[str]) -> SolverError:
+_CONTACT_ADVICE = [
+    "With contact: a body that only friction holds slides away when it is pushed beyond it; start closed, or "
+    "lower penalty_factor.",
+]
+
+
+def _stuck(
+    at: State, step: str, reason: str, smallest: float, advice: list[str], contacts: bool
+) -> SolverError:
     return SolverError(
         "solver.step_failed",
         f"Step {step!r} stopped at {at.fraction:.2%}: increments below {smallest:g} of it do not converge "
@@ -224,9 +232,10 @@ def _stuck(at: State, step: str, reason: str, smallest: float, advice: list[str]
         hint=" ".join(
             [
                 *advice,
-                "Drive it by a displacement instead of a force, refine the mesh there, soften the contact's "
-                "penalty, or lower the load; line search (stepping.line_search) was tried. The last good "
-                "increment is kept for a restart.",
+                "Drive it by a displacement instead of a force, refine the mesh there, or lower the load; "
+                "line search (stepping.line_search) was tried.",
+                *(_CONTACT_ADVICE if contacts else []),
+                "A restart file (--restart) keeps the last good increment.",
             ]
         ),
         where=step,
