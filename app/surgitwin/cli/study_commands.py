@@ -132,7 +132,8 @@ def boundary(case: Path, plan: str) -> Output:
 @click.argument("case", type=CASE)
 @click.option("--plan", "plan", required=True, help="The plan, or intact.")
 @click.option("--ratio", type=float, default=None, help="Of the mesh sizes, default 1.4.")
-@click.option("--finer", is_flag=True, help="One finer and one coarser mesh, instead of two coarser ones.")
+@click.option("--finer/--coarser", default=True, show_default=True,
+              help="One finer and one coarser mesh, or two coarser: quick, often too coarse.")  # fmt: skip
 @speaks
 def mesh(case: Path, plan: str, ratio: float | None, finer: bool) -> Output:
     """One plan on three meshes: observed order, extrapolated value and grid convergence index."""

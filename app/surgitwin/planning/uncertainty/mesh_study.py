@@ -45,14 +45,15 @@ def run_mesh_study(
     case: Case,
     name: str,
     ratio: float = RATIO,
-    direction: Direction = "coarser",
+    direction: Direction = "finer",
     progress: Progress = SILENT,
 ) -> dict[str, Any]:
     """Three meshes of a plan (or "intact"), the case's own size among them, bone and implants alike.
 
-    direction: "coarser": the case's size and two larger ones, which is quick; "finer": one smaller, one
-    larger. Sizes are told by the numbers of unknowns. Kept in the case. Raises UsageError "study.ratio", and
-    errors of meshing and solving as `solve` does.
+    direction: "finer": one smaller size, the case's, one larger; "coarser": the case's size and two larger
+    ones, which is quick but mostly too coarse for an order. Sizes are told by the numbers of
+    unknowns. Kept in the case. Raises UsageError "study.ratio", and errors of meshing and solving as `solve`
+    does.
     """
     low, high = RATIO_RANGE
     if not low <= ratio <= high:
@@ -104,7 +105,7 @@ def _levels(
             raise GeometryError(
                 error.code,
                 f"At {factor:.2g} times the size: {error.message}",
-                hint="Study finer meshes (--finer), or take a smaller --ratio.",
+                hint="Take a smaller --ratio, or mesh the case with smaller elements.",
                 where=error.where,
             ) from error
     return sorted(found, key=lambda x: x[0])
