@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,7 +93,7 @@ class MeshSource:
             vtk = self.file.suffix.lower() in (".vtu", ".vtk")
             # meshio refuses VTK files that carry text, as our own exports do (units, frame).
             data = _from_vtk(self.file) if vtk else meshio.read(self.file)
-        except (OSError, ValueError, KeyError, meshio.ReadError, SystemExit) as error:
+        except (OSError, ValueError, KeyError, UserWarning, meshio.ReadError, SystemExit) as error:
             raise InputError(
                 "mesh.unreadable",
                 f"The mesh file {self.file.name} cannot be read: {error}.",
@@ -119,7 +120,9 @@ def _from_vtk(path: Path) -> Any:
     import meshio
     import pyvista as pv
 
-    grid = pv.read(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # how pyvista says that VTK could not read the file
+        grid = pv.read(path)
     if not isinstance(grid, pv.UnstructuredGrid) or not grid.n_cells:
         raise ValueError("it holds no volume cells")
     names = {5: "triangle", 22: "triangle6", 9: "quad", 28: "quad9", 10: "tetra", 24: "tetra10",
