@@ -40,5 +40,6 @@ def _theory_left(bulk: Bulk) -> str:
         return ""
     return (
         f"Part {space.part.name!r}: displacement gradients reach {largest:.2g}, so small-strain theory "
-        f"leaves out about {50 * largest:.0f} % of the strain there: check loads and units, or set large = true."
+        f"leaves out about {50 * largest:.0f} % of the strain there: check loads and units, or set "
+        "large = true."
     )
