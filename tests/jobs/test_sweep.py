@@ -8,13 +8,15 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import psutil
 import pytest
 
 from surgitwin.core.errors import Cancelled, SolverError, UsageError
 from surgitwin.core.progress import Progress
-from surgitwin.jobs.sweep import Outcome, SweepOptions, sweep
+from surgitwin.jobs.sweep import Outcome, SweepOptions, _memory_limits, sweep
+from surgitwin.jobs.sweep_worker import probe
 
 TWO = SweepOptions(workers=2, memory_bytes=2_000_000_000, timeout_s=60.0)
 
@@ -153,6 +155,35 @@ def test_a_scheduler_of_others_is_used_and_its_workers_are_checked() -> None:
         with pytest.raises(SolverError) as none:
             _collected([{"steps": 3}], options)
         assert none.value.code == "sweep.no_workers"
+
+
+class FakeClient:
+    """Two workers on a large host, one on a small host with a limit of its own."""
+
+    def scheduler_info(self, n_workers: int) -> dict[str, object]:
+        limits = {"tcp://a:1": None, "tcp://a:2": 0, "tcp://b:1": 3_000_000_000}
+        return {"workers": {k: {"memory_limit": v} for k, v in limits.items()}}
+
+
+FACTS = {
+    "tcp://a:1": {"host": "a", "free_bytes": 100_000_000_000},
+    "tcp://a:2": {"host": "a", "free_bytes": 100_000_000_000},
+    "tcp://b:1": {"host": "b", "free_bytes": 8_000_000_000},
+}
+
+
+def test_memory_of_a_task_is_a_share_of_its_own_host_not_of_this_computer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    little = type("Memory", (), {"available": 1_000_000})()
+    far = SweepOptions(scheduler="tcp://s:1")
+    with monkeypatch.context() as patch:
+        patch.setattr(psutil, "virtual_memory", lambda: little)
+        found = _memory_limits(FakeClient(), far, FACTS)  # type: ignore[arg-type]
+        given = replace(far, memory_bytes=5)
+        assert _memory_limits(FakeClient(), given, FACTS) == {"a": 5, "b": 5}  # type: ignore[arg-type]
+    assert found == {"a": 40_000_000_000, "b": 3_000_000_000}
+    assert set(probe(["/nowhere"])) == {"version", "missing", "host", "free_bytes"}
 
 
 def test_who_starts_a_sweep_loads_neither_mpi_nor_petsc() -> None:

@@ -14,12 +14,11 @@ import logging
 import os
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import dask
-import psutil
 from distributed import CancelledError, Client, Future, KilledWorker, LocalCluster, wait
 from distributed.scheduler import NoValidWorkerError
 
@@ -33,7 +32,7 @@ POLL_S = 0.3
 CONNECT_S = 15.0
 """How long a scheduler's address is tried."""
 MEMORY_SHARE = 0.8
-"""Setting: part of the free memory that all workers of this computer may use together."""
+"""Setting: part of the free memory of a computer that all its workers may use together."""
 WORKER_BYTES = 1_000_000_000
 """Setting: what the worker itself may hold; the process that does its tasks is watched by it."""
 QUIET: dict[str, Any] = {
@@ -48,7 +47,8 @@ QUIET: dict[str, Any] = {
 @dataclass(frozen=True)
 class SweepOptions:
     """scheduler: address of a running one, None for a cluster of this computer. workers: processes (None: one
-    a core). memory_bytes: of each (None: an equal share of what is free). timeout_s: of one task. needs:
+    a core). memory_bytes: of each (None: an equal share of what is free on the worker's computer, and no
+    more than the worker's own limit on another scheduler). timeout_s: of one task. needs:
     paths that every worker must see."""
 
     scheduler: str | None = None
@@ -61,12 +61,6 @@ class SweepOptions:
     def at_once(self) -> int:
         """Processes of a cluster of this computer."""
         return self.workers or os.cpu_count() or 1
-
-    @property
-    def memory_each(self) -> int:
-        """Bytes of each process."""
-        free = psutil.virtual_memory().available
-        return self.memory_bytes or int(MEMORY_SHARE * free / self.at_once)
 
 
 @dataclass(frozen=True)
@@ -104,8 +98,8 @@ def sweep(
         return
     progress("Starting the workers", 0.0)
     with _client(options) as client:
-        _require_fit(client, options)
-        owner, memory = uuid.uuid4().hex, options.memory_each
+        facts = _require_fit(client, options)
+        owner, memory = uuid.uuid4().hex, _memory_limits(client, options, facts)
         pending = {
             client.submit(run_one, owner, task, a, options.timeout_s, memory, pure=False): n
             for n, a in enumerate(arguments)
@@ -180,8 +174,25 @@ def _connected(address: str) -> Client:
         ) from error
 
 
-def _require_fit(client: Client, options: SweepOptions) -> None:
-    """Every worker must run this version of the program and see the case."""
+def _memory_limits(
+    client: Client, options: SweepOptions, facts: Mapping[str, Mapping[str, Any]]
+) -> dict[str, int]:
+    """Bytes that one task may take, by host of the worker: of the hosts themselves, not of this computer."""
+    own = client.scheduler_info(n_workers=-1)["workers"]
+    out: dict[str, int] = {}
+    for worker, fact in facts.items():
+        host = fact["host"]
+        beside = sum(f["host"] == host for f in facts.values())
+        limit = options.memory_bytes or int(MEMORY_SHARE * fact["free_bytes"] / beside)
+        given = own.get(worker, {}).get("memory_limit")
+        if options.scheduler is not None and given and not options.memory_bytes:
+            limit = min(limit, int(given))
+        out[host] = min(limit, out.get(host, limit))
+    return out
+
+
+def _require_fit(client: Client, options: SweepOptions) -> dict[str, dict[str, Any]]:
+    """What every worker says of itself; it must run this version of the program and see the case."""
     if not client.scheduler_info(n_workers=-1)["workers"]:
         raise SolverError(
             "sweep.no_workers",
@@ -198,6 +209,8 @@ def _require_fit(client: Client, options: SweepOptions) -> None:
             raise _unfit(f"{worker} runs version {facts['version']}, this program is {__version__}")
         if facts["missing"]:
             raise _unfit(f"{worker} does not see {', '.join(facts['missing'])}")
+    out: dict[str, dict[str, Any]] = found
+    return out
 
 
 def _unfit(fact: str) -> SolverError:

@@ -120,14 +120,18 @@ class Child:
 
 
 def run_one(
-    owner: str, task: str, arguments: dict[str, Any], timeout_s: float, memory_bytes: int
+    owner: str, task: str, arguments: dict[str, Any], timeout_s: float, memory_bytes: dict[str, int]
 ) -> dict[str, Any]:
-    """One task of the sweep `owner` in its process: its answer with "wall_s" and "worker" (host:pid)."""
+    """One task of the sweep `owner` in its process: its answer with "wall_s" and "worker" (host:pid).
+
+    memory_bytes: by host. A worker on a host that joined later keeps to the least of the others.
+    """
+    limit = memory_bytes.get(socket.gethostname(), min(memory_bytes.values()))
     with _turn:
         if owner not in _children or not _children[owner].alive:
             _children[owner] = Child()
         started = time.monotonic()
-        answer = _children[owner].ask(task, arguments, timeout_s, memory_bytes)
+        answer = _children[owner].ask(task, arguments, timeout_s, limit)
         return {
             **answer,
             "wall_s": time.monotonic() - started,
@@ -143,8 +147,13 @@ def stop_child(owner: str) -> None:
 
 
 def probe(paths: Sequence[str]) -> dict[str, Any]:
-    """What a sweep must know of a worker: the program's version and which of the paths it does not see."""
-    return {"version": __version__, "missing": [p for p in paths if not Path(p).exists()]}
+    """What a sweep must know of a worker: version, host, free memory, which of the paths it does not see."""
+    return {
+        "version": __version__,
+        "missing": [p for p in paths if not Path(p).exists()],
+        "host": socket.gethostname(),
+        "free_bytes": psutil.virtual_memory().available,
+    }
 
 
 def _error(fault: SolverError) -> dict[str, Any]:

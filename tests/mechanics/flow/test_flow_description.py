@@ -179,3 +179,15 @@ def test_a_file_with_named_facets(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read_flow_problem(tomllib.loads(text.replace("lumen", "lost").replace('"mm"', '"inch"')), tmp_path)
     assert {line.split(":")[0] for line in listed(caught.value)} == {"mesh.file", "mesh.unit"}
+
+
+@pytest.mark.parametrize(("end_s", "whole"), [(1.0, False), (0.9, True), (0.3, True)])
+def test_a_run_that_would_end_within_a_step_is_refused(end_s: float, whole: bool) -> None:
+    problem = FlowProblem(
+        "channel", rectangle(2.0, 1.0, 3, 2), Fluid(1.0, Newtonian(1.0)),
+        {"inlet": FlowInlet(1.0), "outlet": PressureOutlet(), "top": Wall(), "bottom": Wall()},
+        Pulsatile(0.3, end_s),
+    )  # fmt: skip
+    found = faults(problem)
+    assert bool(found) is not whole
+    assert whole or "take 0.9 or 1.2 s" in found[0]

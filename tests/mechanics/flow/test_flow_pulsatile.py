@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from surgitwin.core.errors import SolverError
+from surgitwin.core.errors import InputError, SolverError
 from surgitwin.mechanics.fenicsx.flow.solve import solve_flow
 from surgitwin.mechanics.flow.fluid import Fluid, Newtonian
 from surgitwin.mechanics.flow.pipe import Womersley
@@ -108,3 +108,21 @@ def test_backflow_needs_its_stabilisation() -> None:
     result = suction(0.5)
     assert max(np.abs(s.velocity_m_s).max() for s in result.snapshots) < 3.0  # developed peak: 1.5
     assert result.facts["mass_imbalance"] < 1e-9
+
+
+def test_a_domain_without_outlet_must_balance_at_every_time_that_is_solved() -> None:
+    times = np.array([0.0, 0.1, 0.2, 0.3, 0.4, 0.5])
+    rest = np.array([0.0, 0.0, 1.0, 0.0, 0.0, 0.0])  # balanced at 0 s and from 0.3 s on, not at 0.2 s
+    pulse, mirrored = Waveform(times, rest, 1.0, linear=True), Waveform(times, -rest, 1.0, linear=True)
+    mesh = rectangle(2.0, 1.0, 3, 2)
+
+    def closed(other: float | Waveform) -> FlowProblem:
+        ends: dict[str, Boundary] = {"inlet": FlowInlet(pulse), "outlet": FlowInlet(other)}
+        walls = {"bottom": Wall(), "top": Wall()}
+        return FlowProblem("box", mesh, Fluid(1.0, Newtonian(1.0)), {**ends, **walls}, Pulsatile(0.1, 0.4))
+
+    with pytest.raises(InputError, match="No boundary is an outlet") as caught:
+        solve_flow(closed(0.0))
+    assert caught.value.code == "flow.no_outlet"
+    assert "at 0.2 s" in caught.value.message
+    assert solve_flow(closed(mirrored)).facts["steps"] == 4

@@ -20,6 +20,9 @@ from surgitwin.mechanics.flow.problem import (
 )
 from surgitwin.mechanics.flow.waveform import Waveform, amount_faults
 
+WHOLE_STEPS = 1e-6
+"""Numerical setting: the end of a run may miss a whole number of steps by this part of one (rounding)."""
+
 
 def require(found: list[str]) -> None:
     """Raise InputError "flow.problem" when there are faults; all are in the message."""
@@ -114,6 +117,12 @@ def stepping_faults(problem: FlowProblem) -> list[str]:
         found.append(f"stepping.dt_s: {stepping.dt_s} is not a positive time")
     elif not stepping.end_s >= stepping.dt_s:
         found.append(f"stepping.end_s: {stepping.end_s} is shorter than one step of {stepping.dt_s} s")
+    elif abs(stepping.end_s / stepping.dt_s - round(stepping.end_s / stepping.dt_s)) > WHOLE_STEPS:
+        whole = int(stepping.end_s / stepping.dt_s)
+        found.append(
+            f"stepping.end_s: {stepping.end_s} s is not a whole number of steps of {stepping.dt_s} s "
+            f"(take {whole * stepping.dt_s:.6g} or {(whole + 1) * stepping.dt_s:.6g} s)"
+        )
     if stepping.keep_every < 1:
         found.append(f"stepping.keep_every: {stepping.keep_every} is below 1")
     if not 0 <= stepping.keep_from_s <= stepping.end_s:

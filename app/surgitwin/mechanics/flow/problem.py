@@ -97,7 +97,7 @@ class Steady:
 
 @dataclass(frozen=True)
 class Pulsatile:
-    """BDF2 with step dt_s to `end_s`, kept every `keep_every` steps from `keep_from_s` on.
+    """BDF2 with step dt_s to `end_s`, a whole number of steps; kept every `keep_every` from `keep_from_s`.
 
     convection: "implicit" (Newton in every step) or "extrapolated" (linear, carried by 2 u(n) - u(n-1)).
     start: from rest, or from the steady flow of the boundaries' values at t = 0 (Windkessels settled).
@@ -111,6 +111,11 @@ class Pulsatile:
     start: Literal["rest", "steady"] = "rest"
     rtol: float = 1e-7
     max_newton: int = 15
+
+    @property
+    def steps(self) -> int:
+        """How many to end_s."""
+        return round(self.end_s / self.dt_s)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def march(
 ) -> tuple[list[Snapshot], dict[str, FloatArray], dict[str, Any]]:
     """From `start` to end_s. Raises SolverError "flow.limit" (steady start) or "flow.blow_up"."""
     eq, conditions, dt = newton.eq, newton.conditions, stepping.dt_s
-    steps = round(stepping.end_s / dt)
+    steps = stepping.steps
     past, older = _start(stepping, newton, states, progress.part(0.0, 0.1))
     flows = measure.flows()
     rows: dict[str, list[float]] = {}
@@ -33,7 +33,7 @@ def march(
         eq.w.x.array[conditions.fixed] = conditions.values(now)[conditions.fixed]
         relation = relation_of(states, now, dt, flows)
         part = progress.part(0.1 + 0.9 * (step - 1) / steps, 0.1 + 0.9 * step / steps)
-        _solve_step(newton, relation, now, part)
+        _solve_step(newton, relation, now, f"Step {step} of {steps}, {now:.6g} s", part)
         flows = measure.flows()
         _commit(states, relation, flows)
         past, older = eq.velocity(), past
@@ -77,10 +77,10 @@ def _set_derivative(newton: Newton, dt: float, past: FloatArray, older: FloatArr
         eq.carrier.x.array[:] = 2 * past - older
 
 
-def _solve_step(newton: Newton, relation: Relation, now: float, progress: Progress) -> None:
+def _solve_step(newton: Newton, relation: Relation, now: float, say: str, progress: Progress) -> None:
     # With a given convecting velocity the tangent changes in every step; Newton renews it when it is too old.
     try:
-        newton.solve(relation, progress)
+        newton.solve(relation, progress, say=say)
     except SolverError as error:
         raise SolverError(
             "flow.blow_up",
