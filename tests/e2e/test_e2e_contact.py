@@ -46,6 +46,7 @@ def value(metrics: list[MetricValue], metric: str, load: str, part: str = "") ->
     return float(found[0])
 
 
+@pytest.mark.slow
 def test_the_overlap_is_gone(solved_case: SmallCase) -> None:
     without, leaning = (_solved(str(solved_case.path), m)[1] for m in ("none", "contact"))
     passed = value(without, "contact_overlap", "stance_full", "nail")
@@ -56,6 +57,7 @@ def test_the_overlap_is_gone(solved_case: SmallCase) -> None:
     assert value(leaning, "contact_pressure", "stance_full") == pytest.approx(force / area)
 
 
+@pytest.mark.slow
 def test_glued_is_stiffer_than_contact_is_stiffer_than_none(solved_case: SmallCase) -> None:
     stiffness = [
         value(_solved(str(solved_case.path), m)[1], "axial_stiffness", "axial")
@@ -64,6 +66,7 @@ def test_glued_is_stiffer_than_contact_is_stiffer_than_none(solved_case: SmallCa
     assert stiffness[0] < stiffness[1] < stiffness[2]
 
 
+@pytest.mark.slow
 def test_forces_and_moments_balance(solved_case: SmallCase) -> None:
     for model in MODELS:
         for s in _solved(str(solved_case.path), model)[0].loads:
@@ -72,6 +75,7 @@ def test_forces_and_moments_balance(solved_case: SmallCase) -> None:
             assert s.rel_residual <= 1e-8 * (1 + 1e-9) or model == "contact"
 
 
+@pytest.mark.slow
 def test_loads_are_not_proportional_with_contact(solved_case: SmallCase) -> None:
     solution, metrics = _solved(str(solved_case.path), "contact")
     assert solution.facts["derived_from"] == {}

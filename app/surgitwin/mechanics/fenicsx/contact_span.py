@@ -59,16 +59,15 @@ class Span:
         if self.count == len(self._v):
             self.trim()
         w, kw = direction.copy(), self.times(direction)
-        v, kv = self._v[: self.count], self._kv[: self.count]
+        v = self._v[: self.count]
         before = float(w @ kw)
         for _ in range(2):
-            c = v @ kw
-            w -= c @ v
-            kw -= c @ kv
+            w -= (v @ kw) @ v
+            # Computed afresh: differences would carry the rounding of everything that was taken away. A small
+            # correction would then not be orthogonal, and the residual would grow with each further one.
+            kw = self.times(w)
         if not float(w @ kw) > DEPENDENT * before:
             return False
-        # Computed afresh: the differences above carry the rounding of everything that was taken away.
-        kw = self.times(w)
         n, root = self.count, np.sqrt(float(w @ kw))
         self._v[n], self._kv[n] = w / root, kw / root
         self._images[:, n] = self._rows @ self._v[n]

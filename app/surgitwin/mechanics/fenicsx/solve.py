@@ -213,7 +213,8 @@ def _touched(
 def _tolerances(problem: Problem, basis: LoadBasis) -> list[float]:
     """Relative residual to which each independent load is solved."""
     settings = problem.settings
-    loose = max(settings.rtol, settings.band_rtol)
+    band = settings.contact_band_rtol if one_sided(problem) else settings.band_rtol
+    loose = max(settings.rtol, band)
     return [loose if problem.loads[i].band else settings.rtol for i in basis.independent]
 
 
@@ -285,7 +286,7 @@ def _facts(
         "ranks": comm.size,
         "solver": "; ".join(sorted({a.solver for a in answers})),
         "rtol": problem.settings.rtol,
-        "band_rtol": problem.settings.band_rtol,
+        "band_rtol": problem.settings.contact_band_rtol if one_sided(problem) else problem.settings.band_rtol,
         "modulus_factor": problem.modulus_factor,
         "derived_from": basis.derived_from,
         "bone_matrix_from_cache": bone.from_cache,
