@@ -10,6 +10,7 @@ stays, s stays ("locked"), and F follows from the loads as in a real joint.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,12 +30,13 @@ LEAST_SHARE = 1e-3
 class Shank:
     """unit_load (N*d,) mm2: int grad(v) : (a x a) dV over the shank for each displacement unknown.
     section_force (N*d,) N/mm: elastic part of the mean section force, (1/L) int a.C eps(u).a dV, linear
-    in u. area_mm2: volume / length.
+    in u. area_mm2: volume / length. tell: takes the present s, MPa, to whoever reports the shank's stress.
     """
 
     unit_load: FloatArray
     section_force: FloatArray
     area_mm2: float
+    tell: Callable[[float], None] = lambda stress_MPa: None
 
 
 class PreloadedBolt:
@@ -65,6 +67,7 @@ class PreloadedBolt:
 
     def evaluate(self, u: FloatArray, factor: float) -> Terms:
         """Force of the present initial stress; it does not depend on u."""
+        self._shank.tell(self._stress)
         return Terms(self._stress * self._shank.unit_load, self._empty)
 
     def augment(self, u: FloatArray, factor: float) -> bool:

@@ -28,6 +28,10 @@ class DeformableMaster:
         self.surface, self.search_mm, self.sliding = surface, search_mm, sliding
         self._frozen: tuple[SlavePoints, Pairs, Frame, sp.csr_matrix] | None = None
 
+    def positions(self, u: FloatArray, factor: float) -> FloatArray:
+        """(N, d) of the surface's nodes at u (N*d,)."""
+        return self.surface.positions(u)
+
     def meet(self, points: SlavePoints, u: FloatArray, factor: float) -> Meeting:
         """Gaps at u (N*d,)."""
         x = self.surface.positions(u)
@@ -94,6 +98,10 @@ class RigidFacets:
     search_mm: float
     motion: RigidMotion = field(default=STILL)
 
+    def positions(self, u: FloatArray, factor: float) -> FloatArray:
+        """(N, d) of the surface's own nodes at the factor."""
+        return self.motion.carry(self.surface.X, 0.0, factor)
+
     def meet(self, points: SlavePoints, u: FloatArray, factor: float) -> Meeting:
         """Gaps at u; always with the closest point of the moment."""
         x = points.surface.positions(u)
@@ -118,6 +126,6 @@ class RigidFacets:
         return Hold(jump, offset, here.normal, here.tangent, pairs.paired, None, turn)
 
     def _pairs(self, points: SlavePoints, x: FloatArray, factor: float) -> tuple[Pairs, Frame]:
-        moved = self.motion.carry(self.surface.X, 0.0, factor)
+        moved = self.positions(x, factor)
         pairs = find(points, points.at(x), points.normals(x), self.surface, moved, self.search_mm)
         return pairs, frame(self.surface, pairs, moved)

@@ -27,7 +27,9 @@ class Interaction(Protocol):
     `evaluate` does not change the state: equal arguments give equal terms until `augment`, `commit` or
     `rollback` is called. What has a history also has state() -> arrays of the last commit, and
     restore(arrays), for restarts. Optional flags: symmetric (tangent), linear (one solve is exact),
-    grounded (its forces come from outside the model).
+    grounded (its forces come from outside the model). Optional: fault(u, factor) -> str, asked when an
+    increment has settled: why it must be rejected all the same, or ""; notes() -> list[str]: warnings for
+    the result; remedy: str, advice when increments fail.
     """
 
     name: str

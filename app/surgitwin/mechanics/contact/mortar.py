@@ -19,6 +19,7 @@ from surgitwin.mechanics.contact.interaction import Terms
 from surgitwin.mechanics.contact.obstacle import Obstacle
 from surgitwin.mechanics.contact.report import contact_facts
 from surgitwin.mechanics.contact.surface import Surface
+from surgitwin.mechanics.contact.watch import Watch
 from surgitwin.mechanics.contact.weighted import ContactLaw, State, WeightedGaps
 
 OPEN, STICK, SLIP = 0, 1, 2
@@ -44,6 +45,8 @@ class MortarContact:
         self._multiplier: FloatArray = np.zeros(len(self.points.vertices))
         self._kept: FloatArray = self._multiplier
         self._coulomb = Coulomb(self._gaps) if law.friction > 0 else None
+        self._watch = Watch(name, self.points, obstacle)
+        self.fault, self.notes = self._watch.fault, self._watch.notes
 
     @property
     def vertices(self) -> IntArray:
@@ -89,8 +92,14 @@ class MortarContact:
             self._coulomb.augment(s, u, factor, over)
         return False
 
+    @property
+    def remedy(self) -> str:
+        """What may help when increments fail."""
+        return self._watch.remedy
+
     def commit(self, u: FloatArray, factor: float) -> None:
         """Keep multipliers; slip is measured from here on."""
+        self._watch.commit(u, factor, self.look(u, factor))
         self._kept = self._multiplier
         if self._coulomb is not None:
             self._coulomb.commit(self.look(u, factor), u, factor)
@@ -103,23 +112,27 @@ class MortarContact:
 
     def state(self) -> dict[str, FloatArray]:
         """Arrays of the last commit, for a restart file."""
-        out = {"multiplier": self._kept}
+        out = {"multiplier": self._kept} | self._watch.state()
         return out if self._coulomb is None else out | self._coulomb.state()
 
     def restore(self, state: dict[str, FloatArray]) -> None:
         """Take back what `state` gave."""
         self._multiplier = self._kept = state["multiplier"]
+        self._watch.restore(state)
         if self._coulomb is not None:
             self._coulomb.restore(state)
 
     def pressure(self, u: FloatArray, factor: float) -> tuple[IntArray, FloatArray]:
-        """Corner nodes (v,) of the slave and their pressures (v,) MPa."""
+        """Corner nodes (v,) of the slave and their pressures (v,) MPa, per deformed area at finite strain."""
         s = self.look(u, factor)
-        value = s.pressure
-        if self.law.current_area:
-            now = self.points.current_area(self.points.surface.positions(u))
-            value = value * s.area / np.where(now > 0, now, 1.0)
-        return self.vertices, value
+        area = self._area(s, u)
+        return self.vertices, s.pressure * s.area / np.where(area > 0, area, 1.0)
+
+    def _area(self, s: State, u: FloatArray) -> FloatArray:
+        """(v,) mm2 paired area of the corners: deformed at finite strain, else reference."""
+        if not self.law.current_area:
+            return s.area
+        return self.points.current_area(self.points.surface.positions(u), s.meeting.paired)
 
     def status(self, u: FloatArray, factor: float) -> Any:
         """(v,) OPEN, STICK or SLIP; without friction every closed corner counts as slipping."""
@@ -128,9 +141,12 @@ class MortarContact:
         return np.where(s.pressure > 0, np.where(slipping, SLIP, STICK), OPEN)
 
     def facts(self, u: FloatArray, factor: float) -> dict[str, float]:
-        """Force and moment on the slave, area, penetration, pressure, counts of corners."""
+        """Force and moment on the slave, area, penetration, pressure, counts of corners.
+
+        Areas, and what is given per area, are deformed at finite strain and reference ones otherwise.
+        """
         s = self.look(u, factor)
         friction: FloatArray = np.zeros((len(s.pressure), self.points.surface.dim))
         if self._coulomb is not None:
             friction = self._coulomb.on_slave(s, u, factor)
-        return contact_facts(self.points, s, friction, self.pressure(u, factor)[1], self.status(u, factor), u)
+        return contact_facts(self.points, s, friction, self._area(s, u), self.status(u, factor), u)

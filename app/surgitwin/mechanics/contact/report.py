@@ -26,15 +26,20 @@ def resultant(force: FloatArray, at: FloatArray) -> dict[str, float]:
 
 
 def contact_facts(
-    points: SlavePoints, s: State, friction: FloatArray, pressure: FloatArray, status: Any, u: FloatArray
+    points: SlavePoints, s: State, friction: FloatArray, area_mm2: FloatArray, status: Any, u: FloatArray
 ) -> dict[str, float]:
-    """Facts from the state `s`, the friction on the slave (v, d) MPa, pressures (v,) MPa and status (v,)."""
+    """Facts from the state `s`, the friction on the slave (v, d) MPa and status (v,).
+
+    area_mm2 (v,): paired area of the corners, deformed at finite strain, else reference: contact area and
+    all means and pressures count by it. (friction and s.pressure are per reference area.)
+    """
     normal = (s.weight * (points.interpolate @ s.pressure))[:, None] * s.meeting.normal
     tangential = s.weight[:, None] * (points.interpolate @ friction)
     closed = s.pressure > 0
     depth = np.where(closed, np.maximum(-s.gap, 0.0), 0.0)
-    area = float(s.area[closed].sum())
+    area = float(area_mm2[closed].sum())
     share = area if area > 0 else 1.0
+    pressure = s.area * s.pressure / np.where(area_mm2 > 0, area_mm2, 1.0)
     return {
         **resultant(normal + tangential, points.at(points.surface.positions(u))),
         "normal_force_N": float(s.area @ s.pressure),
@@ -42,7 +47,7 @@ def contact_facts(
         "contact_area_mm2": area,
         "paired_share": float(s.weight.sum() / points.weight.sum()),
         "max_penetration_mm": float(depth.max(initial=0.0)),
-        "mean_penetration_mm": float(depth @ s.area) / share,
+        "mean_penetration_mm": float(depth @ area_mm2) / share,
         "max_pressure_MPa": float(pressure.max(initial=0.0)),
         "mean_pressure_MPa": float(s.area @ s.pressure) / share,
         "open_corners": float((status == 0).sum()),

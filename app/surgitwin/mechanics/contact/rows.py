@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy.sparse as sp
 
@@ -97,8 +99,8 @@ class SlavePoints:
         """(n, d) outward unit normals at nodal positions x (N, d)."""
         return unit(self._normals(x))
 
-    def current_area(self, x: FloatArray) -> FloatArray:
-        """(v,) area of each corner at nodal positions x (N, d)."""
+    def current_area(self, x: FloatArray, share: Any = 1.0) -> FloatArray:
+        """(v,) area of each corner at nodal positions x (N, d), of the points' `share` (n,) of theirs."""
         weight = self._rule_weight * np.linalg.norm(self._normals(x), axis=1)
-        out: FloatArray = self.interpolate.T @ (weight * self._depth(self.at(x)))
+        out: FloatArray = self.interpolate.T @ (weight * share * self._depth(self.at(x)))
         return out

@@ -17,6 +17,9 @@ from surgitwin.mechanics.contact.report import resultant
 from surgitwin.mechanics.contact.rows import SlavePoints
 from surgitwin.mechanics.contact.surface import Surface
 
+ENOUGH_TIED = 0.9
+"""Tied share of the slave below which the result warns (numerical setting)."""
+
 
 class PenaltyTie:
     """Holds the slave to the master as they stand in the reference position; an `Interaction`.
@@ -55,6 +58,7 @@ class PenaltyTie:
                 where=name,
             )
         stiffness = factor * modulus_MPa / surface_size(self.points)
+        self._distance_mm = distance_mm
         self.paired_share = float((self.points.weight * hold.paired).sum() / self.points.weight.sum())
         self._jump = hold.jump
         self._weight: FloatArray = self.points.weight * hold.paired
@@ -62,6 +66,16 @@ class PenaltyTie:
         self._matrix: sp.csr_matrix = (
             hold.jump.T @ sp.diags(np.repeat(self._weight * stiffness, slave.dim)) @ hold.jump
         ).tocsr()
+
+    def notes(self) -> list[str]:
+        """A warning when a good part of the slave is not tied."""
+        if self.paired_share >= ENOUGH_TIED:
+            return []
+        return [
+            f"Tie {self.name!r} holds {self.paired_share:.0%} of its slave's area; the rest does not face "
+            f"the master within distance_mm = {self._distance_mm:.3g} and is free: name a smaller slave "
+            "surface, exchange slave and master, or allow a larger distance_mm."
+        ]
 
     def evaluate(self, u: FloatArray, factor: float) -> Terms:
         """Force and (constant) tangent at u (N*d,)."""

@@ -87,7 +87,7 @@ def faults(draft: Draft) -> list[Fault]:
     for section in ("ties", "contacts", "foundations", "bolts"):
         for k, thing in enumerate(getattr(draft, section)):
             out += [Fault(f"{section}[{k}] {thing.name!r}: {f}", t) for f, t in _coupling(thing, known)]
-    out += [*_steps(draft), *_outputs(draft, known)]
+    out += [*_heated_bolts(draft), *_steps(draft), *_outputs(draft, known)]
     return out
 
 
@@ -223,6 +223,18 @@ def _coupling(thing: Any, known: Mapping[str, Outline]) -> Iterator[tuple[str, s
         sets = known[thing.part].facts.cell_sets if thing.part in known else None
         if sets is not None and thing.cells not in sets:
             yield "cells", f"part {thing.part!r} has no cell set {thing.cells!r}"
+
+
+def _heated_bolts(draft: Draft) -> Iterator[Fault]:
+    """The section force of a bolt counts elastic strain only, so its part must keep its temperature."""
+    heated = {t.part: t.name for t in draft.loads if isinstance(t, loads.Temperature)}
+    for k, bolt in enumerate(draft.bolts):
+        if bolt.part in heated:
+            yield Fault(
+                f"bolts[{k}] {bolt.name!r}: part",
+                f"part {bolt.part!r} is heated by {heated[bolt.part]!r}; the preload of a heated part is not "
+                "computed: take the temperature off it, or make the shank a part of its own",
+            )
 
 
 def _steps(draft: Draft) -> Iterator[Fault]:

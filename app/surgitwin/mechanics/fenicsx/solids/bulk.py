@@ -17,6 +17,7 @@ from surgitwin.mechanics.fenicsx.laws.base import Law
 from surgitwin.mechanics.fenicsx.laws.registry import LAWS
 from surgitwin.mechanics.fenicsx.runtime import compile_form
 from surgitwin.mechanics.fenicsx.solids import parameters
+from surgitwin.mechanics.fenicsx.solids.initial_stress import InitialStress
 from surgitwin.mechanics.fenicsx.solids.kinematics import Kinematics
 from surgitwin.mechanics.fenicsx.solids.space import PartSpace
 
@@ -76,7 +77,11 @@ class Thermal:
 
 
 class EnergyBulk:
-    """A part whose stress follows from stored energies (elastic and hyperelastic laws)."""
+    """A part whose stress follows from stored energies (elastic and hyperelastic laws).
+
+    initial: stresses of preloaded bolts; they count in `cauchy` and `energy_mJ`, and act through the bolts'
+    own forces.
+    """
 
     symmetric = True
 
@@ -86,6 +91,7 @@ class EnergyBulk:
         self.thermal = None if thermal is None else Thermal(self.kinematics, *thermal)
         self.linear = not large
         self.u = fem.Function(space.V)
+        self.initial: list[InitialStress] = []
         self.p = None if space.Q is None else fem.Function(space.Q)
         self.regions, tags = parameters.regions(space)
         self.dx = ufl.Measure(
@@ -107,7 +113,8 @@ class EnergyBulk:
 
     def energy_mJ(self) -> float:
         """See `Bulk`."""
-        return float(fem.assemble_scalar(self._energy_form).real)
+        stored = float(fem.assemble_scalar(self._energy_form).real)
+        return stored + sum(i.energy_mJ() for i in self.initial)
 
     def volume_weight(self) -> float:
         """See `Bulk`."""
@@ -119,11 +126,10 @@ class EnergyBulk:
     def cauchy(self) -> Any:
         """See `Bulk`; several laws are joined by the indicator of their cells."""
         parts = [self._cauchy_of(k) for k in range(len(self.regions))]
+        start = sum((i.tensor for i in self.initial), 0 * parts[0])
         if len(parts) == 1:
-            return parts[0]
-        return sum(
-            (self._indicator(r.tag) * s for r, s in zip(self.regions, parts, strict=True)), 0 * parts[0]
-        )
+            return parts[0] + start if self.initial else parts[0]
+        return sum((self._indicator(r.tag) * s for r, s in zip(self.regions, parts, strict=True)), start)
 
     def commit(self) -> None:
         """Elastic laws have no history."""

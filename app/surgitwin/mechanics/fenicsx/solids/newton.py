@@ -64,9 +64,18 @@ def solve_increment(
         settled = [i.augment(x[:d], factors.get(i.name, 0.0)) for i in system.interactions]
         if all(settled):
             _require_upright(system)
+            _require_sound(system, x[:d], factors)
             return x, forces, record
         record.augmentations += 1
     raise NotConvergedError(f"contact did not settle in {stepping.max_augmentations} augmentations")
+
+
+def _require_sound(system: System, u: FloatArray, factors: Factors) -> None:
+    """Couplings may reject a settled increment (a contact that was passed through)."""
+    for i in system.interactions:
+        reason = i.fault(u, factors.get(i.name, 0.0)) if hasattr(i, "fault") else ""
+        if reason:
+            raise NotConvergedError(reason)
 
 
 def _require_upright(system: System) -> None:

@@ -186,7 +186,7 @@ class ModelResult:
 
     @property
     def energy_mJ(self) -> float:
-        """Stored energy of all parts, N mm."""
+        """Stored energy of all parts, N mm; a preloaded shank's is that of its whole stress."""
         return self.system.assembly.energy_mJ()
 
     @cached_property

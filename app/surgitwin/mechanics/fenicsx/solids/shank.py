@@ -13,7 +13,8 @@ from surgitwin.core.errors import InputError
 from surgitwin.mechanics.contact.bolt import Shank
 from surgitwin.mechanics.fenicsx.runtime import compile_form
 from surgitwin.mechanics.fenicsx.solids.body import Assembly
-from surgitwin.mechanics.fenicsx.solids.bulk import Bulk
+from surgitwin.mechanics.fenicsx.solids.bulk import Bulk, EnergyBulk
+from surgitwin.mechanics.fenicsx.solids.initial_stress import InitialStress
 from surgitwin.mechanics.fenicsx.solids.parameters import coefficient, regions
 from surgitwin.mechanics.model.couplings import Bolt
 
@@ -35,6 +36,7 @@ def make_shank(bolt: Bolt, assembly: Assembly, large: bool) -> Shank:
             where=bolt.name,
         )
     axis = _axis(bolt, bulk, large)
+    assert isinstance(bulk, EnergyBulk)  # the isotropic law is stored energy
     measure = _measure(bulk, cells)
     domain, kin = bulk.space.domain, bulk.kinematics
     a = fem.Constant(domain, axis)
@@ -48,7 +50,10 @@ def make_shank(bolt: Bolt, assembly: Assembly, large: bool) -> Shank:
     n, k = assembly.displacements, assembly.index[bolt.part]
     unit_load = assembly.part_vector(k, fem.assemble_vector(compile_form(pull)).array)[:n]
     section = assembly.part_vector(k, fem.assemble_vector(compile_form(force)).array)[:n] / length
-    return Shank(unit_load, section, volume / length)
+    modulus = coefficient(bulk.space, regions(bulk.space)[0][0], "E_MPa", None)
+    initial = InitialStress(bulk.space, bulk.u, cells, axis, modulus, measure)
+    bulk.initial.append(initial)
+    return Shank(unit_load, section, volume / length, initial.set)
 
 
 def bulk_volume(bulk: Bulk) -> float:
