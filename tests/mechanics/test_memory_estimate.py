@@ -44,6 +44,16 @@ def test_estimates_grow_with_the_problem_and_rank_the_methods():
         estimate.memory_MB(1, "magic")
 
 
+def test_plane_models_need_less_than_bodies_and_flow_more():
+    above = {k: estimate.memory_MB(388_962, "mumps", dimension=k) - estimate.PROGRAM_MB for k in (2, 3)}
+    assert above[2] == pytest.approx(1166.8 * 1.049, rel=0.05)  # measured in MiB, one load
+    assert above[3] > 3 * above[2]
+    assert estimate.memory_MB(90_000, "mumps-flow") - estimate.PROGRAM_MB == pytest.approx(2000.0)
+    assert estimate.memory_MB(90_000, "mumps-flow", dimension=2) < 0.5 * estimate.memory_MB(
+        90_000, "mumps-flow"
+    )
+
+
 def test_what_does_not_fit_is_refused_with_number_and_remedy():
     assert estimate.require_memory(1000, "cg", free=1000.0) < 1000
     with pytest.raises(SolverError) as error:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import psutil
 from petsc4py import PETSc
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import SolverError
+from surgitwin.mechanics import memory_estimate
 from surgitwin.mechanics.fenicsx.flow.conditions import Conditions
 from surgitwin.mechanics.fenicsx.flow.equations import Equations
 from surgitwin.mechanics.fenicsx.flow.schur import PressureSchur
@@ -99,18 +99,10 @@ class LinearSolver:
             self.schur.attach(self.ksp, matrix)
 
 
-def factor_MB(unknowns: int, dim: int) -> float:
-    """Memory of the factors, MB, before anything is factored.
-
-    3D: 2000 MB (n / 90,000)^(4/3), from runs of 25,000 to 90,000 unknowns on hexahedra (0.6 to 2 GB);
-    2D: 4 kB an unknown. An estimate within a factor of two.
-    """
-    return 2000.0 * (unknowns / 90_000) ** (4 / 3) if dim == 3 else 4e-3 * unknowns
-
-
 def require_memory(eq: Equations) -> None:
     """Raise SolverError "flow.memory" when the direct solver would not fit."""
-    need, have = factor_MB(eq.unknowns, eq.domain.dim), psutil.virtual_memory().available / 2**20
+    need = memory_estimate.memory_MB(eq.unknowns, "mumps-flow", dimension=eq.domain.dim)
+    have = memory_estimate.free_MB()
     if need > have:
         raise SolverError(
             "flow.memory",

@@ -37,7 +37,8 @@ class LinearStrategy:
                 where="linear.method",
             )
         iterate = fits and (large or settings.method == "iterative")
-        require_memory(system.assembly.size, "cg-assembled" if iterate else "mumps", where="linear.method")
+        method, dimension = "cg-assembled" if iterate else "mumps", system.assembly.dimension
+        require_memory(system.assembly.size, method, where="linear.method", dimension=dimension)
         if iterate:
             self._iterative = IterativeSolver(system.assembly, settings.rtol, settings.max_iterations)
 
