@@ -15,7 +15,7 @@ import pytest
 
 from surgitwin.core.errors import Cancelled, SolverError, UsageError
 from surgitwin.core.progress import Progress
-from surgitwin.jobs.sweep import Outcome, SweepOptions, _memory_limits, sweep
+from surgitwin.jobs.sweep import Outcome, SweepOptions, _memory_limits, sweep, worker_count
 from surgitwin.jobs.sweep_worker import probe
 
 TWO = SweepOptions(workers=2, memory_bytes=2_000_000_000, timeout_s=60.0)
@@ -144,6 +144,8 @@ def test_a_scheduler_of_others_is_used_and_its_workers_are_checked() -> None:
     ) as own:
         options = SweepOptions(scheduler=own.scheduler_address, memory_bytes=2_000_000_000)
         assert _collected([{"steps": 3}], options)[0].data == {"steps": 3, "rank_count": 1}
+        assert worker_count(options) == 1
+        assert worker_count(TWO) == 2
         needs = SweepOptions(scheduler=own.scheduler_address, needs=("/nowhere/at/all",))
         with pytest.raises(SolverError) as error:
             _collected([{"steps": 3}], needs)

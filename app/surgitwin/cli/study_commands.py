@@ -43,7 +43,7 @@ def run(
     estimate: bool,
 ) -> Output:
     """Draw the uncertain inputs, solve every plan for each draw, say what follows; can be taken up again."""
-    from surgitwin.jobs.sweep import SweepOptions
+    from surgitwin.jobs.sweep import SweepOptions, worker_count
     from surgitwin.planning.case import Case
     from surgitwin.planning.uncertainty.inputs import settings
     from surgitwin.planning.uncertainty.run import plan_work, run_study
@@ -51,10 +51,10 @@ def run(
 
     opened = Case.open(case)
     options = StudyOptions(plans or None, method, samples, seed, inputs)
-    if estimate:
-        cost = plan_work(opened, options, workers).cost
-        return Output({"cost": cost.text, "seconds": cost.seconds, "solves": cost.solves}, cost.text)
     sweeping = SweepOptions(scheduler, workers, timeout_s=timeout_s or float(settings()["timeout_s"]))
+    if estimate:
+        cost = plan_work(opened, options, worker_count(sweeping)).cost
+        return Output({"cost": cost.text, "seconds": cost.seconds, "solves": cost.solves}, cost.text)
     with opened.folder.locked():
         found = run_study(opened, options, sweeping, progress())
     return Output(found, "\n".join(study_lines(found)))

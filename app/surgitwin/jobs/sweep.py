@@ -110,6 +110,17 @@ def sweep(
             _leave(client, owner, list(pending))
 
 
+def worker_count(options: SweepOptions) -> int:
+    """Processes that would work: of this computer, or all that the scheduler has now.
+
+    Raises SolverError "sweep.no_scheduler".
+    """
+    if options.scheduler is None:
+        return options.at_once
+    with _client(options) as client:
+        return len(client.scheduler_info(n_workers=-1)["workers"])
+
+
 def _collect(pending: dict[Future[Any], int], on_result: OnResult, progress: Progress) -> None:
     """Hand on every outcome as it comes; a done future leaves `pending`."""
     total = len(pending)

@@ -10,7 +10,7 @@ from typing import Any
 
 from surgitwin.core.errors import SolverError
 from surgitwin.core.progress import SILENT, Progress
-from surgitwin.jobs.sweep import Outcome, SweepOptions, sweep
+from surgitwin.jobs.sweep import Outcome, SweepOptions, sweep, worker_count
 from surgitwin.mechanics import serial
 from surgitwin.planning.build import intact_model, plan_model
 from surgitwin.planning.case import Case
@@ -77,7 +77,7 @@ def run_study(
 
     Raises as `plan_work` and `jobs.sweep.sweep`; what was done stays.
     """
-    work = plan_work(case, options, sweeping.workers)
+    work = plan_work(case, options, worker_count(sweeping))
     study = work.study
     folder = study_folder(case, study.id)
     if not (folder / DEFINITION).is_file():
