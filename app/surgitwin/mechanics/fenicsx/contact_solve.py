@@ -123,7 +123,7 @@ class ContactSolver:
             if size <= target:
                 u = self._span.vector(a)
                 size = float(np.linalg.norm(load - self._span.times(u) - self._force(law, state))) / norm
-                if size <= 2 * target and law.overlap_mm(state.closing) <= self.contact.penetration_mm:
+                if size <= target and law.overlap_mm(state.closing) <= self.contact.penetration_mm:
                     return ContactAnswer(
                         u, iterations, step, size, self._cycle.name, time.perf_counter() - started,
                         state.pressure, state.traction, state.closing, state.slip,
