@@ -148,3 +148,51 @@ def test_a_killed_worker_is_told_and_the_terminal_is_free_again(tmp_path: Path) 
     error = json.loads(out)["error"]
     assert error["code"] == "job.died"
     assert "SIGKILL" in error["message"]
+
+
+PULSE = """
+kind = "flow"
+name = "pulse"
+axisymmetric = true
+[mesh]
+shape = "pipe_section"
+radius_m = 1.5e-3
+length_m = 3e-3
+cells = [3, 1]
+[fluid]
+preset = "blood"
+[boundaries.inlet]
+kind = "flow"
+flow_m3_s = { times_s = [0.0, 0.2, 0.4, 0.6], values = [1e-6, 2e-6, 1e-6, 0.5e-6], period_s = 0.8 }
+[boundaries.outlet]
+kind = "pressure"
+[boundaries.wall]
+kind = "wall"
+[boundaries.axis]
+kind = "symmetry"
+[stepping]
+kind = "pulsatile"
+dt_s = 0.1
+end_s = 0.8
+start = "steady"
+"""
+
+
+def test_a_flow_is_told_in_its_own_columns_and_one_line_a_step(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["solve", written(tmp_path, PULSE)]) == 0
+    said = capsys.readouterr()
+    head = said.out.splitlines()[0]
+    assert all(word in head for word in ("Reynolds", "residual", "mass imbalance"))
+    assert "increments" not in head
+    assert "energy" not in head
+    words = said.out.splitlines()
+    (inlet,) = [line.split() for line in words if line.startswith("inlet")]
+    assert float(inlet[1]) == pytest.approx(-1e-6)
+    assert float(inlet[2]) > 0
+    for start in ("wall shear stress on wall: mean", "cycle on wall: TAWSS"):
+        assert sum(line.startswith(start) for line in words) == 1
+    steps = [line for line in said.err.splitlines() if "Step " in line]
+    assert len(steps) == 8
+    assert "Step 8 of 8, 0.8 s: Newton" in steps[-1]

@@ -10,6 +10,7 @@ import click
 
 from surgitwin.cli.case_commands import CASE
 from surgitwin.cli.output import Output, progress, speaks, table
+from surgitwin.cli.problem_output import problem_output
 
 
 @click.command()
@@ -43,7 +44,7 @@ def solve(
     from surgitwin.planning.problem_step import is_problem, solve_problem
 
     if is_problem(case):
-        return _problem_output(solve_problem(case, fields, restart, time_limit, progress()))
+        return problem_output(solve_problem(case, fields, restart, time_limit, progress()))
     from surgitwin.planning.case import Case
     from surgitwin.planning.inputs import SolveOptions
     from surgitwin.planning.results import stale_warnings
@@ -93,50 +94,6 @@ def _numerical(case: Any) -> list[str]:
 
     found = case_checks(case)
     return [table([list(r) for r in rows(found)], list(head(found))), words(found), ""] if found else []
-
-
-def _problem_output(data: dict[str, Any]) -> Output:
-    """Runs of a problem file: one line a step, then outputs, couplings and warnings."""
-    rows = [
-        [
-            r["load_case"],
-            str(r["dofs"]),
-            str(r.get("increments", 1)),
-            str(r.get("newton_iterations", r["iterations"])),
-            f"{r['rel_residual']:.1e}",
-            "-" if r.get("moment_imbalance") is None else f"{r['moment_imbalance']:.1e}",
-            "-" if r.get("energy_mJ") is None else f"{r['energy_mJ']:.5g}",
-            f"{r['wall_s']['total']:.1f}",
-        ]
-        for r in data["runs"]
-    ]
-    head = ["step", "unknowns", "increments", "Newton", "residual", "moment imbalance", "energy mJ", "s"]
-    lines = [table(rows, head)]
-    for run in data["runs"]:
-        for group in ("outputs", "couplings", "reactions"):
-            lines += [f"{run['load_case']}: {name} = {value}" for name, value in run.get(group, {}).items()]
-    lines += _checks_block(data["runs"])
-    lines += [f"Note: {w}" for w in data["warnings"]]
-    lines += [f"Wrote {f}" for f in data.get("files", [])]
-    return Output(data, "\n".join(lines))
-
-
-def _checks_block(runs: list[dict[str, Any]]) -> list[str]:
-    """Numerical checks of the last step, and of every step what is over its limit."""
-    from surgitwin.mechanics.numerical_check import Check
-    from surgitwin.planning.numerics_table import MARKS, limit, number
-
-    found = {r["load_case"]: [Check(**c) for c in r["numerics"]] for r in runs if r.get("numerics")}
-    if not found:
-        return []
-    last = next(reversed(found))
-    lines = ["", f"checks, {last}:"]
-    lines.append(
-        table([[c.title, number(c), limit(c), MARKS[c.verdict]] for c in found[last]], ["", "", "limit", ""])
-    )
-    bad = [f"Not met in {step}: {c.title.lower()}. {c.words}" for step, cs in found.items() for c in cs
-           if c.verdict == "bad"]  # fmt: skip
-    return [*lines, *(bad or ["All limits are met."]), ""]
 
 
 @click.command()

@@ -9,6 +9,11 @@ import numpy as np
 
 from surgitwin.core.errors import InputError
 from surgitwin.core.progress import Progress
+from surgitwin.mechanics.flow.problem import FlowProblem
+from surgitwin.mechanics.flow.waveform import Waveform
+
+OVERSHOOT = 0.05
+"""Numerical setting: the curve through a table may leave its range by this part of it without a warning."""
 
 
 def solve_flow_data(
@@ -35,6 +40,7 @@ def solve_flow_data(
         "mean_pressure_Pa": dict(last.mean_pressure_Pa),
         "force_N": {k: [float(x) for x in v] for k, v in last.force.items()},
         "wall_shear_mean_Pa": {k: w.mean_Pa for k, w in last.wall.items()},
+        "wall_shear_max_Pa": {k: _longest(w.traction_Pa) for k, w in last.wall.items()},
         "wall_cycle": _wall_cycles(problem, result),
         "wall_s": {"total": facts["seconds"]},
         "ranks": 1,
@@ -46,22 +52,40 @@ def solve_flow_data(
     files = []
     if arguments.get("fields"):
         files += [str(path) for path in write_fields(problem, result, Path(arguments["fields"]))]
-    return {"runs": [row], "curves": history, "warnings": list(facts.get("warnings", [])), "files": files}
+    warnings = [*facts.get("warnings", []), *overshoots(problem)]
+    return {"runs": [row], "curves": history, "warnings": warnings, "files": files}
 
 
-def _wall_cycles(problem: Any, result: Any) -> dict[str, Any]:
+def overshoots(problem: FlowProblem) -> list[str]:
+    """Tables whose cubic curve leaves their range by more than OVERSHOOT, in words."""
+    return [
+        f"boundaries.{name}.{key}: the cubic curve through its {len(wave.values)} points leaves their range "
+        f'by {100 * wave.overshoot:.0f} % of it. Give more points, or interpolation = "linear".'
+        for name, key, wave in _waveforms(problem)
+        if wave.overshoot > OVERSHOOT
+    ]
+
+
+def _waveforms(problem: FlowProblem) -> list[tuple[str, str, Waveform]]:
+    return [
+        (name, key, value)
+        for name, boundary in problem.boundaries.items()
+        for key, value in vars(boundary).items()
+        if isinstance(value, Waveform)
+    ]
+
+
+def _longest(vectors: Any) -> float:
+    return float(np.linalg.norm(vectors, axis=1).max())
+
+
+def _wall_cycles(problem: FlowProblem, result: Any) -> dict[str, Any]:
     """Of the last kept cycle of a pulsatile run with a periodic boundary: area-independent ranges at the
     wall's nodes; None with the reason when no whole cycle was kept.
     """
     from surgitwin.mechanics.flow.wall import result_cycle
-    from surgitwin.mechanics.flow.waveform import Waveform
 
-    periods = {
-        value.period_s
-        for boundary in problem.boundaries.values()
-        for value in vars(boundary).values()
-        if isinstance(value, Waveform)
-    }
+    periods = {wave.period_s for _, _, wave in _waveforms(problem)}
     if len(periods) != 1:
         return {}
     out: dict[str, Any] = {}

@@ -40,6 +40,7 @@ def _solid(data: dict[str, Any], path: Path, arguments: dict[str, Any], progress
     from surgitwin.mechanics.fenicsx.solids.restart import fingerprint
     from surgitwin.mechanics.fenicsx.solids.result import ModelResult
     from surgitwin.mechanics.fenicsx.solids.summary import part_rows, result_grid, run_row
+    from surgitwin.mechanics.model.named_materials import unverified
     from surgitwin.mechanics.model.read import model_from
 
     started = time.perf_counter()
@@ -77,7 +78,9 @@ def _solid(data: dict[str, Any], path: Path, arguments: dict[str, Any], progress
             files.append(str(file))
     for row in rows:
         row["solver"], row["peak_rss_MB"] = result.facts["solver"], result.facts["peak_rss_MB"]
-    warnings = dict.fromkeys([*(w for row in rows for w in row["warnings"]), *result.warnings])
+    warnings = dict.fromkeys(
+        [*unverified(data), *(w for row in rows for w in row["warnings"]), *result.warnings]
+    )
     curves = {k: [float(x) for x in v] for k, v in result.curves.items()}
     return {"runs": rows, "curves": curves, "warnings": list(warnings), "files": files}
 

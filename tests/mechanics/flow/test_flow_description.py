@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from surgitwin.core.errors import InputError
+from surgitwin.jobs.flow_task import overshoots
 from surgitwin.mechanics.flow.checks import faults, require
 from surgitwin.mechanics.flow.fluid import Carreau, Fluid, Newtonian, blood
 from surgitwin.mechanics.flow.mesh import FlowMesh
@@ -74,6 +75,29 @@ def test_a_description_becomes_a_problem() -> None:
     assert isinstance(inlet.flow_m3_s, Waveform)
     assert inlet.flow_m3_s(0.3 + 0.9) == pytest.approx(2e-6)
     assert problem.forces == ("wall",)
+
+
+def test_straight_lines_between_the_points_of_a_waveform_stay_within_them() -> None:
+    plain = PIPE.replace("[1e-6, 2e-6, 1e-6]", "[0.0, 1e-6, 0.0]").replace(
+        "[0.0, 0.3, 0.6]", "[0.0, 0.1, 0.2]"
+    )
+    curved = read_flow_problem(tomllib.loads(plain), Path())
+    chosen = plain.replace("period_s = 0.9", 'period_s = 0.9, interpolation = "linear"')
+    straight = read_flow_problem(tomllib.loads(chosen), Path())
+    spline, lines = (p.boundaries["inlet"].flow_m3_s for p in (curved, straight))  # type: ignore[union-attr]
+    times = np.linspace(0.0, 0.9, 901)
+    # The spline swings far below zero in the pause of 0.7 s; its deepest point is what `overshoot` says.
+    deepest = min(spline(t) for t in times)
+    assert spline.overshoot == pytest.approx(-deepest / 1e-6, rel=1e-3)
+    assert spline.overshoot > 0.05
+    assert lines.overshoot == 0.0
+    assert [lines(t) for t in (0.05, 0.1, 0.15, 0.5)] == pytest.approx([0.5e-6, 1e-6, 0.5e-6, 0.0])
+    assert min(lines(t) for t in times) == 0.0
+    (note,) = overshoots(curved)
+    assert note.startswith("boundaries.inlet.flow_m3_s:")
+    assert overshoots(straight) == []
+    with pytest.raises(InputError, match="interpolation"):
+        read_flow_problem(tomllib.loads(chosen.replace('"linear"', '"quintic"')), Path())
 
 
 def test_all_faults_of_a_file_are_listed_with_their_place() -> None:

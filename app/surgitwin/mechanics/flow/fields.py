@@ -108,13 +108,14 @@ class Table:
         return {name: inner.text(name) for name in inner._data}
 
     def amount(self, key: str, default: float | None = None) -> Amount:
-        """A number, or a table {times_s, values, period_s, linear}."""
+        """A number, or a table {times_s, values, period_s, interpolation = "cubic" or "linear"}."""
         value = self.raw(key, default, required=default is None)
         if not isinstance(value, Mapping):
             return self.number(key, default)
         wave = self.table(key)
         times, values = wave.numbers("times_s"), wave.numbers("values")
-        out = Waveform(times, values, wave.number("period_s"), wave.flag("linear", False))
+        between = wave.text("interpolation", "cubic", ("cubic", "linear"))
+        out = Waveform(times, values, wave.number("period_s"), linear=between == "linear")
         wave.finish()
         return out
 

@@ -12,9 +12,10 @@ from surgitwin.core.arrays import FloatArray, readonly
 
 @dataclass(frozen=True, eq=False)
 class Waveform:
-    """values (n,) at times_s (n,), rising from 0, of a cycle of period_s; joined by a periodic spline.
+    """values (n,) at times_s (n,), rising from 0, of a cycle of period_s; joined by a periodic cubic spline.
 
-    linear: straight lines instead of the spline (no overshoot).
+    linear: straight lines instead of the spline, which swings beyond the values where the table is coarse
+    (`overshoot`).
     """
 
     times_s: FloatArray
@@ -47,6 +48,19 @@ class Waveform:
         if self.linear:
             return float(np.interp(at, t, v))
         return float(CubicSpline(t, v, bc_type="periodic")(at))
+
+    @property
+    def overshoot(self) -> float:
+        """How far the curve leaves the range of the table, as a part of that range; 0 with straight lines."""
+        low, high = float(self.values.min()), float(self.values.max())
+        if self.linear or high == low:
+            return 0.0
+        t = np.append(self.times_s, self.period_s)
+        spline = CubicSpline(t, np.append(self.values, self.values[0]), bc_type="periodic")
+        turns = spline.derivative().roots(extrapolate=False)
+        reached = spline(turns[np.isfinite(turns)])
+        beyond = max(float(reached.max(initial=high)) - high, low - float(reached.min(initial=low)))
+        return max(0.0, beyond / (high - low))
 
     @property
     def mean(self) -> float:

@@ -23,6 +23,7 @@ from surgitwin.mechanics.model.check import Draft, Outline, faults
 from surgitwin.mechanics.model.faults import Fault, raise_faults
 from surgitwin.mechanics.model.material import Fibre, Material
 from surgitwin.mechanics.model.model import Model
+from surgitwin.mechanics.model.named_materials import with_set
 from surgitwin.mechanics.model.outputs import Output
 from surgitwin.mechanics.model.part import Part
 from surgitwin.mechanics.model.select import Selector
@@ -330,12 +331,12 @@ def _file_faults(reader: _Reader, row: Mapping[str, Any], rest: Mapping[str, Any
 
 def _material(reader: _Reader, row: Any, place: str) -> Material | None:
     try:
-        row = expanded(row) if isinstance(row, Mapping) else {}
+        row = expanded(with_set(row)) if isinstance(row, Mapping) else {}
     except InputError as error:
         reader.faults.append(Fault(place, f"{error.message} {error.hint}"))
         return None
     if not isinstance(row.get("law"), str):
-        reader.faults.append(Fault(f"{place}: law", "missing: name the material law, or a metal"))
+        reader.faults.append(Fault(f"{place}: law", "missing: name the material law, a set or a metal"))
         return None
     fibres = []
     for k, f in enumerate(row.get("fibres", [])):

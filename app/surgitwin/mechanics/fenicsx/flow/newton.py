@@ -10,7 +10,7 @@ import numpy as np
 from dolfinx import fem
 
 from surgitwin.core.arrays import FloatArray
-from surgitwin.core.errors import SolverError
+from surgitwin.core.errors import Cancelled, SolverError
 from surgitwin.core.progress import Progress
 from surgitwin.mechanics.fenicsx.flow.conditions import Conditions
 from surgitwin.mechanics.fenicsx.flow.equations import Equations
@@ -47,10 +47,11 @@ class Newton:
             out += (level + relation.slope[name] * float(b @ w)) * b
         return out
 
-    def solve(self, relation: Relation, progress: Progress, fresh: bool = False) -> None:
+    def solve(self, relation: Relation, progress: Progress, fresh: bool = False, say: str = "") -> None:
         """Solve for `eq.w`, whose fixed entries are set. Raises SolverError "flow.newton" or "flow.linear".
 
-        fresh: renew the tangent first.
+        fresh: renew the tangent first. say: one line of progress with this text at the end, instead of a
+        line for every iterate (each of which stays a point where a run can be cancelled).
         """
         self.stale = self.stale or fresh
         last, grown = np.inf, 0
@@ -59,8 +60,13 @@ class Newton:
             if count == 0 and np.isfinite(norm):  # later norms may be those of a diverging attempt
                 self.scale = max(self.scale, norm)
             self.residual = norm / self.scale if self.scale else 0.0
-            progress(f"Newton {count}: relative residual {self.residual:.1e}")
-            if self.residual < self.rtol:
+            ended = self.residual < self.rtol
+            reached = f"relative residual {self.residual:.1e}"
+            if ended or not say:
+                progress(f"{say}: Newton {count}, {reached}" if say else f"Newton {count}: {reached}")
+            elif progress.asked_to_stop():
+                raise Cancelled()
+            if ended:
                 return
             grown = grown + 1 if norm > last else 0
             if not np.isfinite(norm) or norm > 1e6 * self.scale or grown > 3 or count == self.limit:
