@@ -21,6 +21,7 @@ from surgitwin.planning.uncertainty.study_bands import study_of
 from surgitwin.report.data import StudyTable
 from surgitwin.report.words import figures, name_text, sentence, unit_text
 
+METHOD_WORDS = {"lhs": "Latin hypercube", "sobol": "Saltelli's design"}
 FULL_UNCERTAINTY = 3
 """Display setting: so many of the inputs that matter most are named."""
 
@@ -67,15 +68,18 @@ def _uncertainty(title: str, study: Mapping[str, Any], hash_: str, names: Mappin
             )
         )
     failed = f", {plan['failed']} failed" if plan["failed"] else ""
-    drawn = "; ".join(f"{i['title'].lower()} {i['words']}" for i in study["inputs"] if i["role"] == "drawn")
+    drawn = "; ".join(f"{_inside(i['title'])} {i['words']}" for i in study["inputs"] if i["role"] == "drawn")
     low, high = study["percentiles"]
+    others = tuple(f"{p['name']}: " for p in study["plans"] if p is not plan)
+    warnings = [w for w in study["warnings"] if not w.startswith(others)] if others else study["warnings"]
+    method = METHOD_WORDS[study["method"]]
     return StudyTable(
         f"{title}: uncertain inputs",
         ("Number", "Part, load", "Mean", f"{low:g} to {high:g} %", "Ends with confidence", "Limit met",
          "Depends most on"),
         tuple(rows),
-        (f"{plan['done']} samples{failed}, {study['method']}, seed {study['seed']}. Drawn together: {drawn}.",
-         *study["warnings"]),
+        (f"{plan['done']} samples{failed}, {method}, seed {study['seed']}. Drawn together: {drawn}.",
+         *warnings),
     )  # fmt: skip
 
 
@@ -101,7 +105,7 @@ def _mesh(title: str, found: Mapping[str, Any], names: Mapping[str, str]) -> Stu
         if c is None:
             rows.append((*_named(q, names), *values, "", "", "", q["reason"]))
             continue
-        remarks = [*c["flags"], *(["singular"] if q["singular"] else [])]
+        remarks = [*(f.partition(":")[0] for f in c["flags"][:1]), *(["singular"] if q["singular"] else [])]
         rows.append(
             (
                 *_named(q, names),
@@ -113,8 +117,9 @@ def _mesh(title: str, found: Mapping[str, Any], names: Mapping[str, str]) -> Stu
             )
         )
     sizes = [f"{x['size_mm']:.2g} mm, {x['unknowns']} unknowns" for x in found["levels"]]
-    head = ("Number", "Part, load", *sizes, "Order", "Extrapolated", "Error (GCI)", "Remarks")
+    head = ("Number", "Part, load", *sizes, "Order", "Limit", "Error (GCI)", "Remarks")
     note = (
+        "Limit: extrapolated to cells of no size. "
         "Error: grid convergence index with safety factor 1.25, or by theory's order with factor 3 where the "
         "observed order cannot be used."
     )
@@ -127,6 +132,11 @@ def _named(m: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, str]:
 
 def _value(value: float, unit: str) -> str:
     return f"{figures(value, unit)}{unit_text(unit)}"
+
+
+def _inside(title: str) -> str:
+    """A title inside a sentence: its first letter small, unless it begins with an abbreviation such as CT."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
 def _ends(share: Mapping[str, float]) -> str:
@@ -143,8 +153,8 @@ def _matters(m: Mapping[str, Any], titles: Mapping[str, str]) -> str:
     sobol = m["sobol"]
     if sobol is not None and sobol["enough"]:
         total = sorted(sobol["total"].items(), key=lambda x: -x[1][0])[:FULL_UNCERTAINTY]
-        return "; ".join(f"{titles[n].lower()} ({100 * x[0]:.0f} %)" for n, x in total)
+        return "; ".join(f"{_inside(titles[n])} ({100 * x[0]:.0f} %)" for n, x in total)
     if m["tornado"] is None:
         return "too few samples to say"
-    said = "; ".join(titles[t["input"]].lower() for t in m["tornado"][:FULL_UNCERTAINTY])
+    said = "; ".join(_inside(titles[t["input"]]) for t in m["tornado"][:FULL_UNCERTAINTY])
     return f"{said} (linear fit, Q2 {m['linear_q2']:.2f})"
