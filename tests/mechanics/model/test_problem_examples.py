@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import tomllib
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,13 @@ import pytest
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
+from surgitwin.core.errors import InputError
 from surgitwin.core.progress import SILENT
 from surgitwin.jobs.problem_task import run
+from surgitwin.mechanics.fenicsx.solids.check import law_faults
 from surgitwin.mechanics.law_sets import parameter_set
+from surgitwin.mechanics.model.read import model_from
+from surgitwin.mechanics.model.source import SHAPES
 from surgitwin.mechanics.point_laws.tables import metal
 
 DOCS = Path(__file__).parents[3] / "packaging" / "docs"
@@ -33,6 +39,42 @@ def test_every_example_is_linked_and_tested() -> None:
     for name in names:
         assert f'solved("{name}")' in here, name
         assert f"(problems/{name}.toml)" in said, name
+
+
+def test_keys_and_surfaces_of_every_shape_are_documented() -> None:
+    lines = (DOCS / "problem.md").read_text(encoding="utf-8").splitlines()
+    section = lines[lines.index("## Meshes") : lines.index("## Loads and couplings")]
+    for name, (make, _, surfaces) in SHAPES.items():
+        (row,) = [line for line in section if line.startswith("|") and f"`{name}`" in line.split("|")[1]]
+        shared = next(line for line in section if "`ring` (2D)" in line) if name == "tube" else ""
+        for word in (*signature(make).parameters, *surfaces):
+            assert f"`{word}`" in row + shared, (name, word)
+
+
+def artery(**changes: Any) -> dict[str, Any]:
+    data = tomllib.loads((EXAMPLES / "artery_ring.toml").read_text(encoding="utf-8"))
+    data["parts"][0]["material"] |= changes
+    return data
+
+
+def test_a_named_set_gives_law_values_and_fibres_and_can_be_overridden() -> None:
+    media = parameter_set("hgo_carotid_media")
+    material = model_from(artery(k2=0.9), Path(), law_faults).parts[0].materials[""]
+    assert material.law == media.law
+    assert dict(material.parameters) == {**media.values, "k2": 0.9}
+    assert [f.angle_deg for f in material.fibres] == [29.0, -29.0]
+    assert all(f.axis == (0, 0, 1) for f in material.fibres)
+    own = artery(fibres=[{"direction": [1, 0, 0]}, {"direction": [0, 1, 0]}])
+    with pytest.raises(InputError, match="axis"):  # fibres of its own leave nothing for an axis to say
+        model_from(own, Path(), law_faults)
+    del own["parts"][0]["material"]["axis"]
+    assert [f.axis for f in model_from(own, Path()).parts[0].materials[""].fibres] == [None, None]
+
+
+def test_an_unknown_set_names_those_there_are() -> None:
+    with pytest.raises(InputError, match="gasser_adventitia") as found:
+        model_from(artery(set="carotid"), Path(), law_faults)
+    assert found.value.code == "model.faults"
 
 
 def test_cantilever() -> None:
