@@ -115,7 +115,6 @@ def test_plastic_bar() -> None:
     data = solved("plastic_bar")
     numbers = metal("316L").parameters
     strain = (300.0 - float(numbers["yield_MPa"])) / float(numbers["hardening_MPa"])
-    strain += 3.0 / float(numbers["E_MPa"])
     assert data["runs"][-1]["outputs"]["end_mm"] == pytest.approx(10 * strain, rel=1e-4)
     assert any("316L" in w and "not verified" in w for w in data["warnings"])
 

@@ -17,11 +17,13 @@ from surgitwin.mechanics.fenicsx.solids.history import part_history
 from surgitwin.mechanics.fenicsx.solids.kinds import make_bulk
 from surgitwin.mechanics.fenicsx.solids.result import ModelResult
 from surgitwin.mechanics.fenicsx.solids.space import PartSpace
+from surgitwin.mechanics.model.loads import Traction
 from surgitwin.mechanics.model.material import Material, elastic
 from surgitwin.mechanics.model.model import Model
 from surgitwin.mechanics.model.outputs import Output
 from surgitwin.mechanics.model.part import Part
 from surgitwin.mechanics.model.shapes import box, solid_cylinder
+from surgitwin.mechanics.model.steps import Step, Stepping
 from surgitwin.mechanics.model.supports import At, Fixed
 from surgitwin.mechanics.point_laws.drivers import drive
 from surgitwin.mechanics.point_laws.registry import point_law
@@ -213,3 +215,16 @@ def test_history_as_an_output() -> None:
     with pytest.raises(InputError) as caught:
         solve_model(wrong)
     assert "peeq" in f"{caught.value.message} {caught.value.hint}"
+
+
+def test_a_plastic_bar_is_let_go_to_no_force_at_all() -> None:
+    # The last increment has neither load nor reaction: its residual counts against the run's largest force.
+    part = Part("bar", box((0, 0, 0), (1, 1, 4), (1, 1, 2)), J2)
+    planes = (Fixed("x", "bar", "x0", "x"), Fixed("y", "bar", "y0", "y"), Fixed("z", "bar", "z0", "z"))
+    pull = Traction("pull", "bar", "z1", force_N=(0, 0, 300.0))
+    steps = (Step("pull", {"pull": 1.0}), Step("let go", {"pull": 0.0}))
+    found = solve_model(
+        Model("m", (part,), planes, (pull,), steps=steps, stepping=Stepping(0.5, largest=0.5))
+    )
+    left = found.part().displacement_at((0.5, 0.5, 4.0))[0, 2] / 4
+    assert left == pytest.approx(50 / 2000, rel=1e-6)

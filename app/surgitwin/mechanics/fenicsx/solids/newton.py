@@ -21,6 +21,8 @@ VOLUME_TOLERANCE = 1e-8
 FORCE_FLOOR = 1e-6
 """Residuals count against at least this share of the first right-hand side: a rigid motion
 ends without force."""
+RUN_FLOOR = 0.01
+"""And at least this share of the largest force of the run so far: an unloaded body still holds that much."""
 LINE_SEARCH = (1.0, 0.5, 0.25, 0.125)
 
 
@@ -30,6 +32,7 @@ class Iterations:
 
     newton: int = 0
     assemble_s: float = 0.0
+    scale_N: float = 0.0
     linear: int = 0
     augmentations: int = 0
     residuals: list[float] = field(default_factory=list)
@@ -50,9 +53,16 @@ class NotConvergedError(Exception):
 
 
 def solve_increment(
-    system: System, x: FloatArray, factors: Factors, stepping: Stepping, linear: LinearStrategy
+    system: System,
+    x: FloatArray,
+    factors: Factors,
+    stepping: Stepping,
+    linear: LinearStrategy,
+    largest_N: float = 0.0,
 ) -> tuple[FloatArray, Forces, Iterations]:
     """Unknowns in balance at `factors`, from the start x (not changed).
+
+    largest_N: the scale of the run so far.
 
     Raises NotConvergedError, and SolverError "solver.singular" when the system has no unique solution.
     """
@@ -60,7 +70,7 @@ def solve_increment(
     x = x.copy()
     d = system.assembly.displacements
     for _ in range(stepping.max_augmentations):
-        x, forces = _newton(system, x, factors, stepping, linear, record)
+        x, forces = _newton(system, x, factors, stepping, linear, record, largest_N)
         settled = [i.augment(x[:d], factors.get(i.name, 0.0)) for i in system.interactions]
         if all(settled):
             _require_upright(system)
@@ -91,6 +101,7 @@ def _newton(
     stepping: Stepping,
     linear: LinearStrategy,
     record: Iterations,
+    largest_N: float,
 ) -> tuple[FloatArray, Forces]:
     T, held = system.constraints.transform, system.constraints.prescribed
     jump = np.zeros_like(x)
@@ -98,12 +109,13 @@ def _newton(
     started = time.perf_counter()
     forces = system.forces(x, factors)
     record.assemble_s += time.perf_counter() - started
-    first = _Scale(system, forces)
+    first = _Scale(system, forces, RUN_FLOOR * largest_N)
     error = _reduced(system, forces, factors)
     mine: list[float] = []
     for k in range(stepping.max_iterations + 1):
         scale = first.measure(forces, error)
         relative = float(np.linalg.norm(error[0]) / scale) if scale else 0.0
+        record.scale_N = scale
         if not np.isfinite(relative):
             raise NotConvergedError(
                 "the forces are not finite (an element turned inside out or a law overflowed)"
@@ -174,11 +186,11 @@ def _reduced(system: System, forces: Forces, factors: Factors) -> tuple[FloatArr
 class _Scale:
     """The force that a residual is measured against: the largest of load, reaction and first imbalance."""
 
-    def __init__(self, system: System, forces: Forces) -> None:
+    def __init__(self, system: System, forces: Forces, floor_N: float) -> None:
         self._held = system.constraints.prescribed
         self._external = float(np.linalg.norm(forces.external))
         self._largest = 0.0
-        self._floor = 0.0
+        self._floor = floor_N
 
     def see(self, right: FloatArray) -> None:
         """The right-hand side of a linear solve: where a body ends without force, nothing else has a size."""

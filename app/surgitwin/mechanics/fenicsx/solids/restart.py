@@ -51,6 +51,7 @@ class Restart:
             "failed": at.failed,
             "warnings": at.warnings,
             "records": at.records,
+            "largest_N": at.largest_N,
             "increments": [asdict(i) for i in at.increments],
         }
         arrays["plain"] = np.array(json.dumps(plain))
@@ -87,6 +88,7 @@ class Restart:
         at.step, at.fraction, at.size = plain["step"], plain["fraction"], plain["size"]
         at.factors, at.pivots, at.failed = plain["factors"], plain["pivots"], plain["failed"]
         at.warnings, at.records = plain["warnings"], plain["records"]
+        at.largest_N = plain["largest_N"]
         at.increments = [Increment(**row) for row in plain["increments"]]
         self._system.assembly.set(at.x)
         for k, bulk in enumerate(self._system.assembly.bulks):

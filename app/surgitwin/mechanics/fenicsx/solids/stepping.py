@@ -57,6 +57,7 @@ class State:
     size: float = 0.0
     slope: FloatArray | None = None
     pivots: int | None = None
+    largest_N: float = 0.0
     records: list[dict[str, float]] = field(default_factory=list)
 
 
@@ -167,13 +168,14 @@ def _attempt(
     size of the increment.
     """
     try:
-        return solve_increment(system, guess, factors, stepping, linear)
+        return solve_increment(system, guess, factors, stepping, linear, at.largest_N)
     except NotConvergedError:
         if stepping.line_search or system.linear:
             raise
     at.failed += 1
     _back(system, at)
-    return solve_increment(system, guess, factors, replace(stepping, line_search=True), linear)
+    searching = replace(stepping, line_search=True)
+    return solve_increment(system, guess, factors, searching, linear, at.largest_N)
 
 
 def _back(system: System, at: State) -> None:
@@ -200,6 +202,7 @@ def _accept(
             f"{pivots}: a limit or bifurcation point lies just before."
         )
     at.pivots = pivots
+    at.largest_N = max(at.largest_N, record.scale_N)
     at.slope = (x - at.x) / size
     at.x, at.forces, at.fraction, at.factors = x, forces, fraction, factors
     if fraction > 1.0 - 1e-12:
