@@ -21,6 +21,8 @@ VOLUME_TOLERANCE = 1e-8
 FORCE_FLOOR = 1e-6
 """Residuals count against at least this share of the first right-hand side: a rigid motion
 ends without force."""
+NOTHING_ACTS = 1e-10
+"""Forces below this share of the first imbalance are none."""
 RUN_FLOOR = 0.01
 """And at least this share of the largest force of the run so far: an unloaded body still holds that much."""
 LINE_SEARCH = (1.0, 0.5, 0.25, 0.125)
@@ -115,7 +117,6 @@ def _newton(
     for k in range(stepping.max_iterations + 1):
         scale = first.measure(forces, error)
         relative = float(np.linalg.norm(error[0]) / scale) if scale else 0.0
-        record.scale_N = scale
         if not np.isfinite(relative):
             raise NotConvergedError(
                 "the forces are not finite (an element turned inside out or a law overflowed)"
@@ -125,13 +126,15 @@ def _newton(
             record.residuals.append(relative)
             mine.append(relative)
             if done or _stagnates(mine, error[1]):
+                record.scale_N = first.acting(forces)
                 return x, forces
         if k == stepping.max_iterations:
             break
         started = time.perf_counter()
         K = system.tangent(forces, factors)
         right = -(T.T @ (forces.residual + K @ jump)) + system.constraints.rigid_load(factors)
-        first.see(right)
+        if jump.any():
+            first.see(right)
         record.assemble_s += time.perf_counter() - started
         dq = linear.solve(K, T, right)
         record.newton += 1
@@ -184,12 +187,16 @@ def _reduced(system: System, forces: Forces, factors: Factors) -> tuple[FloatArr
 
 
 class _Scale:
-    """The force that a residual is measured against: the largest of load, reaction and first imbalance."""
+    """The force that a residual is measured against: the largest of load, reaction and coupling force.
+
+    Where these vanish (free expansion, rigid motion, an unloaded body) the first imbalance, a share of
+    the first right-hand side, or of the run's largest force stands in for them.
+    """
 
     def __init__(self, system: System, forces: Forces, floor_N: float) -> None:
         self._held = system.constraints.prescribed
         self._external = float(np.linalg.norm(forces.external))
-        self._largest = 0.0
+        self._first = 0.0
         self._floor = floor_N
 
     def see(self, right: FloatArray) -> None:
@@ -198,11 +205,16 @@ class _Scale:
 
     def measure(self, forces: Forces, error: tuple[FloatArray, float]) -> float:
         """Norm in N."""
+        if self._first == 0.0:
+            self._first = float(np.linalg.norm(error[0]))
+        acting = self.acting(forces)
+        # A predictor may start with a huge imbalance: it counts only where nothing else has a size.
+        return max(acting, self._floor, self._first if acting < NOTHING_ACTS * self._first else 0.0)
+
+    def acting(self, forces: Forces) -> float:
+        """Norm of what acts in this state, N."""
         reaction = float(np.linalg.norm(forces.residual[self._held]))
-        coupling = float(np.linalg.norm(forces.coupling))
-        if self._largest == 0.0:
-            self._largest = float(np.linalg.norm(error[0]))
-        return max(reaction, self._external, coupling, self._largest, self._floor)
+        return max(reaction, self._external, float(np.linalg.norm(forces.coupling)))
 
 
 def _wanders(residuals: list[float]) -> bool:
