@@ -37,14 +37,23 @@ def test_a_mark_of_completion_without_its_form_is_removed(tmp_path: Path) -> Non
 
 
 def test_the_form_of_a_process_that_compiles_now_stays(tmp_path: Path) -> None:
-    file = unfinished(tmp_path)
-    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from surgitwin.mechanics.fenicsx.jit_cache import compiling\n"
+        "with compiling(Path(sys.argv[1])):\n"
+        "    print('compiles', flush=True); input()\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
-        (tmp_path / f"{MARK}{other.pid}").touch()
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"compiles\n"
+        file = unfinished(tmp_path)
         assert clear_unfinished(tmp_path) == []
         assert file.exists()
     finally:
-        other.communicate(b"\n")
+        other.kill()
+        other.communicate()
     assert clear_unfinished(tmp_path) == [file.stem]
 
 

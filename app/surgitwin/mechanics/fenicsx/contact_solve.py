@@ -26,6 +26,9 @@ from surgitwin.mechanics.problem import ContactSettings, SolverSettings
 
 KEPT = 30
 """Directions kept from load to load (numerical setting: memory)."""
+STALLED = 10.0
+"""A residual that rounding keeps from falling is taken up to this many times what was asked; the result
+carries it, and what is above what was asked is told with it."""
 MAX_STEPS = 60
 """Newton steps of one load, augmentations included; nails take 4 to 14."""
 LOOSE = 0.2
@@ -114,16 +117,19 @@ class ContactSolver:
                 self._span.add(u)
         a: FloatArray = np.zeros(0)
         iterations, before = 0, None
+        sizes: list[float] = []
         for step in range(1, MAX_STEPS + 1):
             a = self._reduced(law, load, a)
             state = self._state(law, a)
             residual = load - self._span.stiffness(a) - self._force(law, state)
             size = float(np.linalg.norm(residual)) / norm
             progress(f"Solving: residual {size:.1e} in contact step {step}", min(step / 12, 0.95))
-            if size <= target:
+            goal = STALLED * target if _stalls(sizes, size) else target
+            sizes.append(size)
+            if size <= goal:
                 u = self._span.vector(a)
                 size = float(np.linalg.norm(load - self._span.times(u) - self._force(law, state))) / norm
-                if size <= target and law.overlap_mm(state.closing) <= self.contact.penetration_mm:
+                if size <= goal and law.overlap_mm(state.closing) <= self.contact.penetration_mm:
                     return ContactAnswer(
                         u, iterations, step, size, self._cycle.name, time.perf_counter() - started,
                         state.pressure, state.traction, state.closing, state.slip,
@@ -207,3 +213,8 @@ class ContactSolver:
         turn = law.slide_coupling(state.slip, state.closing)[:, on]
         skew = sp.bmat([[None, sp.csr_matrix((m, 2 * m))], [sp.vstack([sp.diags(t) for t in turn]), None]])
         self._cycle.update(picked, sp.block_diag([root, slide], format="csr"), skew.tocsr())
+
+
+def _stalls(sizes: list[float], size: float) -> bool:
+    """Whether the last four steps together did not halve the residual."""
+    return len(sizes) >= 4 and size > 0.5 * min(sizes[-4:])

@@ -2,8 +2,8 @@
 
 FFCx marks a form that is being compiled by an empty C file, and every process that wants the same form waits
 for it. When the compiling process is killed, the file stays and all later ones wait for nothing, then fail.
-So each of our processes says that it compiles (a file with its number), and one that finds an unfinished
-form while nobody compiles removes it.
+So each of our processes holds the lock of a file of its own while it compiles (the system lets go of it when
+the process dies), and one that finds an unfinished form while nobody compiles removes it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
-import psutil
+try:
+    import fcntl
+except ModuleNotFoundError:  # Windows: nothing is cleared there, FFCx then says what to delete
+    fcntl = None  # type: ignore[assignment]
 
 MARK = "surgitwin-compiles-"
-CLOCK_S = 2.0
-"""Slack between a process's start and the time stamp of its mark."""
 
 
 @contextlib.contextmanager
@@ -25,12 +27,14 @@ def compiling(cache_dir: Path) -> Iterator[None]:
     """Clear what killed processes left in `cache_dir`, and mark this process as compiling meanwhile."""
     cache_dir.mkdir(parents=True, exist_ok=True)
     mark = cache_dir / f"{MARK}{os.getpid()}"
-    mark.touch()
-    try:
-        clear_unfinished(cache_dir)
-        yield
-    finally:
-        mark.unlink(missing_ok=True)
+    with mark.open("w") as stream:
+        if fcntl is not None:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            clear_unfinished(cache_dir)
+        try:
+            yield
+        finally:
+            mark.unlink(missing_ok=True)
 
 
 def clear_unfinished(cache_dir: Path) -> list[str]:
@@ -57,19 +61,23 @@ def clear_unfinished(cache_dir: Path) -> list[str]:
 
 def _others_compile(cache_dir: Path) -> bool:
     for mark in cache_dir.glob(f"{MARK}*"):
-        number = int(mark.name.removeprefix(MARK))
-        if number == os.getpid():
+        if mark.name == f"{MARK}{os.getpid()}":
             continue
-        if _alive(number, mark):
-            return True
-        mark.unlink(missing_ok=True)
+        try:
+            stream = mark.open("r+")
+        except FileNotFoundError:
+            continue
+        with stream:
+            if _locked(stream):
+                return True
+            mark.unlink(missing_ok=True)
     return False
 
 
-def _alive(number: int, mark: Path) -> bool:
-    """Whether the process that made the mark still runs (a later one may have got its number)."""
+def _locked(stream: IO[str]) -> bool:
+    """Whether another process holds the lock of an open mark."""
     try:
-        started: float = psutil.Process(number).create_time()
-        return started <= mark.stat().st_mtime + CLOCK_S
-    except (psutil.Error, FileNotFoundError):
-        return False
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
