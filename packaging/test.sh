@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the tests: first the unit tier, then contracts, real widgets and the whole chain; with --slow
+# Runs the tests: first the unit tier, then finite elements, real widgets and the whole chain; with --slow
 # also what takes minutes. Other arguments go to pytest (with a file or -k, only those tests run).
 set -uo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -34,8 +34,8 @@ tier() { # name, marker expression
     [ "$code" = 0 ] || status=1
 }
 
-tier "unit tests" "not slow and not gui and not e2e and not bench"
-tier "widgets and the whole chain" "(gui or e2e) and not slow and not bench"
+tier "unit tests" "not slow and not gui and not e2e and not fe and not bench"
+tier "finite elements, widgets and the whole chain" "(gui or e2e or fe) and not slow and not bench"
 if [ "$slow" = yes ]; then tier "slow tests and benchmarks" "slow or bench"; fi
 if [ "$status" = 0 ]; then echo "test: all passed"; else echo "test: FAILED"; fi
 exit "$status"

@@ -72,8 +72,24 @@ def _off_screen(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(pyvista, "OFF_SCREEN", request.node.get_closest_marker("gui") is None)
 
 
+_SOLVING = (
+    "tests/mechanics/solids/", "tests/mechanics/laws/", "tests/mechanics/flow/", "tests/mechanics/fenicsx/",
+    "tests/mechanics/test_bone_contact", "tests/mechanics/test_mechanics_",
+    "tests/mechanics/contact/test_contact_solids",
+    "tests/mechanics/model/test_model_shapes", "tests/mechanics/model/test_problem_examples",
+    "tests/mechanics/test_failure", "tests/mechanics/test_field_quality",
+    "tests/verification/test_law_sheets", "tests/verification/test_point_law_sheets", "tests/jobs/test_sweep",
+    "tests/planning/uncertainty/test_study_run",
+    "tests/cli/test_cli_problem", "tests/cli/test_cli_failure_list",
+)  # fmt: skip
+"""Tests that compile forms and solve: they run in the second tier, so that the unit tier stays short."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of real widgets are skipped, with the reason, where no screen is; in CI they must run."""
+    """Mark what solves with finite elements, and skip real widgets where no screen is (not in CI)."""
+    for item in items:
+        if item.path.relative_to(ROOT).as_posix().startswith(_SOLVING):
+            item.add_marker(pytest.mark.fe)
     if not sys.platform.startswith("linux") or os.environ.get("DISPLAY") or os.environ.get("CI"):
         return
     skip = pytest.mark.skip(reason="needs a screen: run `bash packaging/test.sh`, which starts Xvfb")
