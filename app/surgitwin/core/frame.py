@@ -16,6 +16,8 @@ import numpy.typing as npt
 from surgitwin.core.arrays import FloatArray, readonly
 
 Side = Literal["left", "right"]
+PlanSide = Literal["left", "right", "none"]
+"""Of a plan: "none" where the anatomy has no sides (aortic root, an artery)."""
 
 
 @dataclass(frozen=True, eq=False)

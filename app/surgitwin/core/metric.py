@@ -37,7 +37,8 @@ class MetricValue:
 
     value None means "cannot be given", then `reason` says why. band: lowest and highest value over
     the varied inputs. singular: includes points at bonded edges where stress has no finite limit.
-    passed: None when there is no threshold or no value.
+    passed: None when there is no threshold or no value. level: of the model that the number rests on ("L0",
+    "L1", "L2" for devices in vessels; "" where the plan has one level only).
     """
 
     id: str
@@ -53,6 +54,7 @@ class MetricValue:
     verified: bool = False
     singular: bool = False
     reason: str | None = None
+    level: str = ""
 
     def __post_init__(self) -> None:
         if (self.value is None) == (self.reason is None) and self.value is None:

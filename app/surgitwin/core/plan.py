@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from surgitwin.core.arrays import FloatArray, content_hash, readonly
-from surgitwin.core.frame import Plane, Side
+from surgitwin.core.frame import Plane, PlanSide
 
 PLAN_SCHEMA = 1
 
@@ -61,7 +61,7 @@ class Plan:
 
     procedure: str
     name: str
-    side: Side
+    side: PlanSide
     fracture: Fracture | None
     implants: tuple[PlacedImplant, ...]
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -23,7 +23,7 @@ from surgitwin.meshing.implant import mesh_implant
 from surgitwin.planning.case import Case, store_mesh
 from surgitwin.planning.inputs import SolveInputs
 from surgitwin.planning.versions import MODELS
-from surgitwin.procedures.registry import get
+from surgitwin.procedures.registry import bone_procedure
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,9 +59,11 @@ def plan_model(
         case, mesh = fracture_mesh(case, plan.fracture, progress.part(0, 0.6))
     base, report = bone_of(case, mesh, plan.fracture, inputs)
     solids = tuple(build(p) for p in plan.implants)
-    bone = get(plan.procedure).bone(base, plan, solids)
+    bone = bone_procedure(plan.procedure).bone(base, plan, solids)
     implants = _implants(solids, progress.part(0.6, 1.0)) if like is None else like.problem.implants
-    surfaces, contact = get(plan.procedure).contact(base, bone, plan, solids, [i.mesh for i in implants])
+    surfaces, contact = bone_procedure(plan.procedure).contact(
+        base, bone, plan, solids, [i.mesh for i in implants]
+    )
     problem = replace(problem_of(plan.name, bone, implants, case, inputs), surfaces=surfaces, contact=contact)
     return case, PlanModel(problem, solids, report)
 

@@ -19,8 +19,8 @@ from surgitwin.core.plan import PlacedImplant, Plan
 from surgitwin.core.solids import ImplantSolids
 from surgitwin.implants import NailItem, build, item
 from surgitwin.planning.plan_edit import implant_of, with_pose
-from surgitwin.procedures.base import Context, Finding, Procedure
-from surgitwin.procedures.registry import get
+from surgitwin.procedures.base import BoneProcedure, Context, Finding
+from surgitwin.procedures.registry import bone_procedure
 from surgitwin.scene.drags import Motion
 from surgitwin.scene.handles import Gizmo, Handle
 
@@ -52,9 +52,9 @@ class HeldImplant:
         return implant_of(self.plan, self.index)
 
     @property
-    def procedure(self) -> Procedure:
+    def procedure(self) -> BoneProcedure:
         """The procedure of the plan."""
-        return get(self.plan.procedure)
+        return bone_procedure(self.plan.procedure)
 
     @property
     def word(self) -> str:

@@ -18,7 +18,7 @@ from surgitwin.planning.case import Case
 from surgitwin.planning.planfile import read_fracture, read_plan, write_plan
 from surgitwin.planning.surroundings import surroundings
 from surgitwin.procedures.base import Context, Finding, Proposal
-from surgitwin.procedures.registry import get
+from surgitwin.procedures.registry import bone_procedure
 from surgitwin.storage.atomic import storage_errors
 
 
@@ -41,7 +41,7 @@ def propose_plans(
     A plan file that differs from what was proposed (edited, added by hand) is never replaced: the new plan
     gets a free name such as "plate-2" and a warning says so. The answer holds the names as written.
     """
-    chosen = get(procedure)
+    chosen = bone_procedure(procedure)
     if isinstance(fracture, Path):
         fracture = read_fracture(fracture)
     _require_stage(fracture)
@@ -181,7 +181,7 @@ def check_plan(case: Case, plan: Plan) -> list[Finding]:
             hint="Mirror the plan, or check the side with `surgitwin segment --side`.",
             where=f"{plan.name}: side",
         )
-    procedure = get(plan.procedure)
+    procedure = bone_procedure(plan.procedure)
     _require_stage(plan.fracture)
     return procedure.check(context_of(case), plan)
 

@@ -69,7 +69,7 @@ def _text(value: Any) -> str:
 
 
 def _side(value: Any) -> str:
-    if value not in ("left", "right"):
+    if value not in ("left", "right", "none"):
         raise ValueError(f"got {value!r}")
     return str(value)
 
@@ -142,7 +142,7 @@ def parse_plan(text: str, where: str) -> Plan:
     name = problems.get(data, "name", "", _text, "a name")
     if name is not None and name_problem(name):
         problems.found.append(f"name: {name!r} cannot be used as a name ({name_problem(name)})")
-    side = problems.get(data, "side", "", _side, '"left" or "right"')
+    side = problems.get(data, "side", "", _side, '"left", "right" or "none"')
     fracture = None
     if "fracture" in data:
         table = problems.get(data, "fracture", "", _table, "a table")

@@ -26,7 +26,7 @@ from surgitwin.planning.numerics_table import run_checks
 from surgitwin.planning.plan_step import check_plan, context_of
 from surgitwin.planning.results import read_run, write_run
 from surgitwin.procedures.base import Solved
-from surgitwin.procedures.registry import get
+from surgitwin.procedures.registry import bone_procedure
 
 NOMINAL = "nominal"
 
@@ -104,8 +104,8 @@ def _metrics(
     if plan is None:
         run = Solved(split(nominal)[0], model.problem.bone, (), loaded)
         names = sorted({p.procedure for p in case.plans().values()})
-        return [m for name in names for m in get(name).metrics(context, None, run)]
-    procedure = get(plan.procedure)
+        return [m for name in names for m in bone_procedure(name).metrics(context, None, run)]
+    procedure = bone_procedure(plan.procedure)
     folder = case.folder.result_dir(input_hash)
     intact = serial.load_solution(case.folder.result_dir(reference.input_hash) / NOMINAL)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from surgitwin.anatomy.types import FemurAnatomy
-from surgitwin.core.frame import Side
+from surgitwin.core.frame import PlanSide
 from surgitwin.core.plan import Plan
 
 
@@ -14,7 +14,7 @@ from surgitwin.core.plan import Plan
 class SideCheck:
     """title: "LEFT FEMUR"; text: where that comes from, or what contradicts it."""
 
-    side: Side
+    side: PlanSide
     title: str
     text: str
     state: Literal["agrees", "contradicts", "unsure"]

@@ -1,6 +1,7 @@
 """Procedures: one folder per operation, found through the entry points of installed packages."""
 
 from surgitwin.procedures.base import (
+    BoneProcedure,
     Context,
     Finding,
     Fit,
@@ -12,9 +13,11 @@ from surgitwin.procedures.base import (
     Step,
     parse_options,
 )
-from surgitwin.procedures.registry import Entry, get, registry
+from surgitwin.procedures.registry import Entry, bone_procedure, get, registry, vessel_procedure
+from surgitwin.procedures.vessel import VesselContext, VesselProcedure
 
 __all__ = [
+    "BoneProcedure",
     "Context",
     "Entry",
     "Finding",
@@ -25,7 +28,11 @@ __all__ = [
     "Proposal",
     "Solved",
     "Step",
+    "VesselContext",
+    "VesselProcedure",
+    "bone_procedure",
     "get",
     "parse_options",
     "registry",
+    "vessel_procedure",
 ]

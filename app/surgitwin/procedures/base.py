@@ -23,6 +23,7 @@ from surgitwin.mechanics.problem import Bone, ContactSettings, ContactSurface, P
 
 Severity = Literal["error", "warning", "info"]
 Kind = Literal["number", "whole", "text"]
+Family = Literal["bone", "vessel"]
 
 
 @dataclass(frozen=True)
@@ -179,12 +180,32 @@ class Fit:
 
 @runtime_checkable
 class Procedure(Protocol):
-    """One operation."""
+    """One operation, whatever it is done on. family: "bone" or "vessel", says which of the two protocols
+    below.
+    """
 
     name: str
     title: str
+    family: Family
     steps: tuple[Step, ...]
     parameters: tuple[Parameter, ...]
+
+    def metric_definitions(self) -> tuple[MetricDefinition, ...]:
+        """The metrics that the procedure gives."""
+        ...
+
+    def operative_list(self, plan: Plan) -> tuple[OperativeEntry, ...]:
+        """`implants.OperativeEntry` lines of the whole plan."""
+        ...
+
+    def implants_of(self, plan: Plan) -> tuple[PlacedImplant, ...]:
+        """The placed implants of a plan."""
+        ...
+
+
+@runtime_checkable
+class BoneProcedure(Procedure, Protocol):
+    """An operation on a bone: placed solids, one linear problem a plan."""
 
     def propose(
         self,
@@ -236,18 +257,6 @@ class Procedure(Protocol):
 
     def fit(self, context: Context, plan: Plan, catalogue_id: str) -> Fit:
         """Whether a catalogue item suits the bone and the fracture of a plan."""
-        ...
-
-    def implants_of(self, plan: Plan) -> tuple[PlacedImplant, ...]:
-        """The placed implants of a plan."""
-        ...
-
-    def operative_list(self, plan: Plan) -> tuple[OperativeEntry, ...]:
-        """`implants.OperativeEntry` lines of the whole plan."""
-        ...
-
-    def metric_definitions(self) -> tuple[MetricDefinition, ...]:
-        """The metrics that the procedure gives."""
         ...
 
     def bone(self, base: Bone, plan: Plan, implants: Sequence[ImplantSolids]) -> Bone:

@@ -10,7 +10,8 @@ from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 
 from surgitwin.core.errors import PluginError, UsageError
-from surgitwin.procedures.base import Procedure
+from surgitwin.procedures.base import BoneProcedure, Procedure
+from surgitwin.procedures.vessel import VesselProcedure
 
 GROUP = "surgitwin.procedures"
 log = logging.getLogger(__name__)
@@ -59,6 +60,31 @@ def get(name: str) -> Procedure:
     return entry.procedure
 
 
+def bone_procedure(name: str) -> BoneProcedure:
+    """The operation on a bone called `name`; errors as `get`, and UsageError "procedure.other_family"."""
+    found = get(name)
+    if not isinstance(found, BoneProcedure):
+        raise _other_family(found, "a bone")
+    return found
+
+
+def vessel_procedure(name: str) -> VesselProcedure:
+    """The operation on a vessel called `name`; errors as `get`, and UsageError "procedure.other_family"."""
+    found = get(name)
+    if not isinstance(found, VesselProcedure):
+        raise _other_family(found, "a vessel")
+    return found
+
+
+def _other_family(found: Procedure, wanted: str) -> UsageError:
+    return UsageError(
+        "procedure.other_family",
+        f"{found.title} ({found.name}) is not an operation on {wanted}.",
+        hint="Choose a procedure that fits the case: `surgitwin info CASE` says what was measured.",
+        where=found.name,
+    )
+
+
 def _load_one(point: EntryPoint) -> Entry:
     try:
         found = point.load()
@@ -66,7 +92,7 @@ def _load_one(point: EntryPoint) -> Entry:
     except Exception as error:
         log.warning("procedure %s is disabled", point.name, exc_info=error)
         return Entry(point.name, point.value, None, f"{type(error).__name__}: {error}")
-    if not isinstance(found, Procedure):
+    if not isinstance(found, BoneProcedure | VesselProcedure):
         return Entry(point.name, point.value, None, f"{point.value} is not a Procedure")
     if found.name != point.name:
         return Entry(point.name, point.value, None, f"it calls itself {found.name!r}")

@@ -17,14 +17,14 @@ from surgitwin.planning.freshness import measured_current
 from surgitwin.planning.plan_names import NOTES, PlansEdit
 from surgitwin.planning.plan_rows import short_words
 from surgitwin.planning.plan_step import context_of
-from surgitwin.procedures.base import Context, Finding, Fit, Procedure
-from surgitwin.procedures.registry import get
+from surgitwin.procedures.base import BoneProcedure, Context, Finding, Fit
+from surgitwin.procedures.registry import bone_procedure
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.plan_wishes import Follow, PlanWishes, Wish
 
 PROCEDURE = "fracture_fixation"
-"""Procedure of new plans: the only one of this window so far."""
+"""BoneProcedure of new plans: the only one of this window so far."""
 CONTEXT_TOPICS = frozenset({"mesh", "anatomy", "labels", "voxels", "segment_looks"})
 LIST_TOPICS = frozenset({"plans", NOTES, "results", "mesh", "labels", "anatomy", "proposal_notes"})
 SOON_MS = 150
@@ -178,7 +178,7 @@ class PlanBench(QObject):
         """Put a screw of the right length into a hole, or take it out."""
         at = self.index
 
-        def call(procedure: Procedure, context: Context, plan: Plan) -> Plan:
+        def call(procedure: BoneProcedure, context: Context, plan: Plan) -> Plan:
             rows = plan_edit.screw_rows(plan, at)
             holes = {r.number for r in rows if r.length_mm is not None} - {number}
             return procedure.refit_screws(context, plan, at, sorted(holes | ({number} if fill else set())))
@@ -332,14 +332,14 @@ class PlanBench(QObject):
 def _prepared(case: Any) -> Context:
     """The context of a case with everything found that a first check would have to find."""
     context = context_of(case)
-    get(PROCEDURE).check(context, Plan(PROCEDURE, "-", case.anatomy.side, None, ()))
+    bone_procedure(PROCEDURE).check(context, Plan(PROCEDURE, "-", case.anatomy.side, None, ()))
     return context
 
 
 def _fits(context: Context, plan: Plan, ids: tuple[str, ...]) -> dict[str, Fit]:
-    procedure = get(plan.procedure)
+    procedure = bone_procedure(plan.procedure)
     return {key: procedure.fit(context, plan, key) for key in ids}
 
 
 def _checked(context: Context, plan: Plan) -> list[Finding]:
-    return get(plan.procedure).check(context, plan)
+    return bone_procedure(plan.procedure).check(context, plan)

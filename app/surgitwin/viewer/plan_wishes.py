@@ -11,11 +11,11 @@ from PySide6.QtCore import QObject
 from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.plan import Plan
 from surgitwin.planning.session import Session
-from surgitwin.procedures.base import Context, Procedure
-from surgitwin.procedures.registry import get
+from surgitwin.procedures.base import BoneProcedure, Context
+from surgitwin.procedures.registry import bone_procedure
 from surgitwin.viewer.latest import Latest
 
-Follow = Callable[[Procedure, Context, Plan], Plan]
+Follow = Callable[[BoneProcedure, Context, Plan], Plan]
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,4 +91,4 @@ class PlanWishes(QObject):
 
 
 def _granted(call: Follow, context: Context, plan: Plan) -> Plan:
-    return call(get(plan.procedure), context, plan)
+    return call(bone_procedure(plan.procedure), context, plan)

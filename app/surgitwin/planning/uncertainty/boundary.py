@@ -37,7 +37,7 @@ from surgitwin.planning.uncertainty.findings import (
 from surgitwin.planning.uncertainty.study import write_json
 from surgitwin.planning.wanted import wanted_results
 from surgitwin.procedures.base import Solved
-from surgitwin.procedures.registry import get
+from surgitwin.procedures.registry import bone_procedure
 
 SEPARATOR = "#"
 
@@ -165,7 +165,7 @@ def _metrics(
     run = Solved(solution, bone, model.solids, tuple(loaded.values()), model.problem.surfaces)
     context = context_of(case)
     if plan is not None:
-        return get(plan.procedure).metrics(context, plan, run)
+        return bone_procedure(plan.procedure).metrics(context, plan, run)
     names = sorted({p.procedure for p in case.plans().values()})
     if not names:
         raise InputError(
@@ -174,7 +174,7 @@ def _metrics(
             hint="Make plans with `surgitwin plan propose` first.",
             where=str(case.folder.path),
         )
-    return [m for name in names for m in get(name).metrics(context, None, run)]
+    return [m for name in names for m in bone_procedure(name).metrics(context, None, run)]
 
 
 def _counts(metric: MetricValue) -> bool:

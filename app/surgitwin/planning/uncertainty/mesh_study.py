@@ -28,7 +28,7 @@ from surgitwin.planning.uncertainty.mesh_levels import Level, mesh_level
 from surgitwin.planning.uncertainty.study import write_json
 from surgitwin.planning.wanted import wanted_results
 from surgitwin.procedures.base import Solved
-from surgitwin.procedures.registry import get
+from surgitwin.procedures.registry import bone_procedure
 
 VERSION = 3
 Direction = Literal["coarser", "finer"]
@@ -123,7 +123,7 @@ def _level(
     made = model.problem
     run = Solved(solution, made.bone, model.solids, tuple(patches.values()), made.surfaces)
     procedures = [plan.procedure] if plan else sorted({p.procedure for p in case.plans().values()})
-    metrics = [m for p in procedures for m in get(p).metrics(context_of(case), plan, run)]
+    metrics = [m for p in procedures for m in bone_procedure(p).metrics(context_of(case), plan, run)]
     return {
         "size_mm": size,
         "cell_sizes_mm": meshes.sizes_mm,
@@ -162,9 +162,9 @@ def _model(case: Case, plan: Plan | None, inputs: SolveInputs, meshes: Level) ->
     name = INTACT if plan is None else plan.name
     problem = problem_of(name, bone, meshes.implants, case, inputs)
     if plan is not None:
-        planned = get(plan.procedure).bone(bone, plan, solids)
+        planned = bone_procedure(plan.procedure).bone(bone, plan, solids)
         own = [i.mesh for i in meshes.implants]
-        surfaces, contact = get(plan.procedure).contact(bone, planned, plan, solids, own)
+        surfaces, contact = bone_procedure(plan.procedure).contact(bone, planned, plan, solids, own)
         problem = replace(problem, bone=planned, surfaces=surfaces, contact=contact)
     wanted = tuple(c for c in problem.loads if c.name in LOADS)
     return PlanModel(replace(problem, loads=wanted), solids, report)

@@ -26,7 +26,7 @@ from surgitwin.planning.plan_step import context_of
 from surgitwin.planning.uncertainty.design import Draw
 from surgitwin.planning.uncertainty.inputs import LAW, settings
 from surgitwin.planning.uncertainty.morph import grown, moved, with_gap
-from surgitwin.procedures.registry import get
+from surgitwin.procedures.registry import bone_procedure
 
 GAP = "gap"
 
@@ -55,7 +55,7 @@ def variant(case: Case, inputs: SolveInputs, plan: Plan | None, problem: Problem
     shown = replace(plan, fracture=changed, implants=placed)
     solids = tuple(build(p) for p in placed)
     base = _bone(case, mesh, changed, inputs, draw, problem.bone)
-    bone = _healing(get(plan.procedure).bone(base, shown, solids), draw)
+    bone = _healing(bone_procedure(plan.procedure).bone(base, shown, solids), draw)
     implants = tuple(_implant(i, t) for i, t in zip(problem.implants, moves, strict=True))
     made = replace(problem, bone=bone, implants=implants)
     return Variant(shown, _contact(base, made, shown, solids, draw), solids)
@@ -66,7 +66,7 @@ def _contact(
 ) -> Problem:
     """The problem with the free surfaces as they lie now, and the drawn friction with contact."""
     meshes = [i.mesh for i in problem.implants]
-    surfaces, how = get(plan.procedure).contact(base, problem.bone, plan, solids, meshes)
+    surfaces, how = bone_procedure(plan.procedure).contact(base, problem.bone, plan, solids, meshes)
     if how.model == "contact":
         how = replace(how, friction=float(draw["friction"]))
     return replace(problem, surfaces=surfaces, contact=how)
@@ -136,7 +136,7 @@ def _healing(bone: Bone, draw: Draw) -> Bone:
 
 def _placing(case: Case, plan: Plan, index: int, draw: Draw) -> FloatArray:
     """(4, 4) rigid motion of one implant: about the shaft, then along it. It keeps its screws."""
-    found = get(plan.procedure).handles(context_of(case), plan, index)
+    found = bone_procedure(plan.procedure).handles(context_of(case), plan, index)
     turn = rotation_about(found.turn, np.radians(float(draw["turn"])))
     out = np.eye(4)
     out[:3, :3] = turn

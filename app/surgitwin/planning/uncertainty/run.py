@@ -30,7 +30,7 @@ from surgitwin.planning.uncertainty.study import (
     write_json,
 )
 from surgitwin.planning.uncertainty.summary import summarise
-from surgitwin.procedures.registry import get
+from surgitwin.procedures.registry import bone_procedure
 
 BUILD_SHARE = 0.1
 """Display setting: time of building the plans beside the samples."""
@@ -172,4 +172,4 @@ def _require_some(rows: Mapping[str, Sequence[Row | None]]) -> None:
 def _units(case: Case, study: Study) -> dict[str, str]:
     plans = case.plans()
     names = {plans[n].procedure for n in study.plans if n in plans}
-    return {d.id: d.unit for name in names for d in get(name).metric_definitions()}
+    return {d.id: d.unit for name in names for d in bone_procedure(name).metric_definitions()}

@@ -24,7 +24,7 @@ from surgitwin.planning.results import INTACT
 from surgitwin.planning.uncertainty.design import Draw
 from surgitwin.planning.uncertainty.perturb import Variant, drawn_loads, variant
 from surgitwin.procedures.base import Solved
-from surgitwin.procedures.registry import get
+from surgitwin.procedures.registry import bone_procedure
 
 SEPARATOR = "#"
 """Between the name of a load case and the number of its draw."""
@@ -117,7 +117,7 @@ def _measured(base: Base, one: SolvedVariant, whole: SolvedVariant) -> list[list
     """Metrics draw by draw."""
     plan = one.variant.plan
     assert plan is not None
-    context, procedure = context_of(base.case), get(plan.procedure)
+    context, procedure = context_of(base.case), bone_procedure(plan.procedure)
     count = 1 + max(int(s.name.rpartition(SEPARATOR)[2]) for s in one.solution.loads)
     return [procedure.metrics(context, plan, one.only(k), whole.only(k)) for k in range(count)]
 

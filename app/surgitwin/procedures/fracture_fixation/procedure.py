@@ -16,6 +16,7 @@ from surgitwin.implants import OperativeEntry, PlateItem, catalogue, nail, opera
 from surgitwin.mechanics.problem import Bone, ContactSettings, ContactSurface
 from surgitwin.procedures.base import (
     Context,
+    Family,
     Finding,
     Fit,
     Handles,
@@ -59,6 +60,7 @@ class FractureFixation:
 
     name = NAME
     title = "Fracture fixation of the femoral shaft"
+    family: Family = "bone"
     steps = STEPS
 
     @property

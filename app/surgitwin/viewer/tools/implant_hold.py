@@ -11,7 +11,7 @@ from surgitwin.planning.case import Case
 from surgitwin.planning.implant_drag import HeldImplant, implant_at, solids_of
 from surgitwin.planning.plan_step import context_of
 from surgitwin.procedures.base import Context
-from surgitwin.procedures.registry import get
+from surgitwin.procedures.registry import bone_procedure
 from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.tools.base import SCENE, ViewEvent
 
@@ -126,5 +126,5 @@ class ImplantHold:
 def _warm(case: Case, plan: Plan) -> Context:
     """The bone's context with its distances ready; in a worker."""
     context = context_of(case)
-    get(plan.procedure).handles(context, plan, 0)
+    bone_procedure(plan.procedure).handles(context, plan, 0)
     return context

@@ -1,0 +1,1 @@
+"""One artery: centreline, lumen, lesions, calcium and branches."""

@@ -1,0 +1,1 @@
+"""The aortic root: its wall, landmarks, planes, calcium and views."""

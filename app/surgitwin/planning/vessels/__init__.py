@@ -1,0 +1,1 @@
+"""Vessel cases: the steps from image to compared plans for valves and stents."""
