@@ -99,7 +99,9 @@ class LumenTube:
     def area_mm2(self) -> FloatArray:
         """(n,) areas of the sections perpendicular to the course."""
         r = self.radius_mm
-        return 0.5 * np.sum(r * np.roll(r, -1, axis=1), axis=1) * math.sin(2 * math.pi / r.shape[1])
+        turn = math.sin(2 * math.pi / r.shape[1])
+        out: FloatArray = 0.5 * turn * np.sum(r * np.roll(r, -1, axis=1), axis=1)
+        return out
 
     @property
     def diameter_mm(self) -> FloatArray:
