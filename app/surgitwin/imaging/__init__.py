@@ -3,6 +3,7 @@
 from surgitwin.imaging.convert import from_sitk, to_sitk, to_vtk
 from surgitwin.imaging.loading import load_series
 from surgitwin.imaging.nrrd import read_labels, read_volume, write_labels, write_volume
+from surgitwin.imaging.oblique import curved_reformat, double_oblique, plane_axes, reformat_axes, straightened
 from surgitwin.imaging.sampling import crop, plane_grid, reformat, sample
 from surgitwin.imaging.scanner import Scan, scan, scan_all
 from surgitwin.imaging.series import Problem, Series
@@ -12,15 +13,20 @@ __all__ = [
     "Scan",
     "Series",
     "crop",
+    "curved_reformat",
+    "double_oblique",
     "from_sitk",
     "load_series",
+    "plane_axes",
     "plane_grid",
     "read_labels",
     "read_volume",
     "reformat",
+    "reformat_axes",
     "sample",
     "scan",
     "scan_all",
+    "straightened",
     "to_sitk",
     "to_vtk",
     "write_labels",
