@@ -31,7 +31,7 @@ def picture(
     page = Page(size, caption_lines(scene, view), scene.scale)
     held = scene.points_mm if hold_mm is None else hold_mm
     at = camera or bone_camera(view, scene.frame, scene.side, held, page.inner_size)
-    page.place(_render(scene, at, page.inner_size))
+    page.place(render(scene, at, page.inner_size))
     words = {
         where: bone_letter(direction, scene.frame, scene.side)
         for where, direction in (("right", at.right), ("left", -at.right), ("top", at.up), ("bottom", -at.up))
@@ -55,7 +55,8 @@ def caption_lines(scene: Scene, view: str) -> tuple[str, ...]:
     return (f"{scene.side.upper()} femur, {view} view", *scene.captions)
 
 
-def _render(scene: Scene, camera: Camera, size: tuple[int, int]) -> ImageArray:
+def render(scene: Scene, camera: Camera, size: tuple[int, int]) -> ImageArray:
+    """(height, width, 3) uint8 of a scene without letters, ruler and words; no screen is needed."""
     choose_window()
     plotter = pv.Plotter(off_screen=True, window_size=list(size))
     try:
