@@ -33,6 +33,8 @@ def test_every_row_names_its_source_and_material():
     for item in catalogue().values():
         assert item.source, item.id
         assert isinstance(item.verified, bool)
+        if not isinstance(item, PlateItem | NailItem | ScrewItem):
+            continue
         metal = material(item.material)
         assert 0 < metal.endurance_MPa < metal.yield_MPa < metal.modulus_MPa
         assert all(hasattr(item, name) or name.endswith("_mm") for name in item.unverified)

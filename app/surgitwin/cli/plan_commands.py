@@ -212,8 +212,10 @@ def _sizes(item: dict[str, Any]) -> str:
     sizes = item["sizes_mm"]
     if item["kind"] == "plate":
         return " x ".join(f"{sizes[k]:g}" for k in ("length", "width", "thickness"))
-    if item["kind"] == "nail":
+    if item["kind"] in ("nail", "stent"):
         return f"{sizes['diameter']:g} x {sizes['length']:g}"
+    if item["kind"] == "valve":
+        return f"{sizes['diameter']:g} x {sizes['height']:g}"
     return f"{sizes['diameter']:g} x {min(sizes['lengths']):g} to {max(sizes['lengths']):g}"
 
 

@@ -3,7 +3,9 @@
 from surgitwin.implants.geometry import build, locked_holes, nail_rod
 from surgitwin.implants.items import Item, Material, NailItem, PlateItem, ScrewItem
 from surgitwin.implants.operative import OperativeEntry, nail_place, operative_list
-from surgitwin.implants.tables import catalogue, item, material, nail, plate, screw
+from surgitwin.implants.stents import StentItem, stents
+from surgitwin.implants.tables import catalogue, item, material, nail, plate, screw, stent, valve
+from surgitwin.implants.valves import ValveItem
 
 __all__ = [
     "Item",
@@ -12,6 +14,8 @@ __all__ = [
     "OperativeEntry",
     "PlateItem",
     "ScrewItem",
+    "StentItem",
+    "ValveItem",
     "build",
     "catalogue",
     "item",
@@ -23,4 +27,7 @@ __all__ = [
     "operative_list",
     "plate",
     "screw",
+    "stent",
+    "stents",
+    "valve",
 ]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from surgitwin.implants.stents import StentItem
+from surgitwin.implants.valves import ValveItem
+
 ScrewRole = Literal["screw", "bolt"]
 """What a screw belongs to: a plate's screw or a nail's locking bolt."""
 
@@ -120,7 +123,7 @@ class NailItem:
         )
 
 
-Item = PlateItem | NailItem | ScrewItem
+Item = PlateItem | NailItem | ScrewItem | StentItem | ValveItem
 
 
 def _row(item: Item, kind: str, sizes_mm: dict[str, Any]) -> dict[str, Any]:

@@ -12,11 +12,13 @@ import numpy as np
 from surgitwin.core.errors import InputError
 from surgitwin.core.resources import load_table
 from surgitwin.implants.items import Item, Material, NailItem, PlateItem, ScrewItem, ScrewRole
+from surgitwin.implants.stents import StentItem, stents
+from surgitwin.implants.valves import ValveItem, valve_items
 
 
 @cache
 def catalogue() -> Mapping[str, Item]:
-    """Every item by its id, for example ``plate-broad-08``, ``nail-femoral-10-380``, ``bolt-4.9``."""
+    """Every item by its id, for example ``plate-broad-08``, ``bolt-4.9``, ``stent-cocr-iliac-6-29``."""
     items: dict[str, Item] = {}
     for name, row in load_table("implants/plates")["plates"].items():
         for item in _plates(name, row):
@@ -26,6 +28,8 @@ def catalogue() -> Mapping[str, Item]:
             items[nail.id] = nail
     for name, row in load_table("implants/screws")["screws"].items():
         items[name] = _screw(name, row)
+    items.update(stents())
+    items |= {valve.id: valve for valve in valve_items()}
     return MappingProxyType(items)
 
 
@@ -70,6 +74,22 @@ def screw(catalogue_id: str, role: ScrewRole | None = None) -> ScrewItem:
         wanted = {"screw": "a plate's screw", "bolt": "a nail's locking bolt"}
         known = [k for k, v in catalogue().items() if isinstance(v, ScrewItem) and v.role == role]
         raise _wrong_kind(catalogue_id, wanted[str(role)], f"Use one of {', '.join(known)}.")
+    return found
+
+
+def valve(catalogue_id: str) -> ValveItem:
+    """The valve called `catalogue_id`; InputError ("implant.unknown", "implant.wrong_kind")."""
+    found = item(catalogue_id, ValveItem)
+    if not isinstance(found, ValveItem):
+        raise _wrong_kind(catalogue_id, "a valve")
+    return found
+
+
+def stent(catalogue_id: str) -> StentItem:
+    """The stent called `catalogue_id`; InputError ("implant.unknown", "implant.wrong_kind")."""
+    found = item(catalogue_id, StentItem)
+    if not isinstance(found, StentItem):
+        raise _wrong_kind(catalogue_id, "a stent")
     return found
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from surgitwin.core.plan import PlacedImplant, Plan
-from surgitwin.implants import Item, NailItem, OperativeEntry, PlateItem, ScrewItem, catalogue, item, material
+from surgitwin.implants import Item, NailItem, OperativeEntry, PlateItem, catalogue, item, material
 from surgitwin.planning.bone_axes import below_lesser
 from surgitwin.planning.case import Case
 from surgitwin.planning.plan_names import NOTES
@@ -104,7 +104,7 @@ class ImplantRow:
 
 def implant_rows() -> tuple[ImplantRow, ...]:
     """Every plate and nail, plates first, each kind by size."""
-    found = [_row(i) for i in catalogue().values() if not isinstance(i, ScrewItem)]
+    found = [_row(i) for i in catalogue().values() if isinstance(i, PlateItem | NailItem)]
     return tuple(sorted(found, key=lambda r: (r.kind != "Plate", -r.width_mm, r.length_mm)))
 
 
