@@ -1,0 +1,1 @@
+"""Synthetic CT angiogram of one narrowed artery with known truth."""
