@@ -38,7 +38,7 @@ def calcium(of: LumenTube) -> Calcium:
     return Calcium(points, 0.064, 850.0, {"fixed 850 HU": 0.064 * len(points)})
 
 
-def wall(of: LumenTube, thickness_mm: float = 1.0, every: int = 4, spokes: int = 16) -> WallMesh:
+def wall(of: LumenTube, thickness_mm: float = 1.0, every: int = 4, spokes: int = 12) -> WallMesh:
     """Faces of the lumen with their nodes; cells only as many as a mesh must have to be one."""
     rows, step = np.arange(0, len(of.course.s_mm), every), of.radius_mm.shape[1] // (2 * spokes)
     columns = np.arange(2 * spokes) * step

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from matplotlib import colormaps
-from scipy.interpolate import LinearNDInterpolator
+from scipy.spatial import cKDTree
 
 from surgitwin.core.arrays import FloatArray, readonly
 from surgitwin.core.wall import WallMesh
@@ -46,26 +46,31 @@ def unroll(
     size: tuple[int, int] = (90, 60),
     between: tuple[float, float] | None = None,
 ) -> Unrolled:
-    """Nodal `values` (n,) of the lumen on a grid of `size` (columns, rows), linear between the nodes.
+    """Nodal `values` (n,) of the lumen on a grid of `size` (columns, rows), weighted from the nearest nodes.
 
     between: arc lengths to show, None for the whole wall.
     """
     here = np.flatnonzero(np.isfinite(wall.lumen_s_mm) & np.isfinite(wall.lumen_angle))
     s, angle = wall.lumen_s_mm[here], np.mod(wall.lumen_angle[here], 2 * np.pi)
     low, high = (float(s.min()), float(s.max())) if between is None else between
-    about = float(np.median(s)) if len(s) else 0.0
-    scale = max(high - low, 1e-6) / (2 * np.pi)
-    # Three times round, so that the seam at angle 0 is as good as every other place.
-    places = np.concatenate([np.stack([(angle + turn) * scale, s - about], 1) for turn in _TURNS])
-    held = np.tile(np.asarray(values, float)[here], len(_TURNS))
-    keep = (places[:, 0] > -0.5 * np.pi * scale) & (places[:, 0] < 2.5 * np.pi * scale)
-    across = (np.arange(size[0]) + 0.5) / size[0] * 2 * np.pi * scale
-    up = np.linspace(high, low, size[1]) - about
-    grid = np.stack(np.meshgrid(across, up), axis=-1)
-    return Unrolled(LinearNDInterpolator(places[keep], held[keep])(grid), low, high)
+    per_rad = float(s.max() - s.min()) / (2 * np.pi)  # both directions count alike in the square picture
+    tree = cKDTree(np.stack([angle * per_rad, s - s.min() + 1], 1), boxsize=(2 * np.pi * per_rad, _FAR))
+    across = (np.arange(size[0]) + 0.5) / size[0] * 2 * np.pi * per_rad
+    up = np.linspace(high, low, size[1])
+    inside = (up >= s.min() - 1e-9) & (up <= s.max() + 1e-9)
+    places = np.stack(np.meshgrid(across, np.clip(up, s.min(), s.max()) - s.min() + 1), axis=-1)
+    away, nearest = tree.query(places, k=min(NEIGHBOURS, len(here)))
+    weight = 1 / np.maximum(away, 1e-6) ** 2
+    held = np.asarray(values, float)[here][nearest]
+    out = (held * weight).sum(-1) / weight.sum(-1)
+    out[~inside] = np.nan
+    return Unrolled(out, low, high)
 
 
-_TURNS = (-2 * np.pi, 0.0, 2 * np.pi)
+NEIGHBOURS = 4
+"""Nodes that a place of the picture is weighted from (display only)."""
+_FAR = 1e9
+"""Period along the vessel: none."""
 
 
 def map_image(
