@@ -116,7 +116,7 @@ def _assemble(
     box = np.zeros(int(hexes.max()) + 1)
     np.add.at(box, hexes, volume)
     shape = (rows.count, counts.angles, counts.stations)
-    share = np.zeros(shape)
+    share: FloatArray = np.zeros(shape)
     if calcium is not None:
         share = calcium_shares(samples, levels, box.reshape(shape), calcium)
     layer = rows.layer_of(plaque).reshape(-1)

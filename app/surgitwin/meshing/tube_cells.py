@@ -20,7 +20,7 @@ SIDES = ((0, 1), (1, 2), (2, 0))
 
 def _corners() -> list[IntArray]:
     """Six tetrahedra of the box 0..2 as (4, 3) corners, positively oriented in (row, angle, station)."""
-    out = []
+    out: list[IntArray] = []
     for axes in permutations(range(3)):
         corner = np.zeros((4, 3), np.int64)
         for step, axis in enumerate(axes):
