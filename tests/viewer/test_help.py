@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QToolButton
 
 from surgitwin.core.errors import InputError
 from surgitwin.core.resources import resources_dir
-from surgitwin.planning.steps import STEPS
+from surgitwin.planning.step_state import STEPS
 from surgitwin.viewer import help_pages
 from surgitwin.viewer.actions import Actions
 from surgitwin.viewer.help_finder import FOLDS, set_topic, topic_for

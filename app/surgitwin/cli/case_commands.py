@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from surgitwin.cli.output import Output, progress, speaks, table
+from surgitwin.cli.vessel_output import segment_vessel_command
 from surgitwin.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -100,11 +101,15 @@ def settings(pairs: tuple[str, ...]) -> dict[str, str]:
 @click.option("--side", type=click.Choice(["left", "right"]), help="Overrule the side found from the bone.")
 @speaks
 def segment(case: Path, preset: str, pairs: tuple[str, ...], side: Any) -> Output:
-    """Segment the image, find side, bone frame, landmarks and cuts."""
+    """Segment the image and measure: `bone`, `aortic_root` (two points: aorta, ventricle) or `artery` (start,
+    end), given as --set NAME=x,y,z in LPS mm or proposed by the program."""
     from surgitwin.planning.case import Case
     from surgitwin.planning.segment_step import segment_case
+    from surgitwin.planning.vessels.site import BONE, SITES
     from surgitwin.segmentation import parse_parameters
 
+    if preset in SITES and preset != BONE:
+        return segment_vessel_command(case, preset, settings(pairs))
     opened = Case.open(case)
     with opened.folder.locked():
         done = segment_case(

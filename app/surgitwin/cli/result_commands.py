@@ -11,6 +11,7 @@ import click
 from surgitwin.cli.case_commands import CASE
 from surgitwin.cli.output import Output, progress, speaks, table
 from surgitwin.cli.problem_output import problem_output
+from surgitwin.cli.vessel_output import solve_vessel_command
 
 
 @click.command()
@@ -34,13 +35,18 @@ from surgitwin.cli.problem_output import problem_output
               help="For a problem file: folder for one .vtu of each part.")  # fmt: skip
 @click.option("--restart", type=click.Path(path_type=Path),
               help="For a problem file: keeps the last good increment, and goes on from it.")  # fmt: skip
+@click.option("--level", type=click.Choice(["L0", "L1", "L2"]), default="L1", show_default=True,
+              help="Of a device in a vessel: geometry, rings in a deformable wall, or a frame of struts.")  # fmt: skip
+@click.option("--size", type=float, default=1.0, show_default=True,
+              help="Of a vessel's wall: factor on the element size.")  # fmt: skip
 @click.option("--time-limit", type=click.FloatRange(0.1), help="For a problem file: seconds.")
 @speaks
 def solve(
     case: Path, plans: tuple[str, ...], healing: tuple[str, ...], contact_models: bool, cores: int | None,
-    fields: Path | None, restart: Path | None, time_limit: float | None, **options: Any,
+    fields: Path | None, restart: Path | None, time_limit: float | None, level: str, size: float, **options: Any,
 ) -> Output:  # fmt: skip
-    """Solve the intact bone and every plan under every load; or a problem file (.toml, .json) by itself."""
+    """Solve the intact bone and every plan under every load; deploy the devices of a vessel case; or solve a
+    problem file (.toml, .json) by itself."""
     from surgitwin.planning.problem_step import is_problem, solve_problem
 
     if is_problem(case):
@@ -49,8 +55,11 @@ def solve(
     from surgitwin.planning.inputs import SolveOptions
     from surgitwin.planning.results import stale_warnings
     from surgitwin.planning.solve_step import solve_case
+    from surgitwin.planning.vessels.site import is_vessel
 
     opened = Case.open(case)
+    if is_vessel(opened):
+        return solve_vessel_command(opened, plans, level, size, cores)
     wanted = SolveOptions(cores=cores, **options)
     with opened.folder.locked():
         runs = solve_case(

@@ -81,13 +81,15 @@ class LumenTube:
     def angles(self) -> FloatArray:
         """(m,) radians."""
         m = self.radius_mm.shape[1]
-        return 2 * np.pi * np.arange(m) / m
+        out: FloatArray = 2 * np.pi * np.arange(m) / m
+        return out
 
     @property
     def rays(self) -> FloatArray:
         """(n, m, 3) unit directions from the course to the wall."""
         c, s = np.cos(self.angles), np.sin(self.angles)
-        return self.course.e1[:, None] * c[:, None] + self.course.e2[:, None] * s[:, None]
+        out: FloatArray = self.course.e1[:, None] * c[:, None] + self.course.e2[:, None] * s[:, None]
+        return out
 
     @property
     def wall_mm(self) -> FloatArray:

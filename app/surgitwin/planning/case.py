@@ -78,7 +78,7 @@ class Case:
         """A snapshot with another state and other plans, in memory only; arrays are shared."""
         return Case(self.folder, state, plans, self.memory)
 
-    def _kept(self, slot: str, key: str, read: Callable[[], Any]) -> Any:
+    def kept(self, slot: str, key: str, read: Callable[[], Any]) -> Any:
         """What `slot` of the memory holds for `key`, read when it holds something else; one value a slot."""
         found = self.memory.get(slot)
         if found is None or found[0] != key:
@@ -95,7 +95,7 @@ class Case:
     def volume(self) -> Volume:
         """The image."""
         name = self.state["image"]
-        out: Volume = self._kept("volume", name, lambda: read_volume(self.folder.blob(name)))
+        out: Volume = self.kept("volume", name, lambda: read_volume(self.folder.blob(name)))
         return out
 
     @property
@@ -130,7 +130,7 @@ class Case:
     def closed_surface(self) -> Surface:
         """Closed surface of the bone before the cuts with its distance field ("case.not_meshed")."""
         step = self._step("mesh", "mesh", "")
-        out: Surface = self._kept("surface", step["surface"], lambda: self._read_surface(step))
+        out: Surface = self.kept("surface", step["surface"], lambda: self._read_surface(step))
         return out
 
     def _read_surface(self, step: Mapping[str, Any]) -> Surface:
@@ -150,7 +150,7 @@ class Case:
     def bone_mesh(self) -> TetMesh:
         """Linear tetrahedra of the intact bone (InputError "case.not_meshed")."""
         blob = self._step("mesh", "mesh", "")["blob"]
-        out: TetMesh = self._kept("bone_mesh", blob, lambda: self.load_mesh(blob))
+        out: TetMesh = self.kept("bone_mesh", blob, lambda: self.load_mesh(blob))
         return out
 
     def load_mesh(self, blob: str) -> TetMesh:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
 from typing import Any
 
 from surgitwin import NOTICE
 from surgitwin.core.errors import InputError
-from surgitwin.core.metric import MetricValue
 from surgitwin.mechanics.materials import callus
 from surgitwin.mechanics.numerical_check import as_rows
 from surgitwin.planning.case import Case
 from surgitwin.planning.contact_models import own_model, table_dict
+from surgitwin.planning.metric_json import metric_from_json
 from surgitwin.planning.numerics_table import run_checks
 from surgitwin.planning.plan_step import check_plan
 from surgitwin.planning.ranking import RankBy, rank
@@ -30,6 +29,8 @@ from surgitwin.planning.uncertainty.study_bands import (
     study_robustness,
     with_study,
 )
+from surgitwin.planning.vessels.compare import compare_vessel
+from surgitwin.planning.vessels.site import is_vessel
 
 SCHEMA = 1
 LEVELS = {
@@ -47,13 +48,6 @@ RISING_LOADS = ("toe_touch", "stance_partial", "stance_full")
 """Weight-bearing from light to heavy: a plan is first judged by how much of it meets every limit."""
 
 
-def metric_from_json(data: dict[str, Any]) -> MetricValue:
-    """Inverse of `asdict` on a metric; what a row says besides is left out."""
-    band = data["band"]
-    plain = {f.name: data[f.name] for f in fields(MetricValue) if f.name in data}
-    return MetricValue(**{**plain, "band": None if band is None else (band[0], band[1])})
-
-
 def compare_case(case: Case) -> dict[str, Any]:
     """Contract of `compare`. Results that no longer belong to their plan are marked stale and not ranked.
 
@@ -62,8 +56,10 @@ def compare_case(case: Case) -> dict[str, Any]:
     plan's own stage only. `band_from` of a number: the uncertainty study when a fresh one was run, else
     single changes; `robustness`: how often each plan is first in that study, null without one. `cautions`:
     those of the warnings that make the ranking itself doubtful (another fracture, a plan with a geometric
-    fault). Raises InputError "compare.nothing" when no plan has a result.
+    fault). Raises InputError "compare.nothing" when no plan has a result. Vessels: `vessels.compare`.
     """
+    if is_vessel(case):
+        return compare_vessel(case)
     rows, metrics, hashes, warnings = [], {}, {}, list((case.state.get("anatomy") or {}).get("warnings", []))
     warnings += reduction_notes(case.state)
     for name, plan in case.plans().items():
@@ -157,10 +153,3 @@ def _faults(case: Case, names: list[str]) -> list[str]:
             found = [error.message]
         out += [f"Plan {name} has a fault: {message}" for message in found]
     return out
-
-
-def metric_to_json(metric: MetricValue) -> dict[str, Any]:
-    """Contract row of a metric."""
-    row = asdict(metric)
-    row["band"] = None if metric.band is None else list(metric.band)
-    return row

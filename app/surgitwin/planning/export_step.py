@@ -20,9 +20,9 @@ from surgitwin.meshing.abaqus import write_abaqus
 from surgitwin.meshing.io import write_ply, write_stl, write_vtp, write_vtu
 from surgitwin.planning.build import intact_model
 from surgitwin.planning.case import Case
-from surgitwin.planning.compare_step import metric_from_json
 from surgitwin.planning.fields import UNITS, plan_results
 from surgitwin.planning.inputs import SolveOptions, settle_inputs
+from surgitwin.planning.metric_json import metric_from_json
 from surgitwin.planning.results import INTACT, read_run, result_entry, result_state, stale_reasons
 from surgitwin.scene.datasets import MeshResult
 from surgitwin.scene.model import PlanResult

@@ -8,8 +8,9 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from surgitwin.core.metric import MetricValue
-from surgitwin.planning.compare_step import RANK_BY, RISING_LOADS, metric_from_json
+from surgitwin.planning.compare_step import RANK_BY, RISING_LOADS
 from surgitwin.planning.flip_search import Flip, Group, Table, every_flip
+from surgitwin.planning.metric_json import metric_from_json
 from surgitwin.planning.ranking import RankBy, Score, order_key, score, tied
 
 Reason = Literal["limits", "load", "missing", "metric", "equal"]

@@ -17,8 +17,11 @@ from surgitwin.planning import plan_names
 from surgitwin.planning.case import Case
 from surgitwin.planning.planfile import read_fracture, read_plan, write_plan
 from surgitwin.planning.surroundings import surroundings
+from surgitwin.planning.vessels import plans as vessel_plans
+from surgitwin.planning.vessels.anatomy_store import vessel_key
+from surgitwin.planning.vessels.site import is_vessel
 from surgitwin.procedures.base import Context, Finding, Proposal
-from surgitwin.procedures.registry import bone_procedure
+from surgitwin.procedures.registry import bone_procedure, get
 from surgitwin.storage.atomic import storage_errors
 
 
@@ -41,11 +44,14 @@ def propose_plans(
     A plan file that differs from what was proposed (edited, added by hand) is never replaced: the new plan
     gets a free name such as "plate-2" and a warning says so. The answer holds the names as written.
     """
-    chosen = bone_procedure(procedure)
-    if isinstance(fracture, Path):
-        fracture = read_fracture(fracture)
-    _require_stage(fracture)
-    proposal = _beside_edited(case, chosen.propose(context_of(case), fracture, options, progress))
+    if get(procedure).family == "vessel":
+        proposed_now = vessel_plans.propose(case, procedure, options, progress)
+    else:
+        if isinstance(fracture, Path):
+            fracture = read_fracture(fracture)
+        _require_stage(fracture)
+        proposed_now = bone_procedure(procedure).propose(context_of(case), fracture, options, progress)
+    proposal = _beside_edited(case, proposed_now)
     for plan in proposal.plans:
         write_plan(plan, _file(case, plan.name))
     proposed = {**case.state.get("proposed", {}), **{p.name: p.hash for p in proposal.plans}}
@@ -174,6 +180,8 @@ def _written(case: Case, edit: plan_names.PlansEdit) -> Case:
 
 def check_plan(case: Case, plan: Plan) -> list[Finding]:
     """Findings of the procedure's checks (no finite elements); a plan for the other side is refused."""
+    if is_vessel(case):
+        return vessel_plans.check(case, plan)
     if plan.side != case.anatomy.side:
         raise InputError(
             "plan.side",
@@ -194,6 +202,8 @@ def _require_stage(fracture: Fracture | None) -> None:
 
 def plan_hash(case: Case, plan: Plan) -> str:
     """What identifies a plan on this anatomy."""
+    if is_vessel(case):
+        return content_hash(plan.hash, vessel_key(case))
     return content_hash(plan.hash, case.state["mesh"]["input_hash"] if case.state.get("mesh") else None)
 
 

@@ -17,10 +17,10 @@ from surgitwin.meshing import qualities
 from surgitwin.planning.bands import banded, scaled_bone, split
 from surgitwin.planning.build import PlanModel
 from surgitwin.planning.case import Case
-from surgitwin.planning.compare_step import metric_to_json
 from surgitwin.planning.estimate import this_machine
 from surgitwin.planning.fields import store_stiffness
 from surgitwin.planning.inputs import SolveInputs
+from surgitwin.planning.metric_json import metric_to_json
 from surgitwin.planning.numerics import field_record
 from surgitwin.planning.numerics_table import run_checks
 from surgitwin.planning.plan_step import check_plan, context_of

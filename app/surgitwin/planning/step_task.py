@@ -37,10 +37,15 @@ def run(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
 def _segment(case: Case, arguments: Arguments, progress: Progress) -> Case:
     from surgitwin.planning.segment_step import segment_case
+    from surgitwin.planning.vessels.segment_step import segment_vessel
+    from surgitwin.planning.vessels.site import BONE, SITES
 
+    preset = arguments.get("preset", "bone")
+    if preset in SITES and preset != BONE:
+        return segment_vessel(case, preset, arguments.get("clicks"), progress)
     return segment_case(
         case,
-        preset=arguments.get("preset", "bone"),
+        preset=preset,
         parameters=arguments.get("parameters"),
         side=arguments.get("side"),
         progress=progress,
@@ -100,7 +105,14 @@ def _solve(case: Case, arguments: Arguments, progress: Progress) -> Case:
     from surgitwin.planning.inputs import SolveOptions
     from surgitwin.planning.simulation_inputs import kept_options
     from surgitwin.planning.solve_step import solve_case
+    from surgitwin.planning.vessels.site import is_vessel
+    from surgitwin.planning.vessels.solve import solve_vessel
 
+    if is_vessel(case):
+        level, plans = arguments.get("level", "L1"), arguments.get("plans")
+        cores = (arguments.get("options") or {}).get("cores")
+        solve_vessel(case, plans, level, cores=cores, progress=progress)
+        return Case.open(case.folder.path, case.folder.workspace)
     at = 0.0
     if not mesh_current(case):
         at = 0.3

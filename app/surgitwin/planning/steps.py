@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 from surgitwin.planning import review
 from surgitwin.planning.case import Case
 from surgitwin.planning.freshness import measured_current, mesh_current
 from surgitwin.planning.results import result_state
-
-STEPS = ("import", "anatomy", "plans", "simulate", "compare")
-State = Literal["todo", "blocked", "stale", "done"]
-
-
-@dataclass(frozen=True)
-class StepState:
-    """One step. words: what is there or missing. mend: id of the action that mends it in one click, "" when
-    none is needed or possible; mend_words: for its button.
-
-    mend is one of "import", "segment", "prepare", "review", "propose", "solve", "compare".
-    """
-
-    step: str
-    state: State
-    words: str
-    mend: str = ""
-    mend_words: str = ""
+from surgitwin.planning.step_state import STEPS, StepState
+from surgitwin.planning.vessels.site import is_vessel
+from surgitwin.planning.vessels.steps import vessel_steps
 
 
 def step_states(case: Case | None) -> tuple[StepState, ...]:
@@ -35,6 +17,8 @@ def step_states(case: Case | None) -> tuple[StepState, ...]:
         rest = tuple(StepState(s, "blocked", "Import a scan first.") for s in STEPS[1:])
         first = StepState("import", "todo", "No case is open.", "import", "Import a scan")
         return (first, *rest)
+    if is_vessel(case):
+        return (_import(case), *vessel_steps(case))
     return (_import(case), _anatomy(case), _plans(case), _simulate(case), _compare(case))
 
 

@@ -12,6 +12,12 @@ from surgitwin.procedures.registry import get
 
 ROLES = {"nail": "nail", "bolt": "locking screws", "plate": "plate", "screw": "screws"}
 """Roles of an implant's solids that carry a stress."""
+LEVEL_WORDS = {
+    "sizing": "Sizing (L0)",
+    "deployment": "Deployed (L1)",
+    "deployment_L2": "Deployed (L2)",
+}
+"""Load cases of vessel plans (`vessels.compare.LOADS`)."""
 REGIONS = {
     "bone": "bone",
     "gap": "gap",
@@ -29,8 +35,9 @@ def names_of(plans: Iterable[Plan]) -> dict[str, str]:
     out |= {name: str(row["title"]) for name, row in load_table("load_cases/femur")["cases"].items()}
     out |= {name: tissue.title for name, tissue in callus_stages().items()}
     out |= metric_titles(plans)
+    out |= LEVEL_WORDS
     for plan in plans:
-        for placed in plan.implants:
+        for placed in plan.implants if get(plan.procedure).family == "bone" else ():
             made = build(placed)
             out |= {f"{made.name} {role}": words for role, words in ROLES.items()}
     return out
@@ -57,5 +64,7 @@ def plan_title(plan: Plan) -> str:
     entries = get(plan.procedure).operative_list(plan)
     if not entries:
         return short_title(plan)
+    if get(plan.procedure).family == "vessel":
+        return f"{short_title(plan)}: {entries[0].title}, {entries[0].place}"
     screws = len(entries) - len(plan.implants)
     return f"{short_title(plan)}: {entries[0].title}, {screws} screws"

@@ -11,3 +11,13 @@ MODELS = {
     "mechanics.contact": 2,
     "procedures.metrics": 3,
 }
+
+VESSEL_MODELS = {
+    "anatomy.aortic_root": 1,
+    "anatomy.artery": 1,
+    "mechanics.deployment": 1,
+    "mechanics.frame": 1,
+    "procedures.valve": 1,
+    "procedures.stent": 1,
+}
+"""The same for cases on vessels, so that neither family makes results of the other out of date."""

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QMainWindow, QScrollArea, QSplitter, QStackedWidge
 
 from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.progress import Progress
-from surgitwin.planning.steps import STEPS, step_states
+from surgitwin.planning.step_state import STEPS
+from surgitwin.planning.steps import step_states
 from surgitwin.scene.page import NOTICE
 from surgitwin.viewer.actions import Actions
 from surgitwin.viewer.desk import Desk

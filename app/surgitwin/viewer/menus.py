@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu
 
-from surgitwin.planning.steps import STEPS
+from surgitwin.planning.step_state import STEPS
 from surgitwin.viewer import theme
 from surgitwin.viewer.help_finder import topic_for
 from surgitwin.viewer.help_pages import SHORTCUTS

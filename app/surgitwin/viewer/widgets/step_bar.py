@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from surgitwin.planning.steps import STEPS, StepState
+from surgitwin.planning.step_state import STEPS, StepState
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.widgets.elided import ElidedLabel
