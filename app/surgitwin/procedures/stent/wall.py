@@ -1,0 +1,130 @@
+"""The wall around a stent and its deployment as a mechanical task, with the variants of its band."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import CubicHermiteSpline
+
+from surgitwin.core.arrays import FloatArray
+from surgitwin.core.plan import Plan
+from surgitwin.core.resources import load_table
+from surgitwin.core.vessel import Course, LumenTube
+from surgitwin.mechanics.devices.place import place_rings
+from surgitwin.mechanics.devices.problem import Deployment
+from surgitwin.meshing.tube import TARGET_UNKNOWNS, tube_wall
+from surgitwin.procedures.stent.laws import TABLE, layer_fits, materials, rows
+from surgitwin.procedures.stent.site import Stented
+from surgitwin.procedures.stent.table import setting
+from surgitwin.procedures.vessel import NOMINAL
+
+LEAST_PLAQUE_MM = 0.05
+"""Numerical setting: where the healthy outline would lie inside the lumen, it is put this far outside it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lumen:
+    """The piece of vessel that is computed: its lumen and the radii (n, m) that it had before the plaque."""
+
+    tube: LumenTube
+    healthy_mm: FloatArray
+
+
+def deployments(stented: Stented, plan: Plan, size: float = 1.0) -> Mapping[str, Deployment]:
+    """`NOMINAL`, then "thin wall" and "thick wall" (the table's variation of the thickness).
+
+    Raises GeometryError "vessel.overlap", "vessel.too_short" of the mesh, "device.beyond_vessel".
+    """
+    vary = load_table(TABLE)["variation"]
+    middle = wall_mm(stented, plan)
+    thin = max(middle - vary["thickness_mm"], vary["least_mm"])
+    lumen = lumen_of(stented, plan)
+    thickness = {NOMINAL: middle, "thin wall": thin, "thick wall": middle + vary["thickness_mm"]}
+    return {name: _deployment(stented, plan, lumen, t, size) for name, t in thickness.items()}
+
+
+def wall_mm(stented: Stented, plan: Plan) -> float:
+    """Thickness of the healthy wall: the plan's, else the table's."""
+    row = load_table(TABLE)["vessels"][stented.site.vessel]
+    return float(plan.options.get("wall_mm", row["thickness_mm"]))
+
+
+def lumen_of(stented: Stented, plan: Plan) -> Lumen:
+    """The lumen around stent and narrowing with healthy vessel on both sides, pre-dilated when asked for."""
+    site = stented.site
+    low, high = site.range_mm
+    first, last = stented.treated_mm
+    pad = setting("wall_pad_diameters") * site.lesion.reference_mm
+    whole = site.artery.tube
+    tube = whole.between(max(low, first - pad), min(high, last + pad))
+    reference = np.interp(tube.course.s_mm, whole.course.s_mm, site.artery.reference_mm) / 2
+    healthy = healthy_radii(tube, reference, site.lesion.start_mm, site.lesion.end_mm)
+    opened = float(plan.options.get("predilation_mm", 0.0)) / 2
+    if opened > 0:
+        tube = predilated(tube, healthy, opened, site.lesion.start_mm, site.lesion.end_mm)
+    return Lumen(tube, np.maximum(healthy, tube.radius_mm + LEAST_PLAQUE_MM))
+
+
+def healthy_radii(tube: LumenTube, reference_mm: FloatArray, start_mm: float, end_mm: float) -> FloatArray:
+    """(n, m) distance from the course to the healthy outline.
+
+    The outline is a circle of the reference radius (n,); its centre follows a smooth line through the
+    lesion from the healthy course on both sides, so plaque lies on the side away from the lumen. It is never
+    moved further than keeps the lumen inside.
+    """
+    course = tube.course
+    offset = _axis(course, start_mm, end_mm) - course.points_mm
+    across = np.stack([np.einsum("ij,ij->i", offset, e) for e in (course.e1, course.e2)], axis=1)
+    room = np.maximum(reference_mm - tube.radius_mm.max(axis=1), 0.0)
+    length = np.linalg.norm(across, axis=1)
+    across *= np.minimum(1.0, np.divide(room, length, out=np.ones_like(room), where=length > 0))[:, None]
+    along = across[:, :1] * np.cos(tube.angles) + across[:, 1:] * np.sin(tube.angles)
+    aside = np.sum(across**2, axis=1)[:, None] - along**2
+    out: FloatArray = along + np.sqrt(np.maximum(reference_mm[:, None] ** 2 - aside, 0.0))
+    return out
+
+
+def predilated(
+    tube: LumenTube, healthy_mm: FloatArray, radius_mm: float, start_mm: float, end_mm: float
+) -> LumenTube:
+    """The lumen with at least this radius within the lesion, nowhere beyond the healthy outline."""
+    s = tube.course.s_mm
+    inside = ((s >= start_mm) & (s <= end_mm))[:, None]
+    wider = np.minimum(np.maximum(tube.radius_mm, radius_mm), np.maximum(healthy_mm, tube.radius_mm))
+    return LumenTube(tube.course, np.where(inside, wider, tube.radius_mm), tube.calcified)
+
+
+def _axis(course: Course, start_mm: float, end_mm: float) -> FloatArray:
+    """(n, 3) the course, with a cubic between the lesion's ends that meets it there in direction."""
+    s = course.s_mm
+    inside = (s > start_mm) & (s < end_mm)
+    out = np.array(course.points_mm)
+    ends = np.clip([start_mm, end_mm], s[0], s[-1])
+    if not inside.any() or ends[1] - ends[0] <= 0:
+        return out
+    points, tangent, _, _ = course.frames_at(ends)
+    out[inside] = CubicHermiteSpline(ends, points, tangent)(s[inside])
+    return out
+
+
+def _deployment(stented: Stented, plan: Plan, lumen: Lumen, thickness: float, size: float) -> Deployment:
+    frame = stented.item.frame
+    wall = tube_wall(
+        lumen.tube,
+        thickness,
+        rows(),
+        plaque_to_mm=lumen.healthy_mm,
+        calcium=stented.site.artery.calcium,
+        unknowns=round(TARGET_UNKNOWNS / size**2),
+    )
+    return Deployment(
+        name=plan.name,
+        wall=wall,
+        materials=materials(),
+        calcium=layer_fits()["calcium"].material,
+        device=frame,
+        placement=place_rings(lumen.tube.course, frame, stented.start_mm, lumen.tube),
+        balloon_diameter_mm=stented.diameter_mm if stented.balloon else None,
+    )
