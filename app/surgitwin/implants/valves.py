@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from surgitwin.core.arrays import FloatArray
 from surgitwin.core.device import DeviceFrame, ZigzagRing
 from surgitwin.core.resources import load_table
 
@@ -133,12 +134,11 @@ def _frame(row: Mapping[str, Any], diameter: float, size: Mapping[str, Any]) -> 
     )
 
 
-def _profile(
-    row: Mapping[str, Any], diameter: float, size: Mapping[str, Any], at: np.ndarray[Any, Any]
-) -> np.ndarray[Any, Any]:
+def _profile(row: Mapping[str, Any], diameter: float, size: Mapping[str, Any], at: FloatArray) -> FloatArray:
     """Outer diameter in the nominal state at shares of the height; a factor 0 stands for waist, outflow."""
     if "profile_shares" not in row:
         return np.full(len(at), diameter)
     given = iter((size["waist_mm"], size["outflow_mm"]))
     known = [f * diameter if f else float(next(given)) for f in row["profile_factors"]]
-    return np.interp(at, row["profile_shares"], known)
+    out: FloatArray = np.interp(at, row["profile_shares"], known)
+    return out

@@ -1,0 +1,97 @@
+"""The mechanical task of a plan: root wall, open leaflets, calcium, valve."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from surgitwin.anatomy.root.types import RootAnatomy
+from surgitwin.core.arrays import content_hash
+from surgitwin.core.plan import Plan
+from surgitwin.core.wall import WallMesh
+from surgitwin.mechanics.devices.problem import ContactLaw, Deployment
+from surgitwin.meshing.tube import tube_wall
+from surgitwin.procedures.valve import walls
+from surgitwin.procedures.valve.options import family, section
+from surgitwin.procedures.valve.place import annulus_s, item_of, rings
+from surgitwin.procedures.vessel import NOMINAL
+
+ROOT_WALL, WITH_LEAFLET = "root wall", "root wall with leaflet"
+_WALLS_KEPT = 12
+_kept: dict[str, WallMesh] = {}
+
+
+def window(root: RootAnatomy, family_name: str) -> tuple[float, float]:
+    """Arc lengths between which the wall is modelled: one for all plans of a family, within the tube.
+
+    So every plan of a matrix has the same wall, and the solver may start from its neighbour.
+    """
+    at = annulus_s(root)
+    top = max(v.frame.length_mm for v in family(family_name)) + walls.setting("beyond_frame_mm")
+    s = root.tube.course.s_mm
+    return max(float(s[0]), at - walls.setting("below_annulus_mm")), min(float(s[-1]), at + top)
+
+
+def deployments(root: RootAnatomy, plan: Plan, *, size: float = 1.0) -> dict[str, Deployment]:
+    """`NOMINAL`, then the two variants of the band; all on walls of the same numbering.
+
+    size: factor on the element size. Raises GeometryError "device.beyond_vessel", "vessel.overlap".
+    """
+    rows = {NOMINAL: walls.NOMINAL_ROW, **walls.VARIANTS}
+    return {name: _deployment(root, plan, name, table_row, size) for name, table_row in rows.items()}
+
+
+def _deployment(root: RootAnatomy, plan: Plan, name: str, table_row: str, size: float) -> Deployment:
+    item = item_of(plan)
+    balloon = item.size_mm if item.frame.kind == "balloon_expandable" else None
+    return Deployment(
+        name=f"{plan.name}, {name}",
+        wall=root_wall(root, item.family, table_row, size),
+        materials={
+            ROOT_WALL: walls.material(walls.WALL, table_row),
+            WITH_LEAFLET: walls.with_leaflet(table_row),
+        },
+        calcium=walls.material(walls.CALCIUM, table_row),
+        device=item.frame,
+        placement=rings(root, plan),
+        balloon_diameter_mm=balloon,
+        contact=ContactLaw(
+            penalty_per_size=walls.setting("penalty_per_size"), smoothing_mm=walls.setting("smoothing_mm")
+        ),
+    )
+
+
+def root_wall(root: RootAnatomy, family_name: str, table_row: str, size: float) -> WallMesh:
+    """The wall of one family and table row; the last few are kept."""
+    low, high = window(root, family_name)
+    thick = walls.thickness_mm(walls.WALL, table_row)
+    key = content_hash(root.tube.hash, root.calcium.points_mm, root.annulus, [low, high, thick, size])
+    if key not in _kept:
+        while len(_kept) >= _WALLS_KEPT:
+            _kept.pop(next(iter(_kept)))
+        _kept[key] = _build(root, low, high, thick, size)
+    return _kept[key]
+
+
+def _build(root: RootAnatomy, low: float, high: float, thick: float, size: float) -> WallMesh:
+    tube = root.tube.between(low, high)
+    unknowns = round(walls.setting("unknowns_per_mm") * tube.course.length_mm / size**2)
+    mesh = tube_wall(tube, thick, ((ROOT_WALL, 1.0),), calcium=root.calcium, through=1, unknowns=unknowns)
+    return _mark_leaflets(root, mesh)
+
+
+def _mark_leaflets(root: RootAnatomy, mesh: WallMesh) -> WallMesh:
+    """Cells from the annulus to the leaflet's height get the layer of wall with leaflet."""
+    height = float(np.mean(list(section("coronary")["leaflet_height_mm"].values())))
+    level = root.annulus.distance(mesh.points_mm[mesh.cells[:, :4]].mean(axis=1))
+    layer = np.where((level > 0) & (level < height), 1, 0)
+    return replace(mesh, layer=layer, layers=(ROOT_WALL, WITH_LEAFLET))
+
+
+def materials_words(task: Mapping[str, Deployment]) -> tuple[str, ...]:
+    """Where the stiffnesses of a plan come from, for the report."""
+    nominal = task[NOMINAL]
+    rows = {m.name: m.source for m in (*nominal.materials.values(), nominal.calcium)}
+    return tuple(f"{name}: {source}" for name, source in rows.items())
