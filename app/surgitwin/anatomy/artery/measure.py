@@ -1,0 +1,63 @@
+"""One artery between two clicks, measured."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from surgitwin.anatomy.artery import blur
+from surgitwin.anatomy.artery import settings as st
+from surgitwin.anatomy.artery.calcium import find_calcium
+from surgitwin.anatomy.artery.lesion import find_lesions
+from surgitwin.anatomy.artery.level import level_at
+from surgitwin.anatomy.artery.path import Way, find_way
+from surgitwin.anatomy.artery.reference import healthy_diameter
+from surgitwin.anatomy.artery.tube import measure_tube
+from surgitwin.anatomy.artery.types import ArteryAnatomy
+from surgitwin.core.image import Volume
+from surgitwin.core.progress import SILENT, Progress
+
+
+def measure_artery(
+    volume: Volume,
+    start_mm: npt.ArrayLike,
+    end_mm: npt.ArrayLike,
+    progress: Progress = SILENT,
+    *,
+    fwhm_mm: float | None = None,
+) -> ArteryAnatomy:
+    """The artery from start (proximal) to end (distal), LPS (3,), from a CT angiogram in HU.
+
+    fwhm_mm: sharpness of the image where it is known; else it is taken from the lumen's own edge, or from the
+    kernel's name. Raises InputError "artery.no_contrast", "artery.click_outside",
+    "artery.click_outside_image", "artery.clicks_close", "artery.clicks_apart", "artery.open_lumen".
+    """
+    progress("Brightness of the lumen", 0.0)
+    level, clicks = level_at(volume, start_mm, end_mm)
+    progress("Way through the lumen", 0.05)
+    way = find_way(volume, level, clicks)
+    found = measure_tube(volume, way.points_mm, level, _reach(way), fwhm_mm, progress.part(0.3, 0.8))
+    fwhm = blur.image_fwhm(found.sigma_mm, volume.grid.spacing_mm)
+    tube = found.tube
+    reference, healthy = healthy_diameter(tube.course.s_mm, tube.diameter_mm)
+    progress("Calcium", 0.8)
+    lumen = float(np.median(found.edges.lumen_HU))
+    calcium = find_calcium(volume, tube, reference, lumen, level.noise_HU)
+    return ArteryAnatomy(
+        tube=tube,
+        reference_mm=reference,
+        lesions=find_lesions(tube, reference, healthy, fwhm),
+        branches=(),
+        calcium=calcium,
+        lumen_HU=lumen,
+        noise_HU=level.noise_HU,
+        fwhm_mm=fwhm,
+        indicative="",
+        notices=(),
+    )
+
+
+def _reach(way: Way) -> float:
+    """How far rays go: the widest place along the way, and room."""
+    kji = tuple(np.array([way.box.index(p) for p in way.points_mm[:: max(1, len(way.points_mm) // 60)]]).T)
+    return float(way.depth_mm[kji].max()) * 1.6 + st.RAY_ROOM_MM
