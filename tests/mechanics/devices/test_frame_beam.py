@@ -32,6 +32,8 @@ def straight(n: int, length: float, fibre: Fibre, size: float, fibres: int = 12)
     return chain(np.stack([x, 0 * x, 0 * x], axis=1), fibre, size, size, fibres)
 
 
+pytestmark = pytest.mark.fe  # the kernels take some 20 s to compile when their cache is cold
+
 KINK = np.array([[0.0, 0.0, 0.0], [1.0, 0.2, 0.0], [1.7, 0.9, 0.3]])
 
 

@@ -72,8 +72,9 @@ def _middle(q1: FloatArray, q2: FloatArray, frame: FloatArray, psi: FloatArray, 
 
 @compiled
 def _section(
-    strain: FloatArray, points: FloatArray, weights: FloatArray, stiff: FloatArray, kind: int, row: FloatArray,
-    shear: float, length: float, old: FloatArray, new: FloatArray, force: FloatArray, slope: FloatArray,
+    strain: FloatArray, points: FloatArray, weights: FloatArray, stiff: FloatArray, kind: int,
+    row: FloatArray, shear: float, length: float, old: FloatArray, new: FloatArray, force: FloatArray,
+    slope: FloatArray,
 ) -> None:  # fmt: skip
     """Resultants (6,) and their slopes (6, 6) for strain (6,): stretch, two shears, twist, two bendings.
 
@@ -156,7 +157,7 @@ def _slopes(
     psi: FloatArray, g: FloatArray, length: float, carried: FloatArray, slope: FloatArray, k: FloatArray,
     lead: FloatArray,
 ) -> None:  # fmt: skip
-    """Slopes k (12, 12) of the nodal forces and lead (6, 12) of the resultants, seen from the middle frame."""
+    """Slopes k (12, 12) of the nodal forces and lead (6, 12) of the resultants, in the middle frame."""
     w, dg, dpsi = np.empty((3, 12)), np.empty((3, 12)), np.empty((3, 12))
     _rows(psi, g, length, w, dg, dpsi)
     n, m = carried[:3].copy(), carried[3:].copy()

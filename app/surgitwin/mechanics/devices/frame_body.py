@@ -51,7 +51,9 @@ class BeamMesh:
 
 @dataclass(frozen=True, eq=False)
 class BeamState:
-    """points_mm (n, 3), rotation (n, 4) from rest, history (e, q, 3) of the fibres at the last accepted step."""
+    """points_mm (n, 3), rotation (n, 4) from rest; history (e, q, 3) of the fibres at the last accepted
+    step.
+    """
 
     points_mm: FloatArray
     rotation: FloatArray
@@ -124,7 +126,8 @@ class BeamBody:
 
     def lead_to(self, here: BeamForces, step: FloatArray) -> FloatArray:
         """(e, 6) resultants after a step (6 n,), to first order."""
-        return here.resultants + np.einsum("eij,ej->ei", here.lead, step[self._pattern.dofs])
+        out: FloatArray = here.resultants + np.einsum("eij,ej->ei", here.lead, step[self._pattern.dofs])
+        return out
 
 
 class _Pattern:

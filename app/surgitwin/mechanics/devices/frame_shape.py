@@ -112,7 +112,7 @@ class _Network:
         if below.crowns != ring.crowns:
             raise GeometryError(
                 "frame.crowns",
-                f"Ring {j} has {below.crowns} crowns and ring {j + 1} has {ring.crowns}: they cannot be joined.",
+                f"Ring {j} has {below.crowns} crowns, ring {j + 1} has {ring.crowns}: they cannot be joined.",
                 hint="Give links (connectors), or rings with as many crowns.",
                 where="device frame",
             )
@@ -122,7 +122,7 @@ class _Network:
         return tops if j % 2 else [tops[-1], *tops[:-1]]
 
     def add_links(self, j: int) -> None:
-        """Links from ring j to the next, spread over the crowns and turned by half a step from ring to ring."""
+        """Links from ring j to the next, spread over the crowns, turned by half a step each time."""
         lower, upper = self.tops[j], self.tops[j + 1]
         count = min(self.device.connectors, len(lower), len(upper))
         for k in range(count):
