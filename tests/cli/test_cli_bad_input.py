@@ -254,7 +254,12 @@ def test_wrong_requests_of_propose(case: Path, exit_code: int, code: str, words:
 
 
 def test_unknown_procedure(case: Path) -> None:
-    error = unchanged(case, 2, "procedure.unknown", "plan", "propose", case, "--procedure", "stent")
+    error = unchanged(case, 2, "procedure.unknown", "plan", "propose", case, "--procedure", "tattoo")
+    assert "fracture_fixation" in error["hint"]
+
+
+def test_a_procedure_for_another_part_of_the_body(case: Path) -> None:
+    error = unchanged(case, 2, "procedure.other_family", "plan", "propose", case, "--procedure", "stent")
     assert "fracture_fixation" in error["hint"]
 
 

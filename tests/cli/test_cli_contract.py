@@ -159,7 +159,7 @@ def test_remove(meshed_case: SmallCase, tmp_path: Path) -> None:
 
 def test_catalogue_and_options() -> None:
     rows = done(run_cli("plan", "catalogue"))["implants"]
-    assert {r["kind"] for r in rows} == {"plate", "nail", "screw", "bolt"}
+    assert {r["kind"] for r in rows} == {"plate", "nail", "screw", "bolt", "stent", "valve"}
     for row in rows:
         has(row, {"id": str, "kind": str, "title": str, "sizes_mm": dict, "material": str, "source": str,
                   "verified": bool})  # fmt: skip

@@ -36,14 +36,15 @@ from surgitwin.cli.vessel_output import solve_vessel_command
 @click.option("--restart", type=click.Path(path_type=Path),
               help="For a problem file: keeps the last good increment, and goes on from it.")  # fmt: skip
 @click.option("--level", type=click.Choice(["L0", "L1", "L2"]), default="L1", show_default=True,
-              help="Of a device in a vessel: geometry, rings in a deformable wall, or a frame of struts.")  # fmt: skip
+              help="Of a device in a vessel: geometry, rings in a soft wall, frame of struts.")  # fmt: skip
 @click.option("--size", type=float, default=1.0, show_default=True,
               help="Of a vessel's wall: factor on the element size.")  # fmt: skip
 @click.option("--time-limit", type=click.FloatRange(0.1), help="For a problem file: seconds.")
 @speaks
 def solve(
     case: Path, plans: tuple[str, ...], healing: tuple[str, ...], contact_models: bool, cores: int | None,
-    fields: Path | None, restart: Path | None, time_limit: float | None, level: str, size: float, **options: Any,
+    fields: Path | None, restart: Path | None, time_limit: float | None, level: str, size: float,
+    **options: Any,
 ) -> Output:  # fmt: skip
     """Solve the intact bone and every plan under every load; deploy the devices of a vessel case; or solve a
     problem file (.toml, .json) by itself."""

@@ -63,10 +63,10 @@ def doctor() -> Output:
 
 
 @click.command()
-@click.argument("name", type=click.Choice(["femur"]))
+@click.argument("name", type=click.Choice(["femur", "tavi", "stent"]))
 @click.option("--headless", is_flag=True, help="Compute and report, open no window.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("out/demo"), show_default=True)
-@click.option("--size", type=float, default=None, help="Mesh size in mm.")
+@click.option("--size", type=float, default=None, help="Mesh size in mm (femur).")
 @click.option("--cores", type=click.IntRange(1), default=None)
 @speaks
 def demo(name: str, headless: bool, out: Path, size: float | None, cores: int | None) -> Output:

@@ -25,10 +25,13 @@ from surgitwin.planning.plan_step import propose_plans
 from surgitwin.planning.report_step import report_case
 from surgitwin.planning.segment_step import segment_case
 from surgitwin.planning.solve_step import solve_case
+from surgitwin.planning.vessels.demo import VESSEL_DEMOS, run_vessel_demo
+from surgitwin.planning.vessels.pictures import write_vessel_pictures
+from surgitwin.planning.vessels.site import is_vessel
 from surgitwin.storage import write_atomically
 
-STUDIES = {"femur": "femur_fracture"}
-PROCEDURES = {"femur": "fracture_fixation"}
+STUDIES = {"femur": "femur_fracture", "tavi": "aortic_root", "stent": "stenosed_artery"}
+PROCEDURES = {"femur": "fracture_fixation", "tavi": "valve", "stent": "stent"}
 DEMO_SIZE_MM = 5.0
 """Edge length: some 200 000 unknowns of the whole sample femur, so that a first start takes minutes."""
 
@@ -73,6 +76,9 @@ def run_demo(
     """Run (or continue) the demo in `out`; steps whose inputs did not change are not repeated."""
     study = sample_study(name)
     path = out / f"{name}.twin"
+    if name in VESSEL_DEMOS:
+        run_vessel_demo(VESSEL_DEMOS[name], study, path, cores, progress.part(0, 0.9))
+        return _write_files(path, out, progress)
     if (path / "case.json").is_file():
         case = Case.open(path)
     else:
@@ -84,11 +90,17 @@ def run_demo(
         if not case.plans():
             propose_plans(case, PROCEDURES[name], study / "fracture.toml", {}, progress.part(0.2, 0.22))
         solve_case(Case.open(path), None, SolveOptions(cores=cores), progress.part(0.22, 0.9))
+    return _write_files(path, out, progress)
+
+
+def _write_files(path: Path, out: Path, progress: Progress) -> DemoFiles:
+    """Comparison, pictures and report of the finished case."""
     case = Case.open(path)
     compare = out / "compare.json"
     text = json.dumps(compare_case(case), indent=1, allow_nan=False)
     write_atomically(compare, lambda p: p.write_text(text, encoding="utf-8"))
-    pictures = write_pictures(case, out / "pictures")
+    folder = out / "pictures"
+    pictures = write_vessel_pictures(case, folder) if is_vessel(case) else write_pictures(case, folder)
     report = out / "report.html"
     report_case(case, report, progress.part(0.9, 1.0))
     return DemoFiles(path, compare, report, tuple(pictures))

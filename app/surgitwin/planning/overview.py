@@ -9,7 +9,18 @@ from surgitwin.planning.case import Case
 from surgitwin.planning.rehearsal_seal import shown_history
 from surgitwin.planning.results import result_state
 from surgitwin.planning.segment_facts import segment_rows
+from surgitwin.planning.vessels.results import best_level
+from surgitwin.planning.vessels.results import result_state as vessel_result_state
+from surgitwin.planning.vessels.site import is_vessel, site_of
 from surgitwin.storage import SCHEMA
+
+
+def _result(case: Case, name: str) -> str:
+    """State of a plan's result; of a device in a vessel with its best level."""
+    if not is_vessel(case):
+        return result_state(case, name)
+    level = best_level(case, name)
+    return "none" if level is None else f"{vessel_result_state(case, name, level)} ({level})"
 
 
 def overview(path: Path) -> dict[str, Any]:
@@ -24,6 +35,7 @@ def overview(path: Path) -> dict[str, Any]:
         "created": state["created"],
         "patient": state["patient"],
         "body_weight_kg": state["body_weight_kg"],
+        "site": site_of(case),
         "side": anatomy.get("side"),
         "images": [{**state["series"], "hash": state["image_hash"]}],
         "segments": segment_rows(case) if labels else [],
@@ -35,7 +47,7 @@ def overview(path: Path) -> dict[str, Any]:
                 "procedure": plan.procedure,
                 "implants": [i.catalogue_id for i in plan.implants],
                 "input_hash": plan.hash,
-                "result": result_state(case, plan.name),
+                "result": _result(case, plan.name),
             }
             for plan in case.plans().values()
         ],

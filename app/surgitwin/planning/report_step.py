@@ -14,6 +14,7 @@ from surgitwin.implants import OperativeEntry
 from surgitwin.mechanics.materials import callus
 from surgitwin.planning.case import Case, now
 from surgitwin.planning.compare_step import RANK_BY, compare_case
+from surgitwin.planning.image_facts import image_facts
 from surgitwin.planning.inputs import SolveInputs, SolveOptions, settle_inputs
 from surgitwin.planning.numerics_table import (
     ERROR_WORDS,
@@ -31,16 +32,17 @@ from surgitwin.planning.plan_facts import plan_facts
 from surgitwin.planning.plan_step import check_plan
 from surgitwin.planning.results import INTACT, read_run, result_entry
 from surgitwin.planning.review import words as review_words
-from surgitwin.planning.segment_facts import segment_rows
 from surgitwin.planning.titles import names_of, plan_title, short_title
 from surgitwin.planning.uncertainty.tables import study_tables
 from surgitwin.planning.versions import MODELS
+from surgitwin.planning.vessels.report import report_vessel
+from surgitwin.planning.vessels.site import is_vessel
 from surgitwin.procedures.registry import get
 from surgitwin.report.charts import load_chart, metric_chart
 from surgitwin.report.data import Fact, OperativeStep, PlanSection, ReportData, ReportPicture, StudyTable
 from surgitwin.report.html import write_html
 from surgitwin.report.pdf import write_pdf
-from surgitwin.report.words import name_text, sentence, uncapital
+from surgitwin.report.words import name_text, sentence
 
 WRITERS: dict[str, Callable[[ReportData, Path], None]] = {
     ".html": write_html,
@@ -82,6 +84,9 @@ def report_case(case: Case, out: Path, progress: Progress = SILENT) -> None:
     Raises UsageError "usage.format" for another suffix, InputError "compare.nothing" without a result.
     """
     writer = _writer(out)
+    if is_vessel(case):
+        report_vessel(case, out, progress)
+        return
     compare = compare_case(case)
     progress("Drawing pictures", 0.1)
     pictures = case_pictures(case)
@@ -136,7 +141,7 @@ def report_data(case: Case, compare: dict[str, Any], pictures: list[Picture]) ->
         names=names,
         plans=tuple(_section(case, plan, pictures) for plan in plans.values()),
         body_weight_kg=inputs.body_weight_kg,
-        image=_image_facts(case),
+        image=image_facts(case),
         anatomy=_anatomy_facts(case),
         anatomy_pictures=tuple(_printed(p) for p in pictures if not p.plan),
         parts=case.state["mesh"]["parts"],
@@ -216,31 +221,6 @@ def _section(case: Case, plan: Plan, pictures: list[Picture]) -> PlanSection:
         facts=plan_facts(case, plan, checked),
         pictures=tuple(_printed(p) for p in pictures if p.plan == plan.name),
     )
-
-
-def _image_facts(case: Case) -> tuple[Fact, ...]:
-    series: Mapping[str, Any] = case.state["series"]
-    header: Mapping[str, Any] = case.state["header"]
-    spacing = " x ".join(f"{v:.3g}" for v in series["spacing_mm"])
-    rows = [
-        ("Series", str(series["uid"])),
-        ("Description", str(series["description"] or "none")),
-        ("Voxels (k x j x i)", " x ".join(str(n) for n in series["shape"])),
-        ("Spacing (k x j x i)", f"{spacing} mm"),
-        ("Tube voltage", f"{header['kvp']:g} kV" if header.get("kvp") else "not known"),
-        ("Kernel", str(header.get("kernel") or "not known")),
-        ("Contrast agent", str(header.get("contrast") or "none named")),
-    ]
-    for s in segment_rows(case):
-        if s["volume_ml"] is None:
-            rows.append((f"Segment {s['name'].replace('_', ' ')}", uncapital(s["reason"].rstrip("."))))
-            continue
-        value = f"{s['volume_ml']:.1f} ml"
-        if s["hu_mean"] is not None:
-            value += f", {s['hu_mean']:.0f} ± {s['hu_sd']:.0f} HU"
-        border = ", touches the image border" if s["touches_border"] else ""
-        rows.append((f"Segment {s['name'].replace('_', ' ')}", value + border))
-    return tuple(Fact(name, value) for name, value in rows)
 
 
 def _anatomy_facts(case: Case) -> tuple[Fact, ...]:

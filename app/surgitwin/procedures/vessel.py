@@ -56,10 +56,10 @@ class Knob:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """A line of a plan's chart: y over x. kind: "before", "plan" or "reference"."""
+    """A line of a plan's chart: y over x."""
 
     title: str
-    kind: str
+    kind: Literal["before", "plan", "reference"]
     x: tuple[float, ...]
     y: tuple[float, ...]
 

@@ -14,31 +14,43 @@ from surgitwin.report.content import ERROR_CLASS, NOTICE, content, when
 from surgitwin.report.data import ReportData
 
 
-def render_html(data: ReportData) -> str:
-    """The report as text; every value is escaped."""
-    environment = Environment(
+def environment() -> Environment:
+    """Templates and filters of all reports; every value is escaped, an unknown name is an error."""
+    out = Environment(
         loader=PackageLoader("surgitwin.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made = content(data)
-    environment.filters.update(
+    out.filters.update(
         status=words.status, value=words.value_text, band=words.band_text, marks=words.marks,
-        words=made.words, number=words.number, data_uri=_data_uri,
+        number=words.number, data_uri=_data_uri,
         sentence=words.sentence, uncapital=words.uncapital, when=when, limit=words.limit_text,
     )  # fmt: skip
+    return out
+
+
+def render_html(data: ReportData) -> str:
+    """The report as text."""
+    made = content(data)
+    templates = environment()
+    templates.filters["words"] = made.words
     facts = {f.name: getattr(made, f.name) for f in fields(made)}
-    return environment.get_template("report.html").render(
+    return templates.get_template("report.html").render(
         d=data, notice=NOTICE, error_class=ERROR_CLASS, **facts
     )
 
 
 def write_html(data: ReportData, path: Path) -> None:
     """Write the report to `path`. Raises StorageError ("report.unwritable")."""
+    write_text(render_html(data), path)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a report's text. Raises StorageError ("report.unwritable")."""
     try:
-        path.write_text(render_html(data), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise StorageError(
             "report.unwritable",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image as PillowImage
@@ -15,7 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph
 
 from surgitwin.report.content import NOTICE, when
-from surgitwin.report.data import ReportData, ReportPicture
+from surgitwin.report.data import ReportPicture
 from surgitwin.report.pdf_styles import BOLD, FONT, GREY, LINE, NOTICE_RED, paragraph, plain, safe
 
 MARGIN, TOP, BOTTOM = 12 * mm, 15 * mm, 14 * mm
@@ -25,10 +26,25 @@ GAP = 2 * mm
 CAPTION_LEVELS = {"h1": 0, "h2": 1}
 
 
+@dataclass(frozen=True)
+class PageWords:
+    """What stands on every page and in the file's properties. right: case and side at the head's right end.
+
+    marks: beside the notice. created: ISO date and time.
+    """
+
+    title: str
+    subject: str
+    right: str
+    program: str
+    created: str
+    marks: tuple[str, ...] = ()
+
+
 class ReportPages(BaseDocTemplate):
     """A4 pages with everything that stands on each of them."""
 
-    def __init__(self, target: io.BytesIO, data: ReportData) -> None:
+    def __init__(self, target: io.BytesIO, data: PageWords) -> None:
         super().__init__(
             target,
             pagesize=A4,
@@ -36,9 +52,9 @@ class ReportPages(BaseDocTemplate):
             rightMargin=MARGIN,
             topMargin=TOP,
             bottomMargin=BOTTOM,
-            title=plain(f"{data.case}: comparison of fixation plans ({NOTICE})"),
+            title=plain(f"{data.title} ({NOTICE})"),
             author=plain(data.program),
-            subject=plain(f"{NOTICE}. Simulated comparison of fixation plans, {data.side} femur."),
+            subject=plain(f"{NOTICE}. {data.subject}."),
             creator=plain(data.program),
             keywords=NOTICE,
         )
@@ -53,9 +69,7 @@ class ReportPages(BaseDocTemplate):
     def _running(self, canvas: Canvas, _document: BaseDocTemplate) -> None:
         """Header and footer of one page."""
         data, right = self.report, A4[0] - MARGIN
-        said = [NOTICE.upper()]
-        said += ["virtual fracture"] if data.virtual_fracture else []
-        said += [] if data.calibrated else ["uncalibrated"]
+        said = [NOTICE.upper(), *data.marks]
         canvas.saveState()
         canvas.setStrokeColor(LINE)
         canvas.setLineWidth(0.5)
@@ -65,8 +79,7 @@ class ReportPages(BaseDocTemplate):
         _fitted(canvas, " · ".join(said), BOLD, MARGIN, A4[1] - 11 * mm, 95 * mm)
         _fitted(canvas, NOTICE.upper(), BOLD, MARGIN, 8 * mm, 50 * mm)
         canvas.setFillColor(GREY)
-        case = f"{data.case}, {data.side.upper()} femur"
-        _fitted(canvas, case, FONT, right, A4[1] - 11 * mm, 85 * mm, at_right=True)
+        _fitted(canvas, data.right, FONT, right, A4[1] - 11 * mm, 85 * mm, at_right=True)
         _fitted(canvas, f"{data.program}, {when(data.created)}", FONT, 75 * mm, 8 * mm, 75 * mm)
         self._pages = canvas.getPageNumber()
         canvas.setFont(FONT, 7.5)
@@ -119,12 +132,17 @@ class PictureRow(Flowable):
     """Pictures side by side with their captions, as high as the page allows between two bounds."""
 
     def __init__(
-        self, pictures: Sequence[ReportPicture], columns: int, lowest: float, highest: float
+        self,
+        pictures: Sequence[ReportPicture],
+        columns: int,
+        lowest: float,
+        highest: float,
+        captioned: bool = True,
     ) -> None:
         super().__init__()
         self.pictures, self.columns = tuple(pictures), columns
         self.lowest, self.highest = lowest, highest
-        self.captions = [paragraph(safe(p.title), "caption") for p in pictures]
+        self.captions = [paragraph(safe(p.title) if captioned else "", "caption") for p in pictures]
         self.readers = [_reader(p.png) for p in pictures]
         self.spaceAfter = 2 * mm
 

@@ -68,6 +68,8 @@ _STYLES: dict[str, dict[str, object]] = {
     "title": {"fontName": BOLD, "fontSize": 15, "leading": 18},
     "side": {"fontName": BOLD, "fontSize": 24, "leading": 28, "textColor": HexColor("#ffffff"),
              "alignment": TA_CENTER},
+    "badge": {"fontName": BOLD, "fontSize": 15, "leading": 19, "textColor": HexColor("#ffffff"),
+              "alignment": TA_CENTER},
     "h1": {"fontName": BOLD, "fontSize": 12.5, "leading": 15, "textColor": ACCENT, "spaceBefore": 3 * mm,
            "spaceAfter": 1.5 * mm},
     "h2": {"fontName": BOLD, "fontSize": 10, "leading": 12.5, "spaceBefore": 3 * mm, "spaceAfter": 1.2 * mm},

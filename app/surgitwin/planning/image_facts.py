@@ -1,0 +1,37 @@
+"""The image series and its segments as lines of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from surgitwin.planning.case import Case
+from surgitwin.planning.segment_facts import segment_rows
+from surgitwin.report.data import Fact
+from surgitwin.report.words import uncapital
+
+
+def image_facts(case: Case) -> tuple[Fact, ...]:
+    """Series, voxels, spacing, tube voltage, kernel, contrast agent, and what each segment measures."""
+    series: Mapping[str, Any] = case.state["series"]
+    header: Mapping[str, Any] = case.state["header"]
+    spacing = " x ".join(f"{v:.3g}" for v in series["spacing_mm"])
+    rows = [
+        ("Series", str(series["uid"])),
+        ("Description", str(series["description"] or "none")),
+        ("Voxels (k x j x i)", " x ".join(str(n) for n in series["shape"])),
+        ("Spacing (k x j x i)", f"{spacing} mm"),
+        ("Tube voltage", f"{header['kvp']:g} kV" if header.get("kvp") else "not known"),
+        ("Kernel", str(header.get("kernel") or "not known")),
+        ("Contrast agent", str(header.get("contrast") or "none named")),
+    ]
+    for s in segment_rows(case):
+        if s["volume_ml"] is None:
+            rows.append((f"Segment {s['name'].replace('_', ' ')}", uncapital(s["reason"].rstrip("."))))
+            continue
+        value = f"{s['volume_ml']:.1f} ml"
+        if s["hu_mean"] is not None:
+            value += f", {s['hu_mean']:.0f} ± {s['hu_sd']:.0f} HU"
+        border = ", touches the image border" if s["touches_border"] else ""
+        rows.append((f"Segment {s['name'].replace('_', ' ')}", value + border))
+    return tuple(Fact(name, value) for name, value in rows)

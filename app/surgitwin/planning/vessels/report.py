@@ -1,0 +1,245 @@
+"""The report of a vessel case: a `Document` for HTML and PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from surgitwin import __version__
+from surgitwin.core.metric import MetricDefinition
+from surgitwin.core.plan import Plan
+from surgitwin.core.progress import SILENT, Progress
+from surgitwin.planning.case import Case, now
+from surgitwin.planning.image_facts import image_facts
+from surgitwin.planning.pictures import Picture
+from surgitwin.planning.results import read_run
+from surgitwin.planning.review import words as review_words
+from surgitwin.planning.titles import names_of, plan_title, short_title
+from surgitwin.planning.versions import VESSEL_MODELS
+from surgitwin.planning.vessels.anatomy_facts import anatomy_rows
+from surgitwin.planning.vessels.anatomy_store import require_vessel, vessel_anatomy, vessel_key
+from surgitwin.planning.vessels.answers import answers_of, questions_of
+from surgitwin.planning.vessels.compare import compare_vessel
+from surgitwin.planning.vessels.grid import picture_grid
+from surgitwin.planning.vessels.metric_tables import key_table, plan_table
+from surgitwin.planning.vessels.pictures import vessel_pictures
+from surgitwin.planning.vessels.plans import check, procedure_of
+from surgitwin.planning.vessels.results import DEPLOYED, result_entry
+from surgitwin.planning.vessels.site import SITES, site_of
+from surgitwin.planning.vessels.words import ASSUMPTIONS, ERROR_CLASS, LIMITS, TITLES
+from surgitwin.report.data import Fact, ReportPicture
+from surgitwin.report.document import (
+    Block,
+    Cell,
+    DataTable,
+    Document,
+    FactTable,
+    Heading,
+    Items,
+    Pictures,
+    Text,
+)
+from surgitwin.report.document_html import write_document_html
+from surgitwin.report.document_pdf import write_document_pdf
+from surgitwin.report.summary import verdict
+from surgitwin.report.words import number, sentence
+
+WRITERS: Mapping[str, Callable[[Document, Path], None]] = {
+    ".html": write_document_html,
+    ".htm": write_document_html,
+    ".pdf": write_document_pdf,
+}
+
+
+def report_vessel(case: Case, out: Path, progress: Progress = SILENT) -> None:
+    """Write the report of all plans to `out`, whose suffix is one of `WRITERS` (the caller has checked
+    it).
+    """
+    compare = compare_vessel(case)
+    progress("Drawing pictures", 0.1)
+    pictures = vessel_pictures(case)
+    progress("Writing the report", 0.9)
+    WRITERS[out.suffix.lower()](vessel_document(case, compare, pictures), out)
+
+
+def vessel_document(case: Case, compare: Mapping[str, Any], pictures: list[Picture]) -> Document:
+    """Everything that the report says, in its order."""
+    plans = case.plans()
+    definitions = {
+        d.id: d for p in plans.values() for d in procedure_of(case, p.procedure).metric_definitions()
+    }
+    anatomy = vessel_anatomy(case)
+    site = site_of(case)
+    code = str(case.state["patient"].get("patient_code") or "not known")
+    sections: list[list[Block]] = [
+        _first_page(case, compare, definitions, pictures),
+        _warnings(compare),
+        _anatomy(case, pictures),
+        *(_plan(case, p, compare, definitions, pictures) for p in plans.values()),
+        _definitions(definitions),
+        _solver(case, plans),
+        _limits(case, compare),
+    ]
+    return Document(
+        title=TITLES[site],
+        badge=SITES[site].title,
+        case=case.name,
+        lead=f"Case {case.name}, patient {code}. {review_words(case.state)}",
+        program=f"SurgiTwin {__version__}",
+        created=now(),
+        blocks=tuple(block for section in sections for block in section),
+        marks=("sizing indicative",) if anatomy.indicative else (),
+    )
+
+
+def _first_page(
+    case: Case,
+    compare: Mapping[str, Any],
+    definitions: Mapping[str, MetricDefinition],
+    pictures: list[Picture],
+) -> list[Block]:
+    plans = case.plans()
+    out: list[Block] = []
+    indicative = vessel_anatomy(case).indicative
+    if indicative:
+        out.append(Text(f"Sizing is indicative: {indicative}", "alert"))
+    open_questions = [q for q in questions_of(case) if q.id not in answers_of(case)]
+    out += [Text(f"Not answered: {q.title}. {q.why}", "alert") for q in open_questions]
+    names = {**names_of(plans.values()), **{d.id: d.title for d in definitions.values()}}
+    out += [
+        Heading("What the numbers say"),
+        Items(verdict(compare, names, {n: short_title(p) for n, p in plans.items()}), large=True),
+        Text(
+            "Ranks compare plans by one stated number; they are no advice. Bands are given with every number."
+        ),
+    ]
+    grid = picture_grid(case, compare)
+    if grid is not None:
+        out += [Heading("Size and depth at a glance"), Text(GRID_WORDS, "legend"), grid]
+    out += [Heading("Key numbers"), key_table(case, compare, definitions)]
+    charts = [_printed(p) for p in pictures if p.name == "chart"]
+    return out + ([Pictures(tuple(charts), 1)] if charts else [])
+
+
+GRID_WORDS = (
+    "Each picture is the wall unrolled: angle from left to right, flow upwards; grey is not touched, "
+    "colour is contact "
+    "pressure on one scale for all cells."
+)
+
+
+def _warnings(compare: Mapping[str, Any]) -> list[Block]:
+    said = tuple(sentence(w) for w in compare["warnings"])
+    return [Heading("Warnings"), Items(said)] if said else []
+
+
+def _anatomy(case: Case, pictures: list[Picture]) -> list[Block]:
+    asked = tuple(
+        Fact(q.title, answers_of(case).get(q.id, "not answered"), q.why) for q in questions_of(case)
+    )
+    return [
+        Heading("Image and anatomy", new_page=True),
+        FactTable(image_facts(case)),
+        Heading("Anatomy", 2),
+        FactTable((*anatomy_rows(case), *asked)),
+        Pictures(tuple(_printed(p) for p in pictures if p.name == "anatomy"), 2),
+    ]
+
+
+def _plan(
+    case: Case,
+    plan: Plan,
+    compare: Mapping[str, Any],
+    definitions: Mapping[str, MetricDefinition],
+    pictures: list[Picture],
+) -> list[Block]:
+    row = next(p for p in compare["plans"] if p["name"] == plan.name)
+    findings = [f for f in check(case, plan) if f.severity != "info"]
+    items = procedure_of(case, plan.procedure).operative_list(plan)
+    steps = tuple(
+        (
+            Cell(str(e.order)),
+            Cell(e.title),
+            Cell(e.place),
+            Cell(e.catalogue_id, marks=() if e.verified else ("not verified",)),
+        )
+        for e in items
+    )
+    out: list[Block] = [
+        Heading(f"Plan: {plan_title(plan)}"),
+        Text(row["level"] + (". OUT OF DATE: solve again." if row["stale"] else ".")),
+        DataTable(("No.", "Item", "Place", "Catalogue"), steps, (6, 40, 30, 24)),
+    ]
+    if findings:
+        out += [Heading("Checks", 2), Items(tuple(f"{f.severity}: {f.message}" for f in findings))]
+    out += [
+        Pictures(tuple(_printed(p) for p in pictures if p.plan == plan.name), 2),
+        Heading("All numbers", 2),
+        plan_table(row, definitions),
+    ]
+    return out
+
+
+def _definitions(definitions: Mapping[str, MetricDefinition]) -> list[Block]:
+    rows = tuple(
+        (
+            Cell(d.title, d.id),
+            Cell("–" if d.unit == "1" else d.unit),
+            Cell(d.definition),
+            Cell(d.source, marks=() if d.verified else ("not verified",)),
+        )
+        for d in definitions.values()
+    )
+    return [
+        Heading("Definitions and sources", new_page=True),
+        DataTable(("Metric", "Unit", "Definition", "Source"), rows, (26, 9, 43, 22)),
+    ]
+
+
+def _solver(case: Case, plans: Mapping[str, Plan]) -> list[Block]:
+    rows = []
+    for name in plans:
+        for level in DEPLOYED:
+            entry, _ = result_entry(case, name, level)
+            run = None if entry is None else read_run(case, entry["input_hash"])
+            for r in run["rows"] if run is not None else ():
+                rows.append(
+                    tuple(
+                        Cell("–" if v is None else v if isinstance(v, str) else number(v))
+                        for v in (
+                            name, level, r["dofs"], r["n_cells"], r["iterations"], r["force_N"], r["balance"],
+                            r["wall_s"]["total"],
+                        )
+                    )
+                )  # fmt: skip
+    head = ("Plan", "Level", "Unknowns", "Cells", "Iterations", "Radial force [N]", "Balance", "Time [s]")
+    if not rows:
+        return []
+    return [Heading("Mesh and solver"), DataTable(head, tuple(rows), (20, 8, 12, 12, 12, 12, 12, 12))]
+
+
+def _limits(case: Case, compare: Mapping[str, Any]) -> list[Block]:
+    site = site_of(case)
+    provenance = [
+        Fact("Image hash", case.state["image_hash"]),
+        Fact("Anatomy hash", vessel_key(case)),
+        Fact("Points of the segmentation", ", ".join(
+            f"{k} ({', '.join(f'{x:.1f}' for x in v)})" for k, v in require_vessel(case)["clicks"].items()
+        )),
+        *(Fact(f"Result hash, plan {p['name']}", p["input_hash"]) for p in compare["plans"]),
+        Fact("Model versions", ", ".join(f"{k} {v}" for k, v in VESSEL_MODELS.items())),
+    ]  # fmt: skip
+    return [
+        Heading("Assumptions"),
+        Items(ASSUMPTIONS[site]),
+        Heading("Limits"),
+        Text(ERROR_CLASS[site], "alert"),
+        Items(LIMITS[site]),
+        Heading("Provenance"),
+        FactTable(tuple(provenance)),
+    ]
+
+
+def _printed(picture: Picture) -> ReportPicture:
+    return ReportPicture(picture.title, picture.png, picture.alt)
