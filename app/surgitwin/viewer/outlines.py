@@ -21,7 +21,7 @@ class Cutter:
 
     def __init__(self, surface: pv.PolyData) -> None:
         self._points: FloatArray = np.asarray(surface.points, float)
-        self._triangles: IntArray = _triangles(surface)
+        self._triangles: IntArray = triangles_of(surface)
         self._heights: dict[bytes, tuple[FloatArray, FloatArray, FloatArray]] = {}
 
     def cut(self, point_mm: npt.ArrayLike, normal: npt.ArrayLike) -> FloatArray:
@@ -34,19 +34,7 @@ class Cutter:
         hit = np.flatnonzero((low < level) & (high >= level))
         if not len(hit):
             return NOTHING
-        corners = self._triangles[hit]
-        h = heights[corners] - level
-        above = h >= 0
-        # The corner alone on its side of the plane: both edges from it are cut.
-        alone = np.where(above.sum(axis=1) == 1, above.argmax(axis=1), (~above).argmax(axis=1))
-        rows = np.arange(len(hit))
-        ends = []
-        for step in (1, 2):
-            other = (alone + step) % 3
-            h0, h1 = h[rows, alone], h[rows, other]
-            p0, p1 = self._points[corners[rows, alone]], self._points[corners[rows, other]]
-            ends.append(p0 + (p1 - p0) * (h0 / (h0 - h1))[:, None])
-        return np.stack(ends, axis=1)
+        return level_lines(self._points, self._triangles[hit], heights - level)
 
     def _along(self, normal: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Heights of points, lowest and highest of each triangle along `normal`; the last three are kept."""
@@ -60,7 +48,26 @@ class Cutter:
         return self._heights[key]
 
 
-def _triangles(surface: pv.PolyData) -> IntArray:
+def level_lines(points_mm: FloatArray, triangles: IntArray, heights: FloatArray) -> FloatArray:
+    """(n, 2, 3) segments in which triangles (n, 3) are cut at height 0, each of which must be cut.
+
+    heights: of the points (p,); a height of 0 counts as above.
+    """
+    h = heights[triangles]
+    above = h >= 0
+    # The corner alone on its side of the plane: both edges from it are cut.
+    alone = np.where(above.sum(axis=1) == 1, above.argmax(axis=1), (~above).argmax(axis=1))
+    rows = np.arange(len(triangles))
+    ends = []
+    for step in (1, 2):
+        other = (alone + step) % 3
+        h0, h1 = h[rows, alone], h[rows, other]
+        p0, p1 = points_mm[triangles[rows, alone]], points_mm[triangles[rows, other]]
+        ends.append(p0 + (p1 - p0) * (h0 / (h0 - h1))[:, None])
+    return np.stack(ends, axis=1)
+
+
+def triangles_of(surface: pv.PolyData) -> IntArray:
     """(n, 3) corners of the faces, those with more corners split."""
     if not surface.n_points:
         return np.zeros((0, 3), np.int64)

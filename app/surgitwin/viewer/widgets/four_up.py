@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from psygnal import Signal as Event
 from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
@@ -52,6 +54,7 @@ class FourUp(QWidget):
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(self.scene)
         self._tiles: dict[str, QWidget] = {**self.slices, "scene": frame}
+        self.layouts: dict[str, dict[str, Place]] = dict(LAYOUTS)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(3)
@@ -68,9 +71,33 @@ class FourUp(QWidget):
         """The view that fills the whole, "" when several are shown."""
         return self.layout_name if self.layout_name in self._tiles else ""
 
+    def offer(self, name: str, tiles: Mapping[str, QWidget], places: Mapping[str, Place]) -> None:
+        """A further layout with tiles of its own (each can also fill the whole); called once for a case."""
+        for key, tile in tiles.items():
+            tile.setParent(self)
+            tile.hide()
+            self._tiles[key] = tile
+            self.layouts[key] = {key: (0, 0, 1, 1)}
+        self.layouts[name] = dict(places)
+
+    def withdraw(self, name: str) -> None:
+        """Take a layout of `offer` away with the tiles that only it has; they belong to the caller again."""
+        if name not in self.layouts:
+            return
+        mine = [k for k in self.layouts[name] if k not in LAYOUTS]
+        if self.layout_name in (name, *mine):
+            self.set_layout("four")
+        for key in mine:
+            tile = self._tiles.pop(key)
+            del self.layouts[key]
+            self._grid.removeWidget(tile)
+            tile.setParent(None)
+        del self.layouts[name]
+        self._former = self._former if self._former in self.layouts else "four"
+
     def set_layout(self, name: str) -> None:
-        """One of `LAYOUTS`; KeyError for another."""
-        places = LAYOUTS[name]
+        """One of `layouts`; KeyError for another."""
+        places = self.layouts[name]
         if name == self.layout_name:
             return
         if self.layout_name and not self.maximised:
@@ -102,7 +129,7 @@ class FourUp(QWidget):
 
     def shown_tiles(self) -> dict[str, QWidget]:
         """The views that are shown now, by name."""
-        return {name: tile for name, tile in self._tiles.items() if name in LAYOUTS[self.layout_name]}
+        return {name: tile for name, tile in self._tiles.items() if name in self.layouts[self.layout_name]}
 
     def toggle(self, name: str) -> None:
         """Let one view fill the whole, or bring back what was there before."""
