@@ -46,7 +46,7 @@ class LumenMesh:
     @property
     def per_level(self) -> int:
         """Nodes of a section."""
-        return self.weights.shape[1]
+        return int(self.weights.shape[1])
 
 
 def lumen_mesh(lumen: Lumen, sizes: LumenSizes = MEDIUM) -> LumenMesh:
@@ -113,7 +113,7 @@ def _weights(disc: DiscMesh, nodes: FloatArray) -> tuple[FloatArray, FloatArray]
     part = np.linalg.norm(np.cross(p[:, :, 1] - p[:, :, 0], p[:, :, 2] - p[:, :, 0]), axis=2) / 2
     weights = np.zeros(nodes.shape[:2])
     for column in range(3):
-        np.add.at(weights, (slice(None), corner[:, column]), part / 3)
+        np.add.at(weights.T, corner[:, column], part.T / 3)
     return weights / part.sum(axis=1)[:, None], _rim_area(disc, nodes)
 
 

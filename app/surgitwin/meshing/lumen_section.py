@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -39,7 +40,8 @@ def disc_mesh(core: int, rings: int, wall_ratio: float) -> DiscMesh:
     wall_ratio: thickness of the innermost layer over that at the wall.
     """
     points, quads, offset = [], [], 0
-    blocks = [(core, core, _core), *((core, rings, _Quarter(turn, wall_ratio)) for turn in range(4))]
+    blocks: list[tuple[int, int, Callable[[FloatArray], FloatArray]]] = [(core, core, _core)]
+    blocks += [(core, rings, _Quarter(turn, wall_ratio)) for turn in range(4)]
     for nu, nv, place in blocks:
         unit, local = _lattice(nu, nv)
         points.append(place(unit))
