@@ -14,7 +14,7 @@ from surgitwin.core.resources import load_table
 from surgitwin.core.vessel import Course, LumenTube
 from surgitwin.mechanics.devices.place import place_rings
 from surgitwin.mechanics.devices.problem import Deployment
-from surgitwin.meshing.tube import TARGET_UNKNOWNS, tube_wall
+from surgitwin.meshing.tube import tube_wall
 from surgitwin.procedures.stent.laws import TABLE, layer_fits, materials, rows
 from surgitwin.procedures.stent.site import Stented
 from surgitwin.procedures.stent.table import setting
@@ -22,6 +22,8 @@ from surgitwin.procedures.vessel import NOMINAL
 
 LEAST_PLAQUE_MM = 0.05
 """Numerical setting: where the healthy outline would lie inside the lumen, it is put this far outside it."""
+LEAST_ANGLES = 8
+"""Numerical setting: elements around the lumen of the coarsest wall."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +119,8 @@ def _deployment(stented: Stented, plan: Plan, lumen: Lumen, thickness: float, si
         rows(),
         plaque_to_mm=lumen.healthy_mm,
         calcium=stented.site.artery.calcium,
-        unknowns=round(TARGET_UNKNOWNS / size**2),
+        angles=max(LEAST_ANGLES, round(setting("wall_angles") / size)),
+        unknowns=round(setting("wall_unknowns") / size**2),
     )
     return Deployment(
         name=plan.name,
