@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 
@@ -33,5 +34,5 @@ def chart(
     return Chart("Lumen area", "Along the centreline, mm", "Lumen area, mm2", tuple(curves))
 
 
-def _curve(title: str, kind: str, x: FloatArray, y: FloatArray) -> Curve:
+def _curve(title: str, kind: Literal["before", "plan", "reference"], x: FloatArray, y: FloatArray) -> Curve:
     return Curve(title, kind, tuple(map(float, x)), tuple(map(float, y)))
