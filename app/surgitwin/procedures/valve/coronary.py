@@ -10,12 +10,14 @@ from surgitwin.core.device import DeviceFrame
 from surgitwin.core.plan import Plan
 from surgitwin.mechanics.devices.problem import Placement
 from surgitwin.procedures.valve import walls
+from surgitwin.procedures.valve.deployed import refined
 from surgitwin.procedures.valve.options import section
 from surgitwin.procedures.valve.place import depth, item_of, rings
 
 SIDES = ("left", "right")
 STEP_MM = 0.5
-"""Numerical setting: spacing of the points on the device's surface."""
+ANGLES = 180
+"""Numerical settings: spacing of the points on the device's surface, along and around."""
 
 
 def ostium(root: RootAnatomy, side: str) -> FloatArray | None:
@@ -27,7 +29,7 @@ def ostium(root: RootAnatomy, side: str) -> FloatArray | None:
 def virtual_clearance(root: RootAnatomy, plan: Plan, side: str) -> float | None:
     """mm from the ostium to the valve at its label size, where `clearance` says; None without an ostium."""
     item = item_of(plan)
-    radius = nominal_outer_mm(item.frame)[:, None] / 2 * np.ones((1, 48))
+    radius = nominal_outer_mm(item.frame)[:, None] / 2 * np.ones((1, 8))
     return clearance(root, plan, side, rings(root, plan), radius, None)
 
 
@@ -71,7 +73,8 @@ def outer_surface(
 ) -> FloatArray:
     """(k, 3) points between two heights over the inflow end; rings joined by straight lines."""
     z = np.array([r.z_mm for r in frame.rings])
-    turn = 2 * np.pi * np.arange(radius_mm.shape[1]) / radius_mm.shape[1]
+    radius_mm = refined(radius_mm, ANGLES)
+    turn = 2 * np.pi * np.arange(ANGLES) / ANGLES
     ray = stand.e1[:, None] * np.cos(turn)[:, None] + stand.e2[:, None] * np.sin(turn)[:, None]
     wall = stand.origin_mm[:, None] + ray * radius_mm[..., None]
     levels = np.linspace(low_mm, high_mm, max(2, round((high_mm - low_mm) / STEP_MM) + 1))

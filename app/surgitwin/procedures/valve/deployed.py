@@ -14,6 +14,8 @@ from surgitwin.mechanics.devices.result import DeploymentResult
 from surgitwin.procedures.valve.options import section
 
 PARTS = ("inflow", "annulus", "outflow")
+OUTLINE_ANGLES = 360
+"""Numerical setting: a circle of 48 corners would have an eccentricity of 0.002."""
 
 
 def places_mm(frame: DeviceFrame, depth_mm: float) -> dict[str, float]:
@@ -33,10 +35,19 @@ def along(frame: DeviceFrame, at_mm: float, by_ring: FloatArray) -> FloatArray:
 
 
 def eccentricity(radius_mm: FloatArray) -> float:
-    """1 - min/max width of a closed outline of radii (t,)."""
+    """1 - min/max width of a closed outline of radii (t,), linear in between."""
+    radius_mm = refined(radius_mm[None], OUTLINE_ANGLES)[0]
     turn = 2 * np.pi * np.arange(len(radius_mm)) / len(radius_mm)
     outline = np.column_stack([radius_mm * np.cos(turn), radius_mm * np.sin(turn), np.zeros(len(turn))])
     return measure_section(outline).eccentricity
+
+
+def refined(radius_mm: FloatArray, angles: int) -> FloatArray:
+    """(rings, t) radii at more angles (rings, angles), linear between the given ones."""
+    given = np.arange(radius_mm.shape[1] + 1) / radius_mm.shape[1]
+    wanted = np.arange(angles) / angles
+    closed = np.concatenate([radius_mm, radius_mm[:, :1]], axis=1)
+    return np.stack([np.interp(wanted, given, row) for row in closed])
 
 
 def recoil_percent(frame: DeviceFrame, at_mm: float, result: DeploymentResult) -> float | None:
