@@ -56,11 +56,15 @@ def vessel_anatomy(case: Case) -> RootAnatomy | ArteryAnatomy:
 
 
 def _read(case: Case, found: Mapping[str, Any], kind: type[Any]) -> RootAnatomy | ArteryAnatomy:
-    from surgitwin.anatomy.root.landmarks import with_landmark
-
     blob = found["blob"]
     measured: Any = case.kept("vessel as found", blob, lambda: codec.load(kind, case.folder.blob(blob)))
-    for name, point in (found.get("corrections") or {}).items():
+    corrections = found.get("corrections") or {}
+    if not corrections:
+        out_as_found: RootAnatomy | ArteryAnatomy = measured
+        return out_as_found
+    from surgitwin.anatomy.root.landmarks import with_landmark
+
+    for name, point in corrections.items():
         measured = with_landmark(measured, name, np.array(point, float))
     out: RootAnatomy | ArteryAnatomy = measured
     return out

@@ -7,12 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from surgitwin.anatomy.artery import artery_labels, measure_artery, propose_ends
-from surgitwin.anatomy.root import measure_root, propose_seeds, root_labels
 from surgitwin.core import codec
 from surgitwin.core.arrays import FloatArray, content_hash
 from surgitwin.core.errors import UsageError
-from surgitwin.core.image import LabelMap
+from surgitwin.core.image import LabelMap, Volume
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.nrrd import write_labels
 from surgitwin.planning.case import Case
@@ -21,6 +19,8 @@ from surgitwin.planning.versions import VESSEL_MODELS
 from surgitwin.planning.vessels.anatomy_store import KEY
 from surgitwin.planning.vessels.site import ROOT, SITES
 from surgitwin.segmentation.table import with_added
+
+Points = tuple[FloatArray, FloatArray]
 
 
 def segment_vessel(
@@ -35,6 +35,7 @@ def segment_vessel(
     names = SITES[preset].clicks
     volume = case.volume
     proposed = not clicks
+    points = None
     if clicks:
         missing = sorted(set(names) ^ set(clicks))
         if missing:
@@ -45,19 +46,8 @@ def segment_vessel(
                 hint=f"For example --set {names[0]}=12.5,-30,210 --set {names[1]}=10,-28,150 (LPS mm).",
                 where=", ".join(missing),
             )
-        a, b = (np.asarray(clicks[name], float) for name in names)
-    else:
-        progress("Looking for the vessel", 0.0)
-        a, b, _ = propose_seeds(volume) if preset == ROOT else propose_ends(volume)
-    part = progress.part(0.05, 0.9)
-    labels: LabelMap
-    measured: Any
-    if preset == ROOT:
-        measured = measure_root(volume, a, b, part)
-        labels = root_labels(volume, measured)
-    else:
-        measured = measure_artery(volume, a, b, part)
-        labels = artery_labels(volume, measured)
+        points = (np.asarray(clicks[names[0]], float), np.asarray(clicks[names[1]], float))
+    measured, labels, (a, b) = (_root if preset == ROOT else _artery)(volume, points, progress)
     if case.state.get("labels"):
         labels = with_added(labels, case.labels)
     given = {name: np.asarray(p, float).tolist() for name, p in zip(names, (a, b), strict=True)}
@@ -86,6 +76,28 @@ def segment_vessel(
         anatomy=None,
         mesh=None,
     )
+
+
+def _root(volume: Volume, points: Points | None, progress: Progress) -> tuple[Any, LabelMap, Points]:
+    """The root with its labels, from two points or from proposed ones."""
+    from surgitwin.anatomy.root import measure_root, propose_seeds, root_labels
+
+    if points is None:
+        progress("Looking for the aortic root", 0.0)
+        points = propose_seeds(volume)[:2]
+    root = measure_root(volume, *points, progress.part(0.05, 0.9))
+    return root, root_labels(volume, root), points
+
+
+def _artery(volume: Volume, points: Points | None, progress: Progress) -> tuple[Any, LabelMap, Points]:
+    """The artery with its labels, from two points or from proposed ones."""
+    from surgitwin.anatomy.artery import artery_labels, measure_artery, propose_ends
+
+    if points is None:
+        progress("Looking for the artery", 0.0)
+        points = propose_ends(volume)[:2]
+    artery = measure_artery(volume, *points, progress.part(0.05, 0.9))
+    return artery, artery_labels(volume, artery), points
 
 
 def parse_clicks(preset: str, pairs: Mapping[str, str]) -> dict[str, FloatArray]:
