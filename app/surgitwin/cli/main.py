@@ -12,6 +12,7 @@ import click
 
 from surgitwin import NOTICE, __version__
 from surgitwin.cli.case_commands import info, mesh, new, scan, segment
+from surgitwin.cli.flow_command import flow
 from surgitwin.cli.output import emit_error
 from surgitwin.cli.plan_commands import plan
 from surgitwin.cli.rehearse_commands import rehearse
@@ -49,6 +50,7 @@ for command in (
     doctor,
     demo,
     verify,
+    flow,
 ):
     cli.add_command(command)
 

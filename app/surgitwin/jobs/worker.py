@@ -26,6 +26,7 @@ TASKS = {
     "selftest": "surgitwin.jobs.selftest:run",
     "step": "surgitwin.planning.step_task:run",
     "verify": "surgitwin.verification.child:run",
+    "vessel_flow": "surgitwin.jobs.vessel_flow_task:run",
 }
 """Task name -> "module:function"; the function takes (arguments, progress) and returns plain values."""
 

@@ -70,12 +70,13 @@ class VesselFlowResult:
         out: FloatArray = slow.drop_Pa / q1 - b * q1
         return out, b
 
-    def inlet_mL_min(self, factor: float = 1.0, *, hyperaemic: bool = True) -> float:
+    def inlet_mL_min(self, factor: float = 1.0, *, hyperaemic: bool = True, loss: float = 1.0) -> float:
         """Flow that aortic pressure drives through the vessel and its tissue in series.
 
-        factor: on the resting demand. The branches keep the part that they had in the fastest run.
+        factor: on the resting demand; loss: on the vessel's drop. The branches keep the part that they had in
+        the fastest run.
         """
-        a, b = (float(t[self.vessel[1]]) for t in self._terms)
+        a, b = (loss * float(t[self.vessel[1]]) for t in self._terms)
         fast = self.runs[-1].state
         through = 1 - sum(fast.branch_mL_min) / fast.inlet_mL_min
         demand = self.demand.scaled(factor)
@@ -87,10 +88,15 @@ class VesselFlowResult:
         q = 2 * head / (linear + float(np.sqrt(max(linear**2 + 4 * b * head, 0.0))))
         return q / M3_S_PER_ML_MIN
 
-    def ratio(self, factor: float = 1.0, *, hyperaemic: bool = True) -> float:
-        """Pd / Pa at `distal_mm`: the FFR when hyperaemic. factor: on the resting demand."""
-        drop = self.drop_Pa(self.inlet_mL_min(factor, hyperaemic=hyperaemic)) / PASCAL_PER_MMHG
-        return 1 - float(np.interp(self.distal_mm, self.s_mm, drop)) / self.demand.aortic_mmHg
+    def drop_mmHg(self, factor: float = 1.0, *, hyperaemic: bool = True, loss: float = 1.0) -> float:
+        """Pa - Pd at `distal_mm`; factor, loss: as `inlet_mL_min`."""
+        flow = self.inlet_mL_min(factor, hyperaemic=hyperaemic, loss=loss)
+        drop = loss * self.drop_Pa(flow) / PASCAL_PER_MMHG
+        return float(np.interp(self.distal_mm, self.s_mm, drop))
+
+    def ratio(self, factor: float = 1.0, *, hyperaemic: bool = True, loss: float = 1.0) -> float:
+        """Pd / Pa at `distal_mm`: the FFR when hyperaemic. factor, loss: as `inlet_mL_min`."""
+        return 1 - self.drop_mmHg(factor, hyperaemic=hyperaemic, loss=loss) / self.demand.aortic_mmHg
 
     def shear_measures(self, run: VesselRun) -> dict[str, float]:
         """By area of the vessel's wall: mean, percentiles 1, 50, 99 (Pa), and the part under 0.4 Pa."""

@@ -1,0 +1,165 @@
+"""Flow and FFR of an artery before and after its plans: at once (0D) and in 3D, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from surgitwin import jobs
+from surgitwin.core.arrays import content_hash
+from surgitwin.core.errors import InputError
+from surgitwin.core.progress import SILENT, Event, Progress
+from surgitwin.mechanics.flow.fluid import Fluid, blood
+from surgitwin.mechanics.flow.mesh import FlowMesh
+from surgitwin.mechanics.flow.vessel_demand import Demand, demand, flow_table
+from surgitwin.mechanics.flow.vessel_files import save_flow_task
+from surgitwin.mechanics.flow.vessel_flow import FlowSections, VesselFlow, flow_states
+from surgitwin.mechanics.flow.vessel_reduced import branch_shares
+from surgitwin.mechanics.flow.vessel_result import VesselFlowResult, load_vessel_flow
+from surgitwin.mechanics.flow.vessel_shape import VesselShape
+from surgitwin.meshing.lumen import lumen_mesh
+from surgitwin.meshing.lumen_rings import COARSE, MEDIUM, Lumen, LumenSizes
+from surgitwin.planning.case import Case
+from surgitwin.planning.vessels.anatomy_store import artery_of
+from surgitwin.planning.vessels.flow_lumen import deployed_lumen, vessel_shape
+from surgitwin.planning.vessels.results import deployed
+from surgitwin.planning.vessels.site import ROOT, site_of
+from surgitwin.storage.atomic import storage_errors
+
+BEFORE = "before"
+"""Name of the state without a device."""
+MESHES: dict[str, LumenSizes] = {"coarse": COARSE, "medium": MEDIUM}
+"""The two meshes that every 3D answer is computed on: their difference is shown."""
+VERSION = 1
+"""Raised when the numbers of the flow model change."""
+
+
+@dataclass(frozen=True, eq=False)
+class FlowCase:
+    """One lumen whose flow is asked for. name: `BEFORE` or a plan's."""
+
+    name: str
+    lumen: Lumen
+    shape: VesselShape
+    demand: Demand
+    fluid: Fluid
+
+    @property
+    def key(self) -> str:
+        """What identifies its flow in 3D."""
+        return content_hash(
+            "vessel flow", VERSION, self.lumen.hash, self.demand, self.shape.branches, self.fluid,
+            self.shape.narrowings, MESHES,
+        )  # fmt: skip
+
+
+def flow_cases(
+    case: Case,
+    plans: Sequence[str] = (),
+    *,
+    flow_mL_min: float | None = None,
+    mass_g: float | None = None,
+    vessel: str | None = None,
+) -> list[FlowCase]:
+    """The lumen before, and that of each named plan as deployed (its best level).
+
+    All share one resting demand. Raises InputError "flow.root" (a root has no such model), "case.other_site",
+    "case.not_segmented", "plan.unknown", "flow.not_deployed"; UsageError "flow.demand".
+    """
+    if site_of(case) == ROOT:
+        raise InputError(
+            "flow.root",
+            "The pressure gradient over an aortic valve is not modelled: its leaflets are not in the mesh.",
+            hint="Use the flow model on an artery.",
+            where=case.name,
+        )
+    anatomy = artery_of(case)
+    wanted = demand(float(anatomy.reference_mm[0]), flow_mL_min=flow_mL_min, mass_g=mass_g, vessel=vessel)
+    lumens = {BEFORE: Lumen.of(anatomy.tube)} | {name: _after(case, name) for name in plans}
+    return [
+        FlowCase(name, lumen, vessel_shape(anatomy, lumen), wanted, blood()) for name, lumen in lumens.items()
+    ]
+
+
+def _after(case: Case, name: str) -> Lumen:
+    if name not in case.plans():
+        raise InputError(
+            "plan.unknown",
+            f"{case.name} has no plan called {name}.",
+            hint=f"Its plans: {', '.join(case.plans()) or 'none'}.",
+            where="--plan",
+        )
+    found = deployed(case, name)
+    if found is None:
+        raise InputError(
+            "flow.not_deployed",
+            f"Plan {name} is not deployed yet, so its lumen is not known.",
+            hint=f"Run `surgitwin solve {case.folder.path.name} --plan {name}` first.",
+            where=name,
+        )
+    return deployed_lumen(artery_of(case).tube, found.task.wall, found.result.displacement_mm)
+
+
+def flow_task(found: FlowCase, sizes: LumenSizes = MEDIUM) -> VesselFlow:
+    """The 3D task of a lumen; errors as `lumen_mesh`."""
+    mesh = lumen_mesh(found.lumen, sizes)
+    shape = found.shape
+    return VesselFlow(
+        found.name,
+        FlowMesh(mesh.points_mm * 1e-3, mesh.cells, "hex27", mesh.boundaries),
+        FlowSections(mesh.s_mm, mesh.weights, mesh.vessel),
+        found.demand,
+        flow_states(shape, found.demand, found.fluid),
+        shape.distal_mm(float(flow_table()["settings"]["distal_mm"])),
+        float(branch_shares(shape, found.demand.split_exponent)[-1]),
+        found.fluid,
+    )
+
+
+def stored_flow(case: Case, found: FlowCase, mesh: str = "medium") -> VesselFlowResult | None:
+    """The 3D result of a lumen on one of `MESHES`, None when it was not computed."""
+    path = _path(case, found, mesh)
+    if not path.is_file():
+        return None
+    out: VesselFlowResult = case.kept(f"flow {found.name} {mesh}", found.key, lambda: load_vessel_flow(path))
+    return out
+
+
+def solve_flow_3d(case: Case, found: FlowCase, progress: Progress = SILENT) -> VesselFlowResult:
+    """The 3D result on both meshes, computed in a worker process where it is missing.
+
+    Raises what `lumen_mesh` and the engine raise, and Cancelled.
+    """
+    for k, (mesh, sizes) in enumerate(MESHES.items()):
+        path = _path(case, found, mesh)
+        if path.is_file():
+            continue
+        low = 0.15 * k
+        progress(f"Meshing the lumen ({mesh})", low)
+        task = flow_task(found, sizes)
+        file = path.with_name(f"{mesh}.task.npz")
+        with storage_errors(file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            save_flow_task(task, file)
+        _solve(case, found, mesh, file, path, progress.part(low, 0.15 if k == 0 else 1.0))
+        file.unlink()
+    result = stored_flow(case, found)
+    if result is None:
+        raise AssertionError("the worker wrote the result")
+    return result
+
+
+def _solve(case: Case, found: FlowCase, mesh: str, task: Path, out: Path, progress: Progress) -> None:
+    def tell(event: Event) -> None:
+        if event.kind == "progress":
+            progress(f"Flow of {found.name} ({mesh} mesh): {event.message}", event.fraction)
+
+    jobs.run(
+        "vessel_flow", case.folder.path / "cache" / f"flow-{found.key[:12]}",
+        {"task": str(task), "out": str(out)}, on_event=tell, cancelled=progress.asked_to_stop,
+    )  # fmt: skip
+
+
+def _path(case: Case, found: FlowCase, mesh: str) -> Path:
+    return case.folder.result_dir(found.key) / f"{mesh}.flow.npz"
