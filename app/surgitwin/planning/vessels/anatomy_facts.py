@@ -23,7 +23,11 @@ SECTIONS = {
 
 def anatomy_rows(case: Case) -> tuple[Fact, ...]:
     """Measures of the vessel as lines of a table; the remark stands in `source`."""
-    found = vessel_anatomy(case)
+    return facts_of(vessel_anatomy(case))
+
+
+def facts_of(found: RootAnatomy | ArteryAnatomy) -> tuple[Fact, ...]:
+    """The lines of `anatomy_rows` of an anatomy that need not be a case's (a landmark is being dragged)."""
     return _root_rows(found) if isinstance(found, RootAnatomy) else _artery_rows(found)
 
 
