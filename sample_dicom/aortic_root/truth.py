@@ -40,8 +40,8 @@ def section(height_mm: float) -> dict[str, float]:
     }
 
 
-def ostium(which: int) -> tuple[FloatArray, float]:
-    """Local centre of a coronary ostium on the sinus wall, and the height of its lower edge."""
+def ostium(which: int) -> tuple[FloatArray, FloatArray]:
+    """Local centre of a coronary ostium on the sinus wall, and its lower edge."""
     angle, height, radius = heart.CORONARIES[which]
     centre = cylinder(angle, root_shape.lumen_radius(angle, height), height)
     levels = np.arange(height - 2 * radius, height, 0.005)
@@ -50,7 +50,8 @@ def ostium(which: int) -> tuple[FloatArray, float]:
         heart.in_coronary(r * math.cos(angle), r * math.sin(angle), w, which)
         for r, w in zip(walls, levels, strict=True)
     ]
-    return centre, float(levels[int(np.argmax(inside))])
+    low = int(np.argmax(inside))
+    return centre, cylinder(angle, walls[low], levels[low])
 
 
 def _sinus_diameters() -> list[float]:
@@ -65,7 +66,7 @@ def _sinus_diameters() -> list[float]:
 
 
 def landmarks() -> dict[str, FloatArray]:
-    """Named points in the local frame."""
+    """Named points in the local frame; ostia by their lower edge."""
     hinges = [cylinder(a, root_shape.lumen_radius(a, 0.0), 0.0) for a in root_shape.CUSPS]
     depth = -heart.SEPTUM_LENGTH
     wall = root_shape.lumen_radius(root_shape.SEPTUM_ANGLE, depth)
@@ -73,8 +74,8 @@ def landmarks() -> dict[str, FloatArray]:
         "hinge_left": hinges[0],
         "hinge_right": hinges[1],
         "hinge_non": hinges[2],
-        "ostium_left": ostium(0)[0],
-        "ostium_right": ostium(1)[0],
+        "ostium_left": ostium(0)[1],
+        "ostium_right": ostium(1)[1],
         "sinotubular_junction": np.array([0.0, 0.0, root_shape.SINUS_HEIGHT]),
         "membranous_septum": cylinder(root_shape.SEPTUM_ANGLE, wall, depth),
     }
@@ -107,7 +108,8 @@ def truth_record(
         "ascending": section(40.0),
         "sinus_diameters_mm": _sinus_diameters(),
         "area_by_level_mm2": {f"{w:+.0f}": section(float(w))["area_mm2"] for w in range(-6, 25)},
-        "coronary_height_mm": {"left": ostium(0)[1], "right": ostium(1)[1]},
+        "ostium_centres": [frame.to_lps(ostium(n)[0]).tolist() for n in (0, 1)],
+        "coronary_height_mm": {side: float(ostium(n)[1][2]) for n, side in enumerate(("left", "right"))},
         "septum_length_mm": heart.SEPTUM_LENGTH,
         "calcium_mm3": dict(zip(heart.NODULE_NAMES, nodules_mm3, strict=True)),
         "phase_percent": PHASE_PERCENT,

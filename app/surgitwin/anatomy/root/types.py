@@ -14,8 +14,9 @@ from surgitwin.core.vessel import Calcium, LumenTube, Notice, SectionMeasure
 HINGES = ("hinge_left", "hinge_right", "hinge_non")
 """Lowest attachment of the left, right and non-coronary leaflet."""
 LANDMARKS = (*HINGES, "ostium_left", "ostium_right", "sinotubular_junction", "membranous_septum")
-"""Points that can be moved by hand. sinotubular_junction: centre of its section; membranous_septum: its lower
-end (crest of the muscular septum) below the commissure of the right and non-coronary leaflets."""
+"""Points that can be moved by hand. ostium_left, ostium_right: lower edge of the ostium.
+sinotubular_junction: centre of its section. membranous_septum: its lower end (crest of the muscular septum)
+below the commissure of the right and non-coronary leaflets."""
 
 
 @dataclass(frozen=True, eq=False)

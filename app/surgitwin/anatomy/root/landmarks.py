@@ -1,0 +1,43 @@
+"""Landmarks by hand: the root measured again from its wall, without the image."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from surgitwin.anatomy.root.assemble import assemble, known_of, outside, station_near
+from surgitwin.anatomy.root.types import LANDMARKS, RootAnatomy
+from surgitwin.core.arrays import FloatArray
+from surgitwin.core.errors import UsageError
+
+WALL_REACH_MM = 8.0
+"""A point so far outside the wall belongs to something else: planning setting."""
+
+
+def with_landmark(anatomy: RootAnatomy, name: str, point_mm: npt.ArrayLike | None) -> RootAnatomy:
+    """The root with one landmark at `point_mm` (LPS), or back at its proposal for None; measured again.
+
+    UsageError "root.landmark". InputError: "root.outside_tube", and as `assemble`.
+    """
+    if name not in LANDMARKS:
+        raise UsageError(
+            "root.landmark",
+            f"There is no landmark called {name}.",
+            hint=f"Landmarks are {', '.join(LANDMARKS)}.",
+            where=name,
+        )
+    point = None if point_mm is None else np.asarray(point_mm, float)
+    if point is not None:
+        _check_near(anatomy, name, point)
+    landmarks = {**anatomy.landmarks, name: replace(anatomy.landmarks[name], corrected_mm=point)}
+    return assemble(known_of(anatomy), landmarks)
+
+
+def _check_near(anatomy: RootAnatomy, name: str, point: FloatArray) -> None:
+    tube = anatomy.tube
+    at = station_near(tube, point)
+    away = np.linalg.norm(point - tube.course.points_mm[at])
+    if away > tube.radius_mm[at].max() + WALL_REACH_MM:
+        raise outside(name)

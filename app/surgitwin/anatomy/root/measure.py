@@ -1,0 +1,159 @@
+"""The aortic root measured from a contrast CT and two clicks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from surgitwin.anatomy.root.assemble import Known, assemble, hinge_plane
+from surgitwin.anatomy.root.calcium import find_calcium
+from surgitwin.anatomy.root.hinge import Hinges, kink_hinges, plane_normal, pocket_hinges, sinus_angles
+from surgitwin.anatomy.root.image import RootImage, root_image
+from surgitwin.anatomy.root.labelling import name_sinuses, ostium_of
+from surgitwin.anatomy.root.levels import RootLevels, find_levels
+from surgitwin.anatomy.root.ostia import find_ostia
+from surgitwin.anatomy.root.phase import phase_of
+from surgitwin.anatomy.root.quality import indicative_of, root_notices
+from surgitwin.anatomy.root.restore import restored
+from surgitwin.anatomy.root.septum import find_septum
+from surgitwin.anatomy.root.tracking import track_tube
+from surgitwin.anatomy.root.types import HINGES, RootAnatomy, RootLandmark
+from surgitwin.anatomy.root.wall_map import WallMap, straight_frame, unroll
+from surgitwin.core.frame import Plane
+from surgitwin.core.image import Volume
+from surgitwin.core.progress import SILENT, Progress
+from surgitwin.core.vessel import LumenTube
+
+POCKET_CONFIDENCE = 0.2
+"""Where a leaflet takes less of the contrast than this in one of the sinuses, the wall's kink is used."""
+KINK_ERROR = (7.0, 5.0)
+"""Degrees and mm by which the kink was off on a real CTA (vessels-from-images.md: 3 to 7, 4 to 5)."""
+BELOW_MM, MAP_ABOVE_MM = 20.0, 30.0
+VENTRICLE_SHARE = 1.7
+"""The outflow tract ends where its section is so much larger than the annulus."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Hinges:
+    """The two proposals for the hinges, in order left, right, non-coronary, and the chosen one."""
+
+    pocket: Hinges
+    kink: Hinges
+    by_pocket: bool
+
+    @property
+    def chosen(self) -> Hinges:
+        return self.pocket if self.by_pocket else self.kink
+
+
+def measure_root(
+    volume: Volume,
+    aorta_mm: npt.ArrayLike,
+    ventricle_mm: npt.ArrayLike,
+    progress: Progress = SILENT,
+    *,
+    phase: str | None = None,
+) -> RootAnatomy:
+    """Measure the root between a click in the ascending aorta and one in the left ventricle (LPS mm).
+
+    phase: in words, where the caller knows it better than `volume.meta` (see `phase_of`).
+    InputError: "vessel.no_contrast", "vessel.click_outside", "vessel.click_not_in_contrast",
+    "root.clicks_too_near", "root.no_sinuses". InputError as `assemble`.
+    """
+    aorta, ventricle = np.asarray(aorta_mm, float), np.asarray(ventricle_mm, float)
+    progress("Reading the image round the root", 0.0)
+    image = root_image(volume, aorta, ventricle)
+    tube = track_tube(image, aorta, ventricle, progress.part(0.05, 0.6))
+    levels = find_levels(tube)
+    wall = _map(tube, levels)
+    progress("Hinge points", 0.6)
+    hinges = _propose_hinges(image, tube, levels, wall)
+    plane = Plane(
+        hinges.chosen.points_mm.mean(axis=0), plane_normal(hinges.chosen.points_mm, wall.frame.axes[:, 2])
+    )
+    if hinges.by_pocket:
+        tube = restored(tube, plane, hinges.chosen.points_mm)
+        wall = _map(tube, levels)
+    progress("Coronary ostia", 0.75)
+    ostia = find_ostia(image, wall, plane)
+    order = list(name_sinuses(hinges.chosen.points_mm, plane.normal, ostia))
+    points = hinges.chosen.points_mm[order]
+    landmarks = {
+        name: RootLandmark(points[n], None, float(hinges.chosen.confidence[order[n]]), _hinge_rule(hinges))
+        for n, name in enumerate(HINGES)
+    }
+    for n, side in enumerate(("left", "right")):
+        found = ostium_of(points[n], points, plane.normal, ostia)
+        landmarks[f"ostium_{side}"] = RootLandmark(
+            None if found is None else found.lower_edge_mm,
+            None,
+            0.0 if found is None else found.brightness,
+            OSTIUM_RULE,
+        )
+    landmarks["sinotubular_junction"] = RootLandmark(
+        tube.course.points_mm[levels.junction], None, 0.5, JUNCTION_RULE
+    )
+    progress("Septum and calcium", 0.85)
+    septum = find_septum(image, wall, plane, points[1], points[2])
+    landmarks["membranous_septum"] = RootLandmark(
+        None if septum is None else septum.point_mm,
+        None,
+        0.0 if septum is None else septum.confidence,
+        SEPTUM_RULE,
+    )
+    tube = _trimmed(tube, plane)
+    proposed = hinge_plane(tube, points)
+    known = Known(
+        tube, proposed, _uncertainty(hinges, proposed), find_calcium(image, wall, proposed, points),
+        image.lumen_HU, image.noise_HU, phase or phase_of(volume.meta), indicative_of(volume), (),
+    )  # fmt: skip
+    progress("Checking the image", 0.95)
+    return assemble(root_notices(volume, image, known), landmarks)
+
+
+OSTIUM_RULE = "lower edge of a bright tongue through the sinus wall (vessels-from-images.md)"
+JUNCTION_RULE = "sharpest end of the narrowing above the sinuses, along the course"
+SEPTUM_RULE = "wall to the right heart 1 mm thicker than at its thinnest, below the right-non commissure"
+
+
+def _hinge_rule(hinges: _Hinges) -> str:
+    if hinges.by_pocket:
+        return "pocket: closed leaflet carried on to the wall (vessels-from-images.md)"
+    return "kink: onset of the sinus bulge (vessels-from-images.md)"
+
+
+def _map(tube: LumenTube, levels: RootLevels) -> WallMap:
+    low = max(0, levels.annulus - 3)
+    axis = tube.course.tangent[low : levels.sinus + 1].mean(axis=0)
+    frame = straight_frame(tube.course.points_mm[levels.annulus], axis)
+    return unroll(tube, frame, -BELOW_MM, MAP_ABOVE_MM)
+
+
+def _propose_hinges(image: RootImage, tube: LumenTube, levels: RootLevels, wall: WallMap) -> _Hinges:
+    up = float(tube.course.s_mm[levels.sinus] - tube.course.s_mm[levels.annulus])
+    sinuses = sinus_angles(wall, max(4.0, up - 3.0), up + 4.0)
+    pocket, kink = pocket_hinges(image, wall, sinuses), kink_hinges(wall, sinuses)
+    return _Hinges(pocket, kink, bool((pocket.confidence >= POCKET_CONFIDENCE).all()))
+
+
+def _uncertainty(hinges: _Hinges, proposed: Plane) -> tuple[float, float]:
+    """Degrees and mm between the planes of the two methods, `KINK_ERROR` when the leaflets gave none."""
+    other = (hinges.kink if hinges.by_pocket else hinges.pocket).points_mm
+    if not np.isfinite(other).all():
+        return KINK_ERROR
+    normal = plane_normal(other, proposed.normal)
+    turn = float(np.degrees(np.arccos(np.clip(normal @ proposed.normal, -1, 1))))
+    along = float((other[0] - proposed.point_mm) @ normal / (proposed.normal @ normal))
+    return turn, along
+
+
+def _trimmed(tube: LumenTube, annulus: Plane) -> LumenTube:
+    """The tube without the ventricle: from 20 mm below the annulus, or where the outflow tract opens."""
+    s, area = tube.course.s_mm, tube.area_mm2
+    here = int(np.argmin(np.abs(annulus.distance(tube.course.points_mm))))
+    start = here
+    while start > 0 and s[here] - s[start] < BELOW_MM and area[start - 1] < VENTRICLE_SHARE * area[here]:
+        start -= 1
+    return tube.between(float(s[start]), float(s[-1]))

@@ -1,0 +1,103 @@
+"""Coronary ostia: bright tongues that leave the wall of the sinuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from surgitwin.anatomy.root.image import TISSUE_HU, RootImage
+from surgitwin.anatomy.root.wall_map import ANGLES, HEIGHT_STEP_MM, WallMap
+from surgitwin.core.arrays import FloatArray, IntArray
+from surgitwin.core.frame import Plane
+
+DEPTHS_MM = np.array([1.0, 1.5, 2.0, 2.5, 3.0])
+SHARE = 0.42
+"""A tongue keeps this share of the contrast over all depths (vessels-from-images.md)."""
+HEIGHT_MM = (4.0, 27.0)
+AREA_MM2 = (2.0, 45.0)
+BEYOND_MM = 6.0
+"""An artery goes on: it is still there so far from the wall."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ostium:
+    """A candidate: centre on the wall (LPS), the lowest point of its edge, area mm2, share of contrast."""
+
+    point_mm: FloatArray
+    lower_edge_mm: FloatArray
+    area_mm2: float
+    brightness: float
+
+
+def _smooth_wall(wall: WallMap) -> WallMap:
+    """The sinus wall without the funnels of the arteries."""
+    around = np.pad(wall.radius_mm, ((6, 6), (0, 0)), mode="wrap")
+    r = ndimage.median_filter(around, (11, 9), mode="nearest")[6:-6]
+    return WallMap(wall.frame, wall.height_mm, ndimage.gaussian_filter(r, 1.0, mode=("wrap", "nearest")))
+
+
+def find_ostia(image: RootImage, wall: WallMap, annulus: Plane) -> list[Ostium]:
+    """Candidates between 4 and 27 mm above the annulus, the largest first."""
+    smooth = _smooth_wall(wall)
+    angle, height, depth = np.meshgrid(wall.angles, wall.height_mm, DEPTHS_MM, indexing="ij")
+    bright = image.sample(smooth.points(angle, height, -depth)).min(axis=2)
+    share = (bright - TISSUE_HU) / (image.lumen_HU - TISSUE_HU)
+    level = annulus.distance(smooth.points(angle[..., 0], height[..., 0]))
+    inside = (share > SHARE) & (level > HEIGHT_MM[0]) & (level < HEIGHT_MM[1])
+    labels, count = ndimage.label(np.concatenate([inside] * 3))
+    found = []
+    for n in range(1, count + 1):
+        cells = np.argwhere(labels == n)
+        if not ANGLES <= cells[:, 0].mean() < 2 * ANGLES:
+            continue
+        candidate = _candidate(image, smooth, share, level, cells % (ANGLES, 10**6))
+        if candidate is not None:
+            found.append(candidate)
+    return sorted(found, key=lambda o: -o.area_mm2)
+
+
+def _candidate(
+    image: RootImage, wall: WallMap, share: FloatArray, level: FloatArray, cells: IntArray
+) -> Ostium | None:
+    a, h = cells[:, 0], cells[:, 1]
+    area = float((wall.radius_mm[a, h] * (2 * np.pi / ANGLES) * HEIGHT_STEP_MM).sum())
+    if not AREA_MM2[0] <= area <= AREA_MM2[1]:
+        return None
+    points = wall.points(wall.angles[a], wall.height_mm[h])
+    weight = share[a, h]
+    centre = np.average(points, axis=0, weights=weight)
+    middle = float(np.angle(np.average(np.exp(1j * wall.angles[a]), weights=weight)))
+    at = float(np.average(wall.height_mm[h], weights=weight))
+    if _beyond(image, wall, middle, at) < SHARE:
+        return None
+    low = _lower_edge(wall, share, level, cells)
+    return Ostium(centre, low, area, float(np.clip(weight.max(), 0, 1)))
+
+
+def _beyond(image: RootImage, wall: WallMap, angle: float, height: float) -> float:
+    """Share of contrast of the brightest point round the place `BEYOND_MM` outside the wall."""
+    turn, rise = np.meshgrid(np.radians(np.arange(-12, 13, 4.0)), np.arange(-3.0, 4.1, 1.0), indexing="ij")
+    values = image.sample(wall.points(angle + turn, height + rise, -BEYOND_MM))
+    return float((values.max() - TISSUE_HU) / (image.lumen_HU - TISSUE_HU))
+
+
+def _lower_edge(wall: WallMap, share: FloatArray, level: FloatArray, cells: IntArray) -> FloatArray:
+    """(3,) the lowest point, over the annulus, where the brightness falls through half, between the cells."""
+    best: tuple[float, FloatArray] | None = None
+    for j in np.unique(cells[:, 0]):
+        k = int(cells[cells[:, 0] == j, 1].min())
+        if k == 0:
+            continue
+        high, low = share[j, k], share[j, k - 1]
+        part = float(np.clip((high - 0.5) / max(high - low, 1e-6), -1.0, 1.0))
+        height = wall.height_mm[k] - part * HEIGHT_STEP_MM
+        point = wall.points(wall.angles[j], height)
+        over = float(np.interp(height, wall.height_mm, level[j]))
+        if best is None or over < best[0]:
+            best = (over, point)
+    if best is None:
+        j, k = cells[np.argmin(level[cells[:, 0], cells[:, 1]])]
+        return wall.points(wall.angles[j], wall.height_mm[k])
+    return best[1]
