@@ -178,10 +178,9 @@ install_packages() {
 }
 
 # ---- what the program needs besides packages ----------------------------------------------------
-sample=sample_dicom/femur_fracture
-make_sample() {
-    say "making the sample study (fixed seed)"
-    .venv/bin/python "$sample/make.py" </dev/null
+make_sample() { # of the folder "$1"
+    say "making the sample study ${1##*/} (fixed seed)"
+    .venv/bin/python "$1/make.py" </dev/null
 }
 
 warm_forms() {
@@ -210,7 +209,7 @@ if ! is_current .venv/.surgitwin-stamp "$environment" || ! works .venv/bin/pytho
     say "the environment is ready"
 fi
 
-forms="$(fingerprint packaging/requirements.txt app/surgitwin/mechanics/fenicsx/*.py)"
+forms="$(fingerprint packaging/requirements.txt app/surgitwin/mechanics/fenicsx/*.py app/surgitwin/mechanics/fenicsx/deployment/*.py)"
 if ! is_current .venv/.surgitwin-forms "$forms"; then
     if warm_forms; then
         echo "$forms" >.venv/.surgitwin-forms
@@ -219,8 +218,12 @@ if ! is_current .venv/.surgitwin-forms "$forms"; then
     fi
 fi
 
-sources="$(fingerprint "$sample"/*.py)"
-if ! is_current .venv/.surgitwin-sample "$sources" || [ -z "$(find "$sample" -name '*.dcm' -print -quit)" ]; then
-    make_sample
-    echo "$sources" >.venv/.surgitwin-sample
-fi
+for sample in sample_dicom/*/; do
+    sample="${sample%/}"
+    stamp=".venv/.surgitwin-sample-${sample##*/}"
+    sources="$(fingerprint sample_dicom/*.py "$sample"/*.py)"
+    if ! is_current "$stamp" "$sources" || [ -z "$(find "$sample" -name '*.dcm' -print -quit)" ]; then
+        make_sample "$sample"
+        echo "$sources" >"$stamp"
+    fi
+done

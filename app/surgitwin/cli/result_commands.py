@@ -166,10 +166,12 @@ def report(case: Path, out: Path) -> Output:
 
 @click.command()
 @click.argument("case", type=CASE)
-@click.option("--what", required=True, type=click.Choice(["mesh", "surface", "labels", "image", "result"]))
+@click.option(
+    "--what", required=True, type=click.Choice(["mesh", "surface", "labels", "image", "result", "device"])
+)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="File; its suffix is the format.")
 @click.option("--plan", "plan", default=None, help="For a result: the plan, or intact.")
-@click.option("--load-case", default=None, help="For a result: the load case.")
+@click.option("--load-case", default=None, help="For a result: the load case; of a vessel L1 or L2.")
 @speaks
 def export(case: Path, what: str, out: Path, plan: str | None, load_case: str | None) -> Output:
     """Write a mesh, surface, label map, image or result for other programs."""

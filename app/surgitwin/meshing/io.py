@@ -6,7 +6,7 @@ little-endian), PLY and OBJ read and PLY written through meshio. Abaqus is in `m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,16 @@ def write_vtp(
     poly = pv.PolyData(polydata(mesh))
     _add(poly, point_data, None, field_data, units)
     _save(poly, path)
+
+
+def write_lines(path: Path, lines: Sequence[FloatArray], field_data: Arrays | None = None) -> None:
+    """Lines (k, 3) each as VTP with notice, frame and unit. Raises StorageError "mesh.write"."""
+    kept = [np.asarray(line, float) for line in lines if len(line) > 1]
+    starts = np.cumsum([0, *(len(line) for line in kept)])
+    cells = [np.r_[len(line), np.arange(a, a + len(line))] for line, a in zip(kept, starts, strict=False)]
+    data = pv.PolyData(np.vstack(kept), lines=np.concatenate(cells))
+    _add(data, None, None, field_data, None)
+    _save(data, path)
 
 
 def _add(data: Any, points: Arrays | None, cells: Arrays | None, fields: Arrays | None, units: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from surgitwin.planning.fields import UNITS, plan_results
 from surgitwin.planning.inputs import SolveOptions, settle_inputs
 from surgitwin.planning.metric_json import metric_from_json
 from surgitwin.planning.results import INTACT, read_run, result_entry, result_state, stale_reasons
+from surgitwin.planning.vessels import export as vessel_export
+from surgitwin.planning.vessels.site import is_vessel
 from surgitwin.scene.datasets import MeshResult
 from surgitwin.scene.model import PlanResult
 from surgitwin.storage import write_atomically
@@ -49,6 +51,8 @@ def export_case(
 
     Raises UsageError "usage.format" naming the possible suffixes.
     """
+    if is_vessel(case):
+        return _export_vessel(case, what, out, plan, load_case)
     writers: dict[str, dict[str, Callable[[Path], object]]] = {
         "mesh": {".vtu": lambda p: _mesh_vtu(case, p), ".inp": lambda p: _mesh_abaqus(case, p)},
         "surface": {
@@ -67,7 +71,26 @@ def export_case(
             hint="Leave --plan and --load-case out, or export a result.",
             where="--plan",
         )
-    formats = writers[what]
+    _write(writers, what, out)
+    if what != "result":
+        words = {"mesh": "mesh of the intact bone", "surface": "surface of the bone"}.get(what, what)
+        return Exported(out, words)
+    name = plan or INTACT
+    old = stale_reasons(case, name)
+    warnings = (f"The result is out of date: {'; '.join(old)}.",) if old else ()
+    return Exported(out, f"result of {name} under {load_case or DEFAULT_LOAD_CASE}", warnings)
+
+
+def _write(writers: Mapping[str, Mapping[str, Callable[[Path], object]]], what: str, out: Path) -> None:
+    """Write with the writer for the suffix of `out`; UsageError "usage.export", "usage.format"."""
+    formats = writers.get(what)
+    if formats is None:
+        raise UsageError(
+            "usage.export",
+            f"This case has no {what} to write.",
+            hint=f"Use one of {', '.join(writers)}.",
+            where="--what",
+        )
     suffix = out.suffix.lower()
     if suffix not in formats:
         raise UsageError(
@@ -77,13 +100,19 @@ def export_case(
             where="--out",
         )
     write_atomically(out, formats[suffix])
-    if what != "result":
-        words = {"mesh": "mesh of the intact bone", "surface": "surface of the bone"}.get(what, what)
-        return Exported(out, words)
-    name = plan or INTACT
-    old = stale_reasons(case, name)
-    warnings = (f"The result is out of date: {'; '.join(old)}.",) if old else ()
-    return Exported(out, f"result of {name} under {load_case or DEFAULT_LOAD_CASE}", warnings)
+
+
+def _export_vessel(case: Case, what: str, out: Path, plan: str | None, load_case: str | None) -> Exported:
+    """Labels and image as for bones; lumen surface; wall mesh, result and device of a plan.
+
+    load_case: the level ("L1", "L2"), None for the best one.
+    """
+    writers = vessel_export.writers(case, plan, load_case) | {
+        "labels": {".nrrd": lambda p: write_labels(case.labels, p)},
+        "image": {".nrrd": lambda p: write_volume(case.volume, p)},
+    }
+    _write(writers, what, out)
+    return Exported(out, *vessel_export.words(case, what, plan, load_case))
 
 
 def _mesh_vtu(case: Case, path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from surgitwin.core.arrays import content_hash
 from surgitwin.core.errors import UsageError
 from surgitwin.planning.case import Case, now
+from surgitwin.planning.vessels.site import is_vessel
 
 KEY = "review"
 """Of the case state: {"name", "when", "labels", "anatomy", "side"}."""
@@ -48,7 +49,7 @@ def sign(case: Case, name: str) -> dict[str, str]:
             hint="Type the name of the person who looked at segments, side and landmarks.",
             where="name",
         )
-    side = case.anatomy.side
+    side = "none" if is_vessel(case) else case.anatomy.side
     labels, anatomy = _hashes(case.state)
     return Review(" ".join(name.split()), now(), labels, anatomy, side).as_dict()
 

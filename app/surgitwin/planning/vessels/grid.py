@@ -8,7 +8,7 @@ from typing import Any
 
 from surgitwin.core.plan import Plan
 from surgitwin.planning.case import Case
-from surgitwin.planning.titles import names_of, short_title
+from surgitwin.planning.titles import short_title
 from surgitwin.planning.vessels.pictures import matrix_picture
 from surgitwin.planning.vessels.plans import procedure_of
 from surgitwin.planning.vessels.results import deployed
@@ -16,26 +16,36 @@ from surgitwin.planning.vessels.site import ARTERY, ROOT
 from surgitwin.procedures.vessel import MatrixPlace
 from surgitwin.report.data import ReportPicture
 from surgitwin.report.document import GridCell, PictureGrid
-from surgitwin.report.words import uncapital, value_text
+from surgitwin.report.words import value_text
 
-KEYS: Mapping[str, tuple[str, ...]] = {
+
+@dataclass(frozen=True)
+class Key:
+    """A number that decides. part "": the first part that the plan gives. short: for a narrow cell."""
+
+    id: str
+    part: str
+    short: str
+
+
+KEYS: Mapping[str, tuple[Key, ...]] = {
     ROOT: (
-        "valve_oversizing_area",
-        "valve_oversizing_perimeter",
-        "valve_diameter_annulus",
-        "valve_eccentricity",
-        "valve_contact_pressure_index",
-        "valve_gap_area",
-        "valve_leak_high",
-        "valve_coronary_clearance",
+        Key("valve_oversizing_area", "", "Oversizing, area"),
+        Key("valve_diameter", "annulus", "Diameter at annulus"),
+        Key("valve_eccentricity", "annulus", "Eccentricity"),
+        Key("valve_contact_index", "", "Contact on conduction region"),
+        Key("valve_contact_pressure", "", "Pressure there"),
+        Key("valve_gap_area", "", "Gap at skirt"),
+        Key("valve_leak_high", "", "Leak, upper end"),
+        Key("valve_coronary_clearance", "left", "Clearance, left coronary"),
     ),
     ARTERY: (
-        "stent_min_lumen_area",
-        "stent_residual_stenosis",
-        "stent_malapposition_share",
-        "stent_recoil",
-        "stent_wall_stress",
-        "stent_pressure_drop_after",
+        Key("stent_min_area", "", "Smallest lumen area"),
+        Key("stent_residual_stenosis", "", "Residual narrowing"),
+        Key("stent_struts_malapposed", "", "Struts off the wall"),
+        Key("stent_recoil", "", "Recoil"),
+        Key("stent_wall_stress", "", "Wall stress, 99th percentile"),
+        Key("stent_drop_after", "", "Pressure drop after"),
     ),
 }
 """The numbers that decide, by site: columns of the key table and lines of the grid's cells."""
@@ -75,7 +85,6 @@ def picture_grid(case: Case, compare: Mapping[str, Any]) -> PictureGrid | None:
     rows = {p["name"]: p for p in compare["plans"]}
     found = {n: d for n in plans if (d := deployed(case, n)) is not None}
     pressures = [d.result.pressure_MPa for d in found.values()]
-    names = names_of(plans.values())
 
     def cell(name: str | None) -> GridCell | None:
         if name is None:
@@ -84,7 +93,7 @@ def picture_grid(case: Case, compare: Mapping[str, Any]) -> PictureGrid | None:
         if name in found:
             made = matrix_picture(case, found[name], pressures)
             picture = ReportPicture(made.title, made.png, made.alt)
-        return GridCell(_title(plans[name], rows[name]), tuple(_lines(rows[name], names)), picture)
+        return GridCell(_title(plans[name], rows[name]), tuple(_lines(rows[name])), picture)
 
     cells = tuple(tuple(cell(name) for name in row) for row in matrix.names)
     return PictureGrid("Depth \\ size", matrix.columns, matrix.rows, cells)
@@ -94,14 +103,14 @@ def _title(plan: Plan, row: Mapping[str, Any]) -> str:
     return short_title(plan) + (" (out of date)" if row["stale"] else "")
 
 
-def _lines(row: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
-    from surgitwin.planning.vessels.metric_tables import best
+def _lines(row: Mapping[str, Any]) -> list[str]:
+    found = [(key, best(row, key)) for key in KEYS[ROOT if row["procedure"] == "valve" else ARTERY]]
+    out = [f"{k.short}: {value_text(m)}" for k, m in found if m is not None and m["value"] is not None]
+    return out if row["levels"][-1] != "L0" else [*out, "Not deployed: geometry only."]
 
-    out = []
-    for id_ in KEYS[ROOT if row["procedure"] == "valve" else ARTERY]:
-        m = best(row, id_)
-        if m is not None and m["value"] is not None:
-            out.append(f"{names.get(id_, id_)}: {uncapital(value_text(m))}")
-    if row["levels"][-1] == "L0":
-        out.append("Not deployed: geometry only.")
-    return out
+
+def best(plan: Mapping[str, Any], key: Key) -> Mapping[str, Any] | None:
+    """The number of a plan (row of ``compare.json``) at its highest level, None when it has none."""
+    found = [m for m in plan["metrics"] if m["id"] == key.id and key.part in ("", m["part"])]
+    given = [m for m in found if m["value"] is not None] or found
+    return max(given, key=lambda m: m["level"], default=None)

@@ -8,7 +8,7 @@ from typing import Any
 from surgitwin.core.metric import MetricDefinition
 from surgitwin.planning.case import Case
 from surgitwin.planning.titles import short_title
-from surgitwin.planning.vessels.grid import KEYS
+from surgitwin.planning.vessels.grid import KEYS, best
 from surgitwin.planning.vessels.site import site_of
 from surgitwin.report.document import Cell, DataTable
 from surgitwin.report.words import band_text, marks, status, value_text
@@ -18,22 +18,15 @@ def key_table(
     case: Case, compare: Mapping[str, Any], definitions: Mapping[str, MetricDefinition]
 ) -> DataTable:
     """The deciding numbers: one row a plan, one column a number, at each plan's best level."""
-    ids = [k for k in KEYS[site_of(case)] if k in definitions]
+    keys = [k for k in KEYS[site_of(case)] if k.id in definitions]
     rows = []
     plans = case.plans()
     for p in compare["plans"]:
-        cells = [_cell(best(p, id_)) for id_ in ids]
+        cells = [_cell(best(p, key)) for key in keys]
         old = ("out of date",) if p["stale"] else ()
         rows.append((Cell(short_title(plans[p["name"]]), p["levels"][-1], old), *cells))
-    head = ("Plan", *(definitions[i].title for i in ids))
-    return DataTable(head, tuple(rows), (14, *([86 / max(len(ids), 1)] * len(ids))))
-
-
-def best(plan: Mapping[str, Any], id_: str) -> Mapping[str, Any] | None:
-    """The number `id_` of a plan at its highest level, None when it has none."""
-    found = [m for m in plan["metrics"] if m["id"] == id_ and not m["part"].startswith("at ")]
-    given = [m for m in found if m["value"] is not None] or found
-    return max(given, key=lambda m: m["level"], default=None)
+    head = ("Plan", *(key.short for key in keys))
+    return DataTable(head, tuple(rows), (14, *([86 / max(len(keys), 1)] * len(keys))))
 
 
 def _cell(metric: Mapping[str, Any] | None) -> Cell:
