@@ -84,10 +84,10 @@ def with_gap(task, gap_of):
 
 
 def test_gap_area_of_an_even_gap(tasks):
-    """0.3 mm all round under a lumen of radius R(angle): the area is that of the strip."""
+    """0.3 mm all round, from where contact begins, under a lumen of radius R(angle): the strip's area."""
     found, plan, every = tasks
     task = every[NOMINAL]
-    gap = with_gap(task, lambda a, z: np.full(len(a), 0.3))
+    gap = with_gap(task, lambda a, z: np.full(len(a), 0.3 + task.contact.smoothing_mm))
     deployed = result(task.device, task.placement, task.wall, gap_mm=gap)
     metrics = by_key(PROCEDURE.metrics(context(found), plan, every, {NOMINAL: deployed}))
     turn = 2 * np.pi * np.arange(3600) / 3600

@@ -48,16 +48,15 @@ def metrics(
     nominal = results.get(NOMINAL)
     if nominal is None:
         return [row(name, part, "L1", None, reason=NOT_DEPLOYED) for name, part in _rows()]
-    main = numbers(root, plan, tasks[NOMINAL].wall, nominal)
-    others = [
-        numbers(root, plan, tasks[name].wall, found) for name, found in results.items() if name != NOMINAL
-    ]
+    main = numbers(root, plan, tasks[NOMINAL], nominal)
+    others = [numbers(root, plan, tasks[name], found) for name, found in results.items() if name != NOMINAL]
     return [_value(key, main[key], [o[key] for o in others], nominal.level) for key in _rows()]
 
 
-def numbers(root: RootAnatomy, plan: Plan, wall: WallMesh, result: DeploymentResult) -> Numbers:
+def numbers(root: RootAnatomy, plan: Plan, task: Deployment, result: DeploymentResult) -> Numbers:
     """Every number of one result."""
-    lumen = Unrolled.of(annulus_frame(root), wall, result)
+    wall = task.wall
+    lumen = Unrolled.of(annulus_frame(root), wall, result, task.contact.smoothing_mm)
     return {
         **_shape(plan, result),
         **_conduction(root, lumen),

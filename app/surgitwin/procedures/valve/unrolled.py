@@ -24,7 +24,8 @@ class Unrolled:
 
     height_mm, angle (k,): over the annulus plane, about its axis from the frame's x. reference_mm (k,):
     distance from the axis in the image. radius_mm (k,): the same after deployment. pressure_MPa, gap_mm
-    (k,): as in `DeploymentResult`; gap nan beyond the device's ends.
+    (k,): pressure as in `DeploymentResult`, gap less the distance at which contact begins, so that 0 is
+    touching; nan beyond the device's ends.
     """
 
     height_mm: FloatArray
@@ -35,8 +36,11 @@ class Unrolled:
     gap_mm: FloatArray
 
     @classmethod
-    def of(cls, frame: Frame, wall: WallMesh, result: DeploymentResult) -> Unrolled:
-        """The lumen of `wall` under `result`, seen from the annulus frame."""
+    def of(cls, frame: Frame, wall: WallMesh, result: DeploymentResult, touch_mm: float = 0.0) -> Unrolled:
+        """The lumen of `wall` under `result`, seen from the annulus frame.
+
+        touch_mm: gap at which the penalty law begins to push (`ContactLaw.smoothing_mm`).
+        """
         nodes = np.flatnonzero(np.isfinite(wall.lumen_s_mm))
         before = frame.from_lps(wall.points_mm[nodes])
         after = frame.from_lps(wall.points_mm[nodes] + result.displacement_mm[nodes])
@@ -46,7 +50,7 @@ class Unrolled:
             np.hypot(before[:, 0], before[:, 1]),
             np.hypot(after[:, 0], after[:, 1]),
             result.pressure_MPa[nodes],
-            result.gap_mm[nodes],
+            result.gap_mm[nodes] - touch_mm,
         )
 
     def sampled(

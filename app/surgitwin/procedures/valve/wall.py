@@ -77,7 +77,8 @@ def root_wall(root: RootAnatomy, family_name: str, table_row: str, size: float) 
 
 def _build(root: RootAnatomy, low: float, high: float, thick: float, size: float) -> WallMesh:
     tube = root.tube.between(low, high)
-    unknowns = round(walls.setting("unknowns_per_mm") * tube.course.length_mm / size**2)
+    full = walls.setting("unknowns_per_mm") * tube.course.length_mm
+    unknowns = round(min(full, walls.setting("unknowns_most")) / size**2)
     mesh = tube_wall(tube, thick, ((ROOT_WALL, 1.0),), calcium=root.calcium, through=1, unknowns=unknowns)
     return _mark_leaflets(root, mesh)
 
