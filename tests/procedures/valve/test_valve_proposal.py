@@ -129,6 +129,20 @@ def test_landing_zone_outside_the_image():
     assert PROCEDURE.fit(context(deep), plan, "valve-be-26").verdict == "no"
 
 
+def test_a_long_frame_may_reach_past_the_measured_aorta():
+    found = root()
+    plan = PROCEDURE.propose(context(), {"family": "se"}).plans[4]
+    cut = replace(found, tube=found.tube.between(0, BELOW + 35))
+    finding = codes(cut, plan)["valve.outflow_free"]
+    assert finding.severity == "warning"
+    assert finding.value == pytest.approx(45 - 3 - 33)
+    rings = PROCEDURE.deployments(context(cut), plan)["nominal"].placement
+    whole = PROCEDURE.deployments(context(found), plan)["nominal"].placement
+    assert rings.origin_mm == pytest.approx(whole.origin_mm, abs=0.05)
+    below = replace(found, tube=found.tube.between(0, BELOW + 21))
+    assert codes(below, plan)["valve.outside_image"].severity == "error"
+
+
 def test_a_moved_annulus_leaves_the_plan_behind():
     found = root()
     plan = PROCEDURE.propose(context(), {}).plans[4]

@@ -76,26 +76,36 @@ def _pose(root: RootAnatomy, plan: Plan) -> list[Finding]:
 
 
 def _landing(root: RootAnatomy, plan: Plan) -> list[Finding]:
+    """The zone that must be imaged: inflow end to the outflow end, or to the sinotubular junction where a
+    long frame reaches further; what stands beyond touches nothing in the model.
+    """
     item, s = item_of(plan), root.tube.course.s_mm
-    start, margin = annulus_s(root) - depth(plan), limit("tube_margin")
-    lacking = {
-        "inflow": float(s[0]) + margin - start,
-        "outflow": start + item.frame.length_mm + margin - float(s[-1]),
-    }
-    other = {"inflow": "a smaller depth", "outflow": "a shorter valve"}
-    return [
-        finding(
-            "valve.outside_image",
-            "error",
-            f"The landing zone of the {end} end lies outside the measured vessel: {missing:.1f} mm are "
-            f"missing there. Use a series that shows more, or {other[end]}.",
-            missing,
-            "mm",
-            implant=item.id,
+    start, margin, out = annulus_s(root) - depth(plan), limit("tube_margin"), []
+    first, last = float(s[0]) + margin, float(s[-1]) - margin
+    end = start + item.frame.length_mm
+    zone = min(end, annulus_s(root) + _junction_mm(root))
+    fact = "The landing zone of the {} end lies outside the measured vessel: {:.1f} mm are missing there. {}"
+    if start < first:
+        text = fact.format("inflow", first - start, "Use a series that shows more, or a smaller depth.")
+        out.append(finding("valve.outside_image", "error", text, first - start, "mm", implant=item.id))
+    if zone > last:
+        text = fact.format("outflow", zone - last, "Use a series that shows more, or a shorter valve.")
+        out.append(finding("valve.outside_image", "error", text, zone - last, "mm", implant=item.id))
+    elif end > last:
+        text = (
+            f"The outflow end reaches {end - last:.1f} mm past the measured vessel: there it touches nothing "
+            "in the model. Click higher in the ascending aorta to measure more of it."
         )
-        for end, missing in lacking.items()
-        if missing > 0
-    ]
+        out.append(finding("valve.outflow_free", "warning", text, end - last, "mm", implant=item.id))
+    return out
+
+
+def _junction_mm(root: RootAnatomy) -> float:
+    """Height of the sinotubular junction over the annulus, infinite when it was not found."""
+    mark = root.landmarks.get("sinotubular_junction")
+    if mark is None or mark.point_mm is None:
+        return float("inf")
+    return float(root.annulus.distance(mark.point_mm))
 
 
 def _size(root: RootAnatomy, plan: Plan) -> list[Finding]:

@@ -11,11 +11,14 @@ from surgitwin.anatomy.root.types import RootAnatomy
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.frame import Frame
 from surgitwin.core.plan import PlacedImplant, Plan
+from surgitwin.core.vessel import Course, LumenTube
 from surgitwin.implants import ValveItem, valve
 from surgitwin.mechanics.devices.place import place_rings
 from surgitwin.mechanics.devices.problem import Placement
 
 NAME = "valve"
+STEP_MM = 1.0
+"""Numerical setting: sections of a tube that is continued beyond its end."""
 
 
 def annulus_frame(root: RootAnatomy) -> Frame:
@@ -72,13 +75,28 @@ def item_of(plan: Plan) -> ValveItem:
 def rings(root: RootAnatomy, plan: Plan) -> Placement:
     """Frames of the rings: straight along the plan's axis for a balloon, along the vessel otherwise.
 
-    Raises GeometryError "device.beyond_vessel" where the vessel ends before the device.
+    Where the measured vessel ends before the outflow end, the axis goes on straight. Raises GeometryError
+    "device.beyond_vessel" where it begins after the inflow end.
     """
     frame = item_of(plan).frame
     if frame.kind == "self_expanding":
-        return place_rings(root.tube.course, frame, annulus_s(root) - depth(plan), root.tube)
+        start = annulus_s(root) - depth(plan)
+        tube = continued(root.tube, start + frame.length_mm)
+        return place_rings(tube.course, frame, start, tube)
     stand = plan.implants[0].pose
     z = np.array([r.z_mm for r in frame.rings])
     origin = stand[:3, 3] + z[:, None] * stand[:3, 2]
     e1, e2, axis = (np.tile(stand[:3, k], (len(z), 1)) for k in range(3))
     return Placement(origin, e1, e2, axis)
+
+
+def continued(tube: LumenTube, end_mm: float) -> LumenTube:
+    """The tube, with its last section repeated straight on until arc length `end_mm`."""
+    course, last = tube.course, float(tube.course.s_mm[-1])
+    more = np.arange(last + STEP_MM, end_mm + STEP_MM, STEP_MM)
+    if not len(more) or end_mm <= last:
+        return tube
+    points = course.points_mm[-1] + (more - last)[:, None] * course.tangent[-1]
+    frames = [np.vstack([a, np.tile(a[-1], (len(more), 1))]) for a in (course.tangent, course.e1, course.e2)]
+    longer = Course(np.append(course.s_mm, more), np.vstack([course.points_mm, points]), *frames)
+    return LumenTube(longer, np.vstack([tube.radius_mm, np.tile(tube.radius_mm[-1], (len(more), 1))]))
