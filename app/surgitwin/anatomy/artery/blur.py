@@ -12,8 +12,7 @@ from functools import cache
 
 import numpy as np
 from scipy import ndimage
-from scipy.optimize import least_squares
-from scipy.special import ndtr
+from scipy.interpolate import RegularGridInterpolator
 from scipy.stats import ncx2
 
 from surgitwin.anatomy.artery import settings as st
@@ -21,8 +20,6 @@ from surgitwin.core.arrays import FloatArray
 
 KERNEL_FWHM_MM = (((10, 39), 1.15), ((40, 49), 0.98), ((50, 80), 0.65))
 """FWHM by the number in a kernel's name (B30f, B46f ...), dimensions.md C5 (GK)."""
-_BELIEVED_MM = (0.3, 2.0)
-_INNER_MM, _OUTER_MM = 1.2, 0.35  # part of the edge profile that plaque and fat behind the wall leave alone
 
 
 @cache
@@ -46,25 +43,20 @@ def true_radius(radius_mm: FloatArray, sigma_mm: float) -> FloatArray:
     return out
 
 
-def edge_sigma(profile_HU: FloatArray, offset_mm: FloatArray, lumen_HU: float) -> float | None:
-    """Standard deviation mm of the blur, from the mean edge profile (k,) at offsets from the edge (k,).
+@cache
+def _disc() -> RegularGridInterpolator:
+    """Share of the contrast over (R / sigma, (a - R) / sigma)."""
+    radius, offset = np.linspace(0.4, 12.0, 59), np.linspace(-5.0, 5.0, 101)
+    away = np.maximum(radius[:, None] + offset, 0.0)
+    return RegularGridInterpolator((radius, offset), ncx2.cdf(radius[:, None] ** 2, 2, away**2 + 1e-12))
 
-    Only the inner part of the edge is used. None when the fit is not believable.
-    """
-    keep = (offset_mm > -_INNER_MM) & (offset_mm < _OUTER_MM) & np.isfinite(profile_HU)
-    if np.count_nonzero(keep) < 8:
-        return None
-    x, y = offset_mm[keep], profile_HU[keep]
 
-    def miss(q: FloatArray) -> FloatArray:
-        drop = (lumen_HU - st.SOFT_TISSUE_HU) * q[2]
-        out: FloatArray = lumen_HU - drop * ndtr((x - q[1]) / q[0]) - y
-        return out
-
-    found = least_squares(miss, [0.4, 0.0, 1.0], bounds=([0.05, -0.3, 0.8], [1.5, 0.3, 1.25]))
-    sigma = float(found.x[0])
-    low, high = (st.SIGMA_PER_FWHM * v for v in _BELIEVED_MM)
-    return sigma if low < sigma < high else None
+def blurred_disc(radius: FloatArray, distance: FloatArray) -> FloatArray:
+    """Share of the contrast at a distance from the axis of a disc; both over sigma, broadcast together."""
+    r, a = np.broadcast_arrays(radius, distance)
+    offset = np.clip(a - r, -5.0, 5.0)
+    out: FloatArray = _disc()(np.stack([np.clip(r, 0.4, 12.0), offset], -1))
+    return out
 
 
 def sampled_sigma(fwhm_mm: float, spacing_mm: FloatArray) -> float:

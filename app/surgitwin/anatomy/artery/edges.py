@@ -15,7 +15,8 @@ from surgitwin.core.arrays import FloatArray
 from surgitwin.core.image import Volume
 from surgitwin.core.vessel import Course
 
-_ALONG_MM = 0.4  # smoothing of the profiles along the vessel, against noise
+_BLURRED_MM, _LEAST_CORE_MM, _LEVEL_MM = 1.1, 0.5, 4.0
+ALONG_MM = 0.4  # smoothing of the profiles along the vessel, against noise
 _PEAK_MM = 2.5  # calcium is that thick at most when its peak is looked for (spike)
 _BEHIND_MM = (0.6, 1.2)  # behind an edge towards soft tissue the image must be dark here
 _DARK = 0.35  # share of the lumen's contrast
@@ -45,21 +46,26 @@ def ray_profiles(volume: Volume, course: Course, reach_mm: float) -> FloatArray:
     points = course.points_mm[:, None, None] + rays[:, :, None] * rho[:, None]
     step = course.length_mm / (len(course.s_mm) - 1)
     out: FloatArray = ndimage.gaussian_filter1d(
-        values_at(volume, points), _ALONG_MM / step, axis=0, mode="nearest"
+        values_at(volume, points), ALONG_MM / step, axis=0, mode="nearest"
     )
     return out
 
 
-def local_level(profiles: FloatArray, level: Level, wide: Flags) -> FloatArray:
-    """Brightness of the lumen (n,) along the way: the core of wide stations, carried across narrow ones."""
-    core = np.median(profiles[:, :, : max(2, int(0.5 / st.RAY_STEP_MM))].reshape(len(profiles), -1), axis=1)
-    believed = wide & (core > level.edge_HU) & (core < level.calcium_HU)
-    if np.count_nonzero(believed) < 5:
-        return np.full(len(core), level.lumen_HU)
-    at = np.arange(len(core))
-    filled = np.interp(at, at[believed], core[believed])
-    window = max(3, int(10.0 / st.STEP_MM))
-    out: FloatArray = ndimage.median_filter(filled, size=window, mode="nearest")
+def local_level(profiles: FloatArray, level: Level, radius_mm: FloatArray) -> FloatArray:
+    """Brightness of the lumen (n,) along the way, from the core of wide stations, carried across narrow ones.
+
+    radius_mm (n,): of the lumen so far. The core ends where the blur of the wall begins.
+    """
+    core = np.maximum(radius_mm - _BLURRED_MM, _LEAST_CORE_MM)
+    rho = st.RAY_STEP_MM * np.arange(profiles.shape[2])
+    inside = (rho < core[:, None])[:, None] & (profiles < level.calcium_HU)
+    weight = (rho + 0.25 * st.RAY_STEP_MM) * inside  # the area that a sample stands for
+    mean = (weight * profiles).sum((1, 2)) / np.maximum(weight.sum((1, 2)), 1e-9)
+    wide = (radius_mm > 0.8 * np.median(radius_mm)) & (mean > level.edge_HU) & (mean < level.calcium_HU)
+    if np.count_nonzero(wide) < 5:
+        return np.full(len(mean), level.lumen_HU)
+    at, width = np.arange(len(mean)), _LEVEL_MM / st.STEP_MM
+    out: FloatArray = ndimage.gaussian_filter1d(np.interp(at, at[wide], mean[wide]), width, mode="nearest")
     return out
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from surgitwin.anatomy.artery import blur
 from surgitwin.anatomy.artery import settings as st
 from surgitwin.anatomy.artery.course import course_through, smoothed
-from surgitwin.anatomy.artery.edges import Edges, find_edges, local_level, ray_profiles
+from surgitwin.anatomy.artery.edges import ALONG_MM, Edges, Flags, find_edges, local_level, ray_profiles
 from surgitwin.anatomy.artery.level import Level
+from surgitwin.anatomy.artery.profile_fit import edge_shift
+from surgitwin.anatomy.artery.sharpness import find_sigma
 from surgitwin.anatomy.artery.wall_fit import fit_wall
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.image import Volume
@@ -54,70 +55,47 @@ def measure_tube(
 ) -> Measured:
     """The lumen along a rough way (n, 3). reach_mm: how far rays go. fwhm_mm: of the image, when known."""
     course = course_through(way_mm, st.STEP_MM, _FIRST_SMOOTH_MM)
-    wide = np.ones(len(course.s_mm), bool)
+    radius = np.ones(len(course.s_mm))
     for turn in range(_RECENTRINGS + 1):
         progress("Sections of the lumen", turn / (_RECENTRINGS + 1))
         profiles = ray_profiles(volume, course, reach_mm)
-        edges = find_edges(profiles, local_level(profiles, level, wide))
+        edges = find_edges(profiles, local_level(profiles, level, radius))
         seen = fit_wall(edges, st.STEP_MM)
         if turn == _RECENTRINGS:
             break
-        course, wide = _recentred(course, seen)
-    sigma, sharpness = _sigma(volume, edges, seen, fwhm_mm)
-    curved = true_curved_radius(seen, sigma, st.STEP_MM)
-    tube = LumenTube(course, curved, _calcified(edges, seen))
+        course, radius = _recentred(course, seen)
+    calcified = _calcified(edges, seen)
+    sigma, sharpness = find_sigma(volume, edges, seen, calcified, fwhm_mm)
+    tube = LumenTube(course, corrected_radius(edges, seen, calcified, sigma), calcified)
     return Measured(tube, seen, edges, sigma, sharpness)
 
 
-def true_curved_radius(seen: FloatArray, sigma: float, step_mm: float) -> FloatArray:
-    """Half-maximum radii (n, m) corrected for blur: around (exact for a circle), along (first order)."""
-    out = blur.true_radius(seen, sigma) - 0.5 * sigma**2 * blur.bend(seen, step_mm)[:, None]
+def corrected_radius(edges: Edges, seen: FloatArray, calcified: Flags, sigma: float) -> FloatArray:
+    """Half-maximum radii (n, m) corrected for blur, curvature and the brightness of the wall.
+
+    Towards soft tissue by the fit of the mean profile, towards calcium by the curvature alone; along the
+    vessel to first order (the profiles are smoothed along it too).
+    """
+    plain = ~calcified & ~edges.shadowed & np.isfinite(edges.radius_mm)
+    shift, _ = edge_shift(edges, seen, plain, sigma)
+    out = np.where(edges.calcium, blur.true_radius(seen, sigma), seen + shift[:, None])
+    along = sigma**2 + ALONG_MM**2
+    out -= 0.5 * along * blur.bend(seen, st.STEP_MM)[:, None]
     return np.maximum(out, 0.05)
 
 
-def _recentred(course: Course, seen: FloatArray) -> tuple[Course, npt.NDArray[np.bool_]]:
+def _recentred(course: Course, seen: FloatArray) -> tuple[Course, FloatArray]:
     offset = centroid_offsets(seen)
     moved = course.points_mm + offset[:, :1] * course.e1 + offset[:, 1:] * course.e2
     new = course_through(smoothed(moved, _SMOOTH_MM / st.STEP_MM), st.STEP_MM)
     radius = np.interp(new.s_mm, course.s_mm * new.length_mm / course.length_mm, seen.mean(1))
-    return new, radius > 0.6 * np.median(radius)
+    return new, radius
 
 
-def _calcified(edges: Edges, seen: FloatArray) -> npt.NDArray[np.bool_]:
+def _calcified(edges: Edges, seen: FloatArray) -> Flags:
     """Rays (n, m) that meet calcium at the lumen or within 1 mm behind its edge."""
     start = (seen / st.RAY_STEP_MM).astype(int)
     index = np.clip(start[..., None] + np.arange(11), 0, edges.profiles.shape[-1] - 1)
     bright = np.take_along_axis(edges.profiles, index, -1).max(-1)
-    out: npt.NDArray[np.bool_] = edges.calcium | (bright > edges.lumen_HU[:, None] + st.CALCIUM_ABOVE_HU)
+    out: Flags = edges.calcium | (bright > edges.lumen_HU[:, None] + st.CALCIUM_ABOVE_HU)
     return out
-
-
-def _sigma(volume: Volume, edges: Edges, seen: FloatArray, fwhm_mm: float | None) -> tuple[float, str]:
-    """Blur of the samples, and where it is known from."""
-    spacing = volume.grid.spacing_mm
-    if fwhm_mm is not None:
-        return blur.sampled_sigma(fwhm_mm, spacing), "given"
-    found = edge_profile_sigma(edges, seen)
-    if found is not None:
-        return found, "edge"
-    by_kernel = blur.kernel_fwhm(str(volume.meta.get("kernel", "") or ""))
-    return blur.sampled_sigma(by_kernel or 1.15, spacing), "kernel" if by_kernel else "assumed"
-
-
-def edge_profile_sigma(edges: Edges, seen: FloatArray) -> float | None:
-    """Blur from the mean profile over the smooth wall, from plain rays of wide stations only."""
-    wide = seen.mean(1) > max(0.85 * float(np.median(seen.mean(1))), 1.0)
-    plain = wide[:, None] & ~edges.calcium & ~edges.shadowed & np.isfinite(edges.radius_mm)
-    plain &= np.abs(np.where(plain, edges.radius_mm, seen) - seen) < 0.4
-    plain &= ~_calcified(edges, seen)
-    if np.count_nonzero(plain) < 200:
-        return None
-    offset = np.arange(-1.2, 0.61, 0.05)
-    rho = seen[plain][:, None] + offset
-    k = np.clip((rho / st.RAY_STEP_MM).astype(int), 0, edges.profiles.shape[-1] - 2)
-    share = rho / st.RAY_STEP_MM - k
-    rows = edges.profiles[plain]
-    at = np.arange(len(rows))[:, None]
-    profile = rows[at, k] * (1 - share) + rows[at, k + 1] * share
-    lumen = float(np.median(np.broadcast_to(edges.lumen_HU[:, None], plain.shape)[plain]))
-    return blur.edge_sigma(profile.mean(0), offset, lumen)
