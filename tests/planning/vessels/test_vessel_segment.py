@@ -49,7 +49,7 @@ def test_an_artery_is_no_root(artery):
 
 def test_the_key_follows_the_image_and_the_points(artery):
     before = vessel_key(artery)
-    clicks = {k: np.array(v) + (0.0, 0.0, 0.5) for k, v in artery.state["vessel"]["clicks"].items()}
+    clicks = {k: np.add(v, (0.0, 0.0, 0.5)) for k, v in artery.state["vessel"]["clicks"].items()}
     assert vessel_key(segment_vessel(artery, "artery", clicks)) != before
 
 
