@@ -21,6 +21,7 @@ from surgitwin.core.progress import Event, Progress
 from surgitwin.jobs.tether import die_with
 
 TASKS = {
+    "deploy": "surgitwin.jobs.deploy_task:run",
     "problem": "surgitwin.jobs.problem_task:run",
     "solve": "surgitwin.jobs.solve_task:run",
     "selftest": "surgitwin.jobs.selftest:run",

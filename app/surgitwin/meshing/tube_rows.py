@@ -22,9 +22,10 @@ follow and would fold it."""
 THIN = 0.15
 """Numerical setting: walls thinner than this share of the radius get one element through, others two."""
 
-LEAST_PLAQUE = 0.2
-"""Numerical setting: least thickness of the row of plaque, in wall thicknesses. Where there is less than
-half of it, the row belongs to the wall."""
+LEAST_PLAQUE, FLATTEST = 0.2, 0.25
+"""Numerical settings: least thickness of the rows of plaque, in wall thicknesses and, so that cells are not
+too flat, in element sizes (at most half the wall). Where there is less than half of it, the rows belong to
+the wall."""
 
 LEAST_WALL = 0.1
 """Numerical setting: an outer radius given by the user leaves at least this share of the lumen radius."""
@@ -142,13 +143,16 @@ def stack_rows(
         thick = at_nodes(thickness_mm)
     else:
         thick = np.maximum(at_nodes(outer_radius_mm) - healthy, LEAST_WALL * healthy)
-    border = np.maximum(healthy, inner + LEAST_PLAQUE * thick) if rows.plaque else inner
+    size = 2 * (samples.angle[1] - samples.angle[0]) * float(inner.mean())
+    least = np.maximum(LEAST_PLAQUE * thick, np.minimum(FLATTEST * size, thick / 2))
+    # A smooth maximum of the two: a kink in the border would fold the curved cells beside it.
+    deep = healthy - inner
+    border = inner + (deep + least + np.hypot(deep - least, least)) / 2 if rows.plaque else inner
     edges = _edges(rows, inner, border, healthy + thick)
     levels = np.empty((2 * rows.count + 1, *inner.shape))
     levels[::2] = edges
     levels[1::2] = (edges[1:] + edges[:-1]) / 2
-    depth = (healthy - inner - LEAST_PLAQUE / 2 * thick)[1::2, 1::2]
-    return levels, depth > 0
+    return levels, (deep > least / 2)[1::2, 1::2]
 
 
 def _edges(rows: Rows, inner: FloatArray, border: FloatArray, outer: FloatArray) -> FloatArray:
