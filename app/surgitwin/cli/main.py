@@ -20,6 +20,7 @@ from surgitwin.cli.result_commands import compare, export, report, solve
 from surgitwin.cli.study_commands import study
 from surgitwin.cli.tool_commands import demo, doctor, open_case
 from surgitwin.cli.verify_command import verify
+from surgitwin.cli.vessel_commands import answers, landmarks
 from surgitwin.core.errors import Cancelled, SurgiTwinError, UsageError, storage_error
 from surgitwin.planning.settings import read_settings
 
@@ -37,6 +38,8 @@ for command in (
     scan,
     new,
     segment,
+    landmarks,
+    answers,
     mesh,
     plan,
     rehearse,

@@ -54,7 +54,9 @@ def _root_rows(root: RootAnatomy) -> tuple[Fact, ...]:
         Fact("Annulus, perimeter", f"{annulus.perimeter_mm:.1f} mm"),
         *(_section(title, root.sections[name]) for name, title in SECTIONS.items() if name in root.sections),
         Fact(
-            "Annulus plane", f"uncertain by {degrees:.1f} degrees and {abs(mm):.1f} mm", "two ways of finding it"
+            "Annulus plane",
+            f"uncertain by {degrees:.1f} degrees and {abs(mm):.1f} mm",
+            "two ways of finding it",
         ),
         Fact("Sinuses, one by one", ", ".join(f"{d:.1f}" for d in root.sinus_diameters_mm) + " mm"),
     ]

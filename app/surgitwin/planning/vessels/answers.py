@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from surgitwin.core.errors import UsageError
 from surgitwin.planning.case import Case
-from surgitwin.planning.vessels.site import SITES, site_of
+from surgitwin.planning.vessels.site import SITES, is_vessel, site_of
 from surgitwin.procedures.registry import vessel_procedure
 from surgitwin.procedures.vessel import Question
 
@@ -14,7 +14,9 @@ KEY = "answers"
 
 
 def questions_of(case: Case) -> tuple[Question, ...]:
-    """The questions of the case's procedure."""
+    """The questions of the case's procedure; none for a bone."""
+    if not is_vessel(case):
+        return ()
     return vessel_procedure(SITES[site_of(case)].procedure).questions
 
 

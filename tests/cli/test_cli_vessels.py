@@ -1,0 +1,84 @@
+"""Vessel cases on the command line: landmarks, answers and the errors that name the next step."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from surgitwin.cli.main import main
+from surgitwin.planning.case import Case
+from surgitwin.planning.demo import sample_study
+from surgitwin.planning.new_case import new_case
+from surgitwin.planning.vessels.demo import VESSEL_DEMOS, sample_clicks
+from surgitwin.planning.vessels.segment_step import segment_vessel
+
+
+@pytest.fixture(scope="module")
+def measured_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    study, demo = sample_study("tavi"), VESSEL_DEMOS["tavi"]
+    path = tmp_path_factory.mktemp("root") / "root.twin"
+    segment_vessel(new_case(path, study / "dicom"), demo.site, sample_clicks(study / "clicks.toml", demo))
+    return path
+
+
+@pytest.fixture
+def root(measured_root: Path, tmp_path: Path) -> Path:
+    shutil.copytree(measured_root, tmp_path / "root.twin")
+    return tmp_path / "root.twin"
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, dict[str, Any]]:
+    code = main([str(w) for w in words] + ["--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_a_landmark_by_hand_keeps_both_values_and_can_be_taken_back(root, capsys):
+    _, before = told(capsys, "landmarks", root)
+    found = before["landmarks"]["hinge_left"]["proposed_mm"]
+    text = ",".join(f"{v:.3f}" for v in (found[0] + 0.6, found[1], found[2] - 0.8))
+    code, after = told(capsys, "landmarks", root, "--set", f"hinge_left={text}")
+    mark = after["landmarks"]["hinge_left"]
+    assert code == 0
+    assert mark["proposed_mm"] == found
+    assert mark["moved_mm"] == pytest.approx(1.0, abs=0.01)
+    assert after["anatomy"]["annulus"] != before["anatomy"]["annulus"]
+    _, back = told(capsys, "landmarks", root, "--take-back", "hinge_left")
+    assert back["anatomy"]["annulus"] == before["anatomy"]["annulus"]
+    assert back["landmarks"]["hinge_left"]["corrected_mm"] is None
+
+
+def test_hinge_points_in_a_line_are_refused_and_nothing_is_lost(root, capsys):
+    state = (root / "case.json").read_bytes()
+    _, before = told(capsys, "landmarks", root)
+    other = ",".join(f"{v:.3f}" for v in before["landmarks"]["hinge_non"]["proposed_mm"])
+    code, data = told(capsys, "landmarks", root, "--set", f"hinge_left={other}")
+    assert (code, data["error"]["code"]) == (3, "root.hinges_in_line")
+    assert data["error"]["hint"]
+    assert (root / "case.json").read_bytes() == state
+
+
+def test_what_is_asked_and_answered(root, capsys):
+    code, data = told(capsys, "answers", root, "--set", "pacemaker=no")
+    assert code == 0
+    assert {q["id"]: q["answer"] for q in data["questions"]}["pacemaker"] == "no"
+    code, data = told(capsys, "answers", root, "--set", "pacemaker=perhaps")
+    assert (code, data["error"]["code"]) == (2, "answer.unknown")
+    assert Case.open(root).state["answers"] == {"pacemaker": "no"}
+
+
+def test_a_matrix_of_nine_plans_or_more_is_proposed(root, capsys):
+    code, data = told(capsys, "plan", "propose", root, "--procedure", "valve")
+    assert code == 0
+    assert len(data["plans"]) >= 9
+    _, compared = told(capsys, "compare", root)
+    assert len(compared["plans"]) == len(data["plans"])
+    assert all(m["level"] == "L0" for p in compared["plans"] for m in p["metrics"])
+
+
+def test_solving_before_segmenting_says_what_to_do(root, capsys):
+    code, data = told(capsys, "solve", root)
+    assert (code, data["error"]["code"]) == (3, "plan.unknown")
