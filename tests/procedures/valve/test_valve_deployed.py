@@ -8,6 +8,7 @@ from synthetic_root import FRAME, HEIGHTS, SEPTUM_ANGLE, SINUS_RADIUS, context, 
 
 from surgitwin.core.metric import MetricValue
 from surgitwin.implants import valve
+from surgitwin.mechanics.devices.ring_law import ring_law
 from surgitwin.procedures.valve import PROCEDURE, risk_bands
 from surgitwin.procedures.valve.conduction import conduction_region, region_contact
 from surgitwin.procedures.valve.deployed import eccentricity
@@ -44,7 +45,9 @@ def test_tasks_share_the_wall_and_differ_in_stiffness(tasks):
     soft, main, stiff = (found[n] for n in ("soft and thin", NOMINAL, "stiff and thick"))
     assert np.array_equal(soft.wall.cells, main.wall.cells)
     assert 3000 < main.wall.n_unknowns < 12000
-    assert main.balloon_diameter_mm == 26
+    law = ring_law(main.device.rings[0], "MP35N", "balloon_expandable", main.balloon_diameter_mm)
+    assert law.free_mm + 0.45 == pytest.approx(2 * np.sqrt(519 / np.pi), abs=1e-3)  # nominal after recoil
+    assert 26.0 < main.balloon_diameter_mm < 26.8
     mu = [t.materials["root wall"].mu_MPa for t in (soft, main, stiff)]
     assert mu == pytest.approx([1 / 3, 2 / 3, 1.0])
     assert main.materials[WITH_LEAFLET].mu_MPa == pytest.approx((2 + 2.3 * 0.85 / 2) / 3)
@@ -116,7 +119,6 @@ def test_gap_counts_where_it_is_least_and_not_in_the_sinus(tasks):
     notch = area(with_gap(task, lambda a, z: np.where(np.abs(a) < np.pi / 6, 0.8, -0.05)))
     assert notch.area_mm2 == pytest.approx(0.8 * 13.6 * np.pi / 3, rel=0.15)
     assert notch.arc_percent == pytest.approx(100 / 6, abs=4)
-    assert area(np.full(len(task.wall.points_mm), np.nan)) is None
 
 
 def test_painted_contact_gives_its_share_of_the_conduction_region(tasks):
@@ -129,10 +131,26 @@ def test_painted_contact_gives_its_share_of_the_conduction_region(tasks):
     deployed = result(task.device, task.placement, task.wall, gap_mm=gap, pressure_MPa=pressure)
     region = conduction_region(found, annulus_frame(found))
     assert region.angle == pytest.approx(SEPTUM_ANGLE)
-    seen = region_contact(Unrolled.of(annulus_frame(found), task.wall, deployed), region)
+    seen = region_contact(Unrolled.of(annulus_frame(found), task.wall, deployed), region, DEPTH + 2)
     assert seen.seen == 1.0
     assert seen.index_percent == pytest.approx(100 / 3, abs=0.5)
+    shallow = region_contact(Unrolled.of(annulus_frame(found), task.wall, deployed), region, 3.0)
+    assert shallow.index_percent == pytest.approx(20.0, abs=0.5)
     assert seen.pressure_MPa == pytest.approx(0.2, abs=1e-6)
+
+
+def test_the_inflow_end_seals_between_two_rows_of_nodes(tasks):
+    """Shallow: only the last 2 mm of the frame lie against the annulus, less than the nodes' spacing."""
+    found, _, _ = tasks
+    plan = valve_plan(found, valve("valve-be-29"), 2.0, "be-29-d2")
+    task = PROCEDURE.deployments(context(found), plan)[NOMINAL]
+    on, local = lumen_local(task)
+    gap = np.full(len(on), np.nan)
+    beside = on & (local[:, 2] > -2.0) & (local[:, 2] < 18)
+    gap[beside] = np.hypot(local[beside, 0], local[beside, 1]) - 14.0
+    deployed = result(task.device, task.placement, task.wall, gap_mm=gap, diameter_mm=28.0)
+    metrics = by_key(PROCEDURE.metrics(context(found), plan, {NOMINAL: task}, {NOMINAL: deployed}))
+    assert metrics["valve_gap_area", "skirt"].value == pytest.approx(0.0, abs=0.3)
 
 
 def test_a_single_node_does_not_set_the_pressure(tasks):
@@ -142,9 +160,10 @@ def test_a_single_node_does_not_set_the_pressure(tasks):
     aim = np.array([12.5 * np.cos(SEPTUM_ANGLE), 12.5 * np.sin(SEPTUM_ANGLE), -6.0])
     peak = np.zeros(len(on))
     peak[np.nanargmin(((local - aim) ** 2).sum(axis=1))] = 1.0
-    deployed = result(task.device, task.placement, task.wall, pressure_MPa=peak)
+    open_mm = np.where(on, 1.0, np.nan)
+    deployed = result(task.device, task.placement, task.wall, pressure_MPa=peak, gap_mm=open_mm)
     region = conduction_region(found, annulus_frame(found))
-    seen = region_contact(Unrolled.of(annulus_frame(found), task.wall, deployed), region)
+    seen = region_contact(Unrolled.of(annulus_frame(found), task.wall, deployed), region, DEPTH)
     assert 0.05 < seen.pressure_MPa < 0.7
     assert seen.index_percent == 0
 
@@ -157,7 +176,7 @@ def test_shape_recoil_and_clearance(tasks):
     assert metrics["valve_diameter", "annulus"].value == pytest.approx(25.0)
     assert metrics["valve_recoil", "annulus"].value == pytest.approx(100 * 0.5 / 25.5)
     assert metrics["valve_eccentricity", "annulus"].value == pytest.approx(0.0, abs=1e-9)
-    assert metrics["valve_expansion", "inflow"].value == pytest.approx(100 * (25 / 26) ** 2)
+    assert metrics["valve_expansion", "inflow"].value == pytest.approx(100 * np.pi / 4 * 25**2 / 519)
     left = metrics["valve_coronary_clearance", "left"].value
     assert HEIGHTS["left"] + 1.5 < 16  # below the frame's top, so the distance is radial
     assert left == pytest.approx(SINUS_RADIUS - 12.5 - 0.85, abs=0.02)
@@ -190,7 +209,8 @@ def test_missing_results_are_null_with_a_reason(tasks):
     assert metrics
     assert all(m.value is None and m.reason for m in metrics)
     task = every[NOMINAL]
-    deployed = result(task.device, task.placement, task.wall)
+    below = task.placement.origin_mm - 100 * FRAME.axes[:, 2]
+    deployed = result(task.device, task.placement, task.wall, ring_origin_mm=below)
     bare = replace(found, landmarks={k: v for k, v in found.landmarks.items() if k != "membranous_septum"})
     seen = by_key(PROCEDURE.metrics(context(bare), plan, every, {NOMINAL: deployed}))
     assert "by hand" in seen["valve_contact_index", "conduction region"].reason

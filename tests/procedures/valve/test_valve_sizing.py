@@ -51,8 +51,9 @@ def test_metrics_at_level_0(sized):
 
 def test_published_expansion_gives_the_expected_diameter(sized):
     inflow = sized["valve_expected_diameter", "inflow"]
-    assert inflow.value == pytest.approx(26 * 1.052**0.5)
-    assert inflow.band == pytest.approx((26 * 0.988**0.5, 26 * 1.116**0.5))
+    nominal = 2 * (519 / np.pi) ** 0.5
+    assert inflow.value == pytest.approx(nominal * 1.052**0.5)
+    assert inflow.band == pytest.approx((nominal * 0.988**0.5, nominal * 1.116**0.5))
     own = valve_plan(root(), valve("valve-se-29"), 3.0, "p")
     following = numbers(PROCEDURE.sizing(context(), own))["valve_expected_diameter", "annulus"]
     assert following.value == pytest.approx(78.823 / np.pi, abs=0.01)

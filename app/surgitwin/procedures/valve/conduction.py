@@ -54,8 +54,11 @@ def conduction_region(root: RootAnatomy, frame: Frame) -> Region | None:
     )
 
 
-def region_contact(lumen: Unrolled, region: Region) -> RegionContact:
-    """What a deployment does to the region. The patch mean takes the surroundings of the region along."""
+def region_contact(lumen: Unrolled, region: Region, depth_mm: float) -> RegionContact:
+    """What a deployment does to the region. The patch mean takes the surroundings of the region along.
+
+    depth_mm: of the device's inflow end, below which nothing touches.
+    """
     inside = (lumen.height_mm > region.low_mm - 3) & (lumen.height_mm < region.high_mm + 3)
     radius = float(lumen.reference_mm[inside].mean()) if inside.any() else 1.0
     patch = float(section("conduction")["patch_mm"])
@@ -64,7 +67,7 @@ def region_contact(lumen: Unrolled, region: Region) -> RegionContact:
     height = np.arange(region.low_mm - margin + STEP_MM / 2, region.high_mm + margin, STEP_MM)
     angle = region.angle + arc / radius
     pressure = lumen.sampled(height, angle, lumen.pressure_MPa)[0]
-    touching = _touching(lumen, height, angle)
+    touching = _touching(lumen, height, angle) & (height >= -depth_mm)[:, None]
     core = np.outer((height > region.low_mm) & (height < region.high_mm), np.abs(arc) < half)
     known = np.isfinite(pressure)
     mean = _patch_mean(pressure, known, max(1, round(patch / STEP_MM)))
@@ -79,7 +82,7 @@ def region_contact(lumen: Unrolled, region: Region) -> RegionContact:
 
 
 def _touching(lumen: Unrolled, height: FloatArray, angle: FloatArray) -> npt.NDArray[np.bool_]:
-    """Where the gap, linear between nodes, is closed; beyond the device's ends nothing touches."""
+    """Where the gap, linear between nodes, is closed."""
     beside = np.isfinite(lumen.gap_mm)
     if not beside.any():
         return np.zeros((len(height), len(angle)), bool)

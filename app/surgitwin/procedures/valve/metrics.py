@@ -12,6 +12,7 @@ from surgitwin.core.plan import Plan
 from surgitwin.core.wall import WallMesh
 from surgitwin.mechanics.devices.problem import Deployment
 from surgitwin.mechanics.devices.result import DeploymentResult
+from surgitwin.procedures.valve.balloon import nominal_diameter_mm
 from surgitwin.procedures.valve.conduction import conduction_region, region_contact
 from surgitwin.procedures.valve.coronary import SIDES, clearance, ostium
 from surgitwin.procedures.valve.deployed import (
@@ -59,7 +60,7 @@ def numbers(root: RootAnatomy, plan: Plan, task: Deployment, result: DeploymentR
     lumen = Unrolled.of(annulus_frame(root), wall, result, task.contact.smoothing_mm)
     return {
         **_shape(plan, result),
-        **_conduction(root, lumen),
+        **_conduction(root, plan, lumen),
         **_skirt(plan, lumen),
         **_coronary(root, plan, wall, result),
         ("valve_wall_stress", "root wall"): wall_stress(wall, result),
@@ -101,18 +102,18 @@ def _shape(plan: Plan, result: DeploymentResult) -> Numbers:
         out["valve_diameter", part] = diameter
         out["valve_eccentricity", part] = eccentricity(along(item.frame, at, result.ring_radius_mm))
         if part != "outflow":
-            out["valve_expansion", part] = 100 * (diameter / item.size_mm) ** 2
+            out["valve_expansion", part] = 100 * (diameter / nominal_diameter_mm(item)) ** 2
     recoil = recoil_percent(item.frame, places["annulus"], result)
     out["valve_recoil", "annulus"] = NO_RECOIL if recoil is None else recoil
     return out
 
 
-def _conduction(root: RootAnatomy, lumen: Unrolled) -> Numbers:
+def _conduction(root: RootAnatomy, plan: Plan, lumen: Unrolled) -> Numbers:
     names = [(f"valve_contact_{what}", "conduction region") for what in ("index", "pressure")]
     region = conduction_region(root, annulus_frame(root))
     if region is None:
         return dict.fromkeys(names, NO_SEPTUM)
-    found = region_contact(lumen, region)
+    found = region_contact(lumen, region, depth(plan))
     if found.seen == 0:
         return dict.fromkeys(names, NO_REGION)
     return dict(zip(names, (found.index_percent, found.pressure_MPa), strict=True))

@@ -9,6 +9,7 @@ from surgitwin.core.metric import MetricValue
 from surgitwin.core.plan import Plan
 from surgitwin.core.vessel import SectionMeasure
 from surgitwin.implants import ValveItem
+from surgitwin.procedures.valve.balloon import nominal_diameter_mm
 from surgitwin.procedures.valve.coronary import SIDES, virtual_clearance
 from surgitwin.procedures.valve.options import section
 from surgitwin.procedures.valve.place import depth, item_of
@@ -84,17 +85,12 @@ def _expected(root: RootAnatomy, item: ValveItem) -> list[MetricValue]:
             value = min(item.size_mm, root.sections[name].perimeter_diameter_mm)
             out.append(row("valve_expected_diameter", part, "L0", value))
             continue
-        known = section("expansion")[part]
-        values = [
-            item.size_mm * math.sqrt((known["percent"] + d) / 100)
-            for d in (-known["spread"], known["spread"])
-        ]
-        out.append(
-            row(
-                "valve_expected_diameter", part, "L0", item.size_mm * math.sqrt(known["percent"] / 100),
-                band=(values[0], values[1]), verified=known["verified"],
-            )
-        )  # fmt: skip
+        known, nominal = section("expansion")[part], nominal_diameter_mm(item)
+        low, value, high = (
+            nominal * math.sqrt((known["percent"] + d * known["spread"]) / 100) for d in (-1, 0, 1)
+        )
+        seen = bool(known["verified"]) and "nominal_area_mm2" not in item.unverified
+        out.append(row("valve_expected_diameter", part, "L0", value, band=(low, high), verified=seen))
     return out
 
 

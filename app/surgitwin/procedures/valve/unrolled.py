@@ -25,7 +25,8 @@ class Unrolled:
     height_mm, angle (k,): over the annulus plane, about its axis from the frame's x. reference_mm (k,):
     distance from the axis in the image. radius_mm (k,): the same after deployment. pressure_MPa, gap_mm
     (k,): pressure as in `DeploymentResult`, gap less the distance at which contact begins, so that 0 is
-    touching; nan beyond the device's ends.
+    touching; before the inflow end it is the gap to the first ring's outline carried on, so that sections
+    next to the end can be interpolated; nan beyond the outflow end.
     """
 
     height_mm: FloatArray
@@ -43,14 +44,18 @@ class Unrolled:
         """
         nodes = np.flatnonzero(np.isfinite(wall.lumen_s_mm))
         before = frame.from_lps(wall.points_mm[nodes])
-        after = frame.from_lps(wall.points_mm[nodes] + result.displacement_mm[nodes])
+        moved = wall.points_mm[nodes] + result.displacement_mm[nodes]
+        after = frame.from_lps(moved)
+        gap = result.gap_mm[nodes]
+        ahead, carried = _before_first_ring(result, moved)
+        gap = np.where(np.isfinite(gap) | ~ahead, gap, carried)
         return cls(
             before[:, 2],
             np.arctan2(before[:, 1], before[:, 0]),
             np.hypot(before[:, 0], before[:, 1]),
             np.hypot(after[:, 0], after[:, 1]),
             result.pressure_MPa[nodes],
-            result.gap_mm[nodes] - touch_mm,
+            gap - touch_mm,
         )
 
     def sampled(
@@ -71,6 +76,18 @@ class Unrolled:
             return np.full((len(fields), len(height_mm), len(angle)), np.nan)
         out: FloatArray = LinearNDInterpolator(Delaunay(points), values)(grid)
         return np.moveaxis(out, -1, 0)
+
+
+def _before_first_ring(
+    result: DeploymentResult, points: FloatArray
+) -> tuple[npt.NDArray[np.bool_], FloatArray]:
+    """Which points (k, 3) lie before the first ring, and their distance from its outline carried on."""
+    local = points - result.ring_origin_mm[0]
+    x, y, z = (local @ a[0] for a in (result.ring_e1, result.ring_e2, result.ring_axis))
+    outline = result.ring_radius_mm[0]
+    turn = 2 * np.pi * np.arange(len(outline)) / len(outline)
+    radius = np.interp(np.arctan2(y, x), turn, outline, period=2 * np.pi)
+    return z < 0, np.hypot(x, y) - radius
 
 
 def _wrapped(angle: FloatArray) -> FloatArray:

@@ -14,6 +14,7 @@ from surgitwin.core.wall import WallMesh
 from surgitwin.mechanics.devices.problem import ContactLaw, Deployment
 from surgitwin.meshing.tube import tube_wall
 from surgitwin.procedures.valve import walls
+from surgitwin.procedures.valve.balloon import balloon_diameter_mm
 from surgitwin.procedures.valve.options import family, section
 from surgitwin.procedures.valve.place import annulus_s, item_of, rings
 from surgitwin.procedures.vessel import NOMINAL
@@ -45,7 +46,6 @@ def deployments(root: RootAnatomy, plan: Plan, *, size: float = 1.0) -> dict[str
 
 def _deployment(root: RootAnatomy, plan: Plan, name: str, table_row: str, size: float) -> Deployment:
     item = item_of(plan)
-    balloon = item.size_mm if item.frame.kind == "balloon_expandable" else None
     return Deployment(
         name=f"{plan.name}, {name}",
         wall=root_wall(root, item.family, table_row, size),
@@ -56,7 +56,7 @@ def _deployment(root: RootAnatomy, plan: Plan, name: str, table_row: str, size: 
         calcium=walls.material(walls.CALCIUM, table_row),
         device=item.frame,
         placement=rings(root, plan),
-        balloon_diameter_mm=balloon,
+        balloon_diameter_mm=balloon_diameter_mm(item),
         contact=ContactLaw(
             penalty_per_size=walls.setting("penalty_per_size"), smoothing_mm=walls.setting("smoothing_mm")
         ),
