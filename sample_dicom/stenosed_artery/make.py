@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:
     sys.path.insert(0, str(HERE.parent))
 
-from stenosed_artery.dicom_series import write_series  # noqa: E402
+from contrast_ct import SeriesHeader, write_series  # noqa: E402
 from stenosed_artery.parameters import LARGE, SMALL, ArteryParameters  # noqa: E402
 from stenosed_artery.phantom import CENTRE_MM, Phantom, build_phantom, scene_axes  # noqa: E402
 from stenosed_artery.shape import build_shape  # noqa: E402
@@ -40,6 +40,19 @@ def write_truth(phantom: Phantom, folder: Path, stem: str) -> None:
     (folder / f"{stem}.json").write_text(json.dumps(phantom.truth, indent=1) + "\n", encoding="utf-8")
 
 
+def header(parameters: ArteryParameters) -> SeriesHeader:
+    """What the series says of itself."""
+    return SeriesHeader(
+        patient_name="Phantom^Artery",
+        patient_id=f"ST-ARTERY-{parameters.name.upper()}",
+        study="CT angiogram of a leg",
+        series=f"artery {parameters.name}",
+        body_part="LEG",
+        model="Parametric artery phantom",
+        kernel="Bv40",
+    )
+
+
 def make_study(
     parameters: ArteryParameters, out: Path, series: str = "dicom", stem: str = "truth"
 ) -> Phantom:
@@ -50,7 +63,7 @@ def make_study(
     truth.mkdir(parents=True, exist_ok=True)
     for old in dicom.glob("slice_*.dcm"):
         old.unlink()
-    write_series(phantom.volume, parameters, dicom)
+    write_series(phantom.volume, header(parameters), dicom)
     write_truth(phantom, truth, stem)
     return phantom
 

@@ -12,8 +12,8 @@ import pytest
 import SimpleITK
 from pydicom.uid import CTImageStorage
 
-from stenosed_artery.dicom_series import write_series
-from stenosed_artery.make import clicks_toml, write_truth
+from contrast_ct import write_series
+from stenosed_artery.make import clicks_toml, header, write_truth
 from stenosed_artery.parameters import LARGE, SMALL, ArteryParameters, quick
 from stenosed_artery.phantom import Phantom, build_phantom
 from stenosed_artery.shape import build_shape
@@ -28,7 +28,7 @@ def made() -> Phantom:
 
 @pytest.fixture(scope="module")
 def files(made: Phantom, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    return write_series(made.volume, TINY, tmp_path_factory.mktemp("dicom"))
+    return write_series(made.volume, header(TINY), tmp_path_factory.mktemp("dicom"))
 
 
 def test_same_parameters_give_identical_pixels(made: Phantom) -> None:
@@ -91,7 +91,7 @@ def test_another_reader_sees_the_same_image(made: Phantom, files: list[Path]) ->
 
 
 def test_writing_twice_gives_the_same_bytes(made: Phantom, files: list[Path], tmp_path: Path) -> None:
-    again = write_series(made.volume, TINY, tmp_path)
+    again = write_series(made.volume, header(TINY), tmp_path)
     assert [p.read_bytes() for p in again] == [p.read_bytes() for p in files]
 
 

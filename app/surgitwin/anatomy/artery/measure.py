@@ -7,9 +7,10 @@ import numpy.typing as npt
 
 from surgitwin.anatomy.artery import blur
 from surgitwin.anatomy.artery import settings as st
+from surgitwin.anatomy.artery.branches import find_branches
 from surgitwin.anatomy.artery.calcium import find_calcium
 from surgitwin.anatomy.artery.lesion import find_lesions
-from surgitwin.anatomy.artery.level import level_at
+from surgitwin.anatomy.artery.level import Level, level_at
 from surgitwin.anatomy.artery.path import Way, find_way
 from surgitwin.anatomy.artery.reference import healthy_diameter
 from surgitwin.anatomy.artery.tube import measure_tube
@@ -47,7 +48,7 @@ def measure_artery(
         tube=tube,
         reference_mm=reference,
         lesions=find_lesions(tube, reference, healthy, fwhm),
-        branches=(),
+        branches=find_branches(volume, way, Level(lumen, level.noise_HU), tube, fwhm),
         calcium=calcium,
         lumen_HU=lumen,
         noise_HU=level.noise_HU,

@@ -52,14 +52,21 @@ def measure_tube(
     reach_mm: float,
     fwhm_mm: float | None = None,
     progress: Progress = SILENT,
+    *,
+    same_level: bool = False,
 ) -> Measured:
-    """The lumen along a rough way (n, 3). reach_mm: how far rays go. fwhm_mm: of the image, when known."""
+    """The lumen along a rough way (n, 3). reach_mm: how far rays go. fwhm_mm: of the image, when known.
+
+    same_level: the lumen is as bright as `level` says; else its brightness is followed along the way, which
+    needs a lumen wider than twice the blur.
+    """
     course = course_through(way_mm, st.STEP_MM, _FIRST_SMOOTH_MM)
-    radius = np.ones(len(course.s_mm))
+    radius: FloatArray = np.ones(len(course.s_mm))
     for turn in range(_RECENTRINGS + 1):
         progress("Sections of the lumen", turn / (_RECENTRINGS + 1))
         profiles = ray_profiles(volume, course, reach_mm)
-        edges = find_edges(profiles, local_level(profiles, level, radius))
+        known = np.full(len(profiles), level.lumen_HU) if same_level else local_level(profiles, level, radius)
+        edges = find_edges(profiles, known)
         seen = fit_wall(edges, st.STEP_MM)
         if turn == _RECENTRINGS:
             break

@@ -40,13 +40,14 @@ class Lesion:
 @dataclass(frozen=True, eq=False)
 class Branch:
     """A side branch: where it leaves the course, its direction (unit, LPS) and diameter mm (None: not
-    measured).
+    measured). tube: its lumen from behind the wall to its end in the image, None where it is too short.
     """
 
     s_mm: float
     point_mm: FloatArray
     direction: FloatArray
     diameter_mm: float | None
+    tube: LumenTube | None = None
 
     def __post_init__(self) -> None:
         for name in ("point_mm", "direction"):
