@@ -37,7 +37,13 @@ def test_ids_are_the_row_or_the_row_with_a_letter() -> None:
 
 
 def test_only_rows_without_an_exact_reference_are_rules() -> None:
-    assert sorted({r.id for r in all_values().values() if r.kind == "rule"}) == ["19a", "19b", "20", "43m"]
+    assert sorted({r.id for r in all_values().values() if r.kind == "rule"}) == [
+        "19a",
+        "19b",
+        "20",
+        "43m",
+        "60",
+    ]
 
 
 def test_every_value_has_source_mark_and_unit() -> None:
@@ -251,9 +257,21 @@ def outlets() -> Numbers:
     return {"45a": Q * (Rp + Rd) / mmHg, "45b": Rd * C} | split
 
 
+def vessels() -> Numbers:
+    mmHg, mu, rho = 133.322387415, 3.5e-3, 1060.0
+    R, L, Q = 1.5e-3, 0.05, 1e-6
+    tube = {"57a": 8 * mu * L * Q / np.pi / R**4, "57b": 4 * mu * Q / np.pi / R**3}
+    d0, ratio, long = 3e-3, 4.0, 0.01
+    u0, La = 4e-6 / (np.pi * d0**2 / 4), 0.83 * long + 1.64 * d0 / 2
+    viscous = 32 * La / d0 * ratio**2 * mu * u0 / d0
+    losses = {"58a": 1.52 * rho / 2 * (ratio - 1) ** 2 * u0**2 / mmHg, "58b": viscous / mmHg}
+    shares = {k: 3**n / (3**n + 2**n) for k, n in (("59a", 3.0), ("59b", 2.7), ("59c", 7 / 3))}
+    return tube | losses | shares
+
+
 FORMS = (
     beam, torsion, cylinder, sphere, hole, hertz, press_fit, composite, bending, screws, neo_hooke, balloon,
-    rivlin, artery, nitinol, poiseuille, womersley, nozzle, grids, outlets,
+    rivlin, artery, nitinol, poiseuille, womersley, nozzle, grids, outlets, vessels,
 )  # fmt: skip
 
 
