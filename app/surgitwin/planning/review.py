@@ -90,4 +90,5 @@ def when_text(when: str) -> str:
 
 
 def _hashes(state: Mapping[str, Any]) -> tuple[str, str]:
-    return str((state.get("labels") or {}).get("hash", "")), content_hash(state.get("anatomy"))
+    measured = state.get("vessel") or state.get("anatomy")
+    return str((state.get("labels") or {}).get("hash", "")), content_hash(measured)

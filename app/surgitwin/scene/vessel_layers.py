@@ -13,7 +13,7 @@ from surgitwin.core.arrays import FloatArray, IntArray, readonly
 from surgitwin.core.frame import Plane
 from surgitwin.core.vessel import Calcium, Course, LumenTube
 from surgitwin.core.wall import WallMesh
-from surgitwin.scene.datasets import polydata
+from surgitwin.scene.datasets import polydata, with_normals
 from surgitwin.scene.model import METAL, Layer
 from surgitwin.scene.vessel_fields import shown_values
 
@@ -83,7 +83,7 @@ def painted_layer(face: WallFace, field: str, values: FloatArray, clip: Plane | 
 
 def face_layer(face: WallFace, opacity: float = GLASS, clip: Plane | None = None) -> Layer:
     """A wall surface without a field."""
-    return Layer("wall", _cut(polydata(face.points_mm, face.triangles), clip), LUMEN, opacity)
+    return Layer("wall", _cut(with_normals(polydata(face.points_mm, face.triangles)), clip), LUMEN, opacity)
 
 
 def tube_layers(tube: LumenTube, opacity: float = 1.0) -> tuple[Layer, ...]:
@@ -95,10 +95,10 @@ def tube_layers(tube: LumenTube, opacity: float = 1.0) -> tuple[Layer, ...]:
     triangles = quads[..., [0, 1, 2, 0, 2, 3]].reshape(n - 1, m, 2, 3)
     points = tube.wall_mm.reshape(-1, 3)
     if tube.calcified is None or not tube.calcified.any():
-        return (Layer("lumen", polydata(points, triangles.reshape(-1, 3)), LUMEN, opacity),)
+        return (Layer("lumen", with_normals(polydata(points, triangles.reshape(-1, 3))), LUMEN, opacity),)
     hard = tube.calcified[:-1] & np.roll(tube.calcified[:-1], -1, axis=1)
     return tuple(
-        Layer(name, polydata(points, triangles[chosen].reshape(-1, 3)), colour, opacity)
+        Layer(name, with_normals(polydata(points, triangles[chosen].reshape(-1, 3))), colour, opacity)
         for name, chosen, colour in (("lumen", ~hard, LUMEN), ("calcified lumen", hard, CALCIUM))
         if chosen.any()
     )
@@ -113,7 +113,12 @@ def calcium_layer(calcium: Calcium) -> Layer | None:
     edge = calcium.voxel_mm3 ** (1 / 3) * step ** (1 / 3)
     cube = pv.Cube(x_length=edge, y_length=edge, z_length=edge)
     made = pv.PolyData(np.asarray(points[::step])).glyph(geom=cube, orient=False, scale=False)
-    return Layer("calcium", made.triangulate(), CALCIUM, label=f"calcium over {calcium.threshold_HU:.0f} HU")
+    return Layer(
+        "calcium",
+        with_normals(made.triangulate(), 30.0),
+        CALCIUM,
+        label=f"calcium over {calcium.threshold_HU:.0f} HU",
+    )
 
 
 def strut_layer(
@@ -131,7 +136,7 @@ def strut_layer(
         [np.r_[len(s), np.arange(a, a + len(s))] for s, a in zip(lines, starts, strict=False)]
     )
     data = pv.PolyData(np.vstack(lines), lines=cells)
-    return Layer(name, data.tube(radius=radius_mm, n_sides=6, capping=True).triangulate(), colour)
+    return Layer(name, _plain(data.tube(radius=radius_mm, n_sides=6, capping=True)), colour)
 
 
 def line_layer(
@@ -146,8 +151,7 @@ def line_layer(
     points = np.asarray(points_mm, float)
     if closed:
         points = np.vstack([points, points[:1]])
-    made = pv.lines_from_points(points).tube(radius=radius_mm, n_sides=8).triangulate()
-    return Layer(name, made, colour)
+    return Layer(name, _plain(pv.lines_from_points(points).tube(radius=radius_mm, n_sides=8)), colour)
 
 
 def course_layer(course: Course) -> Layer:
@@ -175,6 +179,12 @@ def landmark_layers(marks: Iterable[tuple[str, FloatArray, bool]]) -> tuple[Laye
         )
         for name, p, by_hand in marks
     )
+
+
+def _plain(tube: pv.PolyData) -> pv.PolyData:
+    """Triangles with normals for smooth shading; those that the tube filter leaves are of another kind."""
+    made = tube.triangulate()
+    return with_normals(polydata(np.asarray(made.points), np.asarray(made.faces).reshape(-1, 4)[:, 1:]))
 
 
 def _cut(data: pv.PolyData, clip: Plane | None) -> pv.PolyData:

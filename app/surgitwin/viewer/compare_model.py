@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from surgitwin.core.arrays import FloatArray
 from surgitwin.core.frame import Plane
 from surgitwin.core.solids import ImplantSolids
 from surgitwin.planning.comparison import Compared, Comparison
@@ -27,6 +28,7 @@ from surgitwin.scene.model import (
     solids_layers,
     surface_layer,
 )
+from surgitwin.scene.readout import Reading
 from surgitwin.viewer.fields_store import FieldsStore
 
 GLASS = 0.4
@@ -56,6 +58,7 @@ class Pane:
     plan's name first. stale: what is painted is out of date, by the plan or by the one it is compared with.
 
     result: for the probe, with the differences when they are painted. read: name of what the probe reads.
+    reader: reads the painted field at a place (LPS) where `result` cannot (a vessel's wall).
     """
 
     plan: Compared
@@ -65,6 +68,7 @@ class Pane:
     result: PlanResult | None
     read: str = ""
     stale: bool = False
+    reader: Callable[[FloatArray], Reading | None] | None = None
 
 
 class Differences:

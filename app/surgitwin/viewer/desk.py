@@ -19,6 +19,7 @@ from surgitwin.viewer.writer import Writer
 if TYPE_CHECKING:
     from surgitwin.viewer.job_center import JobCenter
     from surgitwin.viewer.scene_director import SceneDirector
+    from surgitwin.viewer.vessel.place import VesselPlace
     from surgitwin.viewer.widgets.four_up import FourUp
 
 
@@ -44,6 +45,7 @@ class Desk(QObject):
         self.model: ViewModel | None = None
         self.views: FourUp | None = None
         self.director: SceneDirector | None = None
+        self.vessel: VesselPlace | None = None
         self.jobs: JobCenter | None = None
         self.active_plan = ""
         self.open_path: Callable[[Path], None] = _nothing

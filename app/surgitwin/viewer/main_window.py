@@ -24,12 +24,9 @@ from surgitwin.viewer.keeper import Keeper
 from surgitwin.viewer.mending import Mender
 from surgitwin.viewer.menus import add_actions, fill_menus
 from surgitwin.viewer.opening import Opened, Opener, ask_unsaved
-from surgitwin.viewer.pages.anatomy_page import AnatomyPage
+from surgitwin.viewer.page_sets import change_pages, drop_pages, make_pages
 from surgitwin.viewer.pages.base import Page
-from surgitwin.viewer.pages.compare_page import ComparePage
 from surgitwin.viewer.pages.import_page import ImportPage
-from surgitwin.viewer.pages.plans_page import PlansPage
-from surgitwin.viewer.pages.simulate_page import SimulatePage
 from surgitwin.viewer.preferences import preferences
 from surgitwin.viewer.scene_director import SceneDirector
 from surgitwin.viewer.widgets.busy_card import BusyCard
@@ -43,7 +40,6 @@ from surgitwin.viewer.widgets.rehearsal_panel import RehearsalBanner
 from surgitwin.viewer.widgets.step_bar import StepBar
 from surgitwin.viewer.widgets.view_bar import ViewBar
 
-CASE_PAGES: tuple[type[Page], ...] = (AnatomyPage, PlansPage, SimulatePage, ComparePage)
 PANEL_PX = 360
 
 
@@ -76,7 +72,7 @@ class MainWindow(QMainWindow):
         self._build()
         fill_menus(self)
         self._connect()
-        self._add_page(ImportPage(self.desk))
+        self.add_page(ImportPage(self.desk))
         self.go_to("import")
         self._refresh()
 
@@ -131,7 +127,8 @@ class MainWindow(QMainWindow):
 
     # ---- pages --------------------------------------------------------------------------------------
 
-    def _add_page(self, page: Page) -> None:
+    def add_page(self, page: Page) -> None:
+        """Put a page with its panel and its centre into the window."""
         self.pages[page.step] = page
         self.panels.addWidget(page)
         if page.centre is not None:
@@ -267,8 +264,8 @@ class MainWindow(QMainWindow):
         self.centres.setCurrentWidget(place)
         plans = list(opened.session.case.plans())
         desk.set_active_plan(plans[0] if plans else "")
-        for kind in CASE_PAGES:
-            self._add_page(kind(desk))
+        for page in make_pages(desk):
+            self.add_page(page)
         opened.session.changed.connect(self._changed)
         self.probe.attach(desk)
         desk.opened.emit()
@@ -291,13 +288,7 @@ class MainWindow(QMainWindow):
         self.jobs.stop()
         session.changed.disconnect(self._changed)
         self.probe.detach()
-        for step in [s for s in self.pages if s != "import"]:
-            page = self.pages.pop(step)
-            page.release()
-            for widget in (page, page.centre):
-                if widget is not None:
-                    widget.setParent(None)
-                    widget.deleteLater()
+        drop_pages(self.desk, self.pages)
         self.view_bar.release()
         if self.desk.director is not None:
             self.desk.director.release()
@@ -351,6 +342,8 @@ class MainWindow(QMainWindow):
         if "anatomy" in topics and self.desk.model is not None and self.desk.session is not None:
             case = self.desk.session.case
             self.desk.model.set_anatomy(case.anatomy if case.state.get("anatomy") else None)
+        if "site" in topics:
+            change_pages(self)
         self._refresh()
 
     def _show_voxels(self) -> None:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from surgitwin.planning.vessels.site import BONE, SITES, site_of
+
 if TYPE_CHECKING:
     from surgitwin.viewer.desk import Desk
 
-JOBS = {
+JOBS: dict[str, tuple[str, dict[str, object], str]] = {
     "segment": ("segment", {"preset": "bone"}, "Segment the bone"),
     "prepare": ("prepare", {}, "Measure and mesh the bone"),
     "propose": ("propose", {"procedure": "fracture_fixation"}, "Propose plans"),
@@ -49,5 +51,16 @@ class Mender(QObject):
             self._desk.simulate()
             return
         if what in JOBS and self._desk.jobs is not None and self._desk.session is not None:
-            kind, arguments, title = JOBS[what]
-            self._desk.jobs.start(kind, dict(arguments), title)
+            kind, arguments, title = _job(what, site_of(self._desk.session.case))
+            self._desk.jobs.start(kind, arguments, title)
+
+
+def _job(what: str, site: str) -> tuple[str, dict[str, object], str]:
+    """Kind, arguments and title of the job that mends `what` in a case about `site`."""
+    kind, arguments, title = JOBS[what]
+    words = SITES[site]
+    if site != BONE and what == "segment":
+        return kind, {"preset": site}, f"Segment the {words.title.lower()}"
+    if site != BONE and what == "propose":
+        return kind, {"procedure": words.procedure}, title
+    return kind, dict(arguments), title

@@ -19,8 +19,10 @@ from surgitwin.core.plan import PlacedImplant
 from surgitwin.implants import build
 from surgitwin.planning.case import Case
 from surgitwin.planning.titles import plan_title
+from surgitwin.planning.vessels.site import SITES, is_vessel, site_of
 from surgitwin.scene.model import Layer, anatomy_layers, fracture_layer, solids_layers, surface_layer
 from surgitwin.viewer.latest import Latest
+from surgitwin.viewer.vessel.recipes import vessel_recipes
 
 if TYPE_CHECKING:
     from surgitwin.viewer.desk import Desk
@@ -34,6 +36,8 @@ Recipe = tuple[str, Callable[[], Layers]]
 def recipes(case: Case, plan_name: str) -> dict[str, Recipe]:
     """Group -> key of what it is made from, and how to make it (in any thread)."""
     out: dict[str, Recipe] = {}
+    if is_vessel(case):
+        return vessel_recipes(case)
     state, plan = case.state, case.plans().get(plan_name)
     if state.get("mesh"):
         opacity = GLASS if plan is not None and plan.implants else 1.0
@@ -82,7 +86,7 @@ class SceneDirector(QObject):
             self._draw(group)
 
     def _changed(self, topics: frozenset[str]) -> None:
-        if topics & {"mesh", "anatomy", "plans"}:
+        if topics & {"mesh", "anatomy", "plans", "site", "vessel"}:
             self.refresh()
 
     def refresh(self, _name: str = "") -> None:
@@ -102,6 +106,7 @@ class SceneDirector(QObject):
         if views is None or model is None:
             return
         case = self._session.case
+        views.scene.set_subject(SITES[site_of(case)].title if is_vessel(case) else "")
         if case.state.get("anatomy"):
             views.scene.set_frame(case.anatomy.frame, case.anatomy.side, True)
         else:

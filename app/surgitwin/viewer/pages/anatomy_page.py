@@ -19,6 +19,7 @@ from surgitwin.viewer.pages.base import Page
 from surgitwin.viewer.segment_previews import Preview
 from surgitwin.viewer.segment_surfaces import SegmentSurfaces
 from surgitwin.viewer.theme import set_role, themes
+from surgitwin.viewer.vessel.site_box import SiteBox
 from surgitwin.viewer.widgets.fold import Fold
 from surgitwin.viewer.widgets.reduce_box import ReduceBox
 from surgitwin.viewer.widgets.segment_landmarks import LandmarkPanel
@@ -51,7 +52,7 @@ class AnatomyPage(Page):
         self.preview = Preview(desk.model)
         self.surfaces = SegmentSurfaces(desk, self)
         self._shown = False
-        self.side = SideCard(desk, self)
+        self.site, self.side = SiteBox(desk, self), SideCard(desk, self)
         self.preset = PresetPanel(desk, self.preview, self)
         self.list = SegmentList(desk, self.editor, self.runner, self)
         self.tools = SegmentTools(desk, self.editor, self.runner, self.preview, self)
@@ -107,6 +108,7 @@ class AnatomyPage(Page):
             fold.column.addWidget(content)
         self.folds["Correct by hand"].column.addWidget(self.working)
         self.folds["Segment automatically"].toggled.connect(self._preset_folded)
+        column.addWidget(self.site)
         column.addWidget(self.side)
         column.addWidget(self.stale)
         for fold in self.folds.values():
@@ -183,7 +185,7 @@ class AnatomyPage(Page):
         if KEY in topics:
             self._apply_looks()
             self.list.refresh()
-        if topics & {"labels", "anatomy", "review", "mesh", "anatomy_labels"}:
+        if topics & {"labels", "anatomy", "review", "mesh", "anatomy_labels", "plans"}:
             self.refresh()
 
     def _labels_changed(self) -> None:
@@ -247,6 +249,7 @@ class AnatomyPage(Page):
         state = self._session.case.state
         anatomy = state.get("anatomy")
         wait = self._why_wait()
+        self.site.refresh()
         self.side.refresh(anatomy, wait)
         volume = self._model.volume
         self.preset.refresh(

@@ -25,6 +25,8 @@ LABEL_MM = 3.0
 FADE_MM = 12.0
 """Points farther away than this are not drawn (display only)."""
 GRAB_PX = 14.0
+AROUND = 2.0
+"""The picture reaches so many times as far as the view shows at first: it is wide, and can be moved."""
 
 
 class ObliqueView(ImageView):
@@ -77,9 +79,8 @@ class ObliqueView(ImageView):
         """In the worker: one at a time, so the reslicer is used by one thread only."""
         if self._reslicer is None:
             self._reslicer = self._make()
-        return plane_raster(
-            self._reslicer, frame.point_mm, frame.right, frame.down, self.half_mm, self.pixel_mm
-        )
+        half = AROUND * self.half_mm
+        return plane_raster(self._reslicer, frame.point_mm, frame.right, frame.down, half, self.pixel_mm)
 
     def forget_image(self) -> None:
         """The image is another one: cut it anew."""

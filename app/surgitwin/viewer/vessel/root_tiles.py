@@ -100,6 +100,16 @@ class RootTiles(Tiles):
         self._show()
         self.aimed.emit()
 
+    def look_at(self, point_mm: FloatArray) -> None:
+        """Turn the long axis and move the section so that a place lies in both."""
+        if self.anatomy is None:
+            return
+        plane = self.anatomy.annulus
+        x, y = directions(self.anatomy, 0.0)[SECTION]
+        away = np.asarray(point_mm, float) - plane.point_mm
+        turn = None if np.hypot(away @ x, away @ y) < 1.0 else float(np.arctan2(away @ y, away @ x))
+        self.set_aim(level_mm=float(plane.distance(point_mm)), turn_rad=turn)
+
     def _show(self) -> None:
         a = self.anatomy
         if a is None or self._lumen is None:

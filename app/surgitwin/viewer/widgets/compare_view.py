@@ -60,14 +60,19 @@ class CompareView(SceneView):
         column.addWidget(self.reading)
         self.last: Reading | None = None
 
-    def show_pane(self, pane: Pane, shown: Shown, frame: Frame, side: Side, factor: float) -> None:
-        """Draw a pane of `shown` with displacements `factor` times as large. The camera stays."""
+    def show_pane(
+        self, pane: Pane, shown: Shown, frame: Frame, side: Side, factor: float, measured: bool = True
+    ) -> None:
+        """Draw a pane of `shown` with displacements `factor` times as large. The camera stays.
+
+        measured: `frame` is a bone's; else it is the body's and letters are R, L, A, P, S, I.
+        """
         self.pane, self._common = pane, shown.words
         displace(pane.layers, factor)
         self.setAccessibleName(f"3D view of {pane.plan.short}")
         self._factor = factor
         scale = shown.scale if pane.painted else None
-        self.show_scene(Scene(pane.layers, frame, side, scale, self._said()))
+        self.show_scene(Scene(pane.layers, frame, side, scale, self._said(), measured))
         self._untouched = False  # the camera belongs to the user and to the other views from now on
         self.bar.hide()
         self.heading.setText(pane.words[0])
@@ -150,7 +155,9 @@ class CompareView(SceneView):
             return None
         pane = self.pane
         read = None
-        if pane is not None and pane.result is not None and pane.read:
+        if pane is not None and pane.reader is not None:
+            read = pane.reader(self.place)
+        elif pane is not None and pane.result is not None and pane.read:
             read = read_at(pane.result, pane.read, self.place)
         self.reading.setText(f"Probe: {reading_text(read)}")
         self.reading.setToolTip("" if read is None else f"Read on the {read.on}, {read.away_mm:.1f} mm away")

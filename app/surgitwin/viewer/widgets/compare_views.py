@@ -23,6 +23,7 @@ from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.widgets.colour_bar import ColourBar
 from surgitwin.viewer.widgets.compare_sheet import Capture, columns_for
 from surgitwin.viewer.widgets.compare_view import CompareView
+from surgitwin.viewer.widgets.scene_camera import VIEW_BUTTONS
 from surgitwin.viewer.widgets.view_pictures import scene_pixels
 
 LINK_MS = 25
@@ -42,9 +43,11 @@ class CompareViews(QWidget):
     read = Signal(object)
     playing_changed = Signal(bool)
 
-    def __init__(self, frame: Frame, side: Side, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, frame: Frame, side: Side, parent: QWidget | None = None, *, measured: bool = True
+    ) -> None:
         super().__init__(parent)
-        self._frame, self._side = frame, side
+        self._frame, self._side, self._measured = frame, side, measured
         self.views: list[CompareView] = []
         self.shown: Shown | None = None
         self.place: FloatArray | None = None
@@ -72,13 +75,13 @@ class CompareViews(QWidget):
         row.addWidget(self.words, 1)
         row.addWidget(self.busy)
         for view in BONE_VIEWS:
-            button = QPushButton(
-                view[0].upper() if view not in ("proximal", "distal") else view[:4].title(), self
-            )
+            bone, letter, words = VIEW_BUTTONS[view]
+            seen = view if self._measured else words
+            button = QPushButton(bone if self._measured else letter, self)
             button.setObjectName(f"compare_{view}")
             button.setProperty("small", True)
-            button.setToolTip(f"Look from {view}, in all views")
-            button.setAccessibleName(f"{view} view")
+            button.setToolTip(f"Look from {seen}, in all views")
+            button.setAccessibleName(f"{view} view" if self._measured else f"view from {words}")
             button.clicked.connect(lambda _=False, v=view: self.look_from(v))
             row.addWidget(button)
         self.link = QPushButton("Linked", self)
@@ -140,7 +143,7 @@ class CompareViews(QWidget):
         view = self.views[n]
         view.place = self.place
         new = view.pane is None
-        view.show_pane(pane, self.shown, self._frame, self._side, self.factor)
+        view.show_pane(pane, self.shown, self._frame, self._side, self.factor, self._measured)
         if new and n and self.link.isChecked():
             view.copy_camera(self.views[0])
 

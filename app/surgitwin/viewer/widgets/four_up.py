@@ -31,6 +31,7 @@ TITLES = {
     "axial": "Only axial",
     "sagittal": "Only sagittal",
     "coronal": "Only coronal",
+    "vessel": "Vessel views",
 }
 SIDE_COLUMN = 3
 WIDE_SHARE = 5, 9
@@ -38,9 +39,11 @@ WIDE_SHARE = 5, 9
 
 
 class FourUp(QWidget):
-    """Lays out three slice views and a 3D view of `model`; `layout_changed` tells the new layout's name."""
+    """Lays out three slice views and a 3D view of `model`; `layout_changed` tells the new layout's name,
+    `layouts_changed` that others are offered."""
 
     layout_changed = Event(str)
+    layouts_changed = Event()
 
     def __init__(self, model: ViewModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,6 +82,7 @@ class FourUp(QWidget):
             self._tiles[key] = tile
             self.layouts[key] = {key: (0, 0, 1, 1)}
         self.layouts[name] = dict(places)
+        self.layouts_changed.emit()
 
     def withdraw(self, name: str) -> None:
         """Take a layout of `offer` away with the tiles that only it has; they belong to the caller again."""
@@ -94,6 +98,7 @@ class FourUp(QWidget):
             tile.setParent(None)
         del self.layouts[name]
         self._former = self._former if self._former in self.layouts else "four"
+        self.layouts_changed.emit()
 
     def set_layout(self, name: str) -> None:
         """One of `layouts`; KeyError for another."""

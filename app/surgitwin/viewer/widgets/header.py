@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QPushButton, QSi
 from surgitwin.planning.case import Case
 from surgitwin.planning.reduction import reduction_notes
 from surgitwin.planning.results import stale_reasons
+from surgitwin.planning.vessels.results import stale_warnings
+from surgitwin.planning.vessels.site import SITES, is_vessel, site_of
 from surgitwin.scene.page import NOTICE
 from surgitwin.viewer.theme import set_role
 
@@ -63,6 +65,9 @@ class Header(QWidget):
         unsaved = "  (not saved)" if session.dirty else ""
         self.case_name.setText(f"{case.name}{'  (read only)' if session.read_only else unsaved}")
         anatomy = case.state.get("anatomy")
+        if is_vessel(case):
+            self._show_vessel(case)
+            return
         self.side.setText(str(anatomy["side"]).upper() if anatomy else "SIDE ?")
         self.side.setToolTip(
             f"Worked out from the anatomy: {anatomy['side_confidence']}"
@@ -76,7 +81,18 @@ class Header(QWidget):
         self.line.setText("\n".join(first))
         set_role(self.line, "warning")
         found = ((anatomy or {}).get("warnings", ()), reduction_notes(case.state), _stale_notes(case))
-        self._notes = tuple(note for notes in found for note in notes)
+        self._show_notes(tuple(note for notes in found for note in notes))
+
+    def _show_vessel(self, case: Case) -> None:
+        """A vessel has no side: what it is stands there."""
+        words = SITES[site_of(case)].title
+        self.side.setText(words.upper())
+        self.side.setToolTip(f"This case plans on the {words.lower()}")
+        self.line.setText("")
+        self._show_notes(tuple(stale_warnings(case)))
+
+    def _show_notes(self, notes: tuple[str, ...]) -> None:
+        self._notes = notes
         self.notes.setVisible(bool(self._notes))
         self.notes.setText(f"{len(self._notes)} note{'s' if len(self._notes) != 1 else ''} ...")
         self.notes.setToolTip("\n".join(self._notes))

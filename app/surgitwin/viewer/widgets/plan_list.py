@@ -152,7 +152,7 @@ class PlanList(QWidget):
     def refresh(self) -> None:
         """The list as the session is now; rows are only made again when something in them changed."""
         bench = self._bench
-        rows = plan_rows(bench.session.case) if bench.session.case.state.get("anatomy") else ()
+        rows = self.rows()
         active = bench.desk.active_plan
         self.list.blockSignals(True)
         if rows != self._rows or self.list.count() != len(rows):
@@ -168,6 +168,11 @@ class PlanList(QWidget):
         row = rows[at] if at >= 0 else None
         self._show_row(row)
         self._enable(len(rows))
+
+    def rows(self) -> tuple[PlanRow, ...]:
+        """What is listed."""
+        case = self._bench.session.case
+        return plan_rows(case) if case.state.get("anatomy") else ()
 
     def _row_height(self) -> int:
         return max(self.list.sizeHintForRow(0), self.list.fontMetrics().height() + 8)

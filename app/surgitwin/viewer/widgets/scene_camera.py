@@ -47,6 +47,7 @@ class SceneCamera(QWidget):
         self.frame = Frame(np.zeros(3), np.diag([-1.0, -1.0, 1.0]))
         self.side: Side = "left"
         self.measured = False
+        self.subject = ""
         self.captions: tuple[str, ...] = ()
         self._view, self._fitted, self._untouched = "anterior", False, True
         self.interactor = QtInteractor(self, auto_update=False, multi_samples=0, line_smoothing=False)
@@ -112,10 +113,16 @@ class SceneCamera(QWidget):
             button.setFixedWidth(26 + 7 * len(button.text()))
 
     def _show_title(self) -> None:
-        side = f"{self.side.upper()} femur" if self.measured else "Side not known"
+        side = f"{self.side.upper()} femur" if self.measured else self.subject or "Side not known"
         text = BETWEEN.join([side, *self.captions])
         self.title.setText(text)
         self.title.setToolTip(text)
+
+    def set_subject(self, words: str) -> None:
+        """What is shown where that is no bone with a side ("Aortic root"); "" for a bone."""
+        if words != self.subject:
+            self.subject = words
+            self._show_title()
 
     @property
     def title_lines(self) -> tuple[str, ...]:

@@ -80,6 +80,8 @@ class ViewBar(QWidget):
         self.model.crosshair_changed.connect(self._crosshair_changed)
         self.store.changed.connect(self._say_words)
         self.views.layout_changed.connect(self._layout_changed)
+        self.views.layouts_changed.connect(self._offer_layouts)
+        self._offer_layouts()
         layout = remembered(LAYOUT_KEY, "four")
         self.views.set_layout(layout if layout in LAYOUTS else "four")
         self._layout_changed(self.views.layout_name)
@@ -142,8 +144,13 @@ class ViewBar(QWidget):
     def _layout_changed(self, name: str) -> None:
         for layout in LAYOUTS_OFFERED:
             self._desk.actions[f"layout_{layout}"].setChecked(layout == name)
-        if name in LAYOUTS_OFFERED:
+        if name in LAYOUTS and name in LAYOUTS_OFFERED:
             keep(LAYOUT_KEY, name)
+
+    def _offer_layouts(self) -> None:
+        """Layouts that only some cases have."""
+        for layout in LAYOUTS_OFFERED:
+            self._desk.actions[f"layout_{layout}"].setVisible(layout in self.views.layouts)
 
     def _measure(self, kind: str) -> None:
         tool = self.model.tool
@@ -243,6 +250,7 @@ class ViewBar(QWidget):
         self.model.crosshair_changed.disconnect(self._crosshair_changed)
         self.store.changed.disconnect(self._say_words)
         self.views.layout_changed.disconnect(self._layout_changed)
+        self.views.layouts_changed.disconnect(self._offer_layouts)
         self._in_scene.release()
         self._follower.release()
         self._pictures.stop()

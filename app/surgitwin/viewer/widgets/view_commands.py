@@ -20,7 +20,7 @@ class ViewCommand:
     checkable: bool = True
 
 
-LAYOUTS_OFFERED = {"four": "layout-4", "wide": "layout-3d", "scene": "layout-1"}
+LAYOUTS_OFFERED = {"four": "layout-4", "wide": "layout-3d", "scene": "layout-1", "vessel": "vessel-views"}
 """Layout -> icon."""
 
 MEASURED = {

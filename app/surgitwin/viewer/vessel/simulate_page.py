@@ -1,0 +1,334 @@
+"""The Simulate page of a vessel case: which plans to deploy, at which level, how long it takes."""
+
+from __future__ import annotations
+
+import os
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QButtonGroup,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QRadioButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from surgitwin.planning.estimate import words
+from surgitwin.planning.settings import read_settings
+from surgitwin.planning.titles import plan_title
+from surgitwin.planning.vessels.anatomy_store import KEY
+from surgitwin.planning.vessels.results import DEPLOYED
+from surgitwin.viewer.desk import Desk
+from surgitwin.viewer.icons import icon, set_icon
+from surgitwin.viewer.job_center import Job
+from surgitwin.viewer.pages.base import Page
+from surgitwin.viewer.theme import set_role, theme, themes
+from surgitwin.viewer.vessel.levels import (
+    TITLES,
+    LevelState,
+    expected_s,
+    level_states,
+    level_text,
+    time_words,
+)
+from surgitwin.viewer.widgets.plan_list import MARKS
+
+TOPICS = {"plans", "results", "failures", KEY, "answers"}
+REFRESH_MS = 60
+NAME = Qt.ItemDataRole.UserRole
+STATES = {"none": "not deployed", "out of date": "out of date", "current": "done"}
+SMALL = "L2 starts from the state of L1. Both can be cancelled; L2 goes on where it stopped."
+
+
+class VesselSimulatePage(Page):
+    """Panel: level, what is ticked, time. Centre: the table of plans and levels."""
+
+    step, title = "simulate", "Simulate"
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        assert desk.session is not None
+        assert desk.jobs is not None
+        self._session, self._jobs = desk.session, desk.jobs
+        self.states: dict[tuple[str, str], LevelState] = {}
+        self._touched = False
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(REFRESH_MS)
+        self._later.timeout.connect(self.refresh)
+        self._build_panel()
+        self._build_centre()
+        self._session.changed.connect(self._changed)
+        self._signals = (
+            self._jobs.queued, self._jobs.started, self._jobs.finished, self._jobs.failed,
+            self._jobs.cancelled, self._jobs.progressed,
+        )  # fmt: skip
+        for signal in self._signals:
+            signal.connect(self._job_changed)
+        themes().changed.connect(self.refresh)
+        desk.simulate = self.deploy_missing
+        self.refresh()
+
+    def _build_panel(self) -> None:
+        column = QVBoxLayout(self)
+        head = QLabel("Level", self)
+        set_role(head, "heading")
+        column.addWidget(head)
+        self.levels = QButtonGroup(self)
+        self.radios: dict[str, QRadioButton] = {}
+        sizing = QLabel(f"{TITLES['L0']}. Computed at once; it stands beside every plan.", self)
+        sizing.setWordWrap(True)
+        set_role(sizing, "muted")
+        column.addWidget(sizing)
+        for level in DEPLOYED:
+            radio = self.radios[level] = QRadioButton(TITLES[level], self)
+            radio.setObjectName(f"level_{level}")
+            radio.setToolTip(level_text(level))
+            self.levels.addButton(radio)
+            note = QLabel(level_text(level), self)
+            note.setWordWrap(True)
+            set_role(note, "small")
+            column.addWidget(radio)
+            column.addWidget(note)
+        self.radios["L1"].setChecked(True)
+        self.levels.buttonClicked.connect(lambda _b: self._level_changed())
+        small = QLabel(SMALL, self)
+        small.setWordWrap(True)
+        set_role(small, "small")
+        self.chosen = QLabel("", self)
+        self.chosen.setObjectName("chosenWords")
+        self.chosen.setWordWrap(True)
+        self.run = self._button("Deploy selected", "runSelected", "play")
+        set_role(self.run, "primary")
+        self.all = self._button("Select what is missing", "selectMissing", "")
+        self.stop = self._button("Cancel all", "cancelAll", "cancel")
+        self.compare = self._button("Compare the results", "toCompare", "")
+        set_role(self.compare, "link")
+        self.run.clicked.connect(lambda _on: self.deploy_selected())
+        self.all.clicked.connect(lambda _on: self._select_missing())
+        self.stop.clicked.connect(lambda _on: self._jobs.cancel_all())
+        self.compare.clicked.connect(lambda _on: self.desk.go_to("compare"))
+        for widget in (small, self.chosen, self.run, self.all, self.stop, self.compare):
+            column.addWidget(widget)
+        column.addStretch(1)
+
+    def _button(self, text: str, name: str, mark: str) -> QPushButton:
+        out = QPushButton(text, self)
+        out.setObjectName(name)
+        if mark:
+            set_icon(out, mark, "on_accent" if mark == "play" else "text")
+        return out
+
+    def _build_centre(self) -> None:
+        self.centre = QWidget()
+        self.centre.setObjectName("simulateCentre")
+        self.head = QLabel("", self.centre)
+        self.head.setObjectName("simulateHead")
+        self.head.setWordWrap(True)
+        set_role(self.head, "title")
+        self.words = QLabel("", self.centre)
+        self.words.setWordWrap(True)
+        set_role(self.words, "muted")
+        self.table = QTableWidget(0, 2 + len(DEPLOYED), self.centre)
+        self.table.setObjectName("deployTable")
+        self.table.setAccessibleName("Plans and levels")
+        self.table.setHorizontalHeaderLabels(["Plan", "Device", *DEPLOYED])
+        self.table.verticalHeader().setVisible(False)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setAlternatingRowColors(True)
+        self.table.setWordWrap(True)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.table.itemChanged.connect(self._ticked)
+        column = QVBoxLayout(self.centre)
+        for widget in (self.head, self.words):
+            column.addWidget(widget)
+        column.addWidget(self.table, 1)
+
+    # ---- what is shown ------------------------------------------------------------------------------
+
+    def entered(self) -> None:
+        """Select what is missing, unless the user has chosen."""
+        self.refresh()
+        if not self._touched and not self._jobs.busy:
+            self._select_missing()
+
+    def release(self) -> None:
+        """Stop listening."""
+        self._later.stop()
+        self.desk.simulate = None
+        self._session.changed.disconnect(self._changed)
+        themes().changed.disconnect(self.refresh)
+        for signal in self._signals:
+            signal.disconnect(self._job_changed)
+
+    @property
+    def level(self) -> str:
+        """The chosen level."""
+        return next(k for k, r in self.radios.items() if r.isChecked())
+
+    @property
+    def ticks(self) -> list[str]:
+        """Plans that are ticked."""
+        rows = (self.table.item(n, 0) for n in range(self.table.rowCount()))
+        found = [i for i in rows if i is not None and i.checkState() == Qt.CheckState.Checked]
+        return [str(i.data(NAME)) for i in found]
+
+    def _changed(self, topics: frozenset[str]) -> None:
+        if topics & TOPICS:
+            self._refresh_soon()
+
+    def _job_changed(self, job: Job) -> None:
+        if self.isVisible() and (job.state != "running" or job.kind == "solve"):
+            self._refresh_soon()
+
+    def _refresh_soon(self) -> None:
+        if self.isVisible() and not self._later.isActive():
+            self._later.start()
+
+    def refresh(self) -> None:
+        """Everything from the case and the jobs as they are now."""
+        case = self._session.case
+        plans = case.plans()
+        ready = bool(case.state.get(KEY)) and bool(plans)
+        self.head.setText("Deploy the devices" if ready else "There is no plan to deploy yet.")
+        self.words.setText(
+            "Tick plans and choose a level. Plans can be changed while it runs: a result that no longer "
+            "belongs to its plan comes back marked out of date."
+            if ready
+            else "Make plans first (step Plans)."
+        )
+        self.table.setVisible(ready)
+        ticks = self.ticks
+        self.states = level_states(case) if ready else {}
+        self.table.blockSignals(True)
+        self.table.setRowCount(len(plans) if ready else 0)
+        if ready:
+            for n, (name, plan) in enumerate(plans.items()):
+                self._row(n, name, plan_title(plan), name in ticks)
+        self.table.blockSignals(False)
+        self.table.resizeRowsToContents()
+        self._show_choice()
+
+    def _row(self, n: int, name: str, title: str, on: bool) -> None:
+        short, _, device = title.partition(": ")
+        first = QTableWidgetItem(short)
+        first.setData(NAME, name)
+        first.setFlags(first.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+        first.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
+        self.table.setItem(n, 0, first)
+        self.table.setItem(n, 1, QTableWidgetItem(device))
+        for c, level in enumerate(DEPLOYED):
+            self.table.setItem(n, 2 + c, self._state_item(self.states[name, level]))
+
+    def _state_item(self, one: LevelState) -> QTableWidgetItem:
+        job = self._job_of(one)
+        if job is not None and not job.over:
+            running = job.state == "running"
+            share = f" {100 * job.fraction:.0f} %" if running and job.fraction is not None else ""
+            item = QTableWidgetItem(
+                icon("running" if running else "waiting", "accent"), f"{job.state}{share}"
+            )
+            item.setToolTip(job.words)
+            return item
+        if one.reason:
+            item = QTableWidgetItem(icon("error", "error"), "could not be deployed")
+            item.setToolTip(one.reason)
+            item.setForeground(QColor(theme().error))
+            return item
+        mark, role = MARKS[one.state]
+        took = f", took {words(one.took_s)}" if one.took_s is not None and one.state == "current" else ""
+        item = QTableWidgetItem(icon(mark, role), STATES[one.state] + took)
+        if one.state != "current":
+            item.setForeground(QColor(getattr(theme(), role)))
+        return item
+
+    def _job_of(self, one: LevelState) -> Job | None:
+        """The latest job that deploys this plan at this level."""
+        for job in reversed(self._jobs.jobs):
+            plans = job.arguments.get("plans")
+            same = job.kind == "solve" and job.arguments.get("level", "L1") == one.level
+            if same and (plans is None or one.plan in plans):
+                return job
+        return None
+
+    def _show_choice(self) -> None:
+        locked = f"{self._session.case.name} is open for reading only." if self._session.read_only else ""
+        ticks = self.ticks
+        why = locked or ("" if ticks else "Tick a plan first.")
+        self.run.setEnabled(not why)
+        self.run.setToolTip(why)
+        plural = "s" if len(ticks) != 1 else ""
+        self.run.setText(f"Deploy {len(ticks)} plan{plural} at {self.level}" if ticks else "Deploy selected")
+        self.stop.setVisible(self._jobs.busy)
+        done = {s.plan for s in self.states.values() if s.state == "current"}
+        self.compare.setVisible(len(done) > 1)
+        self.chosen.setText(self._choice_words(ticks))
+
+    def _choice_words(self, ticks: list[str]) -> str:
+        if self._jobs.busy:
+            left = self._jobs.left_s()
+            return "Deploying" + (f", about {words(left)} left." if left is not None else ".")
+        if not ticks:
+            return "Nothing is selected."
+        return f"{len(ticks)} selected: {time_words(self._expected(ticks), self.level)}."
+
+    def _expected(self, ticks: list[str]) -> float | None:
+        at_once = read_settings().cores or os.cpu_count() or 1
+        return expected_s(list(self.states.values()), self.level, len(ticks), at_once)
+
+    # ---- choosing and running -----------------------------------------------------------------------
+
+    def _ticked(self, _item: QTableWidgetItem) -> None:
+        self._touched = True
+        self._show_choice()
+
+    def _level_changed(self) -> None:
+        if not self._touched:
+            self._select_missing()
+        self._show_choice()
+
+    def _select_missing(self) -> None:
+        """Tick every plan without a current result at the chosen level."""
+        wanted = [p for (p, level), s in self.states.items() if level == self.level and s.state != "current"]
+        self.table.blockSignals(True)
+        for n in range(self.table.rowCount()):
+            item = self.table.item(n, 0)
+            if item is not None:
+                on = item.data(NAME) in wanted
+                item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
+        self.table.blockSignals(False)
+        self._touched = False
+        self._show_choice()
+
+    def deploy_selected(self) -> None:
+        """Queue what is ticked as one job: neighbours start from each other."""
+        ticks = self.ticks
+        if not ticks or self._session.read_only:
+            self.desk.say(self.run.toolTip())
+            return
+        many = f"{len(ticks)} plans" if len(ticks) > 1 else f"plan {ticks[0]}"
+        arguments = {"plans": ticks, "level": self.level}
+        started = self._jobs.start(
+            "solve", arguments, f"Deploy {many} at {self.level}", self._expected(ticks)
+        )
+        if started is not None:
+            self._touched = False
+            self.refresh()
+
+    def deploy_missing(self) -> None:
+        """Queue every plan without a current result at L1."""
+        self.radios["L1"].setChecked(True)
+        self.refresh()
+        self._select_missing()
+        if self.ticks:
+            self.deploy_selected()
+        else:
+            self.desk.say("Every plan is deployed already.")
