@@ -27,13 +27,14 @@ _LONGEST_GAP_MM = 6.0  # through calcium or weak contrast; more is an occlusion 
 class Way:
     """points_mm (n, 3): LPS, from start to end. depth_mm: distance to the wall [k, j, i] in the box.
 
-    mask: lumen [k, j, i] of the box. box: part of the image.
+    mask: lumen [k, j, i] of the box. box: part of the image. bridged_mm: of the way that is not lumen.
     """
 
     points_mm: FloatArray
     depth_mm: FloatArray
     mask: npt.NDArray[np.bool_]
     box: Box
+    bridged_mm: float
 
 
 def lumen_mask(array: npt.NDArray[Any], level: Level) -> npt.NDArray[np.bool_]:
@@ -61,9 +62,9 @@ def find_way(volume: Volume, level: Level, clicks: FloatArray) -> Way:
         raise errors.clicks_apart(float(np.linalg.norm(clicks[1] - clicks[0])), clicks[1])
     kji = np.array(graph.traceback(end))
     points = box.lps(kji)
-    _check_gap(points, mask[tuple(kji.T)])
+    bridged = _bridged(points, mask[tuple(kji.T)])
     points[0], points[-1] = clicks
-    return Way(points, depth, mask, box)
+    return Way(points, depth, mask, box, bridged)
 
 
 def _local_depth(depth: FloatArray, at: tuple[int, ...], box: Box) -> float:
@@ -73,10 +74,12 @@ def _local_depth(depth: FloatArray, at: tuple[int, ...], box: Box) -> float:
     return max(float(part.max()), float(box.spacing_kji.max()))
 
 
-def _check_gap(points: FloatArray, lumen: npt.NDArray[np.bool_]) -> None:
+def _bridged(points: FloatArray, lumen: npt.NDArray[np.bool_]) -> float:
+    """Length of the way that is not lumen; InputError "artery.clicks_apart" for a long gap."""
     step = np.concatenate([[0.0], np.linalg.norm(np.diff(points, axis=0), axis=1)])
     parts, count = ndimage.label(~lumen)
     for n in range(1, count + 1):
         gap = float(step[parts == n].sum())
         if gap > _LONGEST_GAP_MM:
             raise errors.clicks_apart(gap, points[parts == n][0])
+    return float(step[~lumen].sum())
