@@ -88,11 +88,17 @@ OUTLETS = (PressureOutlet, ResistanceOutlet, WindkesselOutlet)
 
 @dataclass(frozen=True)
 class Steady:
-    """Newton; when it fails, the Reynolds number is raised in steps (`smallest_step` ends the attempt)."""
+    """Newton; when it fails, the Reynolds number is raised in steps (`smallest_step` ends the attempt).
+
+    first_step: part of the Reynolds number tried after creeping flow. coarse_rtol: residual of the steps
+    before the last one (0: `rtol`).
+    """
 
     rtol: float = 1e-9
     max_newton: int = 25
     smallest_step: float = 0.02
+    first_step: float = 1.0
+    coarse_rtol: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from surgitwin.mechanics.flow.problem import (
     FlowInlet,
     FlowProblem,
     PressureOutlet,
+    Steady,
     Wall,
 )
 from surgitwin.mechanics.flow.vessel_demand import M3_S_PER_ML_MIN, Demand
@@ -23,6 +24,9 @@ from surgitwin.mechanics.flow.vessel_shape import VesselShape
 
 DIRECT_LIMIT = 400_000
 """Unknowns up to which the factors of a vessel's mesh fit (a slender mesh fills them little): a setting."""
+
+FIRST_STEP = 0.2
+"""Part of the Reynolds number tried after creeping flow (a jet needs steps): a setting."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +100,8 @@ class VesselFlow:
             bounds[f"branch_{k}"] = FlowInlet(-flow * M3_S_PER_ML_MIN)
         return FlowProblem(
             f"{self.name}, {state.name}", self.mesh, self.fluid, bounds,
-            discretisation=Discretisation(direct_limit=DIRECT_LIMIT),
+            Steady(rtol=1e-7, max_newton=12, first_step=FIRST_STEP, coarse_rtol=1e-3),
+            Discretisation(direct_limit=DIRECT_LIMIT),
         )  # fmt: skip
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -131,34 +133,39 @@ def solve_flow_3d(case: Case, found: FlowCase, progress: Progress = SILENT) -> V
 
     Raises what `lumen_mesh` and the engine raise, and Cancelled.
     """
-    for k, (mesh, sizes) in enumerate(MESHES.items()):
-        path = _path(case, found, mesh)
-        if path.is_file():
-            continue
-        low = 0.15 * k
-        progress(f"Meshing the lumen ({mesh})", low)
-        task = flow_task(found, sizes)
-        file = path.with_name(f"{mesh}.task.npz")
+    missing = {m: sizes for m, sizes in MESHES.items() if not _path(case, found, m).is_file()}
+    for mesh, sizes in missing.items():
+        progress(f"Meshing the lumen ({mesh})", 0.0)
+        file = _task_path(case, found, mesh)
         with storage_errors(file):
             file.parent.mkdir(parents=True, exist_ok=True)
-            save_flow_task(task, file)
-        _solve(case, found, mesh, file, path, progress.part(low, 0.15 if k == 0 else 1.0))
-        file.unlink()
+            save_flow_task(flow_task(found, sizes), file)
+    with ThreadPoolExecutor(len(MESHES)) as pool:
+        for future in [pool.submit(_solve, case, found, mesh, progress) for mesh in missing]:
+            future.result()
     result = stored_flow(case, found)
     if result is None:
         raise AssertionError("the worker wrote the result")
     return result
 
 
-def _solve(case: Case, found: FlowCase, mesh: str, task: Path, out: Path, progress: Progress) -> None:
-    def tell(event: Event) -> None:
-        if event.kind == "progress":
-            progress(f"Flow of {found.name} ({mesh} mesh): {event.message}", event.fraction)
+def _solve(case: Case, found: FlowCase, mesh: str, progress: Progress) -> None:
+    """One mesh in a worker process; the finest one, which takes longest, says how far it is."""
+    task, out = _task_path(case, found, mesh), _path(case, found, mesh)
+    folder = case.folder.path / "cache" / f"flow-{found.key[:12]}-{mesh}"
 
-    jobs.run(
-        "vessel_flow", case.folder.path / "cache" / f"flow-{found.key[:12]}",
-        {"task": str(task), "out": str(out)}, on_event=tell, cancelled=progress.asked_to_stop,
-    )  # fmt: skip
+    def tell(event: Event) -> None:
+        if event.kind == "progress" and mesh == "medium" and not progress.asked_to_stop():
+            progress(f"Flow of {found.name}: {event.message}", event.fraction)
+
+    arguments = {"task": str(task), "out": str(out)}
+    jobs.run("vessel_flow", folder, arguments, on_event=tell, cancelled=progress.asked_to_stop)
+    task.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _task_path(case: Case, found: FlowCase, mesh: str) -> Path:
+    return _path(case, found, mesh).with_name(f"{mesh}.task.npz")
 
 
 def _path(case: Case, found: FlowCase, mesh: str) -> Path:
