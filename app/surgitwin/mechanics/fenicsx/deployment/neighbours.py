@@ -9,7 +9,7 @@ import numpy as np
 from surgitwin.core.arrays import FloatArray
 from surgitwin.mechanics.devices.problem import Deployment, Placement
 from surgitwin.mechanics.devices.stack import ANGLES
-from surgitwin.mechanics.devices.state import DeploymentState
+from surgitwin.mechanics.devices.state import DeploymentState, numbering_of
 from surgitwin.mechanics.devices.sweep import find_sections
 from surgitwin.mechanics.fenicsx.deployment.coupled import Coupled
 
@@ -19,8 +19,10 @@ away."""
 
 
 def unlikeness(a: Deployment, b: Deployment) -> float:
-    """0 for the same; inf when one cannot start from the other. mm of shift and of diameter count alike."""
-    if a.wall.hash != b.wall.hash or len(a.device.rings) != len(b.device.rings):
+    """0 for the same; inf when one cannot start from the other. mm of shift, of diameter and of the wall's
+    nodes count alike.
+    """
+    if a.wall.points_mm.shape != b.wall.points_mm.shape or len(a.device.rings) != len(b.device.rings):
         return float("inf")
     moved = float(np.linalg.norm(a.placement.origin_mm - b.placement.origin_mm, axis=1).max())
     if moved > MOST_APART * max(a.device.length_mm, b.device.length_mm):
@@ -29,7 +31,10 @@ def unlikeness(a: Deployment, b: Deployment) -> float:
     if a.balloon_diameter_mm is not None and b.balloon_diameter_mm is not None:
         size = abs(a.balloon_diameter_mm - b.balloon_diameter_mm)
     other = 0.1 * (a.materials != b.materials or a.calcium != b.calcium)
-    return moved + size + other
+    wall = 0.0
+    if a.wall is not b.wall:
+        wall = float(np.linalg.norm(a.wall.points_mm - b.wall.points_mm, axis=1).max())
+    return moved + size + other + wall
 
 
 def order_of(tasks: Sequence[Deployment]) -> list[int]:
@@ -53,12 +58,18 @@ def best_start(
 
 
 def take_over(system: Coupled, start: DeploymentState) -> bool:
-    """Put a neighbour's state into a system; False when it does not belong to the same mesh and rings."""
+    """Put a neighbour's state into a system; False when its nodes or rings do not correspond, or its
+    displacement would fold this wall.
+    """
     mesh = system.task.wall
-    if start.wall_hash != mesh.hash or len(start.ring_values) != system.stack.count:
+    if start.numbering != numbering_of(mesh) or len(start.ring_values) != system.stack.count:
         return False
-    system.x = mesh.points_mm + start.displacement_mm
-    system.p = system.wall.pressure(system.x)
+    x = mesh.points_mm + start.displacement_mm
+    if system.wall.forces(x)[2] <= 0:
+        return False
+    system.x = x
+    # The neighbour's pressures, not those of its displacement: in a wall of other shape J would be far off.
+    system.p = start.pressure_MPa.copy()
     system.c = _moved_rings(start, system.task.placement)
     return True
 

@@ -13,8 +13,12 @@ FINAL = 1e-6
 
 ROUGH = 1e-2
 
-MOST = 25
+MOST = 20
 """Numerical setting: iterations before a step counts as failed."""
+
+LOST_AFTER, LOST = 6, 20.0
+"""Numerical settings: from this iteration on, a residual above this many contact forces counts as failed. Such
+steps were seen to wander for 25 iterations and fail."""
 
 CAP = 0.5
 """Numerical setting: largest move in one iteration, in element sizes of the lumen."""
@@ -32,6 +36,8 @@ def solve(system: Coupled, drive: Drive, tolerance: float, most: int = MOST) -> 
     for n in range(most):
         if n > 0 and np.linalg.norm(e.gradient) < tolerance * e.scale:
             return n, e
+        if n >= LOST_AFTER and np.linalg.norm(e.gradient) > LOST * e.scale:
+            raise NotConvergedError
         du, dc = system.step(e)
         if not (np.isfinite(du).all() and np.isfinite(dc).all()):
             raise NotConvergedError

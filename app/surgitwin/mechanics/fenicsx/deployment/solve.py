@@ -14,7 +14,7 @@ from surgitwin.mechanics.devices.problem import Deployment
 from surgitwin.mechanics.devices.result import DeploymentResult
 from surgitwin.mechanics.devices.ring_law import ring_law
 from surgitwin.mechanics.devices.stack import RingStack
-from surgitwin.mechanics.devices.state import DeploymentState
+from surgitwin.mechanics.devices.state import DeploymentState, numbering_of
 from surgitwin.mechanics.fenicsx.deployment.coupled import Coupled
 from surgitwin.mechanics.fenicsx.deployment.neighbours import best_start, order_of, take_over
 from surgitwin.mechanics.fenicsx.deployment.path import deploy
@@ -82,5 +82,6 @@ def device_stack(task: Deployment) -> RingStack:
 
 
 def _state(system: Coupled) -> DeploymentState:
-    mesh = system.task.wall
-    return DeploymentState(mesh.hash, system.x - mesh.points_mm, system.p, system.c, system.task.placement)
+    wall = system.task.wall
+    moved = system.x - wall.points_mm
+    return DeploymentState(numbering_of(wall), moved, system.p, system.c, system.task.placement)
