@@ -28,7 +28,8 @@ def name_sinuses(points_mm: FloatArray, normal: FloatArray, ostia: Sequence[Osti
     for o in ostia:
         toward = o.point_mm - centre
         toward = toward - (toward @ normal) * normal
-        carries[int(np.argmax(flat @ toward))] = 1.0
+        sinus = int(np.argmax(flat @ toward))
+        carries[sinus] = max(carries[sinus], min(o.score, 1.0))
     best: tuple[float, tuple[int, int, int]] | None = None
     for turn in range(3):
         left, non, right = turn, (turn + 1) % 3, (turn + 2) % 3
@@ -43,7 +44,7 @@ def name_sinuses(points_mm: FloatArray, normal: FloatArray, ostia: Sequence[Osti
 def ostium_of(
     hinge_mm: FloatArray, hinges_mm: FloatArray, normal: FloatArray, ostia: Sequence[Ostium]
 ) -> Ostium | None:
-    """The largest candidate in the sector of one hinge, None without one."""
+    """The likeliest candidate in the sector of one hinge, None without one."""
     centre = hinges_mm.mean(axis=0)
 
     def flat(points: FloatArray) -> FloatArray:
@@ -53,4 +54,4 @@ def ostium_of(
         return out
 
     mine = [o for o in ostia if float(flat(o.point_mm) @ flat(hinge_mm)) > np.cos(np.radians(55.0))]
-    return max(mine, key=lambda o: o.area_mm2, default=None)
+    return max(mine, key=lambda o: o.score, default=None)

@@ -21,6 +21,8 @@ from surgitwin.anatomy.root.septum import find_septum
 from surgitwin.anatomy.root.tracking import track_tube
 from surgitwin.anatomy.root.types import HINGES, RootAnatomy, RootLandmark
 from surgitwin.anatomy.root.wall_map import WallMap, straight_frame, unroll
+from surgitwin.core.arrays import FloatArray
+from surgitwin.core.errors import InputError
 from surgitwin.core.frame import Plane
 from surgitwin.core.image import Volume
 from surgitwin.core.progress import SILENT, Progress
@@ -30,6 +32,7 @@ POCKET_CONFIDENCE = 0.2
 """Where a leaflet takes less of the contrast than this in one of the sinuses, the wall's kink is used."""
 KINK_ERROR = (7.0, 5.0)
 """Degrees and mm by which the kink was off on a real CTA (vessels-from-images.md: 3 to 7, 4 to 5)."""
+LEAST_BELOW_MM, LEAST_ABOVE_MM = 6.0, 12.0
 BELOW_MM, MAP_ABOVE_MM = 20.0, 30.0
 VENTRICLE_SHARE = 1.7
 """The outflow tract ends where its section is so much larger than the annulus."""
@@ -67,7 +70,7 @@ def measure_root(
     image = root_image(volume, aorta, ventricle)
     tube = track_tube(image, aorta, ventricle, progress.part(0.05, 0.6))
     levels = find_levels(tube)
-    wall = _map(tube, levels)
+    wall = root_map(tube, levels)
     progress("Hinge points", 0.6)
     hinges = _propose_hinges(image, tube, levels, wall)
     plane = Plane(
@@ -75,7 +78,7 @@ def measure_root(
     )
     if hinges.by_pocket:
         tube = restored(tube, plane, hinges.chosen.points_mm)
-        wall = _map(tube, levels)
+        wall = root_map(tube, levels)
     progress("Coronary ostia", 0.75)
     ostia = find_ostia(image, wall, plane)
     order = list(name_sinuses(hinges.chosen.points_mm, plane.normal, ostia))
@@ -124,16 +127,31 @@ def _hinge_rule(hinges: _Hinges) -> str:
     return "kink: onset of the sinus bulge (vessels-from-images.md)"
 
 
-def _map(tube: LumenTube, levels: RootLevels) -> WallMap:
+def root_map(tube: LumenTube, levels: RootLevels) -> WallMap:
+    """The wall unrolled round the mean axis between annulus and sinuses, 20 mm down to 30 mm up."""
     low = max(0, levels.annulus - 3)
     axis = tube.course.tangent[low : levels.sinus + 1].mean(axis=0)
     frame = straight_frame(tube.course.points_mm[levels.annulus], axis)
-    return unroll(tube, frame, -BELOW_MM, MAP_ABOVE_MM)
+    wall = unroll(tube, frame, -BELOW_MM, MAP_ABOVE_MM)
+    if len(wall.height_mm) == 0 or wall.height_mm[0] > -LEAST_BELOW_MM or wall.height_mm[-1] < LEAST_ABOVE_MM:
+        raise InputError(
+            "root.clicks_too_near",
+            f"The wall was tracked too short a way: at least {LEAST_BELOW_MM:g} mm below the valve and "
+            f"{LEAST_ABOVE_MM:g} mm above it are needed.",
+            hint="Click the ascending aorta some 4 cm above the valve and the ventricle 2 cm below it.",
+            where="clicks",
+        )
+    return wall
+
+
+def sinuses_of(tube: LumenTube, levels: RootLevels, wall: WallMap) -> FloatArray:
+    """(3,) angles of the sinuses in a map of the wall."""
+    up = float(tube.course.s_mm[levels.sinus] - tube.course.s_mm[levels.annulus])
+    return sinus_angles(wall, max(4.0, up - 3.0), up + 4.0)
 
 
 def _propose_hinges(image: RootImage, tube: LumenTube, levels: RootLevels, wall: WallMap) -> _Hinges:
-    up = float(tube.course.s_mm[levels.sinus] - tube.course.s_mm[levels.annulus])
-    sinuses = sinus_angles(wall, max(4.0, up - 3.0), up + 4.0)
+    sinuses = sinuses_of(tube, levels, wall)
     pocket, kink = pocket_hinges(image, wall, sinuses), kink_hinges(wall, sinuses)
     return _Hinges(pocket, kink, bool((pocket.confidence >= POCKET_CONFIDENCE).all()))
 

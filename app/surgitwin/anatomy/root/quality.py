@@ -7,7 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from surgitwin.anatomy.root.assemble import Known
+from surgitwin.anatomy.root.false_lumen import false_lumen_notices
 from surgitwin.anatomy.root.image import RootImage
+from surgitwin.anatomy.root.metal import metal_notices
 from surgitwin.anatomy.root.phase import UNKNOWN, is_systolic
 from surgitwin.core.image import Volume
 from surgitwin.core.vessel import Notice
@@ -42,6 +44,8 @@ def root_notices(volume: Volume, image: RootImage, known: Known) -> Known:
             )
         )
     found += _image_ends(image, known)
+    found += metal_notices(volume, known.lumen_HU, known.proposed_annulus)
+    found += false_lumen_notices(volume, known.lumen_HU, known.tube)
     return replace(known, notices=tuple(found))
 
 

@@ -8,7 +8,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from surgitwin.anatomy.root.image import CONTRAST_HU, TISSUE_HU
+from surgitwin.anatomy.root.coarse import block_means
+from surgitwin.anatomy.root.hinge import pocket_hinges
+from surgitwin.anatomy.root.image import CONTRAST_HU, TISSUE_HU, root_image
+from surgitwin.anatomy.root.levels import find_levels
+from surgitwin.anatomy.root.measure import root_map, sinuses_of
+from surgitwin.anatomy.root.tracking import track_tube
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import InputError
 from surgitwin.core.image import ImageGrid, Volume
@@ -19,8 +24,12 @@ AREA_MM2 = (400.0, 2000.0)
 ROUNDNESS = 0.78
 LEAST_LENGTH_MM = 12.0
 STEP_MM, DOWN_MM, CONE_DEG = 2.0, 72.0, 32.0
-AXIS = np.array([0.42, 0.26, -0.87])
-"""From the aorta towards the ventricle: left, back and down (GK)."""
+HEADINGS = np.array([[0.42, 0.26, -0.87], [0.45, 0.0, -0.89], [0.6, -0.1, -0.8], [0.2, 0.1, -0.97]])
+"""Ways from the aorta towards the ventricle, LPS: left and down, a little to the back or front (GK)."""
+SHALLOW_MM, MOST_SHALLOW = 2.0, 4
+"""The way may pass 8 mm of narrow or dark lumen: the closed leaflets."""
+MOST_TRIED = 3
+LEAST_BULGE, ANNULUS_MM2 = 1.15, (150.0, 1200.0)
 CLICK_UP_MM = 10.0
 CLICK_HINT = "Click once in the middle of the ascending aorta and once in the left ventricle below the valve."
 
@@ -39,37 +48,58 @@ def propose_seeds(volume: Volume) -> tuple[FloatArray, FloatArray, float]:
 
     InputError: "vessel.no_contrast", "root.no_seeds" (click by hand).
     """
-    coarse, grid = _coarse(volume)
+    coarse, grid = block_means(volume, GRID_MM)
     level = _contrast_level(coarse)
     mask = coarse > 0.5 * (level + TISSUE_HU)
     stacks = _round_stacks(mask, coarse, grid)
     if not stacks:
         raise _none("no large round bright vessel was found in the axial slices")
-    aorta, sure = _ascending(stacks, level)
     depth = ndimage.distance_transform_edt(mask, sampling=grid.spacing_mm[::-1])
-    way = _walk_down(aorta.centres_mm[0], depth, grid)
-    if np.linalg.norm(way[-1] - way[0]) < 0.6 * DOWN_MM:
-        raise _none("the bright vessel ends before it reaches a ventricle")
-    low = aorta.centres_mm[0]
-    up = int(np.argmin(np.abs(np.linalg.norm(aorta.centres_mm - low, axis=1) - CLICK_UP_MM)))
-    return aorta.centres_mm[up], way[-1], sure
+    best: tuple[float, FloatArray, FloatArray] | None = None
+    for stack in _ranked(stacks, level)[:MOST_TRIED]:
+        aorta = _click_in(stack)
+        for heading in HEADINGS:
+            way = _walk_down(stack.centres_mm[0], heading, depth, grid)
+            sure = _sureness(volume, aorta, way[-1]) if _far_enough(way) else 0.0
+            if sure > 0 and (best is None or sure > best[0]):
+                best = (sure, aorta, way[-1])
+        if best is not None:
+            return best[1], best[2], best[0]
+    raise _none("below the round bright vessels no valve was found")
+
+
+def _far_enough(way: FloatArray) -> bool:
+    return float(np.linalg.norm(way[-1] - way[0])) > 0.7 * DOWN_MM
+
+
+def _click_in(stack: _Stack) -> FloatArray:
+    """The centre some 10 mm above the lower end of a stack."""
+    up = np.linalg.norm(stack.centres_mm - stack.centres_mm[0], axis=1)
+    out: FloatArray = stack.centres_mm[int(np.argmin(np.abs(up - CLICK_UP_MM)))]
+    return out
+
+
+def _sureness(volume: Volume, aorta_mm: FloatArray, ventricle_mm: FloatArray) -> float:
+    """0 when no root lies between two clicks; else how clearly the leaflets are seen, 0.1 to 0.9."""
+    try:
+        image = root_image(volume, aorta_mm, ventricle_mm)
+        tube = track_tube(image, aorta_mm, ventricle_mm)
+        levels = find_levels(tube)
+        wall = root_map(tube, levels)
+    except InputError:
+        return 0.0
+    area = tube.area_mm2
+    small, wide = float(area[levels.annulus]), float(area[levels.sinus])
+    if not ANNULUS_MM2[0] <= small <= ANNULUS_MM2[1] or wide < LEAST_BULGE * small:
+        return 0.0
+    seen = pocket_hinges(image, wall, sinuses_of(tube, levels, wall)).confidence
+    return float(np.clip(seen.min(), 0.1, 0.9))
 
 
 def _none(why: str) -> InputError:
     return InputError(
         "root.no_seeds", f"No aortic root was found by itself: {why}.", hint=CLICK_HINT, where="image"
     )
-
-
-def _coarse(volume: Volume) -> tuple[npt.NDArray[np.float32], ImageGrid]:
-    """The image on a grid of about 2 mm, slices along the patient's axis upwards; axes of the grid kept."""
-    step = np.maximum(1, np.round(GRID_MM / volume.grid.spacing_mm[::-1])).astype(int)
-    smooth = ndimage.uniform_filter(np.asarray(volume.array, np.float32), tuple(step))
-    array = smooth[:: step[0], :: step[1], :: step[2]]
-    grid = ImageGrid(
-        array.shape, volume.grid.origin_mm, volume.grid.spacing_mm * step[::-1], volume.grid.direction
-    )
-    return array, grid
 
 
 def _contrast_level(array: npt.NDArray[np.float32]) -> float:
@@ -140,42 +170,46 @@ def _round_regions(
     return out
 
 
-def _ascending(stacks: list[_Stack], level: float) -> tuple[_Stack, float]:
-    """The stack that is wide, in full contrast and in front; its lead over the next one as sureness."""
+def _ranked(stacks: list[_Stack], level: float) -> list[_Stack]:
+    """The likeliest ascending aorta first: wide, in full contrast, in front, and reaching up."""
     front = min(float(s.centres_mm[:, 1].mean()) for s in stacks)
+    top = max(float(s.centres_mm[:, 2].max()) for s in stacks)
 
     def score(s: _Stack) -> float:
         bright = min(s.level_HU / level, 1.0)
         length = min(float(np.linalg.norm(s.centres_mm[-1] - s.centres_mm[0])), 40.0) / 40.0
         behind = (float(s.centres_mm[:, 1].mean()) - front) / 60.0
+        below = (top - float(s.centres_mm[:, 2].max())) / 40.0
         width = float(np.sqrt(s.area_mm2 / np.pi)) / 16.0
-        return 2.0 * bright + width + 0.5 * length - behind
+        return 2.0 * bright + width + 0.5 * length - behind - below
 
-    ranked = sorted(stacks, key=score, reverse=True)
-    lead = score(ranked[0]) - score(ranked[1]) if len(ranked) > 1 else 1.0
-    return ranked[0], float(np.clip(0.3 + lead, 0.1, 0.9))
+    return sorted(stacks, key=score, reverse=True)
 
 
-def _walk_down(start_mm: FloatArray, depth: npt.NDArray[np.float64], grid: ImageGrid) -> FloatArray:
+def _walk_down(
+    start_mm: FloatArray, toward: FloatArray, depth: npt.NDArray[np.float64], grid: ImageGrid
+) -> FloatArray:
     """(k, 3) points from the aorta down through the middle of the bright lumen."""
-    point, heading = np.array(start_mm), AXIS / np.linalg.norm(AXIS)
-    points = [point]
+    toward = toward / np.linalg.norm(toward)
+    point, heading = np.array(start_mm), toward
+    points, shallow = [point], 0
     for _ in range(round(DOWN_MM / STEP_MM)):
         choices = _cone(heading)
         at = point + STEP_MM * 2 * choices
         index = grid.lps_to_index(at)[:, ::-1].T
         middle = np.minimum(
             ndimage.map_coordinates(depth, index, order=1, mode="constant", cval=0.0), 14.0
-        ) + 4.0 * (choices @ heading + choices @ AXIS)
+        ) + 4.0 * (choices @ heading + choices @ toward)
         best = choices[int(np.argmax(middle))]
         heading = 0.6 * heading + 0.4 * best
         heading /= np.linalg.norm(heading)
         point = point + STEP_MM * heading
         here = ndimage.map_coordinates(depth, grid.lps_to_index(point)[::-1, None], order=1, cval=0.0)
-        if float(here[0]) < 2.0:
+        shallow = shallow + 1 if float(here[0]) < SHALLOW_MM else 0
+        if shallow > MOST_SHALLOW:
             break
         points.append(point)
-    return np.array(points)
+    return np.array(points[: len(points) - shallow])
 
 
 def _cone(heading: FloatArray) -> FloatArray:
