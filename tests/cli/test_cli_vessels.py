@@ -82,3 +82,25 @@ def test_a_matrix_of_nine_plans_or_more_is_proposed(root, capsys):
 def test_solving_before_segmenting_says_what_to_do(root, capsys):
     code, data = told(capsys, "solve", root)
     assert (code, data["error"]["code"]) == (3, "plan.unknown")
+
+
+def test_steps_of_bones_are_refused_with_a_reason(root, capsys):
+    for words in (("mesh", root), ("study", "run", root), ("segment", root, "--preset", "nothing")):
+        code, data = told(capsys, *words)
+        assert code in (2, 3)
+        assert data["error"]["code"] in ("case.other_site", "segment.unknown_preset")
+        assert data["error"]["hint"]
+
+
+def test_two_depths_differ_by_their_depth(root, capsys):
+    _, made = told(capsys, "plan", "propose", root, "--procedure", "valve")
+    first, second = made["plans"][:2]
+    code, data = told(capsys, "plan", "diff", root, first, second)
+    assert code == 0
+    assert [d["unit"] for d in data["differences"] if d["what"] == "Depth"] == ["mm"]
+
+
+def test_another_site_is_refused_while_plans_are_there(root, capsys):
+    told(capsys, "plan", "propose", root, "--procedure", "valve")
+    code, data = told(capsys, "segment", root, "--preset", "bone")
+    assert (code, data["error"]["code"]) == (3, "case.other_plans")

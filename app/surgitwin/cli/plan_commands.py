@@ -128,12 +128,16 @@ def note(case: Path, name: str, text: str | None) -> Output:
 def diff(case: Path, one: str, other: str) -> Output:
     """Say what differs between the plans ONE and OTHER of CASE, in mm and degrees along the bone."""
     from surgitwin.planning.case import Case
-    from surgitwin.planning.plan_difference import plan_difference
+    from surgitwin.planning.plan_difference import device_difference, plan_difference
     from surgitwin.planning.plan_names import known
+    from surgitwin.planning.vessels.site import is_vessel
 
     opened = Case.open(case)
-    plans = opened.plans()
-    found = plan_difference(opened.anatomy, known(plans, one), known(plans, other))
+    first, second = known(opened.plans(), one), known(opened.plans(), other)
+    if is_vessel(opened):
+        found = device_difference(first, second)
+    else:
+        found = plan_difference(opened.anatomy, first, second)
     rows = [[d.topic, d.what, d.one, d.other, d.change] for d in found]
     text = table(rows, ["", "what", one, other, "change"]) if rows else "The two plans are the same."
     return Output({"one": one, "other": other, "differences": [d.as_dict() for d in found]}, text)

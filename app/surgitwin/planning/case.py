@@ -113,9 +113,21 @@ class Case:
             self.memory["labels"] = (step["hash"], labels)
         return labels
 
+    def require_bone(self) -> None:
+        """InputError "case.other_site" when the case plans on a vessel (`planning.vessels`)."""
+        site = str(self.state.get("site") or "bone")
+        if site != "bone":
+            raise InputError(
+                "case.other_site",
+                f"{self.folder.path.name} plans on the {site.replace('_', ' ')}: this step is for bones.",
+                hint="A vessel is segmented, planned, solved and compared; it needs no mesh of its own.",
+                where=str(self.folder.path),
+            )
+
     @cached_property
     def anatomy(self) -> FemurAnatomy:
-        """Measured anatomy (InputError "case.not_segmented", "case.not_measured")."""
+        """Measured anatomy (InputError "case.not_segmented", "case.not_measured", "case.other_site")."""
+        self.require_bone()
         self._step("labels", "segment", "--preset bone")
         if not self.state.get("anatomy"):
             raise InputError(
@@ -160,7 +172,9 @@ class Case:
             return TetMesh(data["points_mm"], data["cells"], data["part"], names)
 
     def require_mesh(self) -> None:
-        """InputError "case.not_segmented" or "case.not_meshed" when there is no mesh to solve on."""
+        """InputError "case.not_segmented" or "case.not_meshed" when there is no mesh to solve on;
+        "case.other_site" for a vessel."""
+        self.require_bone()
         self._step("labels", "segment", "--preset bone")
         self._step("mesh", "mesh", "")
 

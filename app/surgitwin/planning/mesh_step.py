@@ -27,6 +27,7 @@ def mesh_case(case: Case, *, size_mm: float | None = None, progress: Progress = 
             hint=f"{DEFAULT_SIZE_MM:g} mm is the default.",
             where="--size",
         )
+    case.require_bone()
     labels, anatomy = case.labels, case.anatomy
     key = mesh_key(case, size)
     if case.state.get("mesh") and case.state["mesh"]["input_hash"] == key:

@@ -38,6 +38,32 @@ class Difference:
         return asdict(self)
 
 
+def device_difference(one: Plan, other: Plan) -> tuple[Difference, ...]:
+    """Every difference of two plans of a device in a vessel: the item, and each option of the plan."""
+    rows = []
+    first, second = (", ".join(i.catalogue_id for i in p.implants) for p in (one, other))
+    if first != second:
+        rows.append(Difference("Device", "Catalogue item", first, second))
+    for key in sorted({*one.options, *other.options}):
+        a, b = one.options.get(key), other.options.get(key)
+        if a != b:
+            rows.append(_option(key, a, b))
+    return tuple(rows)
+
+
+def _option(key: str, a: Any, b: Any) -> Difference:
+    """One option that differs; its size where both are numbers."""
+    unit = "mm" if key.endswith("_mm") else "1"
+    name = key.removesuffix("_mm").replace("_", " ").capitalize()
+    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in (a, b))
+    words = {"mm": " mm"}.get(unit, "")
+    first, second = (f"{v:g}{words}" if isinstance(v, int | float) else str(v or "not set") for v in (a, b))
+    if not numbers:
+        return Difference("Device", name, first, second)
+    change = float(b) - float(a)
+    return Difference("Device", name, first, second, f"{change:+g}{words}", abs(change), unit)
+
+
 def plan_difference(anatomy: FemurAnatomy, one: Plan, other: Plan) -> tuple[Difference, ...]:
     """Every difference, from the first plan to the second; empty when they are the same operation.
 

@@ -16,6 +16,7 @@ from surgitwin.planning.freshness import bone_key
 from surgitwin.planning.landmark_edit import keep_moved
 from surgitwin.planning.segment_facts import count_rows, counted
 from surgitwin.planning.versions import MODELS
+from surgitwin.planning.vessels.plans import require_own_plans
 from surgitwin.segmentation import segment
 from surgitwin.segmentation.table import with_added
 
@@ -33,6 +34,7 @@ def segment_case(
     Segments that were added by hand (a vessel, a nerve) stay. side: overrides what the anatomy says (the
     contradiction is then among the warnings).
     """
+    require_own_plans(case, "bone")
     labels = segment(case.volume, preset, progress.part(0, 0.6), **(parameters or {}))
     if case.state.get("labels"):
         labels = with_added(labels, case.labels)
@@ -54,6 +56,8 @@ def segment_case(
     }
     return case.updated(
         f"segment {preset}",
+        site="bone",
+        vessel=None,
         labels=step,
         anatomy=anatomy_to_json(anatomy),
         anatomy_labels=labels.hash,

@@ -35,6 +35,18 @@ def procedure_of(case: Case, name: str) -> VesselProcedure:
     return found
 
 
+def require_own_plans(case: Case, site: str) -> None:
+    """InputError "case.other_plans" when the case has plans for another site than `site`."""
+    other = [n for n, p in case.plans().items() if p.procedure != SITES[site].procedure]
+    if other:
+        raise InputError(
+            "case.other_plans",
+            f"{case.name} has plans for another part of the body: {', '.join(other)}.",
+            hint="Remove these plans first, or make a case of its own from the same images.",
+            where=", ".join(other),
+        )
+
+
 def propose(
     case: Case, procedure: str, options: Mapping[str, object], progress: Progress = SILENT
 ) -> Proposal:

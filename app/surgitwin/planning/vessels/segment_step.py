@@ -17,6 +17,7 @@ from surgitwin.planning.case import Case
 from surgitwin.planning.segment_facts import count_rows
 from surgitwin.planning.versions import VESSEL_MODELS
 from surgitwin.planning.vessels.anatomy_store import KEY
+from surgitwin.planning.vessels.plans import require_own_plans
 from surgitwin.planning.vessels.site import ROOT, SITES
 from surgitwin.segmentation.table import with_added
 
@@ -32,6 +33,7 @@ def segment_vessel(
     state). Raises UsageError "segment.clicks"; InputError of the anatomy (no contrast, click outside ...).
     Nothing is kept when it fails.
     """
+    require_own_plans(case, preset)
     names = SITES[preset].clicks
     volume = case.volume
     proposed = not clicks
