@@ -41,7 +41,7 @@ def disc_mesh(core: int, rings: int, wall_ratio: float) -> DiscMesh:
     """
     points, quads, offset = [], [], 0
     blocks: list[tuple[int, int, Callable[[FloatArray], FloatArray]]] = [(core, core, _core)]
-    blocks += [(core, rings, _Quarter(turn, wall_ratio)) for turn in range(4)]
+    blocks += [(core, rings, _Quarter(turn, rings, wall_ratio)) for turn in range(4)]
     for nu, nv, place in blocks:
         unit, local = _lattice(nu, nv)
         points.append(place(unit))
@@ -80,6 +80,7 @@ class _Quarter:
     """One outer block: u turns from -45 to 45 degrees about its middle and v goes from the wall inwards."""
 
     turn: int
+    rings: int
     wall_ratio: float
 
     def __call__(self, unit: FloatArray) -> FloatArray:
@@ -87,8 +88,9 @@ class _Quarter:
         inner = _core(np.stack([np.ones(len(unit)), unit[:, 0]], axis=1))
         angle = np.pi / 2 * (unit[:, 0] - 0.5)
         outer = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-        ratio = max(self.wall_ratio, 1 + 1e-6)
-        depth = ((ratio ** unit[:, 1] - 1) / (ratio - 1))[:, None]
+        # Linear inside each layer: its mid-nodes stand in its middle, so that a parabola is met exactly.
+        ends = np.concatenate([[0.0], np.cumsum(np.geomspace(1.0, self.wall_ratio, self.rings))])
+        depth = np.interp(unit[:, 1], np.linspace(0, 1, self.rings + 1), ends / ends[-1])[:, None]
         c, s = np.cos(self.turn * np.pi / 2), np.sin(self.turn * np.pi / 2)
         out: FloatArray = (depth * inner + (1 - depth) * outer) @ np.array([[c, s], [-s, c]])
         return out
