@@ -84,13 +84,10 @@ def _near(shape: ArteryShape, points: Array) -> npt.NDArray[np.bool_]:
 def _fine(shape: ArteryShape, points: Array, around: Array, axes: Array) -> tuple[Array, npt.NDArray[Any]]:
     """Mean HU (n,) over the sub-points of voxels centred at points, and the count of each label."""
     offset = (np.arange(_PARTS) + 0.5) / _PARTS - 0.5
-    total = np.zeros(len(points))
-    counts = np.zeros(len(SEGMENTS) + 1)
-    for step in np.stack(np.meshgrid(offset, offset, offset), -1).reshape(-1, 3) * shape.parameters.voxel_mm:
-        hu, label = vessel_tissue(shape, points + step @ axes)
-        total += np.where(np.isnan(hu), around, hu)
-        counts += np.bincount(label, minlength=len(counts))
-    return total / _PARTS**3, counts / _PARTS**3
+    steps = np.stack(np.meshgrid(offset, offset, offset), -1).reshape(-1, 3) * shape.parameters.voxel_mm
+    hu, label = vessel_tissue(shape, (points[:, None] + steps @ axes).reshape(-1, 3))
+    mean = np.where(np.isnan(hu), np.repeat(around, len(steps)), hu).reshape(-1, len(steps)).mean(1)
+    return mean, np.bincount(label, minlength=len(SEGMENTS) + 1) / len(steps)
 
 
 def build_phantom(parameters: ArteryParameters = LARGE) -> Phantom:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -56,15 +57,19 @@ class ArteryShape:
         """Row of the table nearest to points (n, 3), and what is left of the offset square to the tangent."""
         last = len(self.z) - 1
         row = np.clip(np.rint((points[:, 2] - self.z[0]) / TABLE_STEP), 0, last).astype(np.intp)
-        step = np.gradient(self.s)
         for _ in range(4):
             along = np.einsum("ij,ij->i", points - self.points[row], self.tangent[row])
-            row = np.clip(row + np.rint(along / step[row]).astype(np.intp), 0, last)
+            row = np.clip(row + np.rint(along / self._step[row]).astype(np.intp), 0, last)
         offset = points - self.points[row]
         along = np.einsum("ij,ij->i", offset, self.tangent[row])
         return row, offset - along[:, None] * self.tangent[row]
 
-    @property
+    @cached_property
+    def _step(self) -> Array:
+        """Arc length (n,) between rows."""
+        return np.gradient(self.s)
+
+    @cached_property
     def branch(self) -> tuple[Array, Array, float]:
         """Origin (3,) on the centre line, direction (3,) and radius of the side branch."""
         origin, tangent = self.at(BRANCH_AT, "points"), self.at(BRANCH_AT, "tangent")
