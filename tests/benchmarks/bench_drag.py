@@ -26,7 +26,7 @@ from surgitwin.planning.case import Case
 from surgitwin.planning.implant_follow import Step, follow
 from surgitwin.scene.handles import strokes
 from surgitwin.scene.model import solids_layers
-from surgitwin.viewer import main_window
+from surgitwin.viewer import main_window, page_sets
 from surgitwin.viewer.pages.plans_page import PlansPage
 from surgitwin.viewer.tools.hands import screen_of
 from surgitwin.viewer.tools.implant_tool import ImplantTool
@@ -43,7 +43,7 @@ def spin(seconds: float) -> None:
 
 
 def opened(path: Path) -> main_window.MainWindow:
-    main_window.CASE_PAGES = (PlansPage,)
+    page_sets.BONE_PAGES = (PlansPage,)
     main_window.MainWindow._first_step = lambda self: "plans"
     window = main_window.MainWindow()
     window.show()

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox  # noqa: E
 from surgitwin.planning import review  # noqa: E402
 from surgitwin.planning.segment_looks import look_of  # noqa: E402
 from surgitwin.segmentation import table  # noqa: E402
-from surgitwin.viewer import main_window  # noqa: E402
+from surgitwin.viewer import main_window, page_sets  # noqa: E402
 from surgitwin.viewer.pages.anatomy_page import AnatomyPage  # noqa: E402
 from surgitwin.viewer.pages.base import Page  # noqa: E402
 from surgitwin.viewer.widgets.segment_tools import TOOLS  # noqa: E402
@@ -35,7 +35,7 @@ class _OtherPage(Page):
 
 @pytest.fixture
 def window(qtbot, meshed_case, tmp_path, monkeypatch):
-    monkeypatch.setattr(main_window, "CASE_PAGES", (AnatomyPage, _OtherPage))
+    monkeypatch.setattr(page_sets, "BONE_PAGES", (AnatomyPage, _OtherPage))
     made = main_window.MainWindow()
     made.show()
     qtbot.waitExposed(made)

@@ -11,13 +11,13 @@ if not os.environ.get("DISPLAY"):
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from surgitwin.planning.contact_models import EXPLAINED, ModelRow, own_model  # noqa: E402
-from surgitwin.viewer import main_window  # noqa: E402
+from surgitwin.viewer import main_window, page_sets  # noqa: E402
 from surgitwin.viewer.pages.plans_page import PlansPage  # noqa: E402
 
 
 @pytest.fixture
 def page(qtbot, meshed_case, tmp_path, monkeypatch):
-    monkeypatch.setattr(main_window, "CASE_PAGES", (PlansPage,))
+    monkeypatch.setattr(page_sets, "BONE_PAGES", (PlansPage,))
     monkeypatch.setattr(main_window.MainWindow, "_first_step", lambda self: "plans")
     monkeypatch.setenv("SURGITWIN_PICTURES", str(tmp_path / "pictures"))
     window = main_window.MainWindow()

@@ -19,7 +19,7 @@ from surgitwin.implants import item, screw  # noqa: E402
 from surgitwin.planning.bone_axes import below_lesser, plane_numbers  # noqa: E402
 from surgitwin.scene.cut_handles import grips, reach_mm  # noqa: E402
 from surgitwin.scene.handles import strokes  # noqa: E402
-from surgitwin.viewer import main_window  # noqa: E402
+from surgitwin.viewer import main_window, page_sets  # noqa: E402
 from surgitwin.viewer.pages.plans_page import PlansPage  # noqa: E402
 from surgitwin.viewer.tools.cut_tool import CutTool  # noqa: E402
 from surgitwin.viewer.tools.hands import screen_of  # noqa: E402
@@ -32,7 +32,7 @@ FREE = Qt.KeyboardModifier.NoModifier
 
 @pytest.fixture
 def desk(qtbot, meshed_case, tmp_path, monkeypatch):
-    monkeypatch.setattr(main_window, "CASE_PAGES", (PlansPage,))
+    monkeypatch.setattr(page_sets, "BONE_PAGES", (PlansPage,))
     monkeypatch.setattr(main_window.MainWindow, "_first_step", lambda self: "plans")
     monkeypatch.setenv("SURGITWIN_PICTURES", str(tmp_path / "pictures"))
     window = main_window.MainWindow()

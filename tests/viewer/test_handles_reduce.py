@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from surgitwin.scene.cut_handles import grips  # noqa: E402
-from surgitwin.viewer import main_window  # noqa: E402
+from surgitwin.viewer import main_window, page_sets  # noqa: E402
 from surgitwin.viewer.pages.anatomy_page import AnatomyPage  # noqa: E402
 from surgitwin.viewer.tools.hands import slice_screen  # noqa: E402
 from surgitwin.viewer.tools.reduce_tool import MOVING  # noqa: E402
@@ -24,7 +24,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def page(qtbot, meshed_case, tmp_path, monkeypatch):
-    monkeypatch.setattr(main_window, "CASE_PAGES", (AnatomyPage,))
+    monkeypatch.setattr(page_sets, "BONE_PAGES", (AnatomyPage,))
     monkeypatch.setattr(main_window.MainWindow, "_first_step", lambda self: "anatomy")
     window = main_window.MainWindow()
     window.show()

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit  # noqa: E402
 
 from surgitwin.planning.bone_axes import plane_numbers, pose_numbers  # noqa: E402
 from surgitwin.planning.plan_edit import screw_rows  # noqa: E402
-from surgitwin.viewer import main_window  # noqa: E402
+from surgitwin.viewer import main_window, page_sets  # noqa: E402
 from surgitwin.viewer.pages.plans_page import PlansPage  # noqa: E402
 
 LEFT = Qt.MouseButton.LeftButton
@@ -25,7 +25,7 @@ LEFT = Qt.MouseButton.LeftButton
 @pytest.fixture
 def page(qtbot, meshed_case, tmp_path, monkeypatch):
     """The page in the window, with the plate in hand and the bone prepared."""
-    monkeypatch.setattr(main_window, "CASE_PAGES", (PlansPage,))
+    monkeypatch.setattr(page_sets, "BONE_PAGES", (PlansPage,))
     monkeypatch.setattr(main_window.MainWindow, "_first_step", lambda self: "plans")
     monkeypatch.setenv("SURGITWIN_PICTURES", str(tmp_path / "pictures"))
     window = main_window.MainWindow()

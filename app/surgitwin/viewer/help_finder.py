@@ -50,5 +50,7 @@ def topic_for(window: MainWindow) -> str:
         if found:
             return str(found)
         widget = widget.parentWidget()
-    step = window.page.step if window.page is not None else ""
+    page = window.page
+    own = None if page is None else page.property(PROPERTY)
+    step = "" if page is None else str(own or page.step)
     return step if step in ORDER else "index"

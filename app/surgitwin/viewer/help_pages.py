@@ -12,8 +12,8 @@ from surgitwin.core.resources import resources_dir
 ORDER = (
     "index", "import", "anatomy", "presets", "brush", "scissors", "islands", "threshold", "fill", "smooth",
     "grow", "landmarks", "reduce", "review", "plans", "fracture", "implants", "move-implant", "screws",
-    "checks", "simulate", "compare", "report", "rehearsal", "views", "window-level", "measure", "saved-views",
-    "save", "shortcuts", "trouble",
+    "checks", "simulate", "compare", "vessel", "annulus", "device", "deploy", "matrix",
+    "report", "rehearsal", "views", "window-level", "measure", "saved-views", "save", "shortcuts", "trouble",
 )  # fmt: skip
 """All topics as they are listed."""
 
@@ -31,6 +31,7 @@ TOOLS = {
     "WindowTool": "window-level",
     "CutTool": "fracture",
     "ReduceTool": "reduce",
+    "ClickTool": "vessel",
 }
 """Class of a tool -> topic."""
 

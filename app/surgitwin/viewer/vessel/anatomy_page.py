@@ -10,6 +10,7 @@ from surgitwin.planning.vessels.anatomy_facts import facts_of
 from surgitwin.planning.vessels.anatomy_store import KEY
 from surgitwin.planning.vessels.answers import KEY as ANSWERS
 from surgitwin.viewer.desk import Desk
+from surgitwin.viewer.help_finder import set_topic
 from surgitwin.viewer.pages.base import Page
 from surgitwin.viewer.theme import set_role, themes
 from surgitwin.viewer.vessel.aim_box import AimBox
@@ -51,6 +52,8 @@ class VesselAnatomyPage(Page):
         set_role(self.to_plans, "link")
         self.to_plans.clicked.connect(lambda _on: desk.go_to("plans"))
         self._lay_out()
+        set_topic(self, "vessel")
+        set_topic(self.landmarks, "annulus")
         self._session.changed.connect(self._changed)
         self.place.changed.connect(self.refresh)
         self.place.previewed.connect(self._show_preview)

@@ -9,6 +9,7 @@ import numpy as np
 from surgitwin.anatomy.artery.types import ArteryAnatomy
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.vessel import LumenTube, SectionMeasure, measure_section
+from surgitwin.imaging.oblique import plane_axes
 from surgitwin.viewer.outlines import Cutter
 from surgitwin.viewer.vessel.marks import PlaneFrame, Stroke
 
@@ -52,9 +53,10 @@ def edge_at(tube: LumenTube, angle_rad: float) -> tuple[FloatArray, FloatArray]:
 def section_frame(
     anatomy: ArteryAnatomy, cursor: Cursor, device: Cutter | None = None
 ) -> tuple[PlaneFrame, SectionMeasure]:
-    """The section at the cursor, seen with the flow, and what it measures."""
+    """The section at the cursor, seen from the feet like an axial slice, and what it measures."""
     tube = anatomy.tube
     points, tangent, e1, e2 = (x[0] for x in tube.course.frames_at(np.array([cursor.s_mm])))
+    right, down = plane_axes(tangent if tangent[2] >= 0 else -tangent)
     outline = outline_at(tube, cursor.s_mm)
     reach = 1.7 * float(np.linalg.norm(outline - points, axis=1).max())
     across = np.cos(cursor.angle_rad) * e1 + np.sin(cursor.angle_rad) * e2
@@ -66,7 +68,7 @@ def section_frame(
     ]
     if device is not None:
         strokes.append(Stroke(device.cut(points, tangent), DEVICE, pieces=True, width=2.2))
-    return PlaneFrame(points, e1, e2, tuple(strokes)), measure_section(outline)
+    return PlaneFrame(points, right, down, tuple(strokes)), measure_section(outline)
 
 
 def _widths(outline: FloatArray, e1: FloatArray, e2: FloatArray) -> tuple[list[FloatArray], list[float]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from surgitwin.anatomy.artery.types import ArteryAnatomy
 from surgitwin.anatomy.root.types import RootAnatomy
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import GeometryError
+from surgitwin.core.frame import Plane
 from surgitwin.planning.case import Case
 from surgitwin.planning.compare_rows import TableRow, table_rows
 from surgitwin.planning.comparison import Compared
@@ -39,7 +40,7 @@ from surgitwin.scene.vessel_layers import (
 )
 from surgitwin.scene.vessel_picture import opened, side_view
 from surgitwin.viewer.compare_model import Pane, Request, Shown
-from surgitwin.viewer.vessel.device_ghost import device_ghost
+from surgitwin.viewer.vessel.device_ghost import SEEN, device_ghost
 
 WORDS = {"sizing": "L0, geometry", "deployment": "L1", "deployment_L2": "L2"}
 MOST_PANES = 4
@@ -127,6 +128,21 @@ def _ghost(case: Case, name: str, anatomy: RootAnatomy | ArteryAnatomy) -> Layer
         return None
 
 
+def chosen_rows(
+    comparison: VesselComparison, names: Sequence[str]
+) -> tuple[tuple[TableRow, ...], list[Mapping[str, Any]]]:
+    """Rows and plans of the table: of the named plans when there are more than fit beside each other."""
+    plans = list(comparison.compare["plans"])
+    if len(plans) <= MOST_PANES or not names:
+        return comparison.rows, plans
+    at = [n for n, p in enumerate(plans) if p["name"] in names]
+    rows = tuple(
+        replace(r, cells=tuple(r.cells[n] for n in at), merits=tuple(r.merits[n] for n in at))
+        for r in comparison.rows
+    )
+    return rows, [plans[n] for n in at]
+
+
 # ---- 3D -----------------------------------------------------------------------------------------------
 
 
@@ -160,15 +176,15 @@ def make_shown(comparison: VesselComparison, request: VesselRequest) -> Shown:
 
 def _pane(comparison: VesselComparison, name: str, request: VesselRequest, scale: ColourScale | None) -> Pane:
     plan, one = comparison.find(name), comparison.found.get(name)
-    calcium = calcium_layer(comparison.anatomy.calcium) if request.calcium else None
-    more = [calcium] if calcium is not None else []
     if one is None:
+        more = _calcium(comparison, request, None)
         ghost = comparison.ghosts.get(name)
         layers = [*tube_layers(comparison.anatomy.tube, 0.35), *([ghost] if ghost is not None else []), *more]
         return Pane(plan, tuple(layers), "", (plan.short, "Not deployed: as planned"), None)
     face = lumen_face(one.task.wall, one.result.displacement_mm)
     eye, _ = side_view(axis_of(comparison.anatomy))
     clip = opened(eye, face.points_mm.mean(0)) if request.opened else None
+    more = _calcium(comparison, request, clip)
     values = comparison.values(name, request.field) if request.field else None
     painted = values is not None and scale is not None
     wall = (
@@ -176,7 +192,9 @@ def _pane(comparison: VesselComparison, name: str, request: VesselRequest, scale
         if values is not None and painted
         else face_layer(face, clip=clip)
     )
-    struts = strut_layer(one.result.struts_mm, one.task.device.rings[0].strut_width_mm / 2)
+    device = one.task.device
+    bar = max(device.rings[0].strut_width_mm / 2, SEEN * device.nominal_diameter_mm)
+    struts = strut_layer(one.result.struts_mm, bar)
     layers = [wall, *([struts] if struts is not None else []), *more]
     old = ["OUT OF DATE: " + "; ".join(plan.reasons)] if plan.stale else []
     reader: Callable[[FloatArray], Reading | None] | None = None
@@ -186,6 +204,17 @@ def _pane(comparison: VesselComparison, name: str, request: VesselRequest, scale
         plan, tuple(layers), request.field if painted else "", (plan.short, one.level, *old), None,
         request.field if painted else "", plan.stale, reader,
     )  # fmt: skip
+
+
+def _calcium(comparison: VesselComparison, request: VesselRequest, clip: Plane | None) -> list[Layer]:
+    """The calcium that the request shows: in front of an opened wall there is none."""
+    if not request.calcium:
+        return []
+    found = comparison.anatomy.calcium
+    if clip is not None:
+        found = replace(found, points_mm=found.points_mm[clip.distance(found.points_mm) <= 0])
+    made = calcium_layer(found)
+    return [] if made is None else [made]
 
 
 def _read_wall(tree: cKDTree, values: FloatArray, field: str, place_mm: FloatArray) -> Reading:

@@ -12,11 +12,17 @@ from surgitwin.planning.vessels.anatomy_store import KEY
 from surgitwin.scene.vessel_picture import BODY
 from surgitwin.viewer.compare_model import Shown
 from surgitwin.viewer.desk import Desk
+from surgitwin.viewer.help_finder import set_topic
 from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.pages.base import Page
 from surgitwin.viewer.theme import themes
 from surgitwin.viewer.vessel.chart_view import ChartView
-from surgitwin.viewer.vessel.compare_model import VesselComparison, make_shown, read_comparison
+from surgitwin.viewer.vessel.compare_model import (
+    VesselComparison,
+    chosen_rows,
+    make_shown,
+    read_comparison,
+)
 from surgitwin.viewer.vessel.compare_panel import VesselComparePanel
 from surgitwin.viewer.vessel.matrix_model import MatrixPicture, make_matrix
 from surgitwin.viewer.vessel.matrix_view import MatrixView
@@ -47,6 +53,8 @@ class VesselComparePage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.panel)
         self._build_centre()
+        for part in (self, self.stack):
+            set_topic(part, "matrix")
         self.panel.changed.connect(self._ticks_of_panel)
         self.panel.again.clicked.connect(lambda _on: self._deploy())
         self.matrix.opened.connect(self._open)
@@ -131,7 +139,10 @@ class VesselComparePage(Page):
         if found is None:
             return
         reasons = {p.name: p.reasons for p in found.plans}
-        self.table.show_rows(found.rows, found.compare["plans"], found.names, found.titles, reasons, "")
+        rows, plans = chosen_rows(found, self.panel.ticks)
+        self.table.show_rows(rows, plans, found.names, found.titles, reasons, "")
+        count = f"{len(plans)} of {len(found.plans)} plans" if len(plans) < len(found.plans) else ""
+        self.bottom.setTabText(0, f"Numbers ({count}: those that are ticked)" if count else "Numbers")
         self.table.setHorizontalHeaderItem(1, QTableWidgetItem("Level"))
 
     def _restyle(self) -> None:
@@ -167,15 +178,18 @@ class VesselComparePage(Page):
         self.desk.set_active_plan(name)
         self.panel.set_ticks([name])
         self.matrix.set_ticks([name])
+        self._fill_table()
         self.top.setCurrentWidget(self.view_place)
         self._ask()
 
     def _ticks_of_matrix(self, names: tuple[str, ...]) -> None:
         self.panel.set_ticks(list(names))
+        self._fill_table()
         self._ask()
 
     def _ticks_of_panel(self) -> None:
         self.matrix.set_ticks(self.panel.ticks)
+        self._fill_table()
         self._ask()
 
     def _deploy(self) -> None:

@@ -17,6 +17,8 @@ from surgitwin.scene.model import METAL, Layer
 from surgitwin.scene.vessel_layers import strut_layer, tube_layers
 
 SPOKES = 48
+SEEN = 0.012
+"""Radius of a drawn strut, least share of the diameter: thinner ones would not be seen (display only)."""
 GHOST = (0.62, 0.83, 1.0)
 """A planned device is drawn lighter than a deployed one."""
 
@@ -53,10 +55,10 @@ def device_ghost(anatomy: RootAnatomy | ArteryAnatomy, plan: Plan, device: Devic
         _zigzag(ring, o, a, np.cross(n, a), n, diameter / 2)
         for ring, o, a, n in zip(device.rings, origin, e1, axis, strict=True)
     ]
-    width = min(r.strut_width_mm for r in device.rings)
+    bar = max(min(r.strut_width_mm for r in device.rings) / 2, SEEN * diameter)
     shell = _shell(device, z, origin, e1, axis, diameter / 2)
     end = None if start is None else start + device.length_mm
-    return Ghost(strut_layer(struts, width / 2, colour=GHOST), shell, start, end, diameter)
+    return Ghost(strut_layer(struts, bar, colour=GHOST), shell, start, end, diameter)
 
 
 def _zigzag(

@@ -62,8 +62,8 @@ class KnobsBox(QWidget):
             return
         found = item(plan.implants[0].catalogue_id)
         self.title.setText(found.title)
-        verified = "" if found.verified else " Not verified."
-        self.source.setText(f"Data: {found.source}.{verified}".replace("..", "."))
+        self.source.setText("Data verified." if found.verified else "Data not verified in every number.")
+        self.source.setToolTip(f"Source: {found.source}")
         for name, number in self.numbers.items():
             self._show(number, name, plan)
 

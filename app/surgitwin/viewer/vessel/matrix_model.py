@@ -26,16 +26,17 @@ class Line:
     words: str
     keys: tuple[Key, ...]
     between: str = " / "
+    plain: bool = False
 
 
-def _line(words: str, *keys: tuple[str, str], between: str = " / ") -> Line:
-    return Line(words, tuple(Key(id_, part, words) for id_, part in keys), between)
+def _line(words: str, *keys: tuple[str, str], between: str = " / ", plain: bool = False) -> Line:
+    return Line(words, tuple(Key(id_, part, words) for id_, part in keys), between, plain)
 
 
 NUMBERS = (
     _line(
         "Ø in, ann., out", ("valve_diameter", "inflow"), ("valve_diameter", "annulus"),
-        ("valve_diameter", "outflow"),
+        ("valve_diameter", "outflow"), plain=True,
     ),
     _line("Eccentricity", ("valve_eccentricity", "annulus")),
     _line("Contact index", ("valve_contact_index", "")),
@@ -51,7 +52,10 @@ BEFORE = (
     _line("Coronary L, R", ("valve_virtual_clearance", "left"), ("valve_virtual_clearance", "right")),
 )
 """The lines of a cell that was not deployed."""
+ROUNDING = 1e-6
 MAP_SIZE = (96, 44)
+MARGIN_MM = 3.0
+"""The pictures reach so far beyond the devices (display only)."""
 ANNULUS_RGB, SEPTUM_RGB = (255, 255, 255), (120, 230, 255)
 
 
@@ -99,11 +103,25 @@ def make_matrix(comparison: VesselComparison) -> MatrixPicture | None:
     rows = {p["name"]: p for p in comparison.compare["plans"]}
     names = [n for row in matrix.names for n in row if n is not None]
     largest = {x: _largest([rows[n] for n in names], x.keys[-1]) for x in (*NUMBERS, *BEFORE)}
+    between = _stretch(comparison)
     cells = tuple(
-        tuple(None if n is None else _cell(comparison, n, rows[n], scale, largest) for n in row)
+        tuple(None if n is None else _cell(comparison, n, rows[n], scale, largest, between) for n in row)
         for row in matrix.names
     )
     return MatrixPicture(matrix.columns, matrix.rows, cells, scale, _cusps(comparison.anatomy))
+
+
+def _stretch(comparison: VesselComparison) -> tuple[float, float] | None:
+    """Arc lengths that hold every device: the same for all pictures, so that heights can be compared."""
+    ends = []
+    for one in comparison.found.values():
+        under = one.task.wall.lumen_s_mm[np.isfinite(one.result.gap_mm)]
+        under = under[np.isfinite(under)]
+        if len(under):
+            ends.append((float(under.min()), float(under.max())))
+    if not ends:
+        return None
+    return min(a for a, _ in ends) - MARGIN_MM, max(b for _, b in ends) + MARGIN_MM
 
 
 def _largest(rows: list[Any], key: Key) -> float:
@@ -117,11 +135,12 @@ def _cell(
     row: Any,
     scale: ColourScale | None,
     largest: Mapping[Line, float],
+    between: tuple[float, float] | None,
 ) -> MatrixCell:
     plan, one = comparison.find(name), comparison.found.get(name)
     picture = None
     if one is not None and scale is not None:
-        made = unroll(one.task.wall, one.result.pressure_MPa, MAP_SIZE)
+        made = unroll(one.task.wall, one.result.pressure_MPa, MAP_SIZE, between)
         picture = map_image(made, scale, _lines(comparison.anatomy))
     wanted = NUMBERS if one is not None else BEFORE
     numbers = tuple(n for line in wanted if (n := _number(line, row, largest[line])) is not None)
@@ -137,11 +156,16 @@ def _number(line: Line, row: Any, largest: float) -> CellNumber | None:
         return None
     if not given:
         return CellNumber(line.words, "not given", None, f"{line.words}: {found[0]['reason']}", "missing")
-    unit = unit_text(given[-1]["unit"])
-    text = line.between.join(figures(m["value"], m["unit"]) for m in given) + unit
+    unit = unit_text(given[-1]["unit"]).replace("mm2", "mm²")
+    text = line.between.join(_figures(m["value"], m["unit"]) for m in given) + unit
     tips = [f"{m['part'] or line.words}: {_value(m)}" for m in given]
-    share = abs(given[-1]["value"]) / largest if largest else 0.0
+    share = None if line.plain else abs(given[-1]["value"]) / largest if largest else 0.0
     return CellNumber(line.words, text, share, "\n".join(tips), status(given[-1]).kind)
+
+
+def _figures(value: float, unit: str) -> str:
+    """Three figures; what is zero but for rounding is zero."""
+    return figures(0.0 if abs(value) < ROUNDING else value, unit)
 
 
 def _value(metric: Any) -> str:

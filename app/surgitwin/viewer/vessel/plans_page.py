@@ -11,6 +11,7 @@ from surgitwin.planning.vessels.anatomy_store import KEY
 from surgitwin.planning.vessels.site import SITES, site_of
 from surgitwin.procedures.registry import vessel_procedure
 from surgitwin.viewer.desk import Desk
+from surgitwin.viewer.help_finder import set_topic
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.pages.base import Page
 from surgitwin.viewer.plan_bench import PlanBench
@@ -42,6 +43,7 @@ class VesselPlansPage(Page):
         self.procedure = vessel_procedure(SITES[site_of(self._session.case)].procedure)
         self._definitions = {d.id: d for d in self.procedure.metric_definitions()}
         self.work, self.blocked = self._work(), self._blocked()
+        set_topic(self, "device")
         self.stack = QStackedLayout()
         self.stack.addWidget(self.blocked)
         self.stack.addWidget(self.work)

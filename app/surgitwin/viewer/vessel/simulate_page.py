@@ -25,6 +25,7 @@ from surgitwin.planning.titles import plan_title
 from surgitwin.planning.vessels.anatomy_store import KEY
 from surgitwin.planning.vessels.results import DEPLOYED
 from surgitwin.viewer.desk import Desk
+from surgitwin.viewer.help_finder import set_topic
 from surgitwin.viewer.icons import icon, set_icon
 from surgitwin.viewer.job_center import Job
 from surgitwin.viewer.pages.base import Page
@@ -41,6 +42,8 @@ from surgitwin.viewer.widgets.plan_list import MARKS
 
 TOPICS = {"plans", "results", "failures", KEY, "answers"}
 REFRESH_MS = 60
+TICK_PX = 28
+"""Room of the tick, which Qt leaves out of the width of a column."""
 NAME = Qt.ItemDataRole.UserRole
 STATES = {"none": "not deployed", "out of date": "out of date", "current": "done"}
 SMALL = "L2 starts from the state of L1. Both can be cancelled; L2 goes on where it stopped."
@@ -73,6 +76,9 @@ class VesselSimulatePage(Page):
             signal.connect(self._job_changed)
         themes().changed.connect(self.refresh)
         desk.simulate = self.deploy_missing
+        for part in (self, self.centre):
+            assert part is not None
+            set_topic(part, "deploy")
         self.refresh()
 
     def _build_panel(self) -> None:
@@ -145,6 +151,7 @@ class VesselSimulatePage(Page):
         self.table.setWordWrap(True)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.table.itemChanged.connect(self._ticked)
         column = QVBoxLayout(self.centre)
@@ -214,6 +221,8 @@ class VesselSimulatePage(Page):
             for n, (name, plan) in enumerate(plans.items()):
                 self._row(n, name, plan_title(plan), name in ticks)
         self.table.blockSignals(False)
+        self.table.resizeColumnToContents(0)
+        self.table.setColumnWidth(0, self.table.columnWidth(0) + TICK_PX)
         self.table.resizeRowsToContents()
         self._show_choice()
 
