@@ -46,7 +46,7 @@ def true_radius(radius_mm: FloatArray, sigma_mm: float) -> FloatArray:
 @cache
 def _disc() -> RegularGridInterpolator:
     """Share of the contrast over (R / sigma, (a - R) / sigma)."""
-    radius, offset = np.linspace(0.4, 12.0, 59), np.linspace(-5.0, 5.0, 101)
+    radius, offset = np.linspace(0.4, 12.0, 233), np.linspace(-5.0, 5.0, 201)
     away = np.maximum(radius[:, None] + offset, 0.0)
     return RegularGridInterpolator((radius, offset), ncx2.cdf(radius[:, None] ** 2, 2, away**2 + 1e-12))
 

@@ -24,8 +24,8 @@ class TubePlace:
     between: npt.NDArray[np.bool_]
 
 
-def place_in_tube(tube: LumenTube, points_mm: FloatArray) -> TubePlace:
-    """Tube coordinates of LPS points (k, 3)."""
+def place_in_tube(tube: LumenTube, points_mm: FloatArray, before_mm: float = 0.0) -> TubePlace:
+    """Tube coordinates of LPS points (k, 3). before_mm: length before the first station that still counts."""
     course = tube.course
     row = cKDTree(course.points_mm).query(points_mm)[1]
     offset = points_mm - course.points_mm[row]
@@ -38,5 +38,5 @@ def place_in_tube(tube: LumenTube, points_mm: FloatArray) -> TubePlace:
     share = at - np.floor(at)
     wall = tube.radius_mm[row, low] * (1 - share) + tube.radius_mm[row, (low + 1) % m] * share
     last = len(course.s_mm) - 1
-    beyond = ((row == 0) & (along < 0)) | ((row == last) & (along > 0))
+    beyond = ((row == 0) & (along < -before_mm)) | ((row == last) & (along > 0))
     return TubePlace(row, np.hypot(a, b), wall, ~beyond)
