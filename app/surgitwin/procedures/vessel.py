@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
@@ -84,6 +84,39 @@ class MatrixPlace:
     row_value: float
 
 
+@dataclass(frozen=True)
+class RiskGroup:
+    """One published group: median or mean, and the spread that the source gives."""
+
+    label: str
+    centre: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class RiskBand:
+    """One number of a plan beside the published groups.
+
+    inside: labels of the groups whose spread the number (with its band) meets. cut: a published cut-off,
+    shown and never applied. words: one or two sentences for the reader.
+    """
+
+    id: str
+    title: str
+    part: str
+    value: float
+    band: tuple[float, float] | None
+    unit: str
+    level: str
+    groups: tuple[RiskGroup, ...]
+    inside: tuple[str, ...]
+    cut: float | None
+    words: str
+    source: str
+    verified: bool
+
+
 @runtime_checkable
 class VesselProcedure(Procedure, Protocol):
     """An operation on a vessel."""
@@ -140,6 +173,10 @@ class VesselProcedure(Procedure, Protocol):
         results: Mapping[str, DeploymentResult],
     ) -> list[MetricValue]:
         """Metrics of deployed plans (keys as `deployments`, variants may be missing) with bands and level."""
+        ...
+
+    def risks(self, context: VesselContext, found: Sequence[MetricValue]) -> tuple[RiskBand, ...]:
+        """Numbers of a plan beside published groups, as bands and never as yes or no; () without any."""
         ...
 
     def chart(

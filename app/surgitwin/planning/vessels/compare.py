@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
+
+import numpy as np
 
 from surgitwin import NOTICE
 from surgitwin.core.errors import InputError
@@ -16,12 +19,15 @@ from surgitwin.planning.ranking import RankBy, rank
 from surgitwin.planning.results import read_run
 from surgitwin.planning.vessels.anatomy_store import vessel_anatomy
 from surgitwin.planning.vessels.plans import check, procedure_of, vessel_context
-from surgitwin.planning.vessels.results import DEPLOYED, best_level, result_entry, stale_warnings
+from surgitwin.planning.vessels.results import DEPLOYED, best_level, deployed, result_entry, stale_warnings
 from surgitwin.planning.vessels.site import site_of
+from surgitwin.procedures.vessel import RiskBand
 
 SCHEMA = 1
 LOADS: Mapping[str, str] = {"L0": "sizing", "L1": "deployment", "L2": "deployment_L2"}
 """Load case under which the metrics of a level stand, so that a number at two levels keeps two rows."""
+AGREEMENT = 0.1
+"""L1 and L2 must agree on diameters within this share (issue 5)."""
 RANK_BY: Mapping[str, RankBy] = {
     "valve": RankBy("valve_leak_high", LOADS["L1"], relative=False),
     "stent": RankBy("stent_residual_stenosis", LOADS["L1"], relative=False),
@@ -90,6 +96,12 @@ def _plan_row(case: Case, name: str, plan: Plan) -> tuple[dict[str, Any], list[s
         hashes[level] = run["input_hash"]
         metrics += [_placed(m) for m in run["metrics"]]
         warnings += run["warnings"]
+    agreement = level_agreement(case, name) if len(levels) > 2 else None
+    if agreement is not None and agreement["value"] > agreement["limit"]:
+        warnings.append(
+            f"Plan {name}: the diameters at L1 and L2 differ by {100 * agreement['value']:.0f} %, more than "
+            f"{100 * agreement['limit']:.0f} %: trust neither before you know why."
+        )
     why = (case.state.get("failures") or {}).get(name)
     if why is not None:
         warnings.append(
@@ -113,6 +125,8 @@ def _plan_row(case: Case, name: str, plan: Plan) -> tuple[dict[str, Any], list[s
         "loads": [],
         "numerics": {},
         "metrics": metrics,
+        "risks": [asdict(r) for r in _risks(case, plan, metrics)],
+        "level_agreement": agreement,
         "study": None,
     }
     return row, warnings
@@ -120,6 +134,22 @@ def _plan_row(case: Case, name: str, plan: Plan) -> tuple[dict[str, Any], list[s
 
 def _placed(metric: dict[str, Any]) -> dict[str, Any]:
     return {**metric, "load_case": LOADS[metric["level"]]}
+
+
+def _risks(case: Case, plan: Plan, metrics: list[dict[str, Any]]) -> tuple[RiskBand, ...]:
+    found = [metric_from_json(m) for m in metrics]
+    return procedure_of(case, plan.procedure).risks(vessel_context(case), found)
+
+
+def level_agreement(case: Case, name: str) -> dict[str, float] | None:
+    """Largest relative difference of the ring diameters at L1 and L2; None when one of them is missing."""
+    one, two = deployed(case, name, "L1"), deployed(case, name, "L2")
+    if one is None or two is None:
+        return None
+    a, b = one.result.ring_diameter_mm, two.result.ring_diameter_mm
+    if len(a) != len(b):
+        return None
+    return {"value": float(np.max(np.abs(b - a) / a)), "limit": AGREEMENT}
 
 
 def vessel_metrics(case: Case, name: str) -> list[MetricValue]:

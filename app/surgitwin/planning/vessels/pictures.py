@@ -17,6 +17,7 @@ from surgitwin.planning.titles import short_title
 from surgitwin.planning.vessels.anatomy_store import vessel_anatomy
 from surgitwin.planning.vessels.plans import procedure_of, vessel_context
 from surgitwin.planning.vessels.results import Deployed, deployed
+from surgitwin.planning.vessels.root_charts import calcium_chart, view_chart
 from surgitwin.procedures.vessel import Chart
 from surgitwin.report.curves import Line, curve_chart
 from surgitwin.scene.fields import ColourScale
@@ -44,7 +45,8 @@ STRUT_SHARE = 0.5
 def vessel_pictures(case: Case) -> list[Picture]:
     """The anatomy, then every deployed plan on one colour scale and in one size, then the chart."""
     found = {name: d for name in case.plans() if (d := deployed(case, name)) is not None}
-    out = [_anatomy(case)]
+    anatomy = vessel_anatomy(case)
+    out = [_anatomy(case), *(_root_charts(anatomy) if isinstance(anatomy, RootAnatomy) else [])]
     pressures = [r.result.pressure_MPa for r in found.values()]
     for name, one in found.items():
         out += _plan(case, name, one, pressures)
@@ -68,6 +70,15 @@ def _anatomy(case: Case) -> Picture:
     said = ("Sizing is indicative",) if anatomy.indicative else ()
     image = vessel_picture(layers, (title, *said), axis=_axis(case), size=SIZE)
     return Picture("anatomy", title, png(image), title)
+
+
+def _root_charts(anatomy: RootAnatomy) -> list[Picture]:
+    views = "C-arm views along the annulus plane"
+    calcium = "Where the calcium lies, unrolled about the annulus axis"
+    return [
+        Picture("anatomy_views", views, view_chart(anatomy), views),
+        Picture("anatomy_calcium", calcium, calcium_chart(anatomy), calcium),
+    ]
 
 
 def _axis(case: Case) -> FloatArray:

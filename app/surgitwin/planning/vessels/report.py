@@ -12,6 +12,7 @@ from surgitwin.core.plan import Plan
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.planning.case import Case, now
 from surgitwin.planning.image_facts import image_facts
+from surgitwin.planning.metric_json import metric_from_json
 from surgitwin.planning.pictures import Picture
 from surgitwin.planning.results import read_run
 from surgitwin.planning.review import words as review_words
@@ -24,7 +25,7 @@ from surgitwin.planning.vessels.compare import compare_vessel
 from surgitwin.planning.vessels.grid import picture_grid
 from surgitwin.planning.vessels.metric_tables import key_table, plan_table
 from surgitwin.planning.vessels.pictures import vessel_pictures
-from surgitwin.planning.vessels.plans import check, procedure_of
+from surgitwin.planning.vessels.plans import check, procedure_of, vessel_context
 from surgitwin.planning.vessels.results import DEPLOYED, result_entry
 from surgitwin.planning.vessels.site import SITES, site_of
 from surgitwin.planning.vessels.words import ASSUMPTIONS, ERROR_CLASS, LIMITS, TITLES
@@ -143,7 +144,7 @@ def _anatomy(case: Case, pictures: list[Picture]) -> list[Block]:
         FactTable(image_facts(case)),
         Heading("Anatomy", 2),
         FactTable((*anatomy_rows(case), *asked)),
-        Pictures(tuple(_printed(p) for p in pictures if p.name == "anatomy"), 2),
+        Pictures(tuple(_printed(p) for p in pictures if p.name.startswith("anatomy")), 2),
     ]
 
 
@@ -175,10 +176,42 @@ def _plan(
         out += [Heading("Checks", 2), Items(tuple(f"{f.severity}: {f.message}" for f in findings))]
     out += [
         Pictures(tuple(_printed(p) for p in pictures if p.plan == plan.name), 2),
+        *_risks(case, plan, row),
         Heading("All numbers", 2),
         plan_table(row, definitions),
     ]
     return out
+
+
+def _risks(case: Case, plan: Plan, row: Mapping[str, Any]) -> list[Block]:
+    """Numbers of the plan beside published groups, with their spread."""
+    found = [metric_from_json(m) for m in row["metrics"]]
+    bands = procedure_of(case, plan.procedure).risks(vessel_context(case), found)
+    if not bands:
+        return []
+    rows = []
+    for b in bands:
+        value = f"{number(b.value)} {'' if b.unit == '1' else b.unit}".strip()
+        spread = "" if b.band is None else f"band {number(b.band[0])} to {number(b.band[1])}"
+        groups = "; ".join(
+            f"{g.label} {number(g.centre)} ({number(g.low)} to {number(g.high)})" for g in b.groups
+        )
+        cut = "" if b.cut is None else f"published cut-off {number(b.cut)}, shown and not applied"
+        marks = () if b.verified else ("not verified",)
+        rows.append(
+            (
+                Cell(b.title, b.part),
+                Cell(value, spread),
+                Cell(groups or "–", cut),
+                Cell(b.words),
+                Cell(b.source, "", marks),
+            )
+        )
+    head = ("Beside published groups", "This plan", "Groups: centre (spread)", "What it says", "Source")
+    return [
+        Heading("Risk, as bands", 2),
+        DataTable(head, tuple(rows), (20, 14, 24, 26, 16)),
+    ]
 
 
 def _definitions(definitions: Mapping[str, MetricDefinition]) -> list[Block]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from surgitwin.core.device import DeviceFrame
 from surgitwin.core.metric import MetricDefinition, MetricValue
@@ -22,7 +22,7 @@ from surgitwin.procedures.stent.place import NAME, adjust, knobs
 from surgitwin.procedures.stent.site import Site, Stented, item_of
 from surgitwin.procedures.stent.sizing import sizing
 from surgitwin.procedures.stent.table import definitions, parameters
-from surgitwin.procedures.vessel import Chart, Knob, MatrixPlace, Question, VesselContext
+from surgitwin.procedures.vessel import Chart, Knob, MatrixPlace, Question, RiskBand, VesselContext
 from surgitwin.procedures.vessel import Site as VesselSite
 
 STEPS = (
@@ -107,6 +107,10 @@ class Stenting:
     ) -> Chart | None:
         """Lumen area along the centreline; see `chart.chart`."""
         return chart(Site.of(context, {}).artery, plans)
+
+    def risks(self, context: VesselContext, found: Sequence[MetricValue]) -> tuple[RiskBand, ...]:
+        """None: no published groups are shown beside stents."""
+        return ()
 
     def matrix_place(self, plan: Plan) -> MatrixPlace | None:
         """None: stent plans have no picture grid."""

@@ -1,6 +1,6 @@
-"""Transcatheter aortic valve: sizing, size x depth matrix, deployment metrics, published risk groups."""
+"""Transcatheter aortic valve: size and depth compared before the operation."""
 
-from surgitwin.procedures.valve.procedure import PROCEDURE, ValveProcedure
-from surgitwin.procedures.valve.risk import RiskBand, RiskGroup, risk_bands
+from surgitwin.procedures.valve.procedure import PROCEDURE
+from surgitwin.procedures.valve.risk import risk_bands
 
-__all__ = ["PROCEDURE", "RiskBand", "RiskGroup", "ValveProcedure", "risk_bands"]
+__all__ = ["PROCEDURE", "risk_bands"]

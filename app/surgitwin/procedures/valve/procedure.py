@@ -22,7 +22,7 @@ from surgitwin.procedures.valve.fit import fit
 from surgitwin.procedures.valve.options import option, parameters
 from surgitwin.procedures.valve.place import NAME, depth, item_of
 from surgitwin.procedures.valve.table import definitions
-from surgitwin.procedures.vessel import Chart, Knob, MatrixPlace, Question, Site, VesselContext
+from surgitwin.procedures.vessel import Chart, Knob, MatrixPlace, Question, RiskBand, Site, VesselContext
 
 STEPS = (
     Step("root", "Root", "Confirm the three hinge points, the ostia and the membranous septum."),
@@ -102,7 +102,7 @@ class ValveProcedure:
         """Metrics of a deployed plan with bands."""
         return metrics.metrics(_root(context), plan, tasks, results)
 
-    def risks(self, context: VesselContext, found: Sequence[MetricValue]) -> tuple[risk.RiskBand, ...]:
+    def risks(self, context: VesselContext, found: Sequence[MetricValue]) -> tuple[RiskBand, ...]:
         """Published groups beside the plan's metrics (of all levels), worded after the answers."""
         return risk.risk_bands(found, context.answers)
 

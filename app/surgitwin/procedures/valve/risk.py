@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from surgitwin.core.metric import MetricValue
 from surgitwin.procedures.valve.options import section
-from surgitwin.procedures.vessel import Question
+from surgitwin.procedures.vessel import Question, RiskBand, RiskGroup
 
 PACEMAKER, BLOCK = "pacemaker", "conduction_block"
 QUESTIONS = (
@@ -25,39 +24,6 @@ QUESTIONS = (
     ),
 )
 CONDUCTION = ("contact_index", "contact_pressure", "septum_length")
-
-
-@dataclass(frozen=True)
-class RiskGroup:
-    """One published group: median or mean, and the spread that the source gives."""
-
-    label: str
-    centre: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class RiskBand:
-    """One number of a plan beside the published groups.
-
-    inside: labels of the groups whose spread the number (with its band) meets. cut: a published cut-off,
-    shown and never applied. words: one or two sentences for the reader.
-    """
-
-    id: str
-    title: str
-    part: str
-    value: float
-    band: tuple[float, float] | None
-    unit: str
-    level: str
-    groups: tuple[RiskGroup, ...]
-    inside: tuple[str, ...]
-    cut: float | None
-    words: str
-    source: str
-    verified: bool
 
 
 def risk_bands(metrics: Sequence[MetricValue], answers: Mapping[str, str]) -> tuple[RiskBand, ...]:
