@@ -67,19 +67,21 @@ def root_wall(root: RootAnatomy, family_name: str, table_row: str, size: float) 
     """The wall of one family and table row; the last few are kept."""
     low, high = window(root, family_name)
     thick = walls.thickness_mm(walls.WALL, table_row)
-    key = content_hash(root.tube.hash, root.calcium.points_mm, root.annulus, [low, high, thick, size])
+    key = content_hash(
+        root.tube.hash, root.calcium.points_mm, root.annulus, [family_name, low, high, thick, size]
+    )
     if key not in _kept:
         while len(_kept) >= _WALLS_KEPT:
             _kept.pop(next(iter(_kept)))
-        _kept[key] = _build(root, low, high, thick, size)
+        _kept[key] = _build(root, (low, high), thick, walls.unknowns(family_name) / size**2)
     return _kept[key]
 
 
-def _build(root: RootAnatomy, low: float, high: float, thick: float, size: float) -> WallMesh:
-    tube = root.tube.between(low, high)
-    full = walls.setting("unknowns_per_mm") * tube.course.length_mm
-    unknowns = round(min(full, walls.setting("unknowns_most")) / size**2)
-    mesh = tube_wall(tube, thick, ((ROOT_WALL, 1.0),), calcium=root.calcium, through=1, unknowns=unknowns)
+def _build(root: RootAnatomy, ends: tuple[float, float], thick: float, unknowns: float) -> WallMesh:
+    tube = root.tube.between(*ends)
+    mesh = tube_wall(
+        tube, thick, ((ROOT_WALL, 1.0),), calcium=root.calcium, through=1, unknowns=round(unknowns)
+    )
     return _mark_leaflets(root, mesh)
 
 

@@ -28,6 +28,11 @@ def setting(name: str) -> float:
     return float(load_table("valve_walls")["model"][name])
 
 
+def unknowns(family: str) -> float:
+    """Wanted number of unknowns of the wall for a family of valves."""
+    return float(load_table("valve_walls")["model"]["unknowns"][family])
+
+
 def material(layer: str, row: str = NOMINAL_ROW) -> WallMaterial:
     """Neo-Hookean law of wall or calcium."""
     return _neo_hookean(str(_source(layer)["title"]), modulus_MPa(layer, row), layer)
