@@ -14,7 +14,7 @@ from surgitwin.procedures.vessel import NOMINAL
 @pytest.fixture(scope="module")
 def balloon():
     where = context()
-    first = PROCEDURE.propose(where, {}).plans[0]
+    first = PROCEDURE.propose(where, {"predilation_mm": 0.0}).plans[0]
     plan = PROCEDURE.adjust(where, first, {"catalogue_id": "stent-cocr-iliac-6-29"})
     return where, plan, PROCEDURE.deployments(where, plan)
 
@@ -22,7 +22,7 @@ def balloon():
 @pytest.fixture(scope="module")
 def released():
     where = context()
-    first = PROCEDURE.propose(where, {}).plans[0]
+    first = PROCEDURE.propose(where, {"predilation_mm": 0.0}).plans[0]
     plan = PROCEDURE.adjust(where, first, {"catalogue_id": "stent-nitinol-femoral-7-30"})
     return where, plan, PROCEDURE.deployments(where, plan)
 
@@ -161,7 +161,7 @@ def test_shape_formulas():
 
 def test_straightening_of_a_bent_vessel():
     where = context(bend_deg=60.0)
-    first = PROCEDURE.propose(where, {}).plans[0]
+    first = PROCEDURE.propose(where, {"predilation_mm": 0.0}).plans[0]
     plan = PROCEDURE.adjust(where, first, {"catalogue_id": "stent-cocr-iliac-6-29"})
     task = PROCEDURE.deployments(where, plan)[NOMINAL]
     flat = task.placement.origin_mm

@@ -136,7 +136,7 @@ def test_sizes_out_of_range_are_flagged(item, options, code, severity):
 
 def test_a_tight_narrowing_is_refused_unless_predilated():
     where = context(stenosis=0.7)
-    plan = plan_of(where, "stent-cocr-iliac-6-29")
+    plan = plan_of(where, "stent-cocr-iliac-6-29", predilation_mm=0.0)
     assert "stent.tight" in codes(PROCEDURE.check(where, plan), "error")
     opened = PROCEDURE.adjust(where, plan, {"predilation_mm": 3.0})
     found = PROCEDURE.check(where, opened)
@@ -208,3 +208,12 @@ def test_second_lesion_is_treated_when_named():
     plan = PROCEDURE.propose(where, {"lesion": 2}).plans[0]
     assert plan.options["position_mm"] == pytest.approx(70.0)
     assert plan.options["lesion"] == 2
+
+
+@pytest.mark.parametrize(("stenosis", "opened"), [(0.4, 0.0), (0.55, 4.2)])
+def test_tight_narrowings_are_proposed_with_predilation(stenosis, opened):
+    proposal = PROCEDURE.propose(context(stenosis=stenosis), {})
+    assert {p.options["predilation_mm"] for p in proposal.plans} == {opened}
+    assert any("pre-dilated" in w for w in proposal.warnings) == (opened > 0)
+    asked = PROCEDURE.propose(context(stenosis=stenosis), {"predilation_mm": 0.0})
+    assert {p.options["predilation_mm"] for p in asked.plans} == {0.0}

@@ -129,7 +129,7 @@ def _narrowing(st: Stented, plan: Plan) -> list[Finding]:
         if opened > lesion.min_diameter_mm:
             text = (
                 f"The lumen is taken as pre-dilated to {opened:g} mm, free of stress in that shape; what the "
-                "balloon tore or pressed is not computed."
+                "balloon tore is not computed."
             )
             return [_finding(st, "predilated", "warning", opened, "mm", text, lesion.throat_mm)]
         return []

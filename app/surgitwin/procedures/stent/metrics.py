@@ -73,7 +73,7 @@ def throat_mm(stented: Stented, task: Deployment, result: DeploymentResult) -> f
 
 
 def _lumen(st: Stented, plan: Plan, task: Deployment, result: DeploymentResult) -> dict[str, Number]:
-    before = sections(task.wall).between(*st.treated_mm)
+    before = st.site.artery.tube.between(*st.treated_mm)
     after = sections(task.wall, result).between(*st.treated_mm)
     reference = np.array([st.site.reference_at(float(s)) for s in after.s_mm])
     first, last = float(before.area_mm2.min()), float(after.area_mm2.min())

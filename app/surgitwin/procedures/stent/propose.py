@@ -24,6 +24,7 @@ def propose(site: Site, options: Mapping[str, Any]) -> Proposal:
 
     Raises GeometryError "stent.no_size" when no line has a size for this artery.
     """
+    options = {"predilation_mm": predilation_mm(site), **options}
     items = _asked_for(site, options) if "device" in options else _chosen(site, options)
     if not items:
         raise GeometryError(
@@ -38,6 +39,14 @@ def propose(site: Site, options: Mapping[str, Any]) -> Proposal:
         found = check_stent(_stented(site, plan), plan)
         warnings += [f"Plan {plan.name}: {f.message}" for f in found if f.severity != "info"]
     return Proposal(plans, tuple(warnings))
+
+
+def predilation_mm(site: Site) -> float:
+    """Lumen to open the narrowing to before the stent; 0 where it is wide enough to be computed as it is."""
+    lesion = site.lesion
+    if lesion.diameter_percent <= setting("predilate_above_percent"):
+        return 0.0
+    return round(setting("predilate_share") * lesion.reference_mm, 1)
 
 
 def wanted_length_mm(site: Site, options: Mapping[str, Any]) -> float:

@@ -11,11 +11,12 @@ from scipy.interpolate import CubicHermiteSpline
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.plan import Plan
 from surgitwin.core.resources import load_table
-from surgitwin.core.vessel import Course, LumenTube
+from surgitwin.core.vessel import Calcium, Course, LumenTube
 from surgitwin.mechanics.devices.place import place_rings
-from surgitwin.mechanics.devices.problem import Deployment
+from surgitwin.mechanics.devices.problem import ContactLaw, Deployment
 from surgitwin.meshing.tube import tube_wall
 from surgitwin.procedures.stent.laws import TABLE, layer_fits, materials, rows
+from surgitwin.procedures.stent.predilate import pushed_calcium, pushed_outline, widened
 from surgitwin.procedures.stent.site import Stented
 from surgitwin.procedures.stent.table import setting
 from surgitwin.procedures.vessel import NOMINAL
@@ -28,10 +29,13 @@ LEAST_ANGLES = 8
 
 @dataclass(frozen=True, eq=False)
 class Lumen:
-    """The piece of vessel that is computed: its lumen and the radii (n, m) that it had before the plaque."""
+    """The piece of vessel that is computed: its lumen, the radii (n, m) that it had before the plaque, and
+    its calcium.
+    """
 
     tube: LumenTube
     healthy_mm: FloatArray
+    calcium: Calcium
 
 
 def deployments(stented: Stented, plan: Plan, size: float = 1.0) -> Mapping[str, Deployment]:
@@ -54,7 +58,10 @@ def wall_mm(stented: Stented, plan: Plan) -> float:
 
 
 def lumen_of(stented: Stented, plan: Plan) -> Lumen:
-    """The lumen around stent and narrowing with healthy vessel on both sides, pre-dilated when asked for."""
+    """The lumen around stent and narrowing with healthy vessel on both sides, pre-dilated when asked for.
+
+    Pre-dilation keeps the plaque's area in every sector: outline and calcium are pushed outwards.
+    """
     site = stented.site
     low, high = site.range_mm
     first, last = stented.treated_mm
@@ -64,9 +71,13 @@ def lumen_of(stented: Stented, plan: Plan) -> Lumen:
     reference = np.interp(tube.course.s_mm, whole.course.s_mm, site.artery.reference_mm) / 2
     healthy = healthy_radii(tube, reference, site.lesion.start_mm, site.lesion.end_mm)
     opened = float(plan.options.get("predilation_mm", 0.0)) / 2
+    calcium = site.artery.calcium
     if opened > 0:
-        tube = predilated(tube, healthy, opened, site.lesion.start_mm, site.lesion.end_mm)
-    return Lumen(tube, np.maximum(healthy, tube.radius_mm + LEAST_PLAQUE_MM))
+        wider = widened(tube, healthy, opened, site.lesion.start_mm, site.lesion.end_mm)
+        healthy = pushed_outline(healthy, tube, wider)
+        calcium = pushed_calcium(calcium, tube, wider)
+        tube = wider
+    return Lumen(tube, np.maximum(healthy, tube.radius_mm + LEAST_PLAQUE_MM), calcium)
 
 
 def healthy_radii(tube: LumenTube, reference_mm: FloatArray, start_mm: float, end_mm: float) -> FloatArray:
@@ -86,16 +97,6 @@ def healthy_radii(tube: LumenTube, reference_mm: FloatArray, start_mm: float, en
     aside = np.sum(across**2, axis=1)[:, None] - along**2
     out: FloatArray = along + np.sqrt(np.maximum(reference_mm[:, None] ** 2 - aside, 0.0))
     return out
-
-
-def predilated(
-    tube: LumenTube, healthy_mm: FloatArray, radius_mm: float, start_mm: float, end_mm: float
-) -> LumenTube:
-    """The lumen with at least this radius within the lesion, nowhere beyond the healthy outline."""
-    s = tube.course.s_mm
-    inside = ((s >= start_mm) & (s <= end_mm))[:, None]
-    wider = np.minimum(np.maximum(tube.radius_mm, radius_mm), np.maximum(healthy_mm, tube.radius_mm))
-    return LumenTube(tube.course, np.where(inside, wider, tube.radius_mm), tube.calcified)
 
 
 def _axis(course: Course, start_mm: float, end_mm: float) -> FloatArray:
@@ -118,7 +119,7 @@ def _deployment(stented: Stented, plan: Plan, lumen: Lumen, thickness: float, si
         thickness,
         rows(),
         plaque_to_mm=lumen.healthy_mm,
-        calcium=stented.site.artery.calcium,
+        calcium=lumen.calcium,
         angles=max(LEAST_ANGLES, round(setting("wall_angles") / size)),
         unknowns=round(setting("wall_unknowns") / size**2),
     )
@@ -130,4 +131,6 @@ def _deployment(stented: Stented, plan: Plan, lumen: Lumen, thickness: float, si
         device=frame,
         placement=place_rings(lumen.tube.course, frame, stented.start_mm, lumen.tube),
         balloon_diameter_mm=stented.diameter_mm if stented.balloon else None,
+        contact=ContactLaw(smoothing_mm=setting("contact_smoothing_mm")),
+        foundation_MPa_per_mm=setting("foundation_MPa_per_mm"),
     )
