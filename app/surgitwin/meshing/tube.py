@@ -57,11 +57,10 @@ def tube_wall(
     Raises GeometryError "vessel.overlap" where sections cut each other, "vessel.too_short" below 1 mm.
     """
     _check(tube)
-    if calcium is not None and nodules:
-        tube = with_nodules(tube, calcium)
+    lumen = with_nodules(tube, calcium) if calcium is not None and nodules else tube
     rows = Rows.of(layers, plaque_to_mm is not None, through)
     counts = _counts(tube, 2 * rows.count + 1, unknowns, angles, stations)
-    samples = sample_tube(tube, counts.angles, counts.stations)
+    samples = sample_tube(lumen, counts.angles, counts.stations)
     levels, plaque = stack_rows(samples, tube, rows, thickness_mm, outer_radius_mm, plaque_to_mm)
     return _assemble(samples, levels, plaque, rows, counts, calcium)
 

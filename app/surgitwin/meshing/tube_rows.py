@@ -27,6 +27,9 @@ LEAST_PLAQUE, FLATTEST = 0.2, 0.25
 too flat, in element sizes (at most half the wall). Where there is less than half of it, the rows belong to
 the wall."""
 
+SOFT_KINK = 0.4
+"""Numerical setting: over how much of the least thickness the border of the plaque bends into it."""
+
 LEAST_WALL = 0.1
 """Numerical setting: an outer radius given by the user leaves at least this share of the lumen radius."""
 
@@ -130,7 +133,10 @@ def stack_rows(
     outer_radius_mm: npt.ArrayLike | None,
     plaque_to_mm: npt.ArrayLike | None,
 ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-    """Radii (2 rows + 1, j, k) of all nodes and where a box column holds plaque (angles, stations)."""
+    """Radii (2 rows + 1, j, k) of all nodes and where a box column holds plaque (angles, stations).
+
+    tube: the lumen before nodules narrowed it; the wall's thickness begins there, or at `plaque_to_mm`.
+    """
 
     def at_nodes(value: npt.ArrayLike) -> FloatArray:
         given = np.asarray(value, float)
@@ -138,7 +144,7 @@ def stack_rows(
         return resample(tube, np.ascontiguousarray(full), samples.s_mm, samples.angle)
 
     inner = samples.radius_mm
-    healthy = inner if plaque_to_mm is None else np.maximum(at_nodes(plaque_to_mm), inner)
+    healthy = np.maximum(at_nodes(tube.radius_mm if plaque_to_mm is None else plaque_to_mm), inner)
     if outer_radius_mm is None:
         thick = at_nodes(thickness_mm)
     else:
@@ -147,7 +153,8 @@ def stack_rows(
     least = np.maximum(LEAST_PLAQUE * thick, np.minimum(FLATTEST * size, thick / 2))
     # A smooth maximum of the two: a kink in the border would fold the curved cells beside it.
     deep = healthy - inner
-    border = inner + (deep + least + np.hypot(deep - least, least)) / 2 if rows.plaque else inner
+    kink = SOFT_KINK * least
+    border = inner + (deep + least + np.hypot(deep - least, kink)) / 2 if rows.plaque else inner
     edges = _edges(rows, inner, border, healthy + thick)
     levels = np.empty((2 * rows.count + 1, *inner.shape))
     levels[::2] = edges

@@ -17,8 +17,8 @@ MOST = 20
 """Numerical setting: iterations before a step counts as failed."""
 
 LOST_AFTER, LOST = 6, 20.0
-"""Numerical settings: from this iteration on, a residual above this many contact forces counts as failed. Such
-steps were seen to wander for 25 iterations and fail."""
+"""Numerical settings: from this iteration on, a residual above this many contact forces counts as failed.
+Such steps were seen to wander for 25 iterations and fail."""
 
 CAP = 0.5
 """Numerical setting: largest move in one iteration, in element sizes of the lumen."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from surgitwin.core.arrays import FloatArray
+from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.errors import GeometryError, SolverError
 from surgitwin.core.progress import Progress
 from surgitwin.mechanics.devices.problem import Deployment
@@ -18,12 +19,20 @@ STEPS, CUT, GROW, LEAST = 4, 0.4, 1.5, 0.02
 """Numerical settings: first steps of a drive, what a failed step is cut to, a quick one grows by, and the
 least step, of the whole way (devices-in-vessels.md)."""
 
+SIDES = 6
+"""Numerical setting: sectors around a ring that must all hold points of the lumen."""
+
 CLEAR = 0.02
 """Numerical setting: mm between the rings and the lumen at the start."""
 
 SNUG = 1.05
 """Numerical setting: a self-expanding ring is driven to this multiple of the lumen's diameter, or to its
 rest diameter when that is smaller, before it is left to its law."""
+
+
+NEAR, FARTHEST, APPROACHES = 0.02, 0.08, 8
+"""Numerical settings: driven rings are brought to within this share of the diameter at which their law holds
+the wall, as far as tangents tell, by changes of at most the second share, this many times."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,7 @@ def deploy(system: Coupled, progress: Progress, warm: bool) -> Solved:
     if not warm:
         system.c = inside_lumen(system)
         run.drive_open(target_diameters(system))
+        run.approach()
     return run.release()
 
 
@@ -57,6 +67,7 @@ class _Run:
         self.iterations = 0
         self.work = 0.0
         self.before: tuple[FloatArray, FloatArray] | None = None
+        self.earlier: tuple[FloatArray, FloatArray] | None = None
 
     def solve(self, tolerance: float) -> Evaluation:
         """One frozen step; counts its work."""
@@ -67,7 +78,7 @@ class _Run:
         if self.before is not None:
             D, F = self.before
             self.work += 0.5 * float(((now[1] + F) * (now[0] - D)).sum())
-        self.before = now
+        self.earlier, self.before = self.before, now
         return e
 
     def drive_open(self, target: FloatArray) -> None:
@@ -93,6 +104,37 @@ class _Run:
                 continue
             done = now
             step *= GROW if self.iterations - n < 8 else 1.0
+
+    def approach(self) -> None:
+        """Drive the rings near to where their own law will hold the wall, so that the release is a small
+        step.
+        """
+        stack, system = self.system.stack, self.system
+        for _ in range(APPROACHES):
+            if self.before is None or self.earlier is None:
+                return
+            D, T = self.before[0], -self.before[1] / np.pi
+            moved = D - self.earlier[0]
+            hard = np.divide(
+                T + self.earlier[1] / np.pi, -moved, out=np.zeros_like(D), where=moved > 1e-3 * D
+            )
+            law, slope = stack.law_tension(D)
+            k = slope + np.maximum(hard, 0.0)
+            change = np.divide(T - law, k, out=np.sign(T - law) * D, where=k > 0)
+            change = np.clip(change, -FARTHEST * D, FARTHEST * D)
+            if np.abs(change / D).max() < NEAR:
+                return
+            driven = self.drive.diameter_mm
+            self.drive.diameter_mm = D + change - (T - hard * change) / self.drive.stiffness_N_mm
+            kept = system.x, system.c, system.p, self.before, self.earlier, self.work
+            system.freeze()
+            self.progress(f"{system.task.name}: near to equilibrium", 0.75)
+            try:
+                self.solve(ROUGH)
+            except NotConvergedError:
+                system.x, system.c, system.p, self.before, self.earlier, self.work = kept
+                self.drive.diameter_mm = driven
+                return
 
     def release(self) -> Solved:
         """To the law in one step, or in several when that fails; then frozen anew and solved to the end."""
@@ -146,6 +188,7 @@ def inside_lumen(system: Coupled) -> FloatArray:
     if start is not None:
         out = np.minimum(out, start / 2)
     least = system.stack.thickness / 2
+    out[~_surrounded(system, lower, upper)] = 0.0
     if not (out > least).all():
         raise GeometryError(
             "device.outside_lumen",
@@ -155,6 +198,18 @@ def inside_lumen(system: Coupled) -> FloatArray:
             where=system.task.name,
         )
     return np.repeat(out[:, None], ANGLES, axis=1)
+
+
+def _surrounded(system: Coupled, lower: IntArray, upper: IntArray) -> npt.NDArray[np.bool_]:
+    """(r,) whether lumen points lie on all sides of a ring's centre."""
+    s = system.sections
+    offset = system.points() - s.origin_mm
+    x, y = np.einsum("ij,ij->i", offset, s.e1), np.einsum("ij,ij->i", offset, s.e2)
+    side = ((np.arctan2(y, x) + np.pi) / (2 * np.pi) * SIDES).astype(int) % SIDES
+    out = np.ones(system.stack.count, bool)
+    for j in range(system.stack.count):
+        out[j] = len(np.unique(side[(lower == j) | (upper == j)])) == SIDES
+    return out
 
 
 def target_diameters(system: Coupled) -> FloatArray:
