@@ -44,7 +44,7 @@ def bare_case(path: Path, site: str) -> Case:
     anatomy = samples.root() if site == "aortic_root" else samples.artery()
     volume = samples.image_of(anatomy.tube, 1.0 if site == "aortic_root" else 0.5)
     state: dict[str, Any] = {
-        "created": now(), "patient": "test", "series": {"modality": "CT", "shape": list(volume.array.shape)},
+        "created": now(), "patient": {}, "series": {"modality": "CT", "shape": list(volume.array.shape)},
         "header": {}, "body_weight_kg": None, "history": [],
     }  # fmt: skip
     folder = CaseFolder.create(path, state)

@@ -79,7 +79,7 @@ class ClicksBox(QWidget):
         button.setCheckable(True)
         button.setToolTip(WHERE[name])
         set_icon(button, "crosshair")
-        button.clicked.connect(partial(self._toggle, name))
+        button.clicked.connect(lambda on: self._toggle(name, on))
         grid.addWidget(label, n, 0)
         grid.addWidget(place, n, 1)
         grid.addWidget(button, n, 2)

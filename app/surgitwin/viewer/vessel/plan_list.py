@@ -15,8 +15,8 @@ from surgitwin.viewer.plan_bench import PlanBench
 from surgitwin.viewer.vessel.bench import VesselBench
 from surgitwin.viewer.widgets.plan_list import PlanList
 
-NOT_OFFERED = ("new", "difference")
-"""A vessel plan starts from a proposal: it has a device from the beginning."""
+NOT_OFFERED = ("new",)
+"""A vessel plan starts from a proposal or a copy: it has a device from the beginning."""
 
 
 class VesselPlanList(PlanList):

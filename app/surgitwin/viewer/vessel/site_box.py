@@ -6,6 +6,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
+from surgitwin.planning.vessels.anatomy_store import KEY
 from surgitwin.planning.vessels.site import SITES, site_of
 from surgitwin.viewer.desk import Desk
 
@@ -51,4 +52,5 @@ class SiteBox(QWidget):
         site = self.choice.currentData()
         if site != site_of(self._session.case):
             words = f"Plan on the {SITES[site].title.lower()}"
-            self._desk.attempt(partial(self._session.edit, words, state={"site": site}))
+            state = {"site": site, KEY: None}  # another kind of vessel is measured anew
+            self._desk.attempt(partial(self._session.edit, words, state=state))
