@@ -37,7 +37,7 @@ def test_no_contrast() -> None:
     assert code_of(image_of([straight(hu=90.0)]), START, END) == "artery.no_contrast"
     with pytest.raises(InputError) as caught:
         propose_ends(image_of([straight(hu=90.0)]))
-    assert caught.value.code == "artery.no_contrast"
+    assert caught.value.code == "artery.no_proposal"
 
 
 def test_click_outside_the_lumen() -> None:

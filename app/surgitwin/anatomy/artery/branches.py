@@ -23,6 +23,10 @@ _LEAST_MM = 4.0  # a branch reaches at least this far from the wall
 _LEAST_MM3 = 5.0
 _MOST = 12
 _DIRECTION_MM = 5.0
+_LONGEST_MM = 40.0
+_WIDEST = (
+    1.3  # times the half width of the vessel: wider is a chamber that it opens into, and is not measured
+)
 _MEASURE_MM = (1.5, 7.0)  # its diameter is the median over this stretch behind the wall
 
 Index = npt.NDArray[np.intp]
@@ -84,6 +88,7 @@ def _branch(
     mouth = beyond < beyond.min() + 0.8
     start = kji[mouth][np.argmin(((kji[mouth] - kji[mouth].mean(0)) ** 2).sum(1))]
     points, depth = _medial(way, kji, start)
+    points = points[np.linalg.norm(points - points[0], axis=1) < _LONGEST_MM]
     step = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
     if step[-1] < _LEAST_MM:
         return None
@@ -91,7 +96,8 @@ def _branch(
     direction = np.linalg.svd(near - near.mean(0))[2][0]
     direction *= np.sign(direction @ (near[-1] - near[0]))
     station, origin = _meeting(tube, near.mean(0), direction, int(np.median(place.row[mouth])))
-    lumen = _tube_of(volume, points, level, depth, fwhm_mm)
+    wide = depth > _WIDEST * float(np.median(tube.radius_mm))
+    lumen = None if wide else _tube_of(volume, points, level, depth, fwhm_mm)
     diameter = None
     if lumen is not None:
         low, high = _MEASURE_MM

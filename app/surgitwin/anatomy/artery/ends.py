@@ -19,7 +19,8 @@ _VOXEL_MM = 0.8  # grid of the search: a lumen of 2 mm is still two voxels wide
 _BRIGHTEST_HU = 700.0
 _INSET = 1.5  # the points lie this many diameters inside the ends
 _LEAST_MM = 20.0
-_CANDIDATES = 6
+_CANDIDATES, _LEAST_VOXELS = 12, 30
+_CORE_SHARE, _UNEVEN = 0.1, 0.35  # voxels inside; (90th - 10th percentile) / median of their HU
 
 NOTE = "Start and end were proposed in the longest enhanced vessel; the flow is taken to run to the feet."
 
@@ -29,65 +30,72 @@ Mask = npt.NDArray[np.bool_]
 def propose_ends(volume: Volume) -> tuple[FloatArray, FloatArray, str]:
     """Start (3,) and end (3,), LPS, of the longest enhanced vessel, and what to check.
 
-    The start is the end nearer to the head. Raises InputError "artery.no_contrast" where nothing like an
-    enhanced vessel is found. Only a proposal: the longest bright tube need not be the vessel in question.
+    The start is the end nearer to the head. Raises InputError "artery.no_proposal" where nothing
+    like an enhanced vessel is found. Only a proposal: it need not be the vessel in question.
     """
     step = np.maximum(1, np.floor(_VOXEL_MM / volume.grid.spacing_mm[::-1])).astype(int)
     small = volume.array[tuple(slice(None, None, int(n)) for n in step)]
     spacing = volume.grid.spacing_mm[::-1] * step
-    bright = (small > st.DIAGNOSTIC_HU) & (small < _BRIGHTEST_HU)
-    parts = cc3d.connected_components(bright, connectivity=6)
+    parts = cc3d.connected_components((small > st.DIAGNOSTIC_HU) & (small < _BRIGHTEST_HU), connectivity=6)
     best: tuple[float, FloatArray] | None = None
-    for label in _likely(parts, small):
-        found = _longest_way(parts == label, spacing)
+    for label, box in _likely(parts):
+        found = _longest_way(parts[box] == label, small[box], spacing)
         if found is not None and (best is None or found[0] > best[0]):
-            best = found
+            best = found[0], found[1] + np.array([b.start for b in box])
     if best is None or best[0] < _LEAST_MM:
-        raise errors.no_contrast(float(np.percentile(small, 99.9)))
+        raise errors.no_proposal()
     ends = volume.grid.index_to_lps((best[1] * step)[:, ::-1])
     first, last = (ends[0], ends[1]) if ends[0, 2] >= ends[1, 2] else (ends[1], ends[0])
     return first, last, NOTE
 
 
-def _likely(parts: npt.NDArray[Any], small: npt.NDArray[Any]) -> list[int]:
-    """Labels of the largest pieces that are not the rim of bone (no shell round something brighter)."""
-    size = np.bincount(parts.ravel())
+def _likely(parts: npt.NDArray[Any]) -> list[tuple[int, tuple[slice, ...]]]:
+    """Labels and boxes of the largest pieces."""
+    known = cc3d.statistics(parts)
+    size = np.array(known["voxel_counts"])
     size[0] = 0
-    order = [int(n) for n in np.argsort(size)[::-1][: 3 * _CANDIDATES] if size[n] > 30]
-    out = []
-    boxes = cc3d.statistics(parts)["bounding_boxes"]
-    for label in order:
-        box = tuple(slice(max(0, b.start - 3), b.stop + 3) for b in boxes[label])
-        piece = parts[box] == label
-        rim = ndimage.binary_dilation(piece, iterations=2) & ~piece
-        if np.mean(small[box][rim] >= _BRIGHTEST_HU) < 0.25:
-            out.append(label)
-    return out[:_CANDIDATES]
+    order = [int(n) for n in np.argsort(size)[::-1][:_CANDIDATES] if size[n] > _LEAST_VOXELS]
+    return [(n, known["bounding_boxes"][n]) for n in order]
 
 
-def _longest_way(piece: Mask, spacing: FloatArray) -> tuple[float, FloatArray] | None:
-    """Length mm of the longest medial way through a piece, and its inset ends (2, 3) as k, j, i."""
-    box = ndimage.find_objects(piece.astype(np.uint8))[0]
-    inside = np.pad(piece[box], 1)
+def _longest_way(piece: Mask, hu: npt.NDArray[Any], spacing: FloatArray) -> tuple[float, FloatArray] | None:
+    """Length mm of the longest medial way through a piece, and its inset ends (2, 3) as k, j, i of the box.
+
+    None for what is no vessel: too short for its width, or not like blood.
+    """
+    inside = np.pad(piece, 1)
     depth = ndimage.distance_transform_edt(inside, sampling=spacing)
-    cost = np.where(inside, (depth.max() / np.maximum(depth, 1e-3)) ** 2, -1.0)
-    seed = tuple(int(v) for v in np.unravel_index(int(depth.argmax()), depth.shape))
-    way = np.array([seed])
-    for _ in range(2):
-        graph = MCP_Geometric(np.where(inside, 1.0, -1.0), fully_connected=True, sampling=tuple(spacing))
-        reached, _ = graph.find_costs([seed])
-        seed_next = tuple(
-            int(v)
-            for v in np.unravel_index(
-                int(np.where(np.isfinite(reached), reached, -1).argmax()), reached.shape
-            )
-        )
-        medial = MCP_Geometric(cost, fully_connected=True, sampling=tuple(spacing))
-        medial.find_costs([seed], [seed_next])
-        way, seed = np.array(medial.traceback(seed_next)), seed_next
+    flat, medial = (
+        np.where(inside, cost, -1.0) for cost in (1.0, (depth.max() / np.maximum(depth, 1e-3)) ** 2)
+    )
+    last = _farthest(flat, _where(depth, depth.argmax()), spacing)
+    first = _farthest(flat, last, spacing)
+    graph = MCP_Geometric(medial, fully_connected=True, sampling=tuple(spacing))
+    graph.find_costs([first], [last])
+    way = np.array(graph.traceback(last))
     s = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(way, axis=0) * spacing, axis=1))])
     width = 2 * float(np.median(depth[tuple(way.T)]))
-    if s[-1] < 4 * _INSET * width:
+    if s[-1] < 4 * _INSET * width or not _like_blood(piece, hu):
         return None
     rows = [int(np.searchsorted(s, at)) for at in (_INSET * width, s[-1] - _INSET * width)]
-    return float(s[-1]), way[rows] - 1 + np.array([b.start for b in box])
+    return float(s[-1]), way[rows] - 1
+
+
+def _like_blood(piece: Mask, hu: npt.NDArray[Any]) -> bool:
+    """Whether a piece has a core of even brightness; the spongy bone of ribs has neither."""
+    core = ndimage.binary_erosion(piece)
+    if np.count_nonzero(core) < _CORE_SHARE * np.count_nonzero(piece):
+        return False
+    smooth = ndimage.gaussian_filter(np.asarray(hu, np.float32), 0.7)
+    low, middle, high = np.percentile(smooth[core], (10, 50, 90))
+    return bool(high - low < _UNEVEN * middle)
+
+
+def _where(values: FloatArray, at: np.intp) -> tuple[int, ...]:
+    return tuple(int(v) for v in np.unravel_index(int(at), values.shape))
+
+
+def _farthest(cost: FloatArray, start: tuple[int, ...], spacing: FloatArray) -> tuple[int, ...]:
+    """The voxel that is farthest from a start within the piece."""
+    reached, _ = MCP_Geometric(cost, fully_connected=True, sampling=tuple(spacing)).find_costs([start])
+    return _where(reached, np.where(np.isfinite(reached), reached, -1.0).argmax())

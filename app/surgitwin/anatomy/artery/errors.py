@@ -69,3 +69,12 @@ def open_lumen(point: npt.ArrayLike, share: float) -> InputError:
         hint="Choose a stretch of vessel that does not open into a chamber and lies inside the image.",
         where=_place(point),
     )
+
+
+def no_proposal() -> InputError:
+    """No vessel to propose points in."""
+    return InputError(
+        "artery.no_proposal",
+        "No enhanced vessel was found to propose points in.",
+        hint="Click the start and the end of the stretch to be measured. The lumen must be over 250 HU.",
+    )

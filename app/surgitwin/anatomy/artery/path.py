@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import cc3d
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -46,9 +47,10 @@ def lumen_mask(array: npt.NDArray[Any], level: Level) -> npt.NDArray[np.bool_]:
 def find_way(volume: Volume, level: Level, clicks: FloatArray) -> Way:
     """The medial way between the clicks (2, 3). InputError "artery.clicks_apart" without a lumen between."""
     box = box_round(volume, clicks, max(15.0, 0.4 * float(np.linalg.norm(clicks[1] - clicks[0]))))
+    box = _joined(box, level, clicks)
     array = box.array
     mask = lumen_mask(array, level)
-    weak = array > st.SOFT_TISSUE_HU + _WEAK * (level.lumen_HU - st.SOFT_TISSUE_HU)
+    weak = array > _weak_HU(level)
     start, end = box.index(clicks[0]), box.index(clicks[1])
     mask[start] = mask[end] = True
     depth = ndimage.distance_transform_edt(mask, sampling=box.spacing_kji)
@@ -65,6 +67,23 @@ def find_way(volume: Volume, level: Level, clicks: FloatArray) -> Way:
     bridged = _bridged(points, mask[tuple(kji.T)])
     points[0], points[-1] = clicks
     return Way(points, depth, mask, box, bridged)
+
+
+def _weak_HU(level: Level) -> float:
+    return st.SOFT_TISSUE_HU + _WEAK * (level.lumen_HU - st.SOFT_TISSUE_HU)
+
+
+def _joined(box: Box, level: Level, clicks: FloatArray) -> Box:
+    """The part of a box that holds everything bright that is joined to both clicks."""
+    bright = box.array > _weak_HU(level)
+    start, end = box.index(clicks[0]), box.index(clicks[1])
+    bright[start] = bright[end] = True
+    parts = cc3d.connected_components(bright, connectivity=26)
+    if parts[start] != parts[end]:
+        raise errors.clicks_apart(float(np.linalg.norm(clicks[1] - clicks[0])), clicks[1])
+    found = cc3d.statistics(parts)["bounding_boxes"][int(parts[start])]
+    part = tuple(slice(max(0, b.start - 2), b.stop + 2) for b in found)
+    return Box(box.low + np.array([b.start for b in part]), box.array[part], box.volume)
 
 
 def _local_depth(depth: FloatArray, at: tuple[int, ...], box: Box) -> float:

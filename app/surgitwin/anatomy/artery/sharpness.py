@@ -21,6 +21,7 @@ _HARMONICS, _ALONG_MM = (
     3.0,
 )  # a wall so smooth that it does not follow noise
 _LEAST_RAYS = 300
+_LEAST_VOXELS = 0.7  # no image is sharper than that many voxels
 
 
 def find_sigma(
@@ -34,10 +35,12 @@ def find_sigma(
     if fwhm_mm is not None:
         return blur.sampled_sigma(fwhm_mm, spacing), "given"
     found = edge_sigma(edges, seen, calcified)
-    if found is not None:
+    voxel = float(spacing.mean())
+    if found is not None and blur.image_fwhm(found, spacing) > _LEAST_VOXELS * voxel:
         return found, "edge"
     by_kernel = blur.kernel_fwhm(str(volume.meta.get("kernel", "") or ""))
-    return blur.sampled_sigma(by_kernel or _UNKNOWN_MM, spacing), "kernel" if by_kernel else "assumed"
+    guess = max(by_kernel or _UNKNOWN_MM, voxel)
+    return blur.sampled_sigma(guess, spacing), "kernel" if by_kernel else "assumed"
 
 
 def edge_sigma(edges: Edges, seen: FloatArray, calcified: Flags) -> float | None:

@@ -7,6 +7,7 @@ there as smoothly as its neighbours allow.
 from __future__ import annotations
 
 import numpy as np
+from scipy.fft import dct, idct, irfft, rfft
 from scipy.sparse.linalg import LinearOperator, cg
 
 from surgitwin.anatomy.artery import settings as st
@@ -18,6 +19,7 @@ _CUT_AROUND = 6.0  # undulations per turn, likewise
 _CALCIUM_WEIGHT, _SHADOW_WEIGHT, _NONE = 0.7, 0.02, 1e-4
 _OUTLIER_MM = (0.5, 0.25)  # an edge this far inside or outside the smooth wall counts little
 _ROUNDS = 4
+_ACCURACY, _MOST_STEPS = 3e-4, 200
 
 
 def fit_wall(edges: Edges, step_mm: float) -> FloatArray:
@@ -52,21 +54,42 @@ def _smooth(seen: FloatArray, weight: FloatArray, start: FloatArray, step_mm: fl
     """Minimum of sum w (r - seen)^2 + penalties on the second differences along and around."""
     along = (_CUT_ALONG_MM / (2 * np.pi * step_mm)) ** 4
     around = (st.RAYS / (2 * np.pi * _CUT_AROUND)) ** 4
+    stiff = _eigenvalues(len(seen), along)[:, None] + _ring_eigenvalues(seen.shape[1], around)
+    inverse = 1 / (stiff + float(weight.mean()))
 
     def apply(flat: FloatArray) -> FloatArray:
         r = flat.reshape(seen.shape)
-        out = weight * r
-        d = np.roll(r, 1, 1) - 2 * r + np.roll(r, -1, 1)
-        out += around * (np.roll(d, 1, 1) - 2 * d + np.roll(d, -1, 1))
-        d = along * (r[:-2] - 2 * r[1:-1] + r[2:])
+        ring = np.concatenate([r[:, -2:], r, r[:, :2]], axis=1)
+        d = np.diff(ring, 2, axis=1)
+        out = weight * r + around * np.diff(d, 2, axis=1)
+        d = along * np.diff(r, 2, axis=0)
         out[:-2] += d
         out[1:-1] -= 2 * d
         out[2:] += d
         return np.asarray(out.ravel())
 
-    system = LinearOperator((seen.size, seen.size), matvec=apply, dtype=float)
-    diagonal = (weight + 6 * around + 6 * along).ravel()
-    precondition = LinearOperator(system.shape, matvec=lambda v: v / diagonal, dtype=float)
-    found, _ = cg(system, (weight * seen).ravel(), x0=start.ravel(), rtol=1e-4, maxiter=400, M=precondition)
+    def approximate(flat: FloatArray) -> FloatArray:
+        waves = rfft(dct(flat.reshape(seen.shape), axis=0, norm="ortho"), axis=1)
+        return np.asarray(idct(irfft(waves * inverse, seen.shape[1], axis=1), axis=0, norm="ortho").ravel())
+
+    shape = (seen.size, seen.size)
+    found, _ = cg(
+        LinearOperator(shape, matvec=apply, dtype=float),
+        (weight * seen).ravel(),
+        x0=start.ravel(),
+        rtol=_ACCURACY,
+        maxiter=_MOST_STEPS,
+        M=LinearOperator(shape, matvec=approximate, dtype=float),
+    )
     out: FloatArray = found.reshape(seen.shape)
     return out
+
+
+def _eigenvalues(n: int, along: float) -> FloatArray:
+    """Of the penalty along the course for cosine waves (nearly its own)."""
+    return np.asarray(along * (2 - 2 * np.cos(np.pi * np.arange(n) / n)) ** 2)
+
+
+def _ring_eigenvalues(m: int, around: float) -> FloatArray:
+    """Of the penalty around, for the waves of a real Fourier transform."""
+    return np.asarray(around * (2 - 2 * np.cos(2 * np.pi * np.arange(m // 2 + 1) / m)) ** 2)
