@@ -104,7 +104,7 @@ def _pocket(
     if good.sum() < 12:
         return np.full(3, np.nan), 0.0
     t, q, w = turn[good], inset[good], at[good]
-    design = np.column_stack([np.ones_like(t), t, t**2, q**2])
+    design = np.column_stack([np.ones_like(t), t, t**2, q, q**2])
     fit, _ = _robust_fit(design, w, depth[good])
     best = float(np.clip(-fit[1] / (2 * fit[2]), -0.25, 0.25)) if fit[2] > 0.5 else 0.0
     height = float(fit[0] + fit[1] * best + fit[2] * best**2)

@@ -32,6 +32,8 @@ POCKET_CONFIDENCE = 0.2
 """Where a leaflet takes less of the contrast than this in one of the sinuses, the wall's kink is used."""
 KINK_ERROR = (7.0, 5.0)
 """Degrees and mm by which the kink was off on a real CTA (vessels-from-images.md: 3 to 7, 4 to 5)."""
+AGREE_DEG, AGREE_MM = 4.0, 2.0
+"""Where both methods agree so well, the mean of both counts; else the leaflets alone."""
 LEAST_BELOW_MM, LEAST_ABOVE_MM = 6.0, 12.0
 BELOW_MM, MAP_ABOVE_MM = 20.0, 30.0
 VENTRICLE_SHARE = 1.7
@@ -40,15 +42,15 @@ VENTRICLE_SHARE = 1.7
 
 @dataclass(frozen=True, eq=False)
 class _Hinges:
-    """The two proposals for the hinges, in order left, right, non-coronary, and the chosen one."""
+    """The two proposals for the hinges, and the chosen one.
 
-    pocket: Hinges
-    kink: Hinges
-    by_pocket: bool
+    rule: "both", "pocket" or "kink". apart: degrees and mm from the pocket's plane to the kink's, None when
+    the leaflets gave no plane.
+    """
 
-    @property
-    def chosen(self) -> Hinges:
-        return self.pocket if self.by_pocket else self.kink
+    chosen: Hinges
+    rule: str
+    apart: tuple[float, float] | None
 
 
 def measure_root(
@@ -76,7 +78,7 @@ def measure_root(
     plane = Plane(
         hinges.chosen.points_mm.mean(axis=0), plane_normal(hinges.chosen.points_mm, wall.frame.axes[:, 2])
     )
-    if hinges.by_pocket:
+    if hinges.rule != "kink":
         tube = restored(tube, plane, hinges.chosen.points_mm)
         wall = root_map(tube, levels)
     progress("Coronary ostia", 0.75)
@@ -84,7 +86,9 @@ def measure_root(
     order = list(name_sinuses(hinges.chosen.points_mm, plane.normal, ostia))
     points = hinges.chosen.points_mm[order]
     landmarks = {
-        name: RootLandmark(points[n], None, float(hinges.chosen.confidence[order[n]]), _hinge_rule(hinges))
+        name: RootLandmark(
+            points[n], None, float(hinges.chosen.confidence[order[n]]), HINGE_RULES[hinges.rule]
+        )
         for n, name in enumerate(HINGES)
     }
     for n, side in enumerate(("left", "right")):
@@ -109,7 +113,7 @@ def measure_root(
     tube = _trimmed(tube, plane)
     proposed = hinge_plane(tube, points)
     known = Known(
-        tube, proposed, _uncertainty(hinges, proposed), find_calcium(image, wall, proposed, points),
+        tube, proposed, hinges.apart or KINK_ERROR, find_calcium(image, wall, proposed, points),
         image.lumen_HU, image.noise_HU, phase or phase_of(volume.meta), indicative_of(volume), (),
     )  # fmt: skip
     progress("Checking the image", 0.95)
@@ -121,10 +125,11 @@ JUNCTION_RULE = "sharpest end of the narrowing above the sinuses, along the cour
 SEPTUM_RULE = "wall to the right heart 1 mm thicker than at its thinnest, below the right-non commissure"
 
 
-def _hinge_rule(hinges: _Hinges) -> str:
-    if hinges.by_pocket:
-        return "pocket: closed leaflet carried on to the wall (vessels-from-images.md)"
-    return "kink: onset of the sinus bulge (vessels-from-images.md)"
+HINGE_RULES = {
+    "both": "mean of pocket (closed leaflet carried on to the wall) and kink (onset of the sinus bulge)",
+    "pocket": "pocket: closed leaflet carried on to the wall (vessels-from-images.md)",
+    "kink": "kink: onset of the sinus bulge (vessels-from-images.md); no closed leaflets were seen",
+}
 
 
 def root_map(tube: LumenTube, levels: RootLevels) -> WallMap:
@@ -153,18 +158,19 @@ def sinuses_of(tube: LumenTube, levels: RootLevels, wall: WallMap) -> FloatArray
 def _propose_hinges(image: RootImage, tube: LumenTube, levels: RootLevels, wall: WallMap) -> _Hinges:
     sinuses = sinuses_of(tube, levels, wall)
     pocket, kink = pocket_hinges(image, wall, sinuses), kink_hinges(wall, sinuses)
-    return _Hinges(pocket, kink, bool((pocket.confidence >= POCKET_CONFIDENCE).all()))
+    if not (pocket.confidence >= POCKET_CONFIDENCE).all():
+        return _Hinges(kink, "kink", None)
+    apart = _apart(pocket.points_mm, kink.points_mm, wall.frame.axes[:, 2])
+    if apart[0] > AGREE_DEG or abs(apart[1]) > AGREE_MM:
+        return _Hinges(pocket, "pocket", apart)
+    return _Hinges(Hinges((pocket.points_mm + kink.points_mm) / 2, pocket.confidence), "both", apart)
 
 
-def _uncertainty(hinges: _Hinges, proposed: Plane) -> tuple[float, float]:
-    """Degrees and mm between the planes of the two methods, `KINK_ERROR` when the leaflets gave none."""
-    other = (hinges.kink if hinges.by_pocket else hinges.pocket).points_mm
-    if not np.isfinite(other).all():
-        return KINK_ERROR
-    normal = plane_normal(other, proposed.normal)
-    turn = float(np.degrees(np.arccos(np.clip(normal @ proposed.normal, -1, 1))))
-    along = float((other[0] - proposed.point_mm) @ normal / (proposed.normal @ normal))
-    return turn, along
+def _apart(first: FloatArray, second: FloatArray, axis: FloatArray) -> tuple[float, float]:
+    """Degrees between the planes of two sets of hinges (3, 3), and mm from the first to the second."""
+    one, two = plane_normal(first, axis), plane_normal(second, axis)
+    turn = float(np.degrees(np.arccos(np.clip(one @ two, -1, 1))))
+    return turn, float((second.mean(axis=0) - first.mean(axis=0)) @ one)
 
 
 def _trimmed(tube: LumenTube, annulus: Plane) -> LumenTube:

@@ -15,6 +15,8 @@ from surgitwin.core.frame import Plane
 
 BoolArray = npt.NDArray[np.bool_]
 DEPTHS_MM = np.array([1.0, 1.5, 2.0, 2.5, 3.0])
+MOUTH = slice(0, 2)
+"""The edge of an ostium is read at the first depths; further out the artery has already turned."""
 SHARE = 0.42
 """A tongue keeps this share of the contrast over all depths (vessels-from-images.md)."""
 HEIGHT_MM = (4.0, 27.0)
@@ -54,8 +56,8 @@ def find_ostia(image: RootImage, wall: WallMap, annulus: Plane) -> list[Ostium]:
     """Candidates between 4 and 27 mm above the annulus, the likeliest first."""
     smooth = _smooth_wall(wall)
     angle, height, depth = np.meshgrid(wall.angles, wall.height_mm, DEPTHS_MM, indexing="ij")
-    bright = image.sample(smooth.points(angle, height, -depth)).min(axis=2)
-    share = (bright - TISSUE_HU) / (image.lumen_HU - TISSUE_HU)
+    shares = (image.sample(smooth.points(angle, height, -depth)) - TISSUE_HU) / (image.lumen_HU - TISSUE_HU)
+    share, mouth = shares.min(axis=2), shares[..., MOUTH].mean(axis=2)
     level = annulus.distance(smooth.points(angle[..., 0], height[..., 0]))
     inside = (share > SHARE) & (level > HEIGHT_MM[0]) & (level < HEIGHT_MM[1])
     chamber = _chambers(image, smooth)
@@ -65,16 +67,21 @@ def find_ostia(image: RootImage, wall: WallMap, annulus: Plane) -> list[Ostium]:
         cells = np.argwhere(labels == n)
         if not ANGLES <= cells[:, 0].mean() < 2 * ANGLES:
             continue
-        candidate = _candidate(image, smooth, share, level, chamber, cells % (ANGLES, 10**6))
+        candidate = _candidate(image, smooth, (share, mouth), level, chamber, cells % (ANGLES, 10**6))
         if candidate is not None:
             found.append(candidate)
     return sorted(found, key=lambda o: -o.score)
 
 
 def _candidate(
-    image: RootImage, wall: WallMap, share: FloatArray, level: FloatArray, chamber: BoolArray, cells: IntArray
+    image: RootImage,
+    wall: WallMap,
+    shares: tuple[FloatArray, FloatArray],
+    level: FloatArray,
+    chamber: BoolArray,
+    cells: IntArray,
 ) -> Ostium | None:
-    a, h = cells[:, 0], cells[:, 1]
+    (share, mouth), a, h = shares, cells[:, 0], cells[:, 1]
     area = float((wall.radius_mm[a, h] * (2 * np.pi / ANGLES) * HEIGHT_STEP_MM).sum())
     if not AREA_MM2[0] <= area <= AREA_MM2[1]:
         return None
@@ -85,7 +92,7 @@ def _candidate(
     at = float(np.average(wall.height_mm[h], weights=weight))
     if _beyond(image, wall, middle, at) < SHARE:
         return None
-    low = _lower_edge(wall, share, level, cells)
+    low = _lower_edge(wall, mouth, level, cells)
     bright = float(np.clip(weight.max(), 0, 1)) * (CHAMBER_TRUST if chamber[a, h].mean() > 0.5 else 1.0)
     return Ostium(centre, low, area, bright, bright**2 * min(area, FULL_MM2) ** 0.5)
 
@@ -110,21 +117,21 @@ def _beyond(image: RootImage, wall: WallMap, angle: float, height: float) -> flo
     return float((values.max() - TISSUE_HU) / (image.lumen_HU - TISSUE_HU))
 
 
-def _lower_edge(wall: WallMap, share: FloatArray, level: FloatArray, cells: IntArray) -> FloatArray:
-    """(3,) the lowest point, over the annulus, where the brightness falls through half, between the cells."""
+def _lower_edge(wall: WallMap, mouth: FloatArray, level: FloatArray, cells: IntArray) -> FloatArray:
+    """(3,) the lowest point of the candidate, over the annulus, where the brightness falls through half."""
     best: tuple[float, FloatArray] | None = None
     for j in np.unique(cells[:, 0]):
-        k = int(cells[cells[:, 0] == j, 1].min())
-        if k == 0:
+        k = int(np.median(cells[cells[:, 0] == j, 1]))
+        while k > 0 and mouth[j, k] >= 0.5:
+            k -= 1
+        if k == 0 or mouth[j, k + 1] < 0.5:
             continue
-        high, low = share[j, k], share[j, k - 1]
-        part = float(np.clip((high - 0.5) / max(high - low, 1e-6), -1.0, 1.0))
-        height = wall.height_mm[k] - part * HEIGHT_STEP_MM
-        point = wall.points(wall.angles[j], height)
+        part = (0.5 - mouth[j, k]) / (mouth[j, k + 1] - mouth[j, k])
+        height = float(wall.height_mm[k] + part * HEIGHT_STEP_MM)
         over = float(np.interp(height, wall.height_mm, level[j]))
         if best is None or over < best[0]:
-            best = (over, point)
-    if best is None:
-        j, k = cells[np.argmin(level[cells[:, 0], cells[:, 1]])]
-        return wall.points(wall.angles[j], wall.height_mm[k])
-    return best[1]
+            best = (over, wall.points(float(wall.angles[j]), height))
+    if best is not None:
+        return best[1]
+    j, k = cells[np.argmin(level[cells[:, 0], cells[:, 1]])]
+    return wall.points(float(wall.angles[j]), float(wall.height_mm[k]))

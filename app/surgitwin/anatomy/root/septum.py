@@ -45,7 +45,10 @@ def find_septum(
     levels = wall.height_mm[(wall.height_mm > -DEPTH_MM) & (wall.height_mm < 4.0)]
     angle, height, out = np.meshgrid(middle + turns, levels, rays, indexing="ij")
     profile = ndimage.gaussian_filter(image.sample(wall.points(angle, height, -out)), (0.7, 0.7, 0.0))
-    thickness = np.nanmedian(_thickness(profile, image.lumen_HU), axis=0)
+    rays_mm = _thickness(profile, image.lumen_HU)
+    if not np.isfinite(rays_mm).any(axis=0).all():
+        return None
+    thickness = np.nanmedian(rays_mm, axis=0)
     over = annulus.distance(wall.points(np.full(len(levels), middle), levels))
     return _lower_end(wall, middle, levels, over, thickness)
 
