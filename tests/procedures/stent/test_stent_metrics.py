@@ -156,7 +156,12 @@ def test_shape_formulas():
     assert dogboning_percent(np.array([6.0, 5.0, 5.4, 6.0])) == pytest.approx(100 / 6)
     turn = np.radians(np.linspace(0, 40, 9))
     arc = 30 * np.stack([1 - np.cos(turn), 0 * turn, np.sin(turn)], axis=1)
-    assert bend_deg(arc) == pytest.approx(40.0, abs=1.5)
+    # thirds of three points each, their middles 30 degrees apart
+    assert bend_deg(arc) == pytest.approx(30.0, abs=0.1)
+    aside = np.zeros((9, 3))
+    aside[:, 2] = np.arange(9.0)
+    aside[3:6, 0] = 1.0
+    assert bend_deg(aside) == pytest.approx(0.0, abs=1e-6)
 
 
 def test_straightening_of_a_bent_vessel():
@@ -169,9 +174,9 @@ def test_straightening_of_a_bent_vessel():
     line = flat[0] + ((flat - flat[0]) @ chord)[:, None] * chord
     result = replace(opened(task, 5.4, inflated=6.0), ring_origin_mm=line)
     found = {m.id: m for m in PROCEDURE.metrics(where, plan, {NOMINAL: task}, {NOMINAL: result})}
-    # rings span 29 mm less one pitch of 60 mm that turn by 60 degrees
-    wanted = task.device.rings[-1].z_mm - task.device.rings[0].z_mm
-    assert found["stent_straightening"].value == pytest.approx(wanted, abs=2.0)
+    # 60 degrees over 60 mm; the middles of the outer thirds of 13 rings are 9 pitches apart
+    wanted = 9 * (task.device.rings[1].z_mm - task.device.rings[0].z_mm)
+    assert found["stent_straightening"].value == pytest.approx(wanted, abs=1.0)
 
 
 def test_foreshortening_of_the_kinematics(balloon):

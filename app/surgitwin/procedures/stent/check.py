@@ -2,7 +2,8 @@
 
 Codes: stent.longer_than_vessel, stent.outside, stent.lesion, stent.margin, stent.branch_covered,
 stent.too_small, stent.too_large, stent.balloon_small, stent.max_diameter, stent.wrong_vessel,
-stent.metal, stent.doubt, stent.tight, stent.predilated, stent.ratio.
+stent.metal, stent.doubt, stent.tight, stent.predilated, stent.ratio,
+stent.no_postdilation.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ METAL = ("metal", "stent")
 
 def check_stent(stented: Stented, plan: Plan) -> list[Finding]:
     """Findings of a plan; "error" where it cannot be deployed or computed."""
-    found = [*_extent(stented), *_sizes(stented), *_narrowing(stented, plan), *_image(stented)]
-    return found
+    parts = (_extent(stented), _sizes(stented), _narrowing(stented, plan), _image(stented), _release(stented))
+    return [finding for part in parts for finding in part]
 
 
 def _finding(
@@ -151,3 +152,10 @@ def _image(st: Stented) -> list[Finding]:
             text = f"{notice.message} A stent in a stent is not modelled: the wall would be wrong there."
             out.append(Finding("stent.metal", "warning", text, st.item.id, 0.0, "1", notice.point_mm))
     return out
+
+
+def _release(st: Stented) -> list[Finding]:
+    if st.balloon:
+        return []
+    text = "A balloon after release (post-dilation) is not modelled: the stent opens by its own force only."
+    return [_finding(st, "no_postdilation", "info", 0.0, "1", text, None)]

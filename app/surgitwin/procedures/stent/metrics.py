@@ -32,7 +32,7 @@ Measure = Callable[[Stented, Plan, Deployment, DeploymentResult], dict[str, Numb
 NO_FRICTION = "contact has no friction at this level, so nothing holds the stent along the vessel"
 NO_BALLOON = "a self-expanding stent is released, not inflated"
 NO_STRUTS = "the result holds no struts near the lumen"
-FEW_RINGS = "fewer than three rings"
+FEW_RINGS = "fewer than four rings"
 NO_TOUCH = "the stent touches the wall nowhere"
 NO_PLAQUE = "the wall holds no element of plaque"
 

@@ -9,8 +9,8 @@ from surgitwin.implants import StentItem
 from surgitwin.mechanics.devices.problem import Placement
 from surgitwin.mechanics.devices.result import DeploymentResult
 
-FEWEST_RINGS = 3
-"""A quadratic needs three rings."""
+FEWEST_RINGS = 4
+"""Both ends of the stent need two rings for a direction."""
 
 
 def recoil_percent(result: DeploymentResult) -> FloatArray:
@@ -42,7 +42,7 @@ def dogboning_percent(diameter_mm: FloatArray) -> float:
 
 
 def straightening_deg(before: Placement, result: DeploymentResult) -> float | None:
-    """Bend of the line of ring centres before minus after; None with fewer than three rings."""
+    """Bend of the line of ring centres before minus after; None with fewer than four rings."""
     if len(before.origin_mm) < FEWEST_RINGS:
         return None
     return bend_deg(before.origin_mm) - bend_deg(ring_centres(result))
@@ -60,9 +60,17 @@ def ring_centres(result: DeploymentResult) -> FloatArray:
 
 
 def bend_deg(points_mm: FloatArray) -> float:
-    """Angle between the two ends of the quadratic through points (r, 3), by their chord length."""
-    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points_mm, axis=0), axis=1))])
-    curve = np.polyfit(along, points_mm, 2)
-    first, last = curve[1], 2 * curve[0] * along[-1] + curve[1]
-    cosine = first @ last / np.linalg.norm(first) / np.linalg.norm(last)
-    return float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
+    """Angle between the directions of the first and of the last third of a line of points (r, 3), r >= 4.
+
+    What a plaque pushes aside between them does not count.
+    """
+    n = max(2, len(points_mm) // 3)
+    first, last = _direction(points_mm[:n]), _direction(points_mm[-n:])
+    return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(first, last)), first @ last)))
+
+
+def _direction(points_mm: FloatArray) -> FloatArray:
+    """(3,) unit vector of the straight line nearest to points (k, 3), from the first to the last."""
+    _, _, axes = np.linalg.svd(points_mm - points_mm.mean(axis=0), full_matrices=False)
+    along: FloatArray = axes[0] * np.sign(axes[0] @ (points_mm[-1] - points_mm[0]))
+    return along
