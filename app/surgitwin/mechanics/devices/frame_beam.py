@@ -178,6 +178,35 @@ def _slopes(
 
 
 @compiled
+def _into_space(
+    middle: FloatArray, f: FloatArray, k: FloatArray, six: FloatArray, half: FloatArray, force: FloatArray,
+    slope: FloatArray, lead: FloatArray,
+) -> None:  # fmt: skip
+    """Turn forces, slopes and leads from the middle frame, and take the symmetric part of the slopes."""
+    for b in range(0, 12, 3):
+        for i in range(3):
+            force[b + i] = middle[i, 0] * f[b] + middle[i, 1] * f[b + 1] + middle[i, 2] * f[b + 2]
+            for row in range(6):
+                lead[row, b + i] = (
+                    six[row, b] * middle[i, 0]
+                    + six[row, b + 1] * middle[i, 1]
+                    + six[row, b + 2] * middle[i, 2]
+                )
+            for row in range(12):
+                half[row, b + i] = (
+                    k[row, b] * middle[i, 0] + k[row, b + 1] * middle[i, 1] + k[row, b + 2] * middle[i, 2]
+                )
+    for a in range(0, 12, 3):
+        for i in range(3):
+            x, y, z = middle[i, 0], middle[i, 1], middle[i, 2]
+            for j in range(12):
+                slope[a + i, j] = x * half[a, j] + y * half[a + 1, j] + z * half[a + 2, j]
+    for i in range(12):
+        for j in range(i):
+            slope[i, j] = slope[j, i] = 0.5 * (slope[i, j] + slope[j, i])
+
+
+@compiled
 def frame_forces(
     points: FloatArray, rotation: FloatArray, ends: IntArray, length: FloatArray, frames: FloatArray,
     section: IntArray, fibres: FloatArray, weights: FloatArray, stiff: FloatArray, kind: int, row: FloatArray,
@@ -200,7 +229,7 @@ def frame_forces(
         np.empty((12, 12)),
         np.empty((6, 12)),
     )
-    big = np.zeros((12, 12))
+    half = np.empty((12, 12))
     for e in range(len(ends)):
         a, b = ends[e, 0], ends[e, 1]
         _middle(rotation[a], rotation[b], frames[e], psi, middle)
@@ -230,10 +259,4 @@ def frame_forces(
         _nodal(psi, g, length[e], resultant, f)
         _slopes(psi, g, length[e], carried[e], c6, k, six)
         carried[e] = resultant
-        for part in range(4):
-            big[3 * part : 3 * part + 3, 3 * part : 3 * part + 3] = middle
-        turn = np.ascontiguousarray(big.T)
-        force[e] = big @ f
-        lead[e] = six @ turn
-        full = big @ k @ turn
-        slope[e] = 0.5 * (full + full.T)
+        _into_space(middle, f, k, six, half, force[e], slope[e], lead[e])

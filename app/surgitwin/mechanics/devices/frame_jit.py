@@ -10,13 +10,16 @@ from typing import Any, cast
 
 import numba
 
+KERNELS = ("frame_jit", "frame_rotation", "frame_metal", "frame_beam")
+"""Files that hold compiled functions."""
+
 
 @cache
 def sources() -> str:
     """Hash of the kernels' source files."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("frame_*.py")):
-        digest.update(path.read_bytes())
+    for name in KERNELS:
+        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
     return digest.hexdigest()
 
 

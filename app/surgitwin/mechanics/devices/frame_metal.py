@@ -36,6 +36,11 @@ class Fibre:
         object.__setattr__(self, "row", readonly(self.row, np.float64))
 
     @property
+    def bends_plastically(self) -> bool:
+        """Whether stress depends on the past."""
+        return self.kind == NITINOL or math.isfinite(self.row[1])
+
+    @property
     def E_MPa(self) -> float:
         """Young's modulus at rest."""
         return float(self.row[0])

@@ -183,10 +183,10 @@ def _floors(device: DeviceFrame) -> list[float]:
     return [r.z_mm - rings[0].z_mm + (tall[0] - h) / 2 for r, h in zip(rings, tall, strict=True)]
 
 
-def single_ring(ring: ZigzagRing, kind: str, metal: str, **settings: float) -> StrutFrame:
-    """A ring by itself."""
-    device = DeviceFrame(
-        "self_expanding" if kind == "self_expanding" else "balloon_expandable", metal, (ring,),
-        ring.rest_diameter_mm + ring.strut_thickness_mm, ring.rest_diameter_mm / 3, 0, ring.strut_length_mm,
-    )  # fmt: skip
-    return strut_frame(device, **settings)  # type: ignore[arg-type]
+def single_ring(
+    ring: ZigzagRing, *, straight: int = STRAIGHT, turns: int = TURNS, round_widths: float = ROUND_WIDTHS
+) -> StrutFrame:
+    """A ring by itself; the metal is given with the body."""
+    outer = ring.rest_diameter_mm + ring.strut_thickness_mm
+    device = DeviceFrame("balloon_expandable", "", (ring,), outer, outer, 0, ring.strut_length_mm)
+    return strut_frame(device, straight=straight, turns=turns, round_widths=round_widths)

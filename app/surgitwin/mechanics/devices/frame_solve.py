@@ -15,17 +15,22 @@ from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import SolverError
 from surgitwin.mechanics.devices.frame_body import BeamBody, BeamForces, BeamState
 
-ITERATIONS = 40
+ITERATIONS = 30
+HALVINGS = 6
 LARGEST_TURN = 1.0
-"""Radians that a node may turn in one iteration (numerical settings)."""
+"""Radians that a node may turn in one iteration (numerical settings). Steps are halved only where the metal
+has a memory: the linear prediction of the resultants needs whole steps to be quick."""
 RTOL = 1e-7
 
 
 class NodeTerm(Protocol):
     """Something that acts on each node by itself."""
 
-    def act(self, points_mm: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Forces (n, 3) that the nodes must hold against it, and their slopes (n, 3, 3)."""
+    def act(self, points_mm: FloatArray, first: bool = False) -> tuple[FloatArray, FloatArray]:
+        """Forces (n, 3) that the nodes must hold against it, and their slopes (n, 3, 3).
+
+        first: in the first iteration of a step.
+        """
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +59,7 @@ def balance(
     if load is not None:
         force -= load
     if terms:
-        acts = [term.act(state.points_mm) for term in terms]
+        acts = [term.act(state.points_mm, predicted is None) for term in terms]
         force.reshape(-1, 6)[:, :3] += np.sum([a[0] for a in acts], axis=0)
         scale = max([scale, *(float(np.linalg.norm(a[0])) for a in acts)])
         stiffness = stiffness + node_blocks(np.sum([a[1] for a in acts], axis=0))
@@ -93,11 +98,26 @@ def relax(
         step = np.zeros(body.n_unknowns)
         step[free] = -solve_symmetric(here.stiffness[free][:, free], here.force[free])
         step *= min(1.0, LARGEST_TURN / max(float(np.abs(step.reshape(-1, 6)[:, 3:]).max()), 1e-30))
-        state = state.moved(step)
-        here = balance(body, state, load, terms, body.lead_to(here.inner, step))
-        if not np.isfinite(here.force).all():
+        for halving in range(HALVINGS if body.fibre.bends_plastically else 1):
+            part = step * 0.5**halving
+            new = state.moved(part)
+            there = balance(body, new, load, terms, body.lead_to(here.inner, part))
+            if better(part, here.force, there.force, free):
+                break
+        if not np.isfinite(there.force).all():
             raise diverged("forces are not finite")
+        state, here = new, there
     raise diverged(f"after {ITERATIONS} iterations {size:.3g} N are out of balance")
+
+
+def better(
+    step: FloatArray, before: FloatArray, after: FloatArray, free: npt.NDArray[np.int64] | slice
+) -> bool:
+    """Whether a step lowered the imbalance, or the work of the imbalance along it."""
+    return bool(
+        abs(float(step @ after)) < 0.9 * abs(float(step @ before))
+        or np.linalg.norm(after[free]) < np.linalg.norm(before[free])
+    )
 
 
 def solve_symmetric(matrix: sparse.spmatrix, right: FloatArray) -> FloatArray:

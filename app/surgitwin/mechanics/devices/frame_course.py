@@ -1,0 +1,76 @@
+"""The curve on which a device is brought to its place, and frames put on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+from scipy.spatial import cKDTree
+
+from surgitwin.core.arrays import FloatArray
+from surgitwin.core.vessel import Course
+from surgitwin.mechanics.devices.frame_body import BeamState
+from surgitwin.mechanics.devices.frame_rotation import matrices, quaternions
+from surgitwin.mechanics.devices.frame_shape import StrutFrame
+from surgitwin.mechanics.devices.problem import Placement
+
+BEYOND_MM = 30.0
+"""The curve goes on straight this far beyond the outer rings."""
+SAMPLES = 400
+
+
+@dataclass(frozen=True, eq=False)
+class DeviceCourse:
+    """course: through the rings' origins. z_mm (r,): of the rings at rest in the frame; s_mm (r,): on the
+    course. A crimped frame is longer: the middles of frame and placement stay together.
+    """
+
+    course: Course
+    z_middle_mm: float
+    s_middle_mm: float
+
+    def put(self, state: BeamState) -> BeamState:
+        """A frame that stands straight along z, bent on the course; its nodes turn with the course."""
+        x, y, z = state.points_mm.T
+        points, tangent, e1, e2 = self.course.frames_at(self.s_middle_mm + z - self.z_middle_mm)
+        turn = np.stack([e1, e2, tangent], axis=2)
+        rotation = quaternions(turn @ matrices(state.rotation))
+        return BeamState(points + x[:, None] * e1 + y[:, None] * e2, rotation, state.history)
+
+    def nearest(self, points_mm: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Arc lengths (n,), points (n, 3) and directions (n, 3) of the course next to points (n, 3)."""
+        dense = np.linspace(self.course.s_mm[0], self.course.s_mm[-1], 4 * SAMPLES)
+        line, tangent, _, _ = self.course.frames_at(dense)
+        at = cKDTree(line).query(points_mm)[1]
+        s = dense[at] + np.einsum("ij,ij->i", points_mm - line[at], tangent[at])
+        centre, axis, _, _ = self.course.frames_at(np.clip(s, dense[0], dense[-1]))
+        return s, centre, axis
+
+
+def device_course(frame: StrutFrame, placement: Placement) -> DeviceCourse:
+    """The course of a frame at its placement."""
+    rings = frame.device.rings
+    z = frame.beams.points_mm[:, 2]
+    middles = np.array([(z[frame.ring == j].min() + z[frame.ring == j].max()) / 2 for j in range(len(rings))])
+    origins, axis, e1 = placement.origin_mm, placement.axis, placement.e1
+    if len(rings) > 1:
+        step = np.linalg.norm(np.diff(origins, axis=0), axis=1)
+        s = np.concatenate([[0.0], np.cumsum(step)])
+        before, after = origins[0] - BEYOND_MM * axis[0], origins[-1] + BEYOND_MM * axis[-1]
+        spline = CubicSpline(s, origins, bc_type=((1, axis[0]), (1, axis[-1])))
+        inner = np.linspace(0, s[-1], SAMPLES)
+        points = np.concatenate([before[None], spline(inner), after[None]])
+        tangent = np.concatenate([axis[:1], spline(inner, 1), axis[-1:]])
+        side = np.stack([np.interp(inner, s, e1[:, c]) for c in range(3)], axis=1)
+        side = np.concatenate([e1[:1], side, e1[-1:]])
+        along = np.concatenate([[-BEYOND_MM], inner, [s[-1] + BEYOND_MM]])
+    else:
+        s, along = np.zeros(1), np.array([-BEYOND_MM, BEYOND_MM])
+        points = origins + along[:, None] * axis
+        tangent, side = np.repeat(axis, 2, axis=0), np.repeat(e1, 2, axis=0)
+    tangent = tangent / np.linalg.norm(tangent, axis=1, keepdims=True)
+    side = side - tangent * np.einsum("ij,ij->i", side, tangent)[:, None]
+    side = side / np.linalg.norm(side, axis=1, keepdims=True)
+    course = Course(along, points, tangent, side, np.cross(tangent, side))
+    return DeviceCourse(course, float(middles[[0, -1]].mean()), float(s[[0, -1]].mean()))

@@ -1,0 +1,200 @@
+"""The way of a frame into the wall: crimped, brought to its place, inflated or released, left to itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from surgitwin.core.arrays import FloatArray
+from surgitwin.core.errors import GeometryError, SolverError
+from surgitwin.core.progress import Progress
+from surgitwin.mechanics.devices.frame_bound import RadialBound
+from surgitwin.mechanics.devices.frame_path import (
+    CUT,
+    FIRST,
+    GROW,
+    LEAST,
+    FramePath,
+    bound_on,
+    straight_course,
+)
+from surgitwin.mechanics.devices.frame_solve import NodeTerm
+from surgitwin.mechanics.devices.problem import Deployment
+from surgitwin.mechanics.devices.result import DeploymentResult
+from surgitwin.mechanics.fenicsx.frame.shape import RingShape, outer_of, polar, ring_shape
+from surgitwin.mechanics.fenicsx.frame.system import Evaluation, FrameInWall
+from surgitwin.mechanics.fenicsx.frame.touch import Pairs
+
+CLEAR_MM = 0.03
+"""Numerical setting: between frame and lumen where the wall begins to take part."""
+DEFLATED = 0.93
+"""Numerical setting: a balloon that has shrunk to this part of its diameter lets go."""
+
+Kind = Literal["balloon", "sheath", "hand over", "free"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One part of the way: outer diameter of balloon or sheath from one to the other, mm. "hand over": a
+    sheath of the rings' L1 shape gives way to the wall. "free": nothing but the wall.
+    """
+
+    kind: Kind
+    start_mm: float = 0.0
+    end_mm: float = 0.0
+
+
+class Approach:
+    """The frame by itself, before the wall takes part."""
+
+    def __init__(self, system: FrameInWall) -> None:
+        self.system, self.frame, self.body = system, system.frame, system.body
+        frame, body, device = self.frame, self.body, self.frame.device
+        self.task: Deployment = system.task
+        self.path = FramePath(frame, body, straight_course(frame), body.at_rest())
+        self.crimped_mm = device.crimped_diameter_mm
+        self.rest_mm = float(self.path.outer_mm().max())
+        self.length_mm = 0.0
+        self.inflated_mm: FloatArray | None = None
+
+    def crimp(self) -> None:
+        """In a straight sheath to the crimped diameter, as long as that is smaller than at rest."""
+        if self.crimped_mm < self.rest_mm:
+            self.path.to(self.rest_mm, self.crimped_mm, "sheath")
+        self.length_mm = float(np.ptp(self.path.state.points_mm[:, 2]))
+
+    def bring(self) -> None:
+        """On the course, still in the sheath when self-expanding; a crimped balloon frame springs back."""
+        if self.task.balloon_diameter_mm is not None and self.path.touching is not None:
+            self.path.to(self.crimped_mm, min(self.rest_mm, 1.4 * self.crimped_mm), "sheath")
+        held = self.path.touching is not None and self.task.balloon_diameter_mm is None
+        self.path = FramePath(
+            self.frame, self.body, self.system.course, self.system.course.put(self.path.state)
+        )
+        self.path.settle(self.crimped_mm if held else float(self.path.outer_mm().max()), "sheath")
+
+    def stages(self, start: DeploymentResult | None) -> list[Stage]:
+        """Goes as far as the wall is not needed; what is left of the way."""
+        path, balloon = self.path, self.task.balloon_diameter_mm
+        if start is not None:
+            self._into_shape(start)
+            return [Stage("hand over"), Stage("free")]
+        lowest, highest = float(path.outer_mm().min()), float(path.outer_mm().max())
+        clear = self._clear_mm()
+        if clear < highest:
+            raise GeometryError(
+                "frame.too_tight",
+                f"The crimped frame is {highest:.2f} mm wide, the lumen leaves {clear:.2f} mm on its axis.",
+                hint="Plan a pre-dilatation, or start from the result of level L1.",
+                where=self.task.name,
+            )
+        if balloon is not None:
+            begin = min(clear, balloon)
+            if begin > lowest:
+                path.to(lowest, begin, "balloon")
+            deflate = Stage("balloon", balloon, DEFLATED * balloon)
+            return [Stage("balloon", max(begin, lowest), balloon), deflate, Stage("free")]
+        begin = min(clear, self.rest_mm)
+        if begin > self.crimped_mm:
+            path.to(self.crimped_mm, begin, "sheath")
+        return [Stage("sheath", max(begin, self.crimped_mm), 1.05 * self.rest_mm), Stage("free")]
+
+    def _clear_mm(self) -> float:
+        """Least diameter of the lumen around the course within the frame's reach."""
+        s, _, _ = polar(self.system.course, self.path.state.points_mm)
+        nodes = np.unique(self.task.wall.lumen)
+        at, _, r = polar(self.system.course, self.system.x[nodes])
+        near = (at > s.min()) & (at < s.max())
+        return 2 * float(r[near].min()) - 2 * CLEAR_MM
+
+    def _into_shape(self, start: DeploymentResult) -> None:
+        """Inflated and let go, then pressed into the rings of L1; or released from the sheath into them."""
+        path, balloon = self.path, self.task.balloon_diameter_mm
+        shape = l1_shape(self.system, start)
+        target = outer_of(shape, self.system.course)
+        if balloon is not None:
+            path.to(float(path.outer_mm().min()), balloon, "balloon")
+            self.inflated_mm = path.state.points_mm
+            path.to(balloon, DEFLATED * balloon, "balloon")
+            path.settle(None)
+        path.to_shape(target, "sheath")
+
+
+def l1_shape(system: FrameInWall, start: DeploymentResult) -> RingShape:
+    """The rings of an L1 result on the course."""
+    s, _, _ = polar(system.course, start.ring_origin_mm)
+    return RingShape(s, start.ring_radius_mm)
+
+
+class Way:
+    """Walks the stages in the wall, step by step, so that a step can be written and read again."""
+
+    def __init__(self, system: FrameInWall, progress: Progress) -> None:
+        self.system, self.frame, self.progress = system, system.frame, progress
+        self.stages: list[Stage] = []
+        self.at, self.done, self.step = 0, 0.0, 0.0
+        self.touching: npt.NDArray[np.bool_] | None = None
+        self.shape: RingShape | None = None
+        self.inflated: RingShape | None = None
+        self.last: tuple[Evaluation, Pairs] | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left of the way."""
+        return self.at >= len(self.stages)
+
+    def advance(self) -> None:
+        """One accepted step; raises SolverError when the smallest one fails."""
+        stage = self.stages[self.at]
+        if self.step == 0.0:
+            change = abs(stage.end_mm - stage.start_mm)
+            self.step = min(1.0, FIRST * stage.start_mm / change) if change > 0 else 0.34
+            self.step = 1.0 if stage.kind == "free" else self.step
+        share = (self.at + self.done) / len(self.stages)
+        self.progress(f"{self.system.task.name}: frame in the wall, {stage.kind}", 0.1 + 0.85 * share)
+        while True:
+            target = 1.0 if self.done + self.step > 1.0 - 1e-9 else self.done + self.step
+            kept = self.system.kept()
+            try:
+                self._take(stage, target)
+                break
+            except SolverError:
+                self.system.back(kept)
+                self.step *= CUT
+                if self.step < LEAST:
+                    raise
+        self.done, self.step = target, self.step * GROW
+        if self.done >= 1.0:
+            if stage.kind == "balloon" and stage.end_mm > stage.start_mm:
+                self.inflated = ring_shape(self.frame, self.system.course, self.system.beams.points_mm)
+            self.at, self.done, self.step = self.at + 1, 0.0, 0.0
+
+    def rest(self) -> None:
+        """The last balance once more."""
+        self._take(Stage("free"), 1.0)
+
+    def _take(self, stage: Stage, target: float) -> None:
+        bound = self._bound(stage, target)
+        terms: list[NodeTerm] = [] if bound is None else [bound]
+        self.last = self.system.settle(terms)
+        points = self.system.beams.points_mm
+        self.touching = None if bound is None else bound.crossed_mm(points) > 0
+
+    def _bound(self, stage: Stage, target: float) -> RadialBound | None:
+        """The bound at this part of the stage; those that touched at its last place go along first."""
+        if stage.kind == "free" or (stage.kind == "hand over" and target >= 1.0):
+            return None
+        beams = self.system.beams
+        if stage.kind == "hand over":
+            assert self.shape is not None
+            outer: float | FloatArray = outer_of(self.shape, self.system.course)(beams.points_mm)
+        else:
+            outer = stage.start_mm + target * (stage.end_mm - stage.start_mm)
+        side = "balloon" if stage.kind == "balloon" else "sheath"
+        bound = bound_on(self.frame, self.system.course, beams, outer, side)
+        if stage.kind == "hand over":
+            return replace(bound, stiffness=bound.stiffness * (1 - target) ** 2)
+        return replace(bound, touching=self.touching) if self.touching is not None else bound
