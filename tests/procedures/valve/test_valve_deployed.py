@@ -7,6 +7,7 @@ import pytest
 from synthetic_root import FRAME, HEIGHTS, SEPTUM_ANGLE, SINUS_RADIUS, context, result, root
 
 from surgitwin.core.metric import MetricValue
+from surgitwin.core.vessel import Calcium, LumenTube
 from surgitwin.implants import valve
 from surgitwin.mechanics.devices.ring_law import ring_law
 from surgitwin.procedures.valve import PROCEDURE, risk_bands
@@ -15,7 +16,7 @@ from surgitwin.procedures.valve.deployed import eccentricity
 from surgitwin.procedures.valve.leak import leak_range, skirt_gap
 from surgitwin.procedures.valve.place import annulus_frame, valve_plan
 from surgitwin.procedures.valve.unrolled import Unrolled
-from surgitwin.procedures.valve.wall import WITH_LEAFLET
+from surgitwin.procedures.valve.wall import WITH_LEAFLET, smoothed
 from surgitwin.procedures.vessel import NOMINAL
 
 DEPTH = 4.0
@@ -58,6 +59,32 @@ def test_tasks_share_the_wall_and_differ_in_stiffness(tasks):
     middle = FRAME.from_lps(main.wall.points_mm[main.wall.cells[:, :4]].mean(axis=1))[:, 2]
     assert (middle[main.wall.layer == 1] > 0).all()
     assert (middle[main.wall.layer == 1] < 20).all()
+
+
+def test_the_lumen_is_smoothed_and_holds_its_nodule():
+    """Noise of the image goes, the ellipse stays; a nodule inside the lumen narrows it by its volume."""
+    clean = root()
+    rng = np.random.default_rng(5)
+    rough = LumenTube(
+        clean.tube.course, clean.tube.radius_mm + rng.normal(0, 0.3, clean.tube.radius_mm.shape)
+    )
+    below = slice(4, 20)  # the outflow tract, one ellipse
+    kept = smoothed(clean.tube).radius_mm[below]
+    assert np.abs(kept - clean.tube.radius_mm[below]).max() < 0.05
+    left = (smoothed(rough).radius_mm[below] - kept).std()
+    spacing = 2 * np.pi * clean.tube.radius_mm.mean() / 72
+    assert left == pytest.approx(0.3 / np.sqrt(4 * np.pi / spacing), rel=0.15)  # white noise, deviation 1 mm
+    places = np.stack(np.meshgrid(*[np.arange(-1.05, 1.1, 0.7)] * 3), axis=-1).reshape(-1, 3)
+    nodule = Calcium(FRAME.to_lps(places + np.array([11.0, 0, 0])), 0.343, 850.0)
+    plan = valve_plan(clean, valve("valve-be-26"), DEPTH, "p")
+    found = [
+        PROCEDURE.deployments(context(r), plan)[NOMINAL] for r in (clean, replace(clean, calcium=nodule))
+    ]
+    inner = [
+        np.hypot(*FRAME.from_lps(t.wall.points_mm[np.isfinite(t.wall.lumen_s_mm)])[:, :2].T) for t in found
+    ]
+    assert 0.5 < (inner[0] - inner[1]).max() < 2.0
+    assert found[1].wall.facts["calcium_mm3"] == pytest.approx(len(places) * 0.343, rel=0.05)
 
 
 def test_self_expanding_task_follows_the_vessel(tasks):

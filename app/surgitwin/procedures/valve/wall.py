@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 from surgitwin.anatomy.root.types import RootAnatomy
 from surgitwin.core.arrays import content_hash
 from surgitwin.core.plan import Plan
+from surgitwin.core.vessel import LumenTube
 from surgitwin.core.wall import WallMesh
 from surgitwin.mechanics.devices.problem import ContactLaw, Deployment
 from surgitwin.meshing.tube import tube_wall
+from surgitwin.meshing.tube_calcium import with_nodules
 from surgitwin.procedures.valve import walls
 from surgitwin.procedures.valve.balloon import balloon_diameter_mm
 from surgitwin.procedures.valve.options import family, section
@@ -78,11 +81,25 @@ def root_wall(root: RootAnatomy, family_name: str, table_row: str, size: float) 
 
 
 def _build(root: RootAnatomy, ends: tuple[float, float], thick: float, unknowns: float) -> WallMesh:
-    tube = root.tube.between(*ends)
     mesh = tube_wall(
-        tube, thick, ((ROOT_WALL, 1.0),), calcium=root.calcium, through=1, unknowns=round(unknowns)
+        smoothed(with_nodules(root.tube.between(*ends), root.calcium)),
+        thick,
+        ((ROOT_WALL, 1.0),),
+        calcium=root.calcium,
+        nodules=False,  # they are in the smoothed lumen
+        through=1,
+        unknowns=round(unknowns),
     )
     return _mark_leaflets(root, mesh)
+
+
+def smoothed(tube: LumenTube) -> LumenTube:
+    """The tube with waves shorter than some millimetres taken out, so that no mesh sees more than another."""
+    width = walls.setting("lumen_smoothing_mm")
+    r, s = tube.radius_mm, tube.course.s_mm
+    along = gaussian_filter1d(r, width / float(np.diff(s).mean()), axis=0, mode="nearest")
+    around = width * r.shape[1] / (2 * np.pi * float(r.mean()))
+    return LumenTube(tube.course, gaussian_filter1d(along, around, axis=1, mode="wrap"), tube.calcified)
 
 
 def _mark_leaflets(root: RootAnatomy, mesh: WallMesh) -> WallMesh:
