@@ -11,7 +11,7 @@ from surgitwin.mechanics.devices.place import place_rings
 from surgitwin.mechanics.devices.problem import ContactLaw, Deployment, WallMaterial
 from surgitwin.mechanics.devices.stack import Drive
 from surgitwin.mechanics.fenicsx.deployment.coupled import Coupled, Evaluation
-from surgitwin.mechanics.fenicsx.deployment.newton import FINAL, solve
+from surgitwin.mechanics.fenicsx.deployment.newton import FINAL, NotConvergedError, solve
 from surgitwin.mechanics.fenicsx.deployment.path import inside_lumen
 from surgitwin.mechanics.fenicsx.deployment.solve import device_stack
 from surgitwin.meshing.tube import tube_wall
@@ -76,11 +76,20 @@ class DrivenTube:
         self.system.c = inside_lumen(self.system)
         self.drive = Drive(self.system.stack.diameters(self.system.c))
 
-    def to(self, diameter_mm: float) -> Evaluation:
-        """Equilibrium with the rings driven to this outer diameter."""
+    def to(self, diameter_mm: float, depth: int = 5) -> Evaluation:
+        """Equilibrium with the rings driven to this outer diameter; a way that fails is gone in halves."""
+        s = self.system
+        kept = s.x, s.c, s.p, self.drive.diameter_mm
         self.drive.diameter_mm = np.full(RINGS, diameter_mm)
-        self.system.freeze()
-        return solve(self.system, self.drive, FINAL)[1]
+        s.freeze()
+        try:
+            return solve(s, self.drive, FINAL)[1]
+        except NotConvergedError:
+            if depth == 0:
+                raise
+            s.x, s.c, s.p, self.drive.diameter_mm = kept
+            self.to(float(kept[3][0] + diameter_mm) / 2, depth - 1)
+            return self.to(diameter_mm, depth - 1)
 
     @property
     def radius(self) -> float:

@@ -40,7 +40,8 @@ def task(bend=None, narrow=0.5, start=3.0, unknowns=4500, thickness=1.0, **chang
     plaque = WallMaterial("plaque", 0.1, 0.2)
     wall = tube_wall(tube, thickness, plaque_to_mm=3.0, angles=8, stations=8)
     given = {
-        "name": "stent", "wall": wall, "materials": {"wall": soft, "plaque": plaque}, "calcium": plaque, "device": stent(),
-        "placement": place_rings(tube.course, stent(), start, tube), "balloon_diameter_mm": 6.2,
+        "name": "stent", "wall": wall, "materials": {"wall": soft, "plaque": plaque}, "calcium": plaque,
+        "device": stent(), "placement": place_rings(tube.course, stent(), start, tube),
+        "balloon_diameter_mm": 6.2,
     }  # fmt: skip
     return Deployment(**(given | changes))
