@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import cc3d
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from surgitwin.anatomy.root.image import RootImage
 from surgitwin.anatomy.root.wall_map import WallMap
-from surgitwin.core.arrays import FloatArray
+from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.frame import Plane
 from surgitwin.core.vessel import Calcium
 
@@ -19,6 +19,8 @@ ABOVE_LUMEN_HU = 100.0
 FIXED, RELATIVE = "fixed 850 HU", "lumen + 100 HU"
 OUTFLOW_MM, ABOVE_MM, BESIDE_MM = 12.0, 18.0, 3.5
 """Region: from 12 mm below the annulus to 18 mm above it, up to 3.5 mm outside the inner wall."""
+BEYOND_SHARE = 0.3
+"""An island with more than this share of itself outside the region is dense contrast of a vein or chamber."""
 SPECK_MM3 = 3.0
 """Smaller islands are noise: planning setting."""
 REGIONS = ("left", "right", "non", "outflow")
@@ -29,11 +31,12 @@ def find_calcium(image: RootImage, wall: WallMap, annulus: Plane, hinges_mm: Flo
 
     Voxels of the smoothed image, islands under 3 mm3 dropped. points_mm: voxels over 850 HU.
     """
-    points, values, index = _near_root(image, wall, annulus)
+    points, index, near = _bright_voxels(image, wall, annulus)
+    values = image.array[tuple(index.T)]
     voxel = image.grid.voxel_volume_mm3
     relative = image.lumen_HU + ABOVE_LUMEN_HU
     kept = {
-        name: _without_specks(image, index, values > limit, voxel)
+        name: _islands(index, values > limit, near, voxel)
         for name, limit in ((FIXED, FIXED_HU), (RELATIVE, relative))
     }
     calcium = points[kept[FIXED]]
@@ -60,31 +63,34 @@ def regions(
     return out
 
 
-def _near_root(
+def _bright_voxels(
     image: RootImage, wall: WallMap, annulus: Plane
-) -> tuple[FloatArray, FloatArray, npt.NDArray[np.int64]]:
-    """Points, HU and array indices (k, 3) of bright voxels in the region."""
+) -> tuple[FloatArray, IntArray, npt.NDArray[np.bool_]]:
+    """Points and array indices (k, 3) of voxels over lumen + 100 HU, and which lie in the region."""
     index = np.argwhere(image.array > image.lumen_HU + ABOVE_LUMEN_HU)
     points = image.grid.index_to_lps(index[:, ::-1])
     level = annulus.distance(points)
     local = wall.frame.from_lps(points)
     radius = np.hypot(local[:, 0], local[:, 1])
     limit = wall.radius(np.arctan2(local[:, 1], local[:, 0]), local[:, 2]) + BESIDE_MM
-    keep = (level > -OUTFLOW_MM) & (level < ABOVE_MM) & (radius < limit)
-    index = index[keep]
-    return points[keep], image.array[tuple(index.T)], index
+    near = (level > -OUTFLOW_MM) & (level < ABOVE_MM) & (radius < limit)
+    return points, index, near
 
 
-def _without_specks(
-    image: RootImage, index: npt.NDArray[np.int64], bright: npt.NDArray[np.bool_], voxel_mm3: float
+def _islands(
+    index: IntArray, bright: npt.NDArray[np.bool_], near: npt.NDArray[np.bool_], voxel_mm3: float
 ) -> npt.NDArray[np.bool_]:
-    """Those of `bright` that belong to islands of 3 mm3 or more."""
-    if not bright.any():
-        return bright
-    low = index.min(axis=0)
-    mask = np.zeros(index.max(axis=0) - low + 1, bool)
-    mask[tuple((index[bright] - low).T)] = True
-    labels, count = ndimage.label(mask, np.ones((3, 3, 3)))
-    sizes = np.bincount(labels.ravel(), minlength=count + 1) * voxel_mm3
-    island = labels[tuple((index - low).T)]
-    return np.asarray(bright & (island > 0) & (sizes[island] >= SPECK_MM3))
+    """Those of `bright` voxels in the region whose islands are no specks and lie mostly in the region."""
+    if not (bright & near).any():
+        return bright & near
+    low = index[bright].min(axis=0)
+    mask = np.zeros(index[bright].max(axis=0) - low + 1, np.uint8)
+    mask[tuple((index[bright] - low).T)] = 1
+    labels = cc3d.connected_components(mask, connectivity=26)
+    island = labels[tuple((index[bright] - low).T)]
+    whole = np.bincount(island)
+    inside = np.bincount(island[near[bright]], minlength=len(whole))
+    good = (inside * voxel_mm3 >= SPECK_MM3) & (inside >= (1 - BEYOND_SHARE) * whole)
+    out = np.zeros_like(bright)
+    out[bright] = good[island]
+    return out & near

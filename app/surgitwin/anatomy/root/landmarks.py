@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from surgitwin.anatomy.root.assemble import assemble, known_of, outside, station_near
+from surgitwin.anatomy.root.annulus_plane import outside, station_near
+from surgitwin.anatomy.root.assemble import assemble, known_of
 from surgitwin.anatomy.root.types import LANDMARKS, RootAnatomy
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import UsageError

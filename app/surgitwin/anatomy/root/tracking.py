@@ -14,6 +14,8 @@ from surgitwin.core.progress import SILENT, Progress
 from surgitwin.core.vessel import Course, LumenTube
 
 ANGLES = 72
+ONWARDS_MM, ONWARDS_STEP_MM, ONWARDS_CLEAR_MM, HEADING_MM = 18.0, 1.0, 6.0, 12.0
+"""The aorta is followed 18 mm beyond the click, while 6 mm round the point are contrast."""
 RADII_MM = np.arange(2.0, 26.0, STEP_MM)
 FALL_MM = 0.75
 """Brightness is compared this far inside and outside a radius."""
@@ -38,12 +40,26 @@ def track_tube(
     "root.clicks_too_near".
     """
     progress("Path from aorta to ventricle", 0.0)
-    course = course_along(medial_path(image, ventricle_mm, aorta_mm), 1.4)
+    way = medial_path(image, ventricle_mm, aorta_mm)
+    course = course_along(np.concatenate([way, _onwards(image, way)]), 1.4)
     progress("Sections, first pass", 0.3)
     first = _sections(image, course)
     centres = ndimage.gaussian_filter1d(_centroids(first), 8.0, axis=0, mode="nearest")
     progress("Sections, second pass", 0.6)
     return _sections(image, course_along(centres, 0.3))
+
+
+def _onwards(image: RootImage, way: FloatArray) -> FloatArray:
+    """(k, 3) points straight on beyond the end of the way, as long as they lie well inside contrast."""
+    steps = np.linalg.norm(np.diff(way, axis=0), axis=1)
+    back = int(np.searchsorted(np.cumsum(steps[::-1]), HEADING_MM)) + 1
+    heading = way[-1] - way[-1 - back]
+    ahead = np.arange(ONWARDS_STEP_MM, ONWARDS_MM + 1e-9, ONWARDS_STEP_MM)
+    points = way[-1] + ahead[:, None] * heading / np.linalg.norm(heading)
+    around = points[:, None] + ONWARDS_CLEAR_MM * np.concatenate([np.eye(3), -np.eye(3)])
+    good = image.contains(around).all(axis=1) & (image.sample(around) > image.threshold_HU).all(axis=1)
+    out: FloatArray = points[: len(points) if good.all() else int(np.argmin(good))]
+    return out
 
 
 def _centroids(tube: LumenTube) -> FloatArray:
