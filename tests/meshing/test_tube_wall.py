@@ -130,3 +130,14 @@ def test_a_short_piece_is_refused():
     with pytest.raises(GeometryError) as caught:
         tube_wall(tube(length=0.9, step=0.1), 1.0)
     assert caught.value.code == "vessel.too_short"
+
+
+def test_cells_that_would_fold_are_made_smaller():
+    c = course(length=28.0, step=0.25)
+    angle = 2 * np.pi * np.arange(64) / 64
+    half = 3.0 * np.sqrt(1 - 0.7 * np.exp(-(((c.s_mm - 14) / 4) ** 2)))
+    aside = 0.6 * (3.0 - half)[:, None]
+    radius = aside * np.cos(angle) + np.sqrt(half[:, None] ** 2 - (aside * np.sin(angle)) ** 2)
+    wall = tube_wall(LumenTube(c, radius), 1.0, plaque_to_mm=3.0, unknowns=2500)
+    assert wall.n_unknowns > 3000
+    assert wall.facts["min_scaled_jacobian"] > 0.01

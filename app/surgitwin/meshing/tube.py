@@ -24,6 +24,10 @@ MIN_SCALED_JACOBIAN = 0.01
 """Numerical setting: thin walls have flat cells, which are no fault; a folded one comes out below 0."""
 
 
+FINER = (1.0, 1.4, 2.0)
+"""Numerical setting: factors of the unknowns that are tried while curved cells fold."""
+
+
 @dataclass(frozen=True)
 class _Counts:
     angles: int
@@ -52,17 +56,33 @@ def tube_wall(
     it is the layer "plaque", and the wall begins there. calcium: gives the calcified share of each cell;
     its volume is kept as far as cells are there to hold it. nodules: calcium inside the lumen narrows the
     lumen by its volume and lies in the wall; else it is pressed into the innermost cells. angles, stations,
-    through: numbers of elements around, along and through the wall, chosen for about `unknowns` when None.
+    through: numbers of elements around, along and through the wall, chosen for about `unknowns` when None
+    (for more, when cells of that size would fold).
 
     Raises GeometryError "vessel.overlap" where sections cut each other, "vessel.too_short" below 1 mm.
     """
     _check(tube)
     lumen = with_nodules(tube, calcium) if calcium is not None and nodules else tube
     rows = Rows.of(layers, plaque_to_mm is not None, through)
-    counts = _counts(tube, 2 * rows.count + 1, unknowns, angles, stations)
-    samples = sample_tube(lumen, counts.angles, counts.stations)
-    levels, plaque = stack_rows(samples, tube, rows, thickness_mm, outer_radius_mm, plaque_to_mm)
-    return _assemble(samples, levels, plaque, rows, counts, calcium)
+    for finer in FINER:
+        counts = _counts(tube, 2 * rows.count + 1, round(unknowns * finer), angles, stations)
+        samples = sample_tube(lumen, counts.angles, counts.stations)
+        levels, plaque = stack_rows(samples, tube, rows, thickness_mm, outer_radius_mm, plaque_to_mm)
+        folded = _folded(samples, levels, counts, rows)
+        if folded is None:
+            return _assemble(samples, levels, plaque, rows, counts, calcium)
+    raise _overlap("wall", folded)
+
+
+def _folded(samples: TubeSamples, levels: FloatArray, counts: _Counts, rows: Rows) -> FloatArray | None:
+    """Middle of the worst cell when it is folded."""
+    points = samples.points(levels).reshape(-1, 3)
+    cells, _ = grid_cells(rows.count, counts.angles, counts.stations)
+    worst = scaled_jacobian(points, cells)
+    if worst.min() > MIN_SCALED_JACOBIAN:
+        return None
+    middle: FloatArray = points[cells[int(worst.argmin()), :4]].mean(0)
+    return middle
 
 
 def _check(tube: LumenTube) -> None:
@@ -110,8 +130,6 @@ def _assemble(
     lumen, outer = grid_faces(rows.count, counts.angles, counts.stations)
     volume = element_volumes(points, cells)
     worst = scaled_jacobian(points, cells)
-    if not worst.min() > MIN_SCALED_JACOBIAN:
-        raise _overlap("wall", points[cells[int(worst.argmin()), :4]].mean(0))
     box = np.zeros(int(hexes.max()) + 1)
     np.add.at(box, hexes, volume)
     shape = (rows.count, counts.angles, counts.stations)

@@ -3,7 +3,8 @@
 Rings: the gradient of their own energy (laws, bending, links), summed over the ring values, whose B-splines
 sum to one. Wall: its inner forces at the lumen nodes along the directions away from the device's axis. The
 two know nothing of each other but through contact. The vector sum of the wall's inner and spring forces and
-of the contact is the second value. The wrong input widens the rings and moves them aside by 0.05 mm after the solution.
+of the contact is the second value. The wrong input widens the rings and moves them aside by 0.05 mm after
+the solution.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ SNUG = 1.05
 rest diameter when that is smaller, before it is left to its law."""
 
 
-NEAR, FARTHEST, APPROACHES = 0.02, 0.08, 8
+NEAR, FARTHEST, APPROACHES = 0.05, 0.08, 8
 """Numerical settings: driven rings are brought to within this share of the diameter at which their law holds
 the wall, as far as tangents tell, by changes of at most the second share, this many times."""
 
