@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline
+from scipy.ndimage import gaussian_filter
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.plan import Plan
@@ -23,6 +24,9 @@ from surgitwin.procedures.vessel import NOMINAL
 
 LEAST_PLAQUE_MM = 0.05
 """Numerical setting: where the healthy outline would lie inside the lumen, it is put this far outside it."""
+SIGMAS_PER_FWHM = 2.3548
+"""Of a normal distribution: 2 sqrt(2 ln 2)."""
+
 LEAST_ANGLES = 8
 """Numerical setting: elements around the lumen of the coarsest wall."""
 
@@ -67,7 +71,7 @@ def lumen_of(stented: Stented, plan: Plan) -> Lumen:
     first, last = stented.treated_mm
     pad = setting("wall_pad_diameters") * site.lesion.reference_mm
     whole = site.artery.tube
-    tube = whole.between(max(low, first - pad), min(high, last + pad))
+    tube = resolved(whole, site.artery.fwhm_mm).between(max(low, first - pad), min(high, last + pad))
     reference = np.interp(tube.course.s_mm, whole.course.s_mm, site.artery.reference_mm) / 2
     healthy = healthy_radii(tube, reference, site.lesion.start_mm, site.lesion.end_mm)
     opened = float(plan.options.get("predilation_mm", 0.0)) / 2
@@ -78,6 +82,15 @@ def lumen_of(stented: Stented, plan: Plan) -> Lumen:
         calcium = pushed_calcium(calcium, tube, wider)
         tube = wider
     return Lumen(tube, np.maximum(healthy, tube.radius_mm + LEAST_PLAQUE_MM), calcium)
+
+
+def resolved(tube: LumenTube, fwhm_mm: float) -> LumenTube:
+    """The lumen without waves that the image cannot show: radii filtered by its blur, along and around."""
+    sigma = fwhm_mm / SIGMAS_PER_FWHM
+    along = sigma / float(np.mean(np.diff(tube.course.s_mm)))
+    around = sigma / (2 * np.pi * float(np.median(tube.radius_mm)) / tube.radius_mm.shape[1])
+    radius = gaussian_filter(tube.radius_mm, (along, around), mode=("nearest", "wrap"))
+    return LumenTube(tube.course, radius, tube.calcified)
 
 
 def healthy_radii(tube: LumenTube, reference_mm: FloatArray, start_mm: float, end_mm: float) -> FloatArray:
@@ -120,6 +133,7 @@ def _deployment(stented: Stented, plan: Plan, lumen: Lumen, thickness: float, si
         rows(),
         plaque_to_mm=lumen.healthy_mm,
         calcium=lumen.calcium,
+        nodules=False,  # the measured lumen does not hold calcium
         angles=max(LEAST_ANGLES, round(setting("wall_angles") / size)),
         unknowns=round(setting("wall_unknowns") / size**2),
     )
