@@ -19,6 +19,7 @@ from surgitwin.mechanics.flow.vessel_flow import (
     FlowState,
     VesselFlow,
     VesselWall,
+    carried_share,
     flow_states,
 )
 from surgitwin.mechanics.flow.vessel_reduced import (
@@ -133,6 +134,18 @@ def test_a_vessel_without_hyperaemia_is_given_at_rest() -> None:
     states = flow_states(shape(1.5), replace(WANTED, hyperaemia=None), blood())
     assert [s.name for s in states] == ["half of rest", "rest"]
     assert states[0].inlet_mL_min == pytest.approx(states[1].inlet_mL_min / 2)
+
+
+def test_the_flow_in_3d_is_that_through_the_throat_and_its_tissue() -> None:
+    ahead, behind = SideBranch(10.0, 2.0), SideBranch(45.0, 1.5)
+    both = shape(1.5, branches=(ahead, behind))
+    shares = branch_shares(both, 7 / 3)
+    assert carried_share(both, 7 / 3) == pytest.approx(1 - shares[0])
+    zero = reduced_flow(both, WANTED, blood())
+    slow, fast = flow_states(both, WANTED, blood())
+    assert fast.inlet_mL_min == pytest.approx(zero.flow_mL_min[0] - zero.branch_mL_min[0], rel=1e-6)
+    assert slow.inlet_mL_min < fast.inlet_mL_min
+    assert carried_share(shape(), 7 / 3) == 1.0
 
 
 def test_every_number_of_the_table_names_its_source() -> None:

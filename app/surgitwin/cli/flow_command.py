@@ -40,10 +40,7 @@ def flow(
         rows.append(reduced_row(one))
         if solved:
             fine = solve_flow_3d(opened, one, told.part(k / len(found), (k + 1) / len(found)))
-            coarse = stored_flow(opened, one, "coarse")
-            if coarse is None:
-                raise AssertionError("both meshes were computed")
-            rows.append(solved_row(one, fine, coarse))
+            rows.append(solved_row(one, fine, stored_flow(opened, one, "coarse")))
     return Output({"flows": rows}, _text(rows))
 
 

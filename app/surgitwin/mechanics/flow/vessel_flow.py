@@ -19,13 +19,13 @@ from surgitwin.mechanics.flow.problem import (
     Wall,
 )
 from surgitwin.mechanics.flow.vessel_demand import M3_S_PER_ML_MIN, Demand
-from surgitwin.mechanics.flow.vessel_reduced import ReducedFlow, reduced_flow
+from surgitwin.mechanics.flow.vessel_reduced import ReducedFlow, branch_shares, reduced_flow
 from surgitwin.mechanics.flow.vessel_shape import VesselShape
 
 DIRECT_LIMIT = 400_000
 """Unknowns up to which the factors of a vessel's mesh fit (a slender mesh fills them little): a setting."""
 
-FIRST_STEP = 0.2
+FIRST_STEP = 0.16
 """Part of the Reynolds number tried after creeping flow (a jet needs steps): a setting."""
 
 
@@ -66,7 +66,7 @@ class VesselFlow:
     """mesh: boundaries "inlet", "outlet", "wall" and "branch_k"; sections: of that mesh.
 
     states: two flows or more, with which drop = a Q + b Q^2 is fitted. distal_mm: where Pd is read.
-    end_share: part of the tissue's flow that leaves at the vessel's end when nothing is narrowed.
+    end_share: part of the tissue that lies behind the vessel's end (closed branches count to it).
     """
 
     name: str
@@ -100,7 +100,7 @@ class VesselFlow:
             bounds[f"branch_{k}"] = FlowInlet(-flow * M3_S_PER_ML_MIN)
         return FlowProblem(
             f"{self.name}, {state.name}", self.mesh, self.fluid, bounds,
-            Steady(rtol=1e-7, max_newton=12, first_step=FIRST_STEP, coarse_rtol=1e-3),
+            Steady(1e-7, 12, 0.05, first_step=FIRST_STEP, coarse_rtol=1e-3),
             Discretisation(direct_limit=DIRECT_LIMIT),
         )  # fmt: skip
 
@@ -108,17 +108,31 @@ class VesselFlow:
 def flow_states(shape: VesselShape, demand: Demand, fluid: Fluid) -> tuple[FlowState, ...]:
     """The two states that a vessel is run in: "rest" and "hyperaemia", or "half of rest" and "rest".
 
-    Their flows are those of the reduced model, narrowing and tissue in series.
+    Their flows are those that the reduced model drives through the narrowest throat, with side branches
+    closed: upstream ones have taken their part, what the others will take is still in the vessel.
     """
     rest = reduced_flow(shape, demand, fluid, hyperaemic=False)
+    at = narrowest_mm(shape)
     if demand.hyperaemia is None:
-        return _state("half of rest", rest, 0.5), _state("rest", rest)
-    return _state("rest", rest), _state("hyperaemia", reduced_flow(shape, demand, fluid))
+        return _state("half of rest", rest, at, 0.5), _state("rest", rest, at)
+    return _state("rest", rest, at), _state("hyperaemia", reduced_flow(shape, demand, fluid), at)
 
 
-def _state(name: str, flow: ReducedFlow, factor: float = 1.0) -> FlowState:
-    branches = tuple(factor * q for q in flow.branch_mL_min)
-    return FlowState(name, factor * float(flow.flow_mL_min[0]), branches)
+def narrowest_mm(shape: VesselShape) -> float:
+    """Place of the narrowest throat; the vessel's inlet without a narrowing."""
+    throats = [shape.throat(n) for n in shape.narrowings]
+    return min(throats, key=lambda found: found[1])[0] if throats else float(shape.s_mm[0])
+
+
+def carried_share(shape: VesselShape, exponent: float) -> float:
+    """Part of the tissue that the flow of `flow_states` supplies: all behind the narrowest throat."""
+    shares, at = branch_shares(shape, exponent), narrowest_mm(shape)
+    gone = sum(share for share, b in zip(shares[:-1], shape.branches, strict=True) if b.s_mm <= at)
+    return 1.0 - float(gone)
+
+
+def _state(name: str, flow: ReducedFlow, at_mm: float, factor: float = 1.0) -> FlowState:
+    return FlowState(name, factor * float(np.interp(at_mm, flow.s_mm, flow.flow_mL_min)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -36,7 +36,7 @@ class VesselRun:
 @dataclass(frozen=True, eq=False)
 class VesselFlowResult:
     """runs: the states, the fastest last. s_mm (levels,): sections; vessel: first and last level of it.
-    end_share: part of the tissue's flow that leaves at the vessel's end when nothing is narrowed.
+    end_share: part of the tissue that lies behind the vessel's end (closed branches count to it).
 
     The drop of a section is a Q + b Q^2 through the two runs, so that flow and FFR follow for the tissue's
     resistance behind it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,14 +11,13 @@ from pathlib import Path
 
 from surgitwin import jobs
 from surgitwin.core.arrays import content_hash
-from surgitwin.core.errors import InputError
+from surgitwin.core.errors import InputError, SolverError
 from surgitwin.core.progress import SILENT, Event, Progress
 from surgitwin.mechanics.flow.fluid import Fluid, blood
 from surgitwin.mechanics.flow.mesh import FlowMesh
 from surgitwin.mechanics.flow.vessel_demand import Demand, demand, flow_table
 from surgitwin.mechanics.flow.vessel_files import save_flow_task
-from surgitwin.mechanics.flow.vessel_flow import FlowSections, VesselFlow, flow_states
-from surgitwin.mechanics.flow.vessel_reduced import branch_shares
+from surgitwin.mechanics.flow.vessel_flow import FlowSections, VesselFlow, carried_share, flow_states
 from surgitwin.mechanics.flow.vessel_result import VesselFlowResult, load_vessel_flow
 from surgitwin.mechanics.flow.vessel_shape import VesselShape
 from surgitwin.meshing.lumen import lumen_mesh
@@ -33,6 +33,9 @@ BEFORE = "before"
 """Name of the state without a device."""
 MESHES: dict[str, LumenSizes] = {"coarse": COARSE, "medium": MEDIUM}
 """The two meshes that every 3D answer is computed on: their difference is shown."""
+FINEST = "medium"
+"""The mesh whose numbers are given."""
+_log = logging.getLogger(__name__)
 VERSION = 1
 """Raised when the numbers of the flow model change."""
 
@@ -114,12 +117,12 @@ def flow_task(found: FlowCase, sizes: LumenSizes = MEDIUM) -> VesselFlow:
         found.demand,
         flow_states(shape, found.demand, found.fluid),
         shape.distal_mm(float(flow_table()["settings"]["distal_mm"])),
-        float(branch_shares(shape, found.demand.split_exponent)[-1]),
+        carried_share(shape, found.demand.split_exponent),
         found.fluid,
     )
 
 
-def stored_flow(case: Case, found: FlowCase, mesh: str = "medium") -> VesselFlowResult | None:
+def stored_flow(case: Case, found: FlowCase, mesh: str = FINEST) -> VesselFlowResult | None:
     """The 3D result of a lumen on one of `MESHES`, None when it was not computed."""
     path = _path(case, found, mesh)
     if not path.is_file():
@@ -129,9 +132,10 @@ def stored_flow(case: Case, found: FlowCase, mesh: str = "medium") -> VesselFlow
 
 
 def solve_flow_3d(case: Case, found: FlowCase, progress: Progress = SILENT) -> VesselFlowResult:
-    """The 3D result on both meshes, computed in a worker process where it is missing.
+    """The 3D result of the finest mesh; both meshes are computed in worker processes where they are missing.
 
-    Raises what `lumen_mesh` and the engine raise, and Cancelled.
+    A coarser mesh that finds no steady flow is left out (its difference is then not given). Raises what
+    `lumen_mesh` and the engine raise, and Cancelled.
     """
     missing = {m: sizes for m, sizes in MESHES.items() if not _path(case, found, m).is_file()}
     for mesh, sizes in missing.items():
@@ -141,8 +145,14 @@ def solve_flow_3d(case: Case, found: FlowCase, progress: Progress = SILENT) -> V
             file.parent.mkdir(parents=True, exist_ok=True)
             save_flow_task(flow_task(found, sizes), file)
     with ThreadPoolExecutor(len(MESHES)) as pool:
-        for future in [pool.submit(_solve, case, found, mesh, progress) for mesh in missing]:
-            future.result()
+        futures = {mesh: pool.submit(_solve, case, found, mesh, progress) for mesh in missing}
+        for mesh, future in futures.items():
+            try:
+                future.result()
+            except SolverError as error:
+                if mesh == FINEST:
+                    raise
+                _log.warning("Flow of %s on the %s mesh: %s", found.name, mesh, error.message)
     result = stored_flow(case, found)
     if result is None:
         raise AssertionError("the worker wrote the result")
@@ -155,7 +165,7 @@ def _solve(case: Case, found: FlowCase, mesh: str, progress: Progress) -> None:
     folder = case.folder.path / "cache" / f"flow-{found.key[:12]}-{mesh}"
 
     def tell(event: Event) -> None:
-        if event.kind == "progress" and mesh == "medium" and not progress.asked_to_stop():
+        if event.kind == "progress" and mesh == FINEST and not progress.asked_to_stop():
             progress(f"Flow of {found.name}: {event.message}", event.fraction)
 
     arguments = {"task": str(task), "out": str(out)}

@@ -18,6 +18,7 @@ LEVELS = {
     "0D": "viscous loss of each section, Young-Tsai's loss behind narrowings, tissue resistance",
     "3D": "steady Navier-Stokes in the rigid lumen, tissue resistance",
 }
+NO_COARSE = "The coarser mesh found no steady flow: the error of the mesh is not known."
 NOT_HYPERAEMIC = "No hyperaemic state is known for this vessel: the ratio is given at rest only."
 
 
@@ -41,7 +42,7 @@ def reduced_row(found: FlowCase) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def solved_row(found: FlowCase, fine: VesselFlowResult, coarse: VesselFlowResult) -> dict[str, Any]:
+def solved_row(found: FlowCase, fine: VesselFlowResult, coarse: VesselFlowResult | None) -> dict[str, Any]:
     """The 3D answer: its band over flow and the wall's error (by the 0D model's sensitivity), the meshes'
     difference, and the 0D drop at the same flow beside it.
     """
@@ -61,15 +62,15 @@ def solved_row(found: FlowCase, fine: VesselFlowResult, coarse: VesselFlowResult
         "drop_band_mmHg": [min(drops), max(drops)],
         "rest_ratio": fine.ratio(hyperaemic=False),
         "flow_mL_min": flow,
-        "branch_mL_min": list(fast.state.branch_mL_min),
+        "branch_mL_min": None,
         "wall_shear": fine.shear_measures(fast) | {"state": fast.state.name},
         "curve": {"s_mm": fine.s_mm[first : last + 1].tolist(), "pressure_mmHg": curve.tolist()},
         "reduced_drop_mmHg": beside,
         "reduced_difference_mmHg": drop - beside,
-        "mesh_difference_mmHg": drop - coarse.drop_mmHg(),
+        "mesh_difference_mmHg": None if coarse is None else drop - coarse.drop_mmHg(),
         "runs": [{"state": r.state.name, "inlet_mL_min": r.state.inlet_mL_min, **r.facts} for r in fine.runs],
-        "warnings": [*_warnings(found), *fine.warnings],
-        "wall_s": sum(float(r.facts["seconds"]) for result in (fine, coarse) for r in result.runs),
+        "warnings": [*_warnings(found), *fine.warnings, *([] if coarse else [NO_COARSE])],
+        "wall_s": sum(float(r.facts["seconds"]) for r in fine.runs),
     }  # fmt: skip
 
 
@@ -145,6 +146,8 @@ def _warnings(found: FlowCase) -> list[str]:
         out.append(f"The flow rests on an unverified value ({found.demand.basis}).")
     if any(n.doubtful for n in found.shape.narrowings):
         out.append("The image does not give a throat to a digit: its width is varied twice as far.")
+    if found.shape.branches:
+        out.append(f"{len(found.shape.branches)} side branches: in 3D closed, see the documentation.")
     settings = flow_table()["settings"]
     last = max((n.end_mm for n in found.shape.narrowings), default=0.0)
     left = float(found.shape.s_mm[-1]) - last

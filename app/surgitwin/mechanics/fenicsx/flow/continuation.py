@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import logging
 
-from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import SolverError
 from surgitwin.core.progress import Progress
 from surgitwin.mechanics.fenicsx.flow.newton import Newton, Relation
 from surgitwin.mechanics.fenicsx.flow.reynolds import reynolds
 from surgitwin.mechanics.flow.problem import Steady
 
-QUICK = 5
-"""Newton steps up to which the next step of the Reynolds number may be twice as long: numerical setting."""
 _log = logging.getLogger(__name__)
 
 
@@ -26,38 +23,20 @@ def continuation(stepping: Steady, newton: Newton, relation: Relation, progress:
     newton.solve(relation, progress.part(0.05, 0.2), fresh=True)
     reached, size, steps = 0.0, stepping.first_step, 0
     good = eq.w.x.array.copy()
-    path = [(reached, good)]
     while reached < 1.0:
         eq.inertia.value = target = min(1.0, reached + size)
-        eq.w.x.array[:] = _ahead(path, target)
         newton.rtol = stepping.rtol if target == 1.0 else max(stepping.rtol, stepping.coarse_rtol)
-        before = newton.iterations
         try:
             newton.solve(relation, progress.part(0.2 + 0.75 * reached, 0.2 + 0.75 * target), fresh=True)
         except SolverError as error:
-            path, size = path[-1:], 0.4 * size  # a step ahead along the path may have been too bold
-            eq.w.x.array[:] = good
+            eq.w.x.array[:], size = good, 0.4 * size
             newton.stale = True
             _log.info("No convergence at %.3g of the Reynolds number: %s", target, error.message)
             if size < stepping.smallest_step:
                 raise _limit(newton, reached) from error
             continue
-        growth = 2.0 if newton.iterations - before <= QUICK else 1.3
-        good, reached, size, steps = eq.w.x.array.copy(), target, growth * size, steps + 1
-        path = [*path[-1:], (reached, good)]
+        good, reached, size, steps = eq.w.x.array.copy(), target, 1.3 * size, steps + 1
     return steps
-
-
-def _ahead(path: list[tuple[float, FloatArray]], target: float) -> FloatArray:
-    """The start of a step: along the line through the last two solutions, where there are two with inertia.
-
-    Creeping flow is not on the path: it has no jets that a line could carry on.
-    """
-    if len(path) < 2 or path[0][0] == 0.0:
-        return path[-1][1]
-    (s0, w0), (s1, w1) = path
-    out: FloatArray = w1 + (w1 - w0) * ((target - s1) / (s1 - s0))
-    return out
 
 
 def _limit(newton: Newton, reached: float) -> SolverError:
