@@ -58,6 +58,8 @@ def compare_vessel(case: Case) -> dict[str, Any]:
         warnings += [w for w in said if w not in warnings]
         if row["level"] != _words("L0") and not row["stale"]:
             metrics[name] = [metric_from_json(m) for m in row["metrics"]]
+    used = sorted({level for row in rows for level in row["levels"] if level != "L0"})
+    warnings += [f"{_words(level)}; the wall is free of stress at the image's shape." for level in used]
     warnings += stale_warnings(case)
     cautions = _faults(case, plans)
     by = RANK_BY[next(iter(plans.values())).procedure]

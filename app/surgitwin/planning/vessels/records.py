@@ -11,7 +11,7 @@ import numpy as np
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.plan import Plan
 from surgitwin.core.wall import WallMesh
-from surgitwin.mechanics.devices.problem import LEVELS, Deployment
+from surgitwin.mechanics.devices.problem import Deployment
 from surgitwin.mechanics.devices.result import DeploymentResult, load_result
 from surgitwin.planning.case import Case
 from surgitwin.planning.metric_json import metric_to_json
@@ -114,10 +114,6 @@ def _warnings(case: Case, plan: Plan, result: DeploymentResult, missing: Mapping
     balance = result.facts.get("balance")
     if isinstance(balance, float) and balance > BALANCE_LIMIT:
         out.append(f"Plan {name}: contact forces on wall and device differ by {100 * balance:.1f} %.")
-    out.append(
-        f"Plan {name}: {result.level} is {LEVELS[result.level]}; "
-        "the wall is free of stress at the image's shape."
-    )
     return out
 
 
