@@ -10,7 +10,7 @@ from surgitwin.core.device import DeviceFrame, ZigzagRing
 from surgitwin.core.errors import GeometryError
 from surgitwin.mechanics.devices.frame_body import BeamState
 from surgitwin.mechanics.devices.frame_bound import RadialBound, ramp
-from surgitwin.mechanics.devices.frame_course import device_course
+from surgitwin.mechanics.devices.frame_course import device_course, partly_straight, turning
 from surgitwin.mechanics.devices.frame_ring import ring_height, strut_line
 from surgitwin.mechanics.devices.frame_rotation import no_turn
 from surgitwin.mechanics.devices.frame_section import rectangle
@@ -117,3 +117,24 @@ def test_a_bound_pushes_by_the_slope_of_its_energy() -> None:
         assert (inward >= 0).all() if side == "sheath" else (inward <= 0).all()
     value, _ = ramp(np.array([-1.0, 0.0, 1.0]), 0.02)
     assert_allclose(value, (0.0, 0.005, 1.0))
+
+
+def test_a_course_is_bent_by_parts_and_takes_the_frame_along() -> None:
+    made = strut_frame(device(connectors=3))
+    turn = np.array([r.z_mm for r in made.device.rings]) / 20.0
+    zero = np.zeros(3)
+    origin = 20.0 * np.stack([1 - np.cos(turn), zero, np.sin(turn)], axis=1)
+    axis = np.stack([np.sin(turn), zero, np.cos(turn)], axis=1)
+    e1 = np.stack([np.cos(turn), zero, -np.sin(turn)], axis=1)
+    place = Placement(origin, e1, np.cross(axis, e1), axis)
+    assert turning(place) == pytest.approx(2.6 / 20.0)
+    straight = partly_straight(place, 0.0)
+    assert_allclose(straight.axis, np.tile(axis[1], (3, 1)), atol=1e-12)
+    whole = partly_straight(place, 1.0)
+    assert_allclose(whole.origin_mm, origin, atol=1e-12)
+    first, last = device_course(made, straight), device_course(made, place)
+    rest = BeamState(made.beams.points_mm, no_turn(len(made.ring)), np.zeros((1, 1, 3)))
+    at_once, by_parts = last.put(rest), last.take_over(first.put(rest), first)
+    assert_allclose(by_parts.points_mm, at_once.points_mm, atol=2e-3)
+    same = np.abs(np.einsum("ij,ij->i", by_parts.rotation, at_once.rotation))
+    assert_allclose(same, 1.0, atol=1e-5)

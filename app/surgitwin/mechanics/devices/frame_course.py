@@ -38,6 +38,19 @@ class DeviceCourse:
         rotation = quaternions(turn @ matrices(state.rotation))
         return BeamState(points + x[:, None] * e1 + y[:, None] * e2, rotation, state.history)
 
+    def take_over(self, state: BeamState, other: DeviceCourse) -> BeamState:
+        """A frame that stands on `other`, moved onto this course; its nodes turn with the sections."""
+        s, _, _ = other.nearest(state.points_mm)
+        before, after = other.course.frames_at(s), self.course.frames_at(s)
+        across = state.points_mm - before[0]
+        points, frames = after[0].copy(), []
+        for centre, tangent, e1, e2 in (before, after):
+            frames.append(np.stack([e1, e2, tangent], axis=2))
+        local = np.einsum("nji,nj->ni", frames[0], across)
+        points += np.einsum("nij,nj->ni", frames[1], local)
+        turn = np.einsum("nij,nkj->nik", frames[1], frames[0])
+        return BeamState(points, quaternions(turn @ matrices(state.rotation)), state.history)
+
     def nearest(self, points_mm: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Arc lengths (n,), points (n, 3) and directions (n, 3) of the course next to points (n, 3)."""
         dense = np.linspace(self.course.s_mm[0], self.course.s_mm[-1], 4 * SAMPLES)
@@ -46,6 +59,26 @@ class DeviceCourse:
         s = dense[at] + np.einsum("ij,ij->i", points_mm - line[at], tangent[at])
         centre, axis, _, _ = self.course.frames_at(np.clip(s, dense[0], dense[-1]))
         return s, centre, axis
+
+
+def partly_straight(placement: Placement, part: float) -> Placement:
+    """Between a straight line through the middle ring (0) and the placement (1)."""
+    middle = len(placement.origin_mm) // 2
+    axis = (1 - part) * placement.axis[middle] + part * placement.axis
+    e1 = (1 - part) * placement.e1[middle] + part * placement.e1
+    axis = axis / np.linalg.norm(axis, axis=1, keepdims=True)
+    e1 = e1 - axis * np.einsum("ij,ij->i", axis, e1)[:, None]
+    e1 = e1 / np.linalg.norm(e1, axis=1, keepdims=True)
+    step = np.linalg.norm(np.diff(placement.origin_mm, axis=0), axis=1)
+    s = np.concatenate([[0.0], np.cumsum(step)])
+    line = placement.origin_mm[middle] + (s - s[middle])[:, None] * placement.axis[middle]
+    return Placement((1 - part) * line + part * placement.origin_mm, e1, np.cross(axis, e1), axis)
+
+
+def turning(placement: Placement) -> float:
+    """Radians by which the axis turns from the first ring to the last, summed over the rings."""
+    cosine = np.einsum("ij,ij->i", placement.axis[1:], placement.axis[:-1])
+    return float(np.arccos(np.clip(cosine, -1, 1)).sum())
 
 
 def device_course(frame: StrutFrame, placement: Placement) -> DeviceCourse:

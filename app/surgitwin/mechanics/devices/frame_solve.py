@@ -20,7 +20,8 @@ HALVINGS = 6
 LARGEST_TURN = 1.0
 """Radians that a node may turn in one iteration (numerical settings). Steps are halved only where the metal
 has a memory: the linear prediction of the resultants needs whole steps to be quick."""
-RTOL = 1e-7
+RTOL, ROUNDING = 1e-7, 1e-12
+"""Imbalance over the forces that act, and over the stretch stiffness EA of a strut where next to none act."""
 
 
 class NodeTerm(Protocol):
@@ -82,18 +83,17 @@ def relax(
     load: FloatArray | None = None,
     terms: Sequence[NodeTerm] = (),
     fixed: npt.NDArray[np.int64] | None = None,
-    tolerance_N: float = 1e-9,
 ) -> tuple[BeamState, int]:
     """The state in balance, with its history taken over, and the number of iterations.
 
-    fixed: unknowns that stay. tolerance_N: absolute, for a frame that ends free of force.
-    Raises SolverError "frame.diverged".
+    fixed: unknowns that stay. Raises SolverError "frame.diverged".
     """
     free = np.setdiff1d(np.arange(body.n_unknowns), fixed if fixed is not None else [])
     here = balance(body, state, load, terms)
+    rounding = ROUNDING * body.fibre.E_MPa * max(s.width_mm * s.thickness_mm for s in body.mesh.sections)
     for count in range(ITERATIONS):
         size = float(np.linalg.norm(here.force[free]))
-        if count and size <= max(RTOL * here.scale, tolerance_N):
+        if count and size <= max(RTOL * here.scale, rounding):
             return replace(state, history=here.inner.history), count
         step = np.zeros(body.n_unknowns)
         step[free] = -solve_symmetric(here.stiffness[free][:, free], here.force[free])

@@ -12,6 +12,7 @@ from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import GeometryError, SolverError
 from surgitwin.core.progress import Progress
 from surgitwin.mechanics.devices.frame_bound import RadialBound
+from surgitwin.mechanics.devices.frame_course import device_course, partly_straight, turning
 from surgitwin.mechanics.devices.frame_path import (
     CUT,
     FIRST,
@@ -20,6 +21,7 @@ from surgitwin.mechanics.devices.frame_path import (
     FramePath,
     bound_on,
     straight_course,
+    walk,
 )
 from surgitwin.mechanics.devices.frame_solve import NodeTerm
 from surgitwin.mechanics.devices.problem import Deployment
@@ -30,6 +32,8 @@ from surgitwin.mechanics.fenicsx.frame.touch import Pairs
 
 CLEAR_MM = 0.03
 """Numerical setting: between frame and lumen where the wall begins to take part."""
+BEND = 0.05
+"""Numerical setting: radians by which the course of a frame is bent in the first step."""
 DEFLATED = 0.93
 """Numerical setting: a balloon that has shrunk to this part of its diameter lets go."""
 
@@ -71,10 +75,22 @@ class Approach:
         if self.task.balloon_diameter_mm is not None and self.path.touching is not None:
             self.path.to(self.crimped_mm, min(self.rest_mm, 1.4 * self.crimped_mm), "sheath")
         held = self.path.touching is not None and self.task.balloon_diameter_mm is None
-        self.path = FramePath(
-            self.frame, self.body, self.system.course, self.system.course.put(self.path.state)
-        )
-        self.path.settle(self.crimped_mm if held else float(self.path.outer_mm().max()), "sheath")
+        outer = self.crimped_mm if held else float(self.path.outer_mm().max())
+        placement = self.task.placement
+        first = device_course(self.frame, partly_straight(placement, 0.0))
+        path = self.path = FramePath(self.frame, self.body, first, first.put(self.path.state))
+
+        def take(part: float) -> None:
+            new = device_course(self.frame, partly_straight(placement, part))
+            path.state, path.course = new.take_over(path.state, path.course), new
+            path.settle(outer, "sheath")
+
+        def back(kept: object) -> None:
+            path.state, path.course = kept  # type: ignore[misc]
+
+        step = min(1.0, BEND / max(turning(placement), 1e-9))
+        walk(take, lambda: (path.state, path.course), back, step)
+        path.course = self.system.course
 
     def stages(self, start: DeploymentResult | None) -> list[Stage]:
         """Goes as far as the wall is not needed; what is left of the way."""
