@@ -44,7 +44,7 @@ class DeviceCourse:
         before, after = other.course.frames_at(s), self.course.frames_at(s)
         across = state.points_mm - before[0]
         points, frames = after[0].copy(), []
-        for centre, tangent, e1, e2 in (before, after):
+        for _, tangent, e1, e2 in (before, after):
             frames.append(np.stack([e1, e2, tangent], axis=2))
         local = np.einsum("nji,nj->ni", frames[0], across)
         points += np.einsum("nij,nj->ni", frames[1], local)
