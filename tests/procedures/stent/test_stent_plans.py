@@ -217,3 +217,9 @@ def test_tight_narrowings_are_proposed_with_predilation(stenosis, opened):
     assert any("pre-dilated" in w for w in proposal.warnings) == (opened > 0)
     asked = PROCEDURE.propose(context(stenosis=stenosis), {"predilation_mm": 0.0})
     assert {p.options["predilation_mm"] for p in asked.plans} == {0.0}
+
+
+def test_calcified_narrowings_are_proposed_with_predilation():
+    made = artery(stenosis=0.4)
+    hard = replace(made, lesions=(replace(made.lesions[0], calcified=0.3),))
+    assert PROCEDURE.propose(context(hard), {}).plans[0].options["predilation_mm"] == 4.2

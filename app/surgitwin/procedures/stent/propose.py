@@ -42,9 +42,10 @@ def propose(site: Site, options: Mapping[str, Any]) -> Proposal:
 
 
 def predilation_mm(site: Site) -> float:
-    """Lumen to open the narrowing to before the stent; 0 where it is wide enough to be computed as it is."""
+    """Lumen to open a tight or calcified narrowing to before the stent; 0 for others."""
     lesion = site.lesion
-    if lesion.diameter_percent <= setting("predilate_above_percent"):
+    tight = lesion.diameter_percent > setting("predilate_above_percent")
+    if not tight and lesion.calcified <= setting("predilate_calcified"):
         return 0.0
     return round(setting("predilate_share") * lesion.reference_mm, 1)
 
