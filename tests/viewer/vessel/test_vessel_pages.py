@@ -231,7 +231,7 @@ def test_ticked_plans_are_deployed_at_the_chosen_level_as_one_job(opened, qtbot,
     kind, arguments, title, _ = asked[0]
     assert (kind, arguments["level"], len(arguments["plans"])) == ("solve", "L1", 7)
     assert title == "Deploy 7 plans at L1"
-    page.radios["L2"].click()
+    page.levels.radios["L2"].click()
     assert len(page.ticks) == 9
     assert "hour" in page.chosen.text()
     settle(qtbot, window)

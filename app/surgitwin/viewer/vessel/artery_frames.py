@@ -64,14 +64,16 @@ def section_frame(
     strokes = [Stroke(ends, COLOURS[STRAIGHT], dashed=True, width=1.0), Stroke(outline, LUMEN, closed=True)]
     strokes += [
         Stroke(line, colour, width=1.4, words=f"{length:.1f} mm")
-        for line, length, colour in zip(*_widths(outline, e1, e2), (WIDEST, NARROWEST), strict=True)
+        for line, length, colour in zip(*_widths(outline, e1, e2, right), (WIDEST, NARROWEST), strict=True)
     ]
     if device is not None:
         strokes.append(Stroke(device.cut(points, tangent), DEVICE, pieces=True, width=2.2))
     return PlaneFrame(points, right, down, tuple(strokes)), measure_section(outline)
 
 
-def _widths(outline: FloatArray, e1: FloatArray, e2: FloatArray) -> tuple[list[FloatArray], list[float]]:
+def _widths(
+    outline: FloatArray, e1: FloatArray, e2: FloatArray, right: FloatArray
+) -> tuple[list[FloatArray], list[float]]:
     """The widest and the narrowest caliper as lines through the outline's extremes, and their lengths."""
     centre = outline.mean(0)
     flat = np.stack([(outline - centre) @ e1, (outline - centre) @ e2], axis=1)
@@ -82,8 +84,11 @@ def _widths(outline: FloatArray, e1: FloatArray, e2: FloatArray) -> tuple[list[F
     lengths: list[float] = []
     for k in (int(width.argmax()), int(width.argmin())):
         direction = np.cos(turn[k]) * e1 + np.sin(turn[k]) * e2
-        ends = (along[:, k].max(), along[:, k].min()) if lines else (along[:, k].min(), along[:, k].max())
-        lines.append(centre + np.stack([e * direction for e in ends]))  # words at different sides
+        ends = np.array([along[:, k].min(), along[:, k].max()])
+        to_right = float(direction @ right) >= 0
+        # The words stand at the second end: those of the widest at the right, of the narrowest at the left.
+        ends = ends if to_right != bool(lines) else ends[::-1]
+        lines.append(centre + ends[:, None] * direction)
         lengths.append(float(width[k]))
     return lines, lengths
 

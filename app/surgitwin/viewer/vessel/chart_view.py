@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from surgitwin.planning.vessels.pictures import chart_lines
@@ -79,9 +79,13 @@ class ChartView(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """The picture as it was last drawn."""
-        if self._picture is None:
-            return
         pen = QPainter(self)
+        if self._picture is None:
+            words = "" if self._chart is None else "Drawing the curves ..."
+            pen.setPen(QColor(theme().muted))
+            pen.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, words)
+            pen.end()
+            return
         pen.drawPixmap(0, 0, self._picture)
         pen.end()
 

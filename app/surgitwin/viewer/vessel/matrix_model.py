@@ -126,7 +126,8 @@ def _stretch(comparison: VesselComparison) -> tuple[float, float] | None:
 
 def _largest(rows: list[Any], key: Key) -> float:
     values = [m["value"] for r in rows if (m := best(r, key)) is not None and m["value"] is not None]
-    return max((abs(v) for v in values), default=0.0)
+    most = max((abs(v) for v in values), default=0.0)
+    return most if most > ROUNDING else 0.0
 
 
 def _cell(

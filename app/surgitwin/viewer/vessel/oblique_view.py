@@ -134,7 +134,8 @@ class ObliqueView(ImageView):
             px.append(px[0])
         pen.drawPolyline(px)
         if stroke.words:
-            self._paint_label(pen, px[-1], stroke.words, QColor(stroke.colour))
+            leftwards = px[-1].x() < px[0].x()
+            self._paint_label(pen, px[-1], stroke.words, QColor(stroke.colour), left=leftwards)
 
     def _paint_mark(self, pen: QPainter, mark: Mark, frame: PlaneFrame) -> None:
         at = self._held_at if mark.name == self.held and self._held_at is not None else mark.point_mm
@@ -162,12 +163,14 @@ class ObliqueView(ImageView):
             note = f" ({mark.note})" if mark.note else ""
             self._paint_label(pen, place, f"{mark.label}{note}{_away(behind)}", colour)
 
-    def _paint_label(self, pen: QPainter, place: QPointF, words: str, colour: QColor) -> None:
+    def _paint_label(
+        self, pen: QPainter, place: QPointF, words: str, colour: QColor, *, left: bool = False
+    ) -> None:
         font = QFont(pen.font())
         font.setPointSizeF(9)
         pen.setFont(font)
         width = pen.fontMetrics().horizontalAdvance(words)
-        right = place.x() + 11 + width < self.width() - 4
+        right = not left and place.x() + 11 + width < self.width() - 4
         at = place + (QPointF(11, 4) if right else QPointF(-11 - width, 4))
         pen.setPen(QColor(0, 0, 0, 230))
         for dx, dy in ((1, 1), (-1, 0), (0, -1)):

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import os
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QButtonGroup,
-    QHeaderView,
     QLabel,
     QPushButton,
-    QRadioButton,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -23,30 +16,23 @@ from surgitwin.planning.estimate import words
 from surgitwin.planning.settings import read_settings
 from surgitwin.planning.titles import plan_title
 from surgitwin.planning.vessels.anatomy_store import KEY
-from surgitwin.planning.vessels.results import DEPLOYED
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.help_finder import set_topic
-from surgitwin.viewer.icons import icon, set_icon
+from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.job_center import Job
 from surgitwin.viewer.pages.base import Page
-from surgitwin.viewer.theme import set_role, theme, themes
+from surgitwin.viewer.theme import set_role, themes
+from surgitwin.viewer.vessel.deploy_table import DeployTable
+from surgitwin.viewer.vessel.level_box import LevelBox
 from surgitwin.viewer.vessel.levels import (
-    TITLES,
     LevelState,
     expected_s,
     level_states,
-    level_text,
     time_words,
 )
-from surgitwin.viewer.widgets.plan_list import MARKS
 
 TOPICS = {"plans", "results", "failures", KEY, "answers"}
 REFRESH_MS = 60
-TICK_PX = 28
-"""Room of the tick, which Qt leaves out of the width of a column."""
-NAME = Qt.ItemDataRole.UserRole
-STATES = {"none": "not deployed", "out of date": "out of date", "current": "done"}
-SMALL = "L2 starts from the state of L1. Both can be cancelled; L2 goes on where it stopped."
 
 
 class VesselSimulatePage(Page):
@@ -83,30 +69,8 @@ class VesselSimulatePage(Page):
 
     def _build_panel(self) -> None:
         column = QVBoxLayout(self)
-        head = QLabel("Level", self)
-        set_role(head, "heading")
-        column.addWidget(head)
-        self.levels = QButtonGroup(self)
-        self.radios: dict[str, QRadioButton] = {}
-        sizing = QLabel(f"{TITLES['L0']}. Computed at once; it stands beside every plan.", self)
-        sizing.setWordWrap(True)
-        set_role(sizing, "muted")
-        column.addWidget(sizing)
-        for level in DEPLOYED:
-            radio = self.radios[level] = QRadioButton(TITLES[level], self)
-            radio.setObjectName(f"level_{level}")
-            radio.setToolTip(level_text(level))
-            self.levels.addButton(radio)
-            note = QLabel(level_text(level), self)
-            note.setWordWrap(True)
-            set_role(note, "small")
-            column.addWidget(radio)
-            column.addWidget(note)
-        self.radios["L1"].setChecked(True)
-        self.levels.buttonClicked.connect(lambda _b: self._level_changed())
-        small = QLabel(SMALL, self)
-        small.setWordWrap(True)
-        set_role(small, "small")
+        self.levels = LevelBox(self)
+        self.levels.changed.connect(self._level_changed)
         self.chosen = QLabel("", self)
         self.chosen.setObjectName("chosenWords")
         self.chosen.setWordWrap(True)
@@ -120,7 +84,7 @@ class VesselSimulatePage(Page):
         self.all.clicked.connect(lambda _on: self._select_missing())
         self.stop.clicked.connect(lambda _on: self._jobs.cancel_all())
         self.compare.clicked.connect(lambda _on: self.desk.go_to("compare"))
-        for widget in (small, self.chosen, self.run, self.all, self.stop, self.compare):
+        for widget in (self.levels, self.chosen, self.run, self.all, self.stop, self.compare):
             column.addWidget(widget)
         column.addStretch(1)
 
@@ -141,19 +105,8 @@ class VesselSimulatePage(Page):
         self.words = QLabel("", self.centre)
         self.words.setWordWrap(True)
         set_role(self.words, "muted")
-        self.table = QTableWidget(0, 2 + len(DEPLOYED), self.centre)
-        self.table.setObjectName("deployTable")
-        self.table.setAccessibleName("Plans and levels")
-        self.table.setHorizontalHeaderLabels(["Plan", "Device", *DEPLOYED])
-        self.table.verticalHeader().setVisible(False)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setAlternatingRowColors(True)
-        self.table.setWordWrap(True)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        self.table.itemChanged.connect(self._ticked)
+        self.table = DeployTable(self.centre)
+        self.table.ticked.connect(self._ticked)
         column = QVBoxLayout(self.centre)
         for widget in (self.head, self.words):
             column.addWidget(widget)
@@ -179,14 +132,12 @@ class VesselSimulatePage(Page):
     @property
     def level(self) -> str:
         """The chosen level."""
-        return next(k for k, r in self.radios.items() if r.isChecked())
+        return self.levels.level
 
     @property
     def ticks(self) -> list[str]:
         """Plans that are ticked."""
-        rows = (self.table.item(n, 0) for n in range(self.table.rowCount()))
-        found = [i for i in rows if i is not None and i.checkState() == Qt.CheckState.Checked]
-        return [str(i.data(NAME)) for i in found]
+        return self.table.ticks
 
     def _changed(self, topics: frozenset[str]) -> None:
         if topics & TOPICS:
@@ -213,51 +164,10 @@ class VesselSimulatePage(Page):
             else "Make plans first (step Plans)."
         )
         self.table.setVisible(ready)
-        ticks = self.ticks
         self.states = level_states(case) if ready else {}
-        self.table.blockSignals(True)
-        self.table.setRowCount(len(plans) if ready else 0)
-        if ready:
-            for n, (name, plan) in enumerate(plans.items()):
-                self._row(n, name, plan_title(plan), name in ticks)
-        self.table.blockSignals(False)
-        self.table.resizeColumnToContents(0)
-        self.table.setColumnWidth(0, self.table.columnWidth(0) + TICK_PX)
-        self.table.resizeRowsToContents()
+        titles = {name: plan_title(plan) for name, plan in plans.items()} if ready else {}
+        self.table.show_plans(titles, self.states, self._job_of)
         self._show_choice()
-
-    def _row(self, n: int, name: str, title: str, on: bool) -> None:
-        short, _, device = title.partition(": ")
-        first = QTableWidgetItem(short)
-        first.setData(NAME, name)
-        first.setFlags(first.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-        first.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
-        self.table.setItem(n, 0, first)
-        self.table.setItem(n, 1, QTableWidgetItem(device))
-        for c, level in enumerate(DEPLOYED):
-            self.table.setItem(n, 2 + c, self._state_item(self.states[name, level]))
-
-    def _state_item(self, one: LevelState) -> QTableWidgetItem:
-        job = self._job_of(one)
-        if job is not None and not job.over:
-            running = job.state == "running"
-            share = f" {100 * job.fraction:.0f} %" if running and job.fraction is not None else ""
-            item = QTableWidgetItem(
-                icon("running" if running else "waiting", "accent"), f"{job.state}{share}"
-            )
-            item.setToolTip(job.words)
-            return item
-        if one.reason:
-            item = QTableWidgetItem(icon("error", "error"), "could not be deployed")
-            item.setToolTip(one.reason)
-            item.setForeground(QColor(theme().error))
-            return item
-        mark, role = MARKS[one.state]
-        took = f", took {words(one.took_s)}" if one.took_s is not None and one.state == "current" else ""
-        item = QTableWidgetItem(icon(mark, role), STATES[one.state] + took)
-        if one.state != "current":
-            item.setForeground(QColor(getattr(theme(), role)))
-        return item
 
     def _job_of(self, one: LevelState) -> Job | None:
         """The latest job that deploys this plan at this level."""
@@ -295,7 +205,7 @@ class VesselSimulatePage(Page):
 
     # ---- choosing and running -----------------------------------------------------------------------
 
-    def _ticked(self, _item: QTableWidgetItem) -> None:
+    def _ticked(self) -> None:
         self._touched = True
         self._show_choice()
 
@@ -307,13 +217,7 @@ class VesselSimulatePage(Page):
     def _select_missing(self) -> None:
         """Tick every plan without a current result at the chosen level."""
         wanted = [p for (p, level), s in self.states.items() if level == self.level and s.state != "current"]
-        self.table.blockSignals(True)
-        for n in range(self.table.rowCount()):
-            item = self.table.item(n, 0)
-            if item is not None:
-                on = item.data(NAME) in wanted
-                item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
-        self.table.blockSignals(False)
+        self.table.set_ticks(wanted)
         self._touched = False
         self._show_choice()
 
@@ -334,7 +238,7 @@ class VesselSimulatePage(Page):
 
     def deploy_missing(self) -> None:
         """Queue every plan without a current result at L1."""
-        self.radios["L1"].setChecked(True)
+        self.levels.choose("L1")
         self.refresh()
         self._select_missing()
         if self.ticks:
