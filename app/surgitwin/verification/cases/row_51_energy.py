@@ -38,6 +38,6 @@ CASE = Case(
     "51",
     "Energy and volume of a deployment",
     run,
-    "a compressible wall; one ring's work left out",
+    "compressible wall; one ring's work left out",
     quick=True,
 )
