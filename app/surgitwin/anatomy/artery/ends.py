@@ -20,6 +20,7 @@ _BRIGHTEST_HU = 700.0
 _INSET = 1.5  # the points lie this many diameters inside the ends
 _LEAST_MM = 20.0
 _CANDIDATES, _LEAST_VOXELS = 12, 30
+_TANGLE = 4.0  # volume of the piece over that of a tube along the way: heart with vessels, or bone
 _CORE_SHARE, _UNEVEN = 0.1, 0.35  # voxels inside; (90th - 10th percentile) / median of their HU
 
 NOTE = "Start and end were proposed in the longest enhanced vessel; the flow is taken to run to the feet."
@@ -61,7 +62,7 @@ def _likely(parts: npt.NDArray[Any]) -> list[tuple[int, tuple[slice, ...]]]:
 def _longest_way(piece: Mask, hu: npt.NDArray[Any], spacing: FloatArray) -> tuple[float, FloatArray] | None:
     """Length mm of the longest medial way through a piece, and its inset ends (2, 3) as k, j, i of the box.
 
-    None for what is no vessel: too short for its width, or not like blood.
+    None for what is no vessel: too short for its width, more than a tube with branches, or not like blood.
     """
     inside = np.pad(piece, 1)
     depth = ndimage.distance_transform_edt(inside, sampling=spacing)
@@ -75,7 +76,8 @@ def _longest_way(piece: Mask, hu: npt.NDArray[Any], spacing: FloatArray) -> tupl
     way = np.array(graph.traceback(last))
     s = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(way, axis=0) * spacing, axis=1))])
     width = 2 * float(np.median(depth[tuple(way.T)]))
-    if s[-1] < 4 * _INSET * width or not _like_blood(piece, hu):
+    tube = float(s[-1]) * np.pi / 4 * width**2 / float(np.prod(spacing))
+    if s[-1] < 4 * _INSET * width or np.count_nonzero(piece) > _TANGLE * tube or not _like_blood(piece, hu):
         return None
     rows = [int(np.searchsorted(s, at)) for at in (_INSET * width, s[-1] - _INSET * width)]
     return float(s[-1]), way[rows] - 1
