@@ -72,6 +72,7 @@ def test_deployments_are_nominal_and_two_thicknesses():
     assert set(nominal.wall.layers) == set(nominal.materials)
     assert nominal.wall.n_unknowns >= 6000
     assert nominal.balloon_diameter_mm == 6.0
+    assert nominal.foundation_MPa_per_mm == pytest.approx(0.09 / 3.0)
     assert len(nominal.placement.origin_mm) == len(nominal.device.rings)
     assert nominal.placement.origin_mm[0, 2] == pytest.approx(15.5 + nominal.device.rings[0].z_mm, abs=0.05)
 

@@ -146,5 +146,5 @@ def _deployment(stented: Stented, plan: Plan, lumen: Lumen, thickness: float, si
         placement=place_rings(lumen.tube.course, frame, stented.start_mm, lumen.tube),
         balloon_diameter_mm=stented.diameter_mm if stented.balloon else None,
         contact=ContactLaw(smoothing_mm=setting("contact_smoothing_mm")),
-        foundation_MPa_per_mm=setting("foundation_MPa_per_mm"),
+        foundation_MPa_per_mm=setting("foundation_MPa") / (stented.site.lesion.reference_mm / 2),
     )
