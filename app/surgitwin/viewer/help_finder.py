@@ -51,6 +51,6 @@ def topic_for(window: MainWindow) -> str:
             return str(found)
         widget = widget.parentWidget()
     page = window.page
-    own = None if page is None else page.property(PROPERTY)
+    own = page.property(PROPERTY) if isinstance(page, QWidget) else None
     step = "" if page is None else str(own or page.step)
     return step if step in ORDER else "index"
