@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +39,8 @@ def _rings(tasks: list[Any], out: list[Path], progress: Progress) -> None:
 def _frames(tasks: list[Any], out: list[Path], arguments: dict[str, Any], progress: Progress) -> None:
     from surgitwin.mechanics.devices.result import load_result, save_result
     from surgitwin.mechanics.fenicsx.deployment import solve_deployment
+    from surgitwin.mechanics.fenicsx.frame.solve import solve_frame
 
-    solve_frame = importlib.import_module("surgitwin.mechanics.fenicsx.frame").solve_frame
     starts = arguments.get("starts") or [None] * len(tasks)
     restarts = arguments.get("restarts") or [None] * len(tasks)
     for i, (task, start, restart) in enumerate(zip(tasks, starts, restarts, strict=True)):
