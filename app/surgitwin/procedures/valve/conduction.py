@@ -57,6 +57,8 @@ def conduction_region(root: RootAnatomy, frame: Frame) -> Region | None:
 def region_contact(lumen: Unrolled, region: Region, depth_mm: float) -> RegionContact:
     """What a deployment does to the region. The patch mean takes the surroundings of the region along.
 
+    Touching is told from the pressure: gaps of a soft contact scatter by 0.02 mm about first touch.
+
     depth_mm: of the device's inflow end, below which nothing touches.
     """
     inside = (lumen.height_mm > region.low_mm - 3) & (lumen.height_mm < region.high_mm + 3)
@@ -67,7 +69,8 @@ def region_contact(lumen: Unrolled, region: Region, depth_mm: float) -> RegionCo
     height = np.arange(region.low_mm - margin + STEP_MM / 2, region.high_mm + margin, STEP_MM)
     angle = region.angle + arc / radius
     pressure = lumen.sampled(height, angle, lumen.pressure_MPa)[0]
-    touching = _touching(lumen, height, angle) & (height >= -depth_mm)[:, None]
+    least = float(section("conduction")["touch_MPa"])
+    touching = (np.nan_to_num(pressure) > least) & (height >= -depth_mm)[:, None]
     core = np.outer((height > region.low_mm) & (height < region.high_mm), np.abs(arc) < half)
     known = np.isfinite(pressure)
     mean = _patch_mean(pressure, known, max(1, round(patch / STEP_MM)))
@@ -79,16 +82,6 @@ def region_contact(lumen: Unrolled, region: Region, depth_mm: float) -> RegionCo
         float(max(mean[seen].max(), 0.0)),
         float(seen.sum() / core.sum()),
     )
-
-
-def _touching(lumen: Unrolled, height: FloatArray, angle: FloatArray) -> npt.NDArray[np.bool_]:
-    """Where the gap, linear between nodes, is closed."""
-    beside = np.isfinite(lumen.gap_mm)
-    if not beside.any():
-        return np.zeros((len(height), len(angle)), bool)
-    gap = lumen.sampled(height, angle, lumen.gap_mm, only=beside)[0]
-    out: npt.NDArray[np.bool_] = np.nan_to_num(gap, nan=1.0) <= 0.0
-    return out
 
 
 def _patch_mean(values: FloatArray, known: npt.NDArray[np.bool_], size: int) -> FloatArray:
