@@ -69,8 +69,16 @@ def walk(
 class FramePath:
     """A frame on a course that is walked through diameters by itself."""
 
-    def __init__(self, frame: StrutFrame, body: BeamBody, course: DeviceCourse, state: BeamState) -> None:
-        self.frame, self.body, self.course, self.state = frame, body, course, state
+    def __init__(
+        self,
+        frame: StrutFrame,
+        body: BeamBody,
+        course: DeviceCourse,
+        state: BeamState,
+        tick: Callable[[], None] | None = None,
+    ) -> None:
+        """tick: called before each balance; it may raise to stop the work."""
+        self.frame, self.body, self.course, self.state, self.tick = frame, body, course, state, tick
         self.iterations = 0
         self.touching: tuple[str, npt.NDArray[np.bool_]] | None = None
 
@@ -103,6 +111,8 @@ class FramePath:
 
     def settle(self, outer_mm: float | FloatArray | None, side: str = "sheath") -> None:
         """Balance inside (around) one bound, or free with None."""
+        if self.tick is not None:
+            self.tick()
         terms: list[NodeTerm] = [Hold(self.state.points_mm, HOLD)]
         bound = None
         if outer_mm is not None:

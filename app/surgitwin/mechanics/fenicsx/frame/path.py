@@ -54,15 +54,20 @@ class Stage:
 class Approach:
     """The frame by itself, before the wall takes part."""
 
-    def __init__(self, system: FrameInWall) -> None:
+    def __init__(self, system: FrameInWall, progress: Progress) -> None:
         self.system, self.frame, self.body = system, system.frame, system.body
         frame, body, device = self.frame, self.body, self.frame.device
         self.task: Deployment = system.task
-        self.path = FramePath(frame, body, straight_course(frame), body.at_rest())
+        self.progress = progress
+        self.path = FramePath(frame, body, straight_course(frame), body.at_rest(), self._tick)
         self.crimped_mm = device.crimped_diameter_mm
         self.rest_mm = float(self.path.outer_mm().max())
         self.length_mm = 0.0
         self.inflated_mm: FloatArray | None = None
+
+    def _tick(self) -> None:
+        """A cancel point."""
+        self.progress(f"{self.task.name}: frame by itself")
 
     def crimp(self) -> None:
         """In a straight sheath to the crimped diameter, as long as that is smaller than at rest."""
@@ -78,7 +83,7 @@ class Approach:
         outer = self.crimped_mm if held else float(self.path.outer_mm().max())
         placement = self.task.placement
         first = device_course(self.frame, partly_straight(placement, 0.0))
-        path = self.path = FramePath(self.frame, self.body, first, first.put(self.path.state))
+        path = self.path = FramePath(self.frame, self.body, first, first.put(self.path.state), self._tick)
 
         def take(part: float) -> None:
             new = device_course(self.frame, partly_straight(placement, part))

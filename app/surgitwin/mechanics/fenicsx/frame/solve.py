@@ -61,7 +61,7 @@ def solve_frame(
 def _approach(system: FrameInWall, way: Way, start: DeploymentResult | None, progress: Progress) -> float:
     """The frame by itself up to the wall; the length of the crimped frame, mm."""
     name = system.task.name
-    approach = Approach(system)
+    approach = Approach(system, progress)
     progress(f"{name}: crimping the frame", 0.01)
     approach.crimp()
     progress(f"{name}: bringing the frame to its place", 0.04)
