@@ -118,4 +118,4 @@ def _apart(system: FrameInWall, pairs: Pairs, gap: FloatArray) -> float:
     """Percent of the struts' length that stands more than APART_MM off the wall."""
     length = system.frame.tributary_mm
     near = float(length[pairs.node][gap <= APART_MM].sum())
-    return 100 * (1 - near / float(length.sum()))
+    return max(0.0, 100 * (1 - near / float(length.sum())))
