@@ -35,6 +35,11 @@ def test_contract_of_every_procedure(name):
     assert all(d.unit and d.definition and d.source for d in procedure.metric_definitions())
 
 
+def test_a_metric_belongs_to_one_procedure():
+    ids = [d.id for name in registry() for d in get(name).metric_definitions()]
+    assert len(ids) == len(set(ids))
+
+
 def test_a_broken_plugin_is_listed_with_its_reason():
     entries = load(
         [

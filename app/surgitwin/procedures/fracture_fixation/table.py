@@ -27,11 +27,17 @@ class Threshold:
     every_load: bool = False
 
 
+OF_VESSELS = ("valve_", "stent_")
+"""Metrics of other procedures in the one registry."""
+
+
 @cache
 def definitions() -> tuple[MetricDefinition, ...]:
-    """Every metric of the registry."""
+    """The metrics of the registry that are about bones."""
     rows = load_table("metrics")["metrics"]
-    return tuple(MetricDefinition(id=name, **row) for name, row in rows.items())
+    return tuple(
+        MetricDefinition(id=name, **row) for name, row in rows.items() if not name.startswith(OF_VESSELS)
+    )
 
 
 @cache
