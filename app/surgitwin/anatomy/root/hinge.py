@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from surgitwin.anatomy.root.image import TISSUE_HU, RootImage
 from surgitwin.anatomy.root.wall_map import WallMap
-from surgitwin.core.arrays import FloatArray
+from surgitwin.core.arrays import FloatArray, IntArray
 
 SECTOR_DEG = 26.0
 INSETS_MM = np.array([1.25, 1.75, 2.25, 2.75, 3.25])
@@ -83,7 +83,7 @@ def _dips(profile: FloatArray, lumen_hu: float) -> tuple[FloatArray, FloatArray]
     contrast = lumen_hu - TISSUE_HU
     smooth = ndimage.gaussian_filter1d(profile, 1.5, axis=-1)
     loss = np.clip((lumen_hu - smooth) / contrast, 0, None)
-    lowest = loss.argmax(axis=-1)[..., None]
+    lowest = _first_peak(loss)[..., None]
     depth = np.take_along_axis(loss, lowest, axis=-1)
     index = np.arange(profile.shape[-1])
     near = np.where(np.abs(index - lowest) <= 5, np.clip(loss - 0.4 * depth, 0, None), 0)
@@ -93,6 +93,18 @@ def _dips(profile: FloatArray, lumen_hu: float) -> tuple[FloatArray, FloatArray]
     bright = (profile > lumen_hu + CALCIUM_HU).any(axis=-1)
     lost = edge | bright | (depth[..., 0] < DIP_SHARE) | (total <= 0)
     return np.where(lost, np.nan, at), np.where(lost, 0.0, depth[..., 0])
+
+
+def _first_peak(loss: FloatArray) -> IntArray:
+    """(...) index of the uppermost peak that reaches half of the greatest loss: muscle below a hinge may be
+    darker than its leaflet.
+    """
+    limit = np.maximum(0.5 * loss.max(axis=-1, keepdims=True), DIP_SHARE)
+    peak = np.zeros(loss.shape, bool)
+    middle = loss[..., 1:-1]
+    peak[..., 1:-1] = (middle >= loss[..., :-2]) & (middle > loss[..., 2:]) & (middle >= limit)
+    last = loss.shape[-1] - 1
+    return np.where(peak.any(axis=-1), last - peak[..., ::-1].argmax(axis=-1), loss.argmax(axis=-1))
 
 
 def _pocket(
