@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 from scipy import ndimage
 from scipy.interpolate import RegularGridInterpolator
-from scipy.stats import ncx2
+from scipy.special import chndtr
 
 from surgitwin.anatomy.artery import settings as st
 from surgitwin.core.arrays import FloatArray
@@ -29,7 +29,7 @@ def _half_maximum_table() -> tuple[FloatArray, FloatArray]:
     low, high = np.zeros_like(true), true.copy()
     for _ in range(50):
         middle = 0.5 * (low + high)
-        bright = ncx2.cdf(true**2, 2, middle**2) > 0.5
+        bright = chndtr(true**2, 2, middle**2) > 0.5
         low, high = np.where(bright, middle, low), np.where(bright, high, middle)
     return 0.5 * (low + high), true
 
@@ -48,7 +48,7 @@ def _disc() -> RegularGridInterpolator:
     """Share of the contrast over (R / sigma, (a - R) / sigma)."""
     radius, offset = np.linspace(0.4, 12.0, 233), np.linspace(-5.0, 5.0, 201)
     away = np.maximum(radius[:, None] + offset, 0.0)
-    return RegularGridInterpolator((radius, offset), ncx2.cdf(radius[:, None] ** 2, 2, away**2 + 1e-12))
+    return RegularGridInterpolator((radius, offset), chndtr(radius[:, None] ** 2, 2, away**2 + 1e-12))
 
 
 def blurred_disc(radius: FloatArray, distance: FloatArray) -> FloatArray:
