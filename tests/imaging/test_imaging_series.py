@@ -266,6 +266,17 @@ def test_first_window_of_the_header_is_kept(tmp_path: Path) -> None:
     assert (bare["window_center"], bare["window_width"]) == (None, None)
 
 
+def test_the_phase_of_the_heart_is_carried(tmp_path: Path) -> None:
+    grid = grid_like()
+    files = write_series(tmp_path, ramp(grid), grid)
+    assert _load(tmp_path).meta["cardiac_phase_percent"] is None
+    for file in files:
+        dataset = pydicom.dcmread(file)
+        dataset.NominalPercentageOfCardiacPhase = 35.0
+        dataset.save_as(file)
+    assert _load(tmp_path).meta["cardiac_phase_percent"] == 35.0
+
+
 def test_loading_reports_and_can_be_cancelled(tmp_path: Path) -> None:
     grid = grid_like()
     write_series(tmp_path, ramp(grid), grid)

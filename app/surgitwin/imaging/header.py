@@ -28,6 +28,7 @@ TAGS = (
     "ImageLaterality", "WindowCenter", "WindowWidth", "BodyPartExamined", "InstanceNumber",
     "AcquisitionNumber", "SeriesNumber", "StudyDescription", "PatientName", "PatientBirthDate",
     "TemporalPositionIdentifier", "EchoNumbers", "LossyImageCompression", "PatientSex", "PatientAge",
+    "NominalPercentageOfCardiacPhase",
 )  # fmt: skip
 
 PIXEL_DATA = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")

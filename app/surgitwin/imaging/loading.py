@@ -117,6 +117,7 @@ def _meta(series: Series, padded: int) -> dict[str, Any]:
         "kvp": series.kvp,
         "kernel": series.kernel,
         "contrast": series.contrast,
+        "cardiac_phase_percent": series.cardiac_phase_percent,
         "laterality": series.laterality,
         "window_center": series.window_center,
         "window_width": series.window_width,

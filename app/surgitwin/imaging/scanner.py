@@ -208,6 +208,7 @@ def _series(
         kvp=first.number("KVP"),
         kernel=first.text("ConvolutionKernel"),
         contrast=first.text("ContrastBolusAgent"),
+        cardiac_phase_percent=first.number("NominalPercentageOfCardiacPhase"),
         laterality=first.text("ImageLaterality") or first.text("Laterality"),
         body_part=first.text("BodyPartExamined"),
         window_center=first.number("WindowCenter"),

@@ -73,7 +73,7 @@ class Series:
     slice, missing count, from mm, to mm). problems: why it is refused or needs a choice. notes: plain
     words that do not hinder use. patient_code: a hash, never a name or an ID. date: YYYYMMDD.
     window_center, window_width: the first pair of the header, in `unit`; None when absent.
-    identity: not part of `as_dict`.
+    cardiac_phase_percent: nominal share of the RR interval. identity: not part of `as_dict`.
     """
 
     uid: str
@@ -95,6 +95,7 @@ class Series:
     kvp: float | None = None
     kernel: str = ""
     contrast: str = ""
+    cardiac_phase_percent: float | None = None
     laterality: str = ""
     body_part: str = ""
     window_center: float | None = None
@@ -156,6 +157,7 @@ class Series:
             "kvp": self.kvp,
             "kernel": self.kernel,
             "contrast": self.contrast,
+            "cardiac_phase_percent": self.cardiac_phase_percent,
             "laterality": self.laterality,
             "body_part": self.body_part,
             "unit": self.unit,
