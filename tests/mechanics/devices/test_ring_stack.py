@@ -1,5 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from surgitwin.core.device import DeviceFrame, ZigzagRing
 from surgitwin.core.errors import GeometryError
@@ -112,8 +117,23 @@ def test_strut_lines_keep_their_length_on_a_round_ring():
     frame = device(2)
     placed = place_rings(bent_course(), frame, 2.0)
     points, offsets = strut_lines(frame, placed, np.full((2, ANGLES), 2.9))
-    assert len(offsets) - 1 == 2 * 12
+    assert len(offsets) - 1 == 2 * 12 + frame.connectors
     first = points[offsets[0] : offsets[1]]
     length = np.linalg.norm(np.diff(first, axis=0), axis=1).sum()
     assert length == pytest.approx(1.7, rel=0.02)
     assert TO_RADII.sum(1) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("connectors", [0, 3])
+def test_drawn_rings_are_one_frame(connectors: int):
+    """Each ring is joined to the next one: crowns to troughs, or by links from crown to crown."""
+    frame = replace(device(4), connectors=connectors)
+    placed = place_rings(bent_course(), frame, 2.0)
+    points, offsets = strut_lines(frame, placed, 2.9 - 0.2 * np.cos(2 * TURN) * np.ones((4, 1)))
+    ends = np.concatenate([points[offsets[:-1]], points[offsets[1:] - 1]])
+    near = cKDTree(ends).sparse_distance_matrix(cKDTree(ends), 1e-9)
+    n = len(offsets) - 1
+    one = coo_array((np.ones(n), (np.arange(n), np.arange(n) + n)), shape=near.shape)
+    same = coo_array((np.ones(near.nnz), (near.tocoo().row, near.tocoo().col)), shape=near.shape)
+    assert connected_components((one + same).tocsr(), directed=False)[0] == 1
+    assert n == 4 * 12 + 3 * connectors

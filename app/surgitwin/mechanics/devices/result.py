@@ -31,9 +31,10 @@ class DeploymentResult:
     around each lumen node, 0 elsewhere. gap_mm (n,): from a lumen node to the device's swept outer surface,
     positive when apart, nan beyond the device's ends and off the lumen. stress_MPa (m,): largest principal
     Cauchy stress, mean of each cell. strut_points_mm (k, 3), strut_offsets (p + 1,): polylines of the
-    deployed struts. facts: numbers about the run, among them force_N (sum of contact pressure times area),
-    balance (force on wall and device, relative difference), iterations, unknowns, wall_s, penetration_mm
-    (largest), volume_change (relative, of the wall), energy_error, converged.
+    deployed struts, then of the links between rings where they are drawn (facts "links"). facts: numbers
+    about the run, among them force_N (sum of contact pressure times area), balance (force on wall and device,
+    relative difference), iterations, unknowns, wall_s, penetration_mm (largest), volume_change (relative, of
+    the wall), energy_error, converged.
     """
 
     level: str
@@ -60,9 +61,14 @@ class DeploymentResult:
 
     @property
     def struts_mm(self) -> list[FloatArray]:
-        """Each strut as points (k, 3), LPS."""
+        """Each strut, then each link, as points (k, 3), LPS."""
         ends = self.strut_offsets
         return [self.strut_points_mm[a:b] for a, b in pairwise(ends)]
+
+    @property
+    def n_struts(self) -> int:
+        """How many of the polylines are struts."""
+        return len(self.strut_offsets) - 1 - int(self.facts.get("links", 0))
 
 
 def save_result(result: DeploymentResult, path: Path) -> None:

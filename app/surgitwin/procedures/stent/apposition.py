@@ -31,7 +31,8 @@ def apposition(wall: WallMesh, result: DeploymentResult, limit_mm: float) -> App
     gaps = strut_gaps(wall, result)
     if gaps is None:
         return None
-    ends = result.strut_offsets
+    ends = result.strut_offsets[: result.n_struts + 1]  # links are drawn, not measured
+    gaps = gaps[: ends[-1]]
     length = np.diff(ends)
     mean = np.add.reduceat(gaps, ends[:-1]) / length
     return Apposition(max(0.0, float(gaps.max())), float((mean > limit_mm).mean()))

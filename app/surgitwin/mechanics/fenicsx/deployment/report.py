@@ -27,8 +27,8 @@ def report(system: Coupled, solved: Solved, warm: bool, seconds: float) -> Deplo
     return DeploymentResult(
         "L1", place.origin_mm, place.e1, place.e2, place.axis, radii, e.rings.diameter_mm,
         np.full(system.stack.count, balloon), system.x - task.wall.points_mm, nodal_pressure(system, e),
-        lumen_gaps(system), stress, points, offsets, _facts(system, solved, warm, seconds, volume),
-        _warnings(system),
+        lumen_gaps(system), stress, points, offsets,
+        _facts(system, solved, warm, seconds, volume, len(offsets) - 1), _warnings(system),
     )  # fmt: skip
 
 
@@ -63,13 +63,17 @@ def virtual_work_error(system: Coupled, e: Evaluation) -> float:
     return abs(inner - outer) / max(abs(outer), 1e-12)
 
 
-def _facts(system: Coupled, solved: Solved, warm: bool, seconds: float, volume: float) -> dict[str, Any]:
+def _facts(
+    system: Coupled, solved: Solved, warm: bool, seconds: float, volume: float, lines: int
+) -> dict[str, Any]:
     e, clock = solved.last, system.clock
     on_wall = float(e.normal.sum())
     by_rings = -float(e.rings.gradient.sum())
     inner = system.x.size
     residual = np.linalg.norm(e.gradient) / e.scale
+    struts = sum(2 * r.crowns for r in system.task.device.rings)
     return {
+        "links": lines - struts,
         "force_N": on_wall,
         "balance": abs(on_wall - by_rings) / max(on_wall, 1e-12),
         "residual": float(residual),
