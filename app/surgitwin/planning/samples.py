@@ -12,17 +12,21 @@ from surgitwin.planning.case_names import SUFFIX, free_path
 from surgitwin.planning.demo import STUDIES, demo_in_process, sample_study
 from surgitwin.planning.new_case import new_case
 from surgitwin.planning.steps import step_states
+from surgitwin.planning.vessels.site import ARTERY, BONE, ROOT
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One sample. study: key of `demo.STUDIES`. words: what one gets, and how long it takes."""
+    """One sample. study: key of `demo.STUDIES`. words: what one gets, and how long it takes. site: what a
+    case of images only is planned on.
+    """
 
     id: str
     study: str
     title: str
     words: str
     solved: bool
+    site: str = BONE
 
 
 SAMPLES = (
@@ -39,6 +43,39 @@ SAMPLES = (
         "Thigh bone, planned and simulated",
         "The same bone with a virtual fracture and two plans, computed and compared. Takes some minutes the "
         "first time.",
+        solved=True,
+    ),
+    Sample(
+        "root",
+        "tavi",
+        "Aortic root, CT only",
+        "A synthetic contrast CT of an aortic root with calcium. You measure it from two clicks, plan a "
+        "valve and deploy it.",
+        solved=False,
+        site=ROOT,
+    ),
+    Sample(
+        "root_solved",
+        "tavi",
+        "Aortic root, planned and deployed",
+        "The same root with three sizes at three depths, deployed and compared. Takes some minutes the "
+        "first time.",
+        solved=True,
+    ),
+    Sample(
+        "artery",
+        "stent",
+        "Artery, CT only",
+        "A synthetic contrast CT of a narrowed artery with calcium. You measure it from two clicks, plan a "
+        "stent and deploy it.",
+        solved=False,
+        site=ARTERY,
+    ),
+    Sample(
+        "artery_solved",
+        "stent",
+        "Artery, planned and deployed",
+        "The same artery with the proposed stents, deployed and compared. Takes some minutes the first time.",
         solved=True,
     ),
 )
@@ -74,7 +111,8 @@ def make_sample(wanted: Sample, path: Path, progress: Progress = SILENT) -> Case
         return Case.open(path)
     study = sample_study(wanted.study)
     if not wanted.solved:
-        return new_case(path, study / "dicom", progress=progress)
+        case = new_case(path, study / "dicom", progress=progress)
+        return case if wanted.site == BONE else case.updated("site", site=wanted.site)
     demo_in_process(wanted.study, path.parent, size_mm=None, cores=None, progress=progress)
     return Case.open(path)
 

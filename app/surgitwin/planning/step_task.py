@@ -178,6 +178,17 @@ def _mesh_study(case: Case, arguments: Arguments, progress: Progress) -> Case:
     return _noted(case, "three meshes", run_mesh_study(case, arguments["plan"], progress=progress))
 
 
+def _flow(case: Case, arguments: Arguments, progress: Progress) -> Case:
+    """Flow in 3D before and after deployed plans ("plans"); kept beside the results, the state stays."""
+    from surgitwin.planning.vessels.flow import flow_cases, solve_flow_3d
+
+    wish = {name: arguments.get(name) for name in ("flow_mL_min", "mass_g", "vessel")}
+    found = flow_cases(case, arguments.get("plans") or (), **wish)
+    for k, one in enumerate(found):
+        solve_flow_3d(case, one, progress.part(k / len(found), (k + 1) / len(found)))
+    return case
+
+
 def _noted(case: Case, what: str, found: Mapping[str, Any]) -> Case:
     """The case with a line of its history for a study whose finding lies beside the results."""
     fresh = Case.open(case.folder.path, case.folder.workspace)
@@ -197,5 +208,6 @@ STEPS: dict[str, Callable[[Case, Arguments, Progress], Case]] = {
     "study": _study,
     "boundary": _boundary,
     "mesh_study": _mesh_study,
+    "flow": _flow,
 }
 """Step -> function. Heavy libraries are imported where they are used: every step is a process of its own."""

@@ -12,7 +12,7 @@ from surgitwin.core.resources import resources_dir
 ORDER = (
     "index", "import", "anatomy", "presets", "brush", "scissors", "islands", "threshold", "fill", "smooth",
     "grow", "landmarks", "reduce", "review", "plans", "fracture", "implants", "move-implant", "screws",
-    "checks", "simulate", "compare", "vessel", "annulus", "device", "deploy", "matrix",
+    "checks", "simulate", "compare", "vessel", "annulus", "device", "deploy", "matrix", "flow",
     "report", "rehearsal", "views", "window-level", "measure", "saved-views", "save", "shortcuts", "trouble",
 )  # fmt: skip
 """All topics as they are listed."""

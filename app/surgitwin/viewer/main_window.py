@@ -24,7 +24,7 @@ from surgitwin.viewer.keeper import Keeper
 from surgitwin.viewer.mending import Mender
 from surgitwin.viewer.menus import add_actions, fill_menus
 from surgitwin.viewer.opening import Opened, Opener, ask_unsaved
-from surgitwin.viewer.page_sets import change_pages, drop_pages, make_pages
+from surgitwin.viewer.page_sets import change_pages, drop_pages, make_pages, show_panel
 from surgitwin.viewer.pages.base import Page
 from surgitwin.viewer.pages.import_page import ImportPage
 from surgitwin.viewer.preferences import preferences
@@ -146,7 +146,8 @@ class MainWindow(QMainWindow):
                 self.page.left()
                 self.error_card.hide()  # what it told was about the page before
             self.page = page
-            self.panels.setCurrentWidget(page)
+            show_panel(self.panels, page)
+            self.panel_scroll.verticalScrollBar().setValue(0)
             centre = page.centre if page.centre is not None else self.view_place
             if centre is not None:
                 self.centres.setCurrentWidget(centre)

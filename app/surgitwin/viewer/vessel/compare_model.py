@@ -184,7 +184,7 @@ def _pane(comparison: VesselComparison, name: str, request: VesselRequest, scale
     face = lumen_face(one.task.wall, one.result.displacement_mm)
     eye, _ = side_view(axis_of(comparison.anatomy))
     clip = opened(eye, face.points_mm.mean(0)) if request.opened else None
-    more = _calcium(comparison, request, clip)
+    more = _calcium(comparison, request, clip, one)
     values = comparison.values(name, request.field) if request.field else None
     painted = values is not None and scale is not None
     wall = (
@@ -206,11 +206,16 @@ def _pane(comparison: VesselComparison, name: str, request: VesselRequest, scale
     )  # fmt: skip
 
 
-def _calcium(comparison: VesselComparison, request: VesselRequest, clip: Plane | None) -> list[Layer]:
-    """The calcium that the request shows: in front of an opened wall there is none."""
+def _calcium(
+    comparison: VesselComparison, request: VesselRequest, clip: Plane | None, one: Deployed | None = None
+) -> list[Layer]:
+    """The calcium that the request shows: moved with the deployed wall, none in front of an opened one."""
     if not request.calcium:
         return []
     found = comparison.anatomy.calcium
+    if one is not None and len(found.points_mm):
+        _, node = cKDTree(one.task.wall.points_mm).query(found.points_mm)
+        found = replace(found, points_mm=found.points_mm + one.result.displacement_mm[node])
     if clip is not None:
         found = replace(found, points_mm=found.points_mm[clip.distance(found.points_mm) <= 0])
     made = calcium_layer(found)

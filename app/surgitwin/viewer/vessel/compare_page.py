@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QTableWidgetItem, QTabW
 
 from surgitwin.planning.case import Case
 from surgitwin.planning.vessels.anatomy_store import KEY
+from surgitwin.planning.vessels.site import ROOT, site_of
 from surgitwin.scene.vessel_picture import BODY
 from surgitwin.viewer.compare_model import Shown
 from surgitwin.viewer.desk import Desk
@@ -24,6 +25,7 @@ from surgitwin.viewer.vessel.compare_model import (
     read_comparison,
 )
 from surgitwin.viewer.vessel.compare_panel import VesselComparePanel
+from surgitwin.viewer.vessel.flow_box import FlowBox
 from surgitwin.viewer.vessel.matrix_model import MatrixPicture, make_matrix
 from surgitwin.viewer.vessel.matrix_view import MatrixView
 from surgitwin.viewer.widgets.compare_table import CompareTable
@@ -31,6 +33,7 @@ from surgitwin.viewer.widgets.compare_views import CompareViews
 from surgitwin.viewer.widgets.empty_state import EmptyState
 
 TOPICS = {"plans", "results", "failures", KEY, "answers"}
+LEAST_BELOW_PX = 190
 READING = "Reading the results ..."
 Read = tuple[VesselComparison | None, MatrixPicture | None]
 
@@ -46,9 +49,10 @@ class VesselComparePage(Page):
         self._session = desk.session
         self.comparison: VesselComparison | None = None
         self.views: CompareViews | None = None
-        self._old, self._shown_page = True, False
+        self._old, self._shown_page, self._shared = True, False, False
         self._reader, self._painter = Latest(self, desk.say_error), Latest(self, desk.say_error)
-        self.panel = VesselComparePanel(self)
+        self.flow = None if site_of(desk.session.case) == ROOT else FlowBox(desk, self)
+        self.panel = VesselComparePanel(self, self.flow)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.panel)
@@ -61,6 +65,7 @@ class VesselComparePage(Page):
         self.matrix.ticks_changed.connect(self._ticks_of_matrix)
         self._session.changed.connect(self._changed)
         themes().changed.connect(self._restyle)
+        desk.active_plan_changed.connect(self._show_risks)
         self.panel.setEnabled(False)
 
     def _build_centre(self) -> None:
@@ -126,11 +131,24 @@ class VesselComparePage(Page):
         if picture is not None:
             self.matrix.show_matrix(picture)
             self.matrix.set_ticks(self.panel.ticks)
+            self._share_height()
         self.bottom.setTabText(1, found.chart.title if found.chart is not None else "Curve")
         self.bottom.setTabVisible(1, found.chart is not None)
         self.chart.show_chart(found.chart, found.titles)
+        self._show_risks()
+        if self.flow is not None:
+            self.flow.show_plans([p.name for p in found.plans if p.name in found.found and not p.stale])
         self._fill_table()
         self._ask()
+
+    def _share_height(self) -> None:
+        """Once: the whole grid and its tab bar above, what is left below."""
+        if self._shared:
+            return
+        self._shared = True
+        above, whole = self.matrix.whole_px + self.top.tabBar().sizeHint().height(), self.stack.height()
+        below = max(whole - above, LEAST_BELOW_PX)
+        self.split.setSizes([whole - below, below])
 
     # ---- what is shown ------------------------------------------------------------------------------
 
@@ -171,6 +189,11 @@ class VesselComparePage(Page):
             self.views.busy.setText("")
             self.views.show_all(shown, 0.0)
 
+    def _show_risks(self, _name: str = "") -> None:
+        """Of the plan in hand."""
+        if self.comparison is not None:
+            self.panel.show_risks(self.comparison, self.desk.active_plan)
+
     # ---- choosing -----------------------------------------------------------------------------------
 
     def _open(self, name: str) -> None:
@@ -207,7 +230,10 @@ class VesselComparePage(Page):
         themes().changed.disconnect(self._restyle)
         self._reader.stop()
         self._painter.stop()
+        self.desk.active_plan_changed.disconnect(self._show_risks)
         self.chart.release()
+        if self.flow is not None:
+            self.flow.release()
         if self.views is not None:
             self.views.release()
 

@@ -18,9 +18,11 @@ from surgitwin.scene.vessel_fields import VESSEL_FIELDS
 from surgitwin.viewer.icons import icon, set_icon
 from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.vessel.compare_model import MOST_PANES, VesselComparison, VesselRequest
+from surgitwin.viewer.vessel.risks_box import RisksBox
 from surgitwin.viewer.widgets.fold import Fold
 from surgitwin.viewer.widgets.plan_list import MARKS
 
+GROUPS = "Beside published groups"
 NAME = Qt.ItemDataRole.UserRole
 
 
@@ -29,7 +31,8 @@ class VesselComparePanel(QWidget):
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, flow: QWidget | None = None) -> None:
+        """flow: box about the flow, in an artery."""
         super().__init__(parent)
         self.field = QComboBox(self)
         self.field.setObjectName("vesselField")
@@ -57,6 +60,7 @@ class VesselComparePanel(QWidget):
         self.ranking = QLabel("", self)
         self.ranking.setWordWrap(True)
         self.ranking.setTextFormat(Qt.TextFormat.PlainText)
+        self.risks, self.flow = RisksBox(self), flow
         self.again = QPushButton("Deploy what is missing", self)
         set_icon(self.again, "simulate")
         column = QVBoxLayout(self)
@@ -66,6 +70,8 @@ class VesselComparePanel(QWidget):
             ("Plans in 3D", (self.told, self.list), True),
             ("On the wall", (self.field, self.open_wall, self.calcium), True),
             ("Order", (self.ranking,), True),
+            (GROUPS, (self.risks,), True),
+            *([] if self.flow is None else [("Flow and FFR", (self.flow,), True)]),
             ("What to keep in mind", (self.warnings,), False),
         ):
             fold = self.folds[title] = Fold(title, self, open_=is_open)
@@ -103,6 +109,15 @@ class VesselComparePanel(QWidget):
             on = item.data(NAME) in names
             item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
         self.list.blockSignals(False)
+
+    def show_risks(self, comparison: VesselComparison, name: str) -> None:
+        """Published groups beside the numbers of one plan; nothing where the procedure knows none."""
+        rows = {p["name"]: p for p in comparison.compare["plans"]}
+        row = rows.get(name)
+        risks = [] if row is None else row["risks"]
+        self.folds[GROUPS].setVisible(any(r["risks"] for r in rows.values()))
+        stale = row is not None and row["stale"]
+        self.risks.show_risks(comparison.titles.get(name, name), risks, stale=stale)
 
     def _ticked(self, item: QListWidgetItem) -> None:
         if len(self.ticks) > MOST_PANES:
@@ -146,7 +161,7 @@ def _order(comparison: VesselComparison) -> str:
     """The ranking in lines, with what it goes by."""
     rows = comparison.compare["ranking"]
     if not rows:
-        return "No plan is deployed yet."
+        return "No order: fewer than two plans have results that are up to date."
     lines = []
     for row in rows:
         tied = " (tied)" if row.get("tied_with") else ""

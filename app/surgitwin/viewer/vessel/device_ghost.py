@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from surgitwin.anatomy.artery.types import ArteryAnatomy
 from surgitwin.anatomy.root.types import RootAnatomy
 from surgitwin.core.arrays import FloatArray
-from surgitwin.core.device import DeviceFrame, ZigzagRing
+from surgitwin.core.device import DeviceFrame
 from surgitwin.core.plan import Plan
 from surgitwin.core.vessel import Course, LumenTube
 from surgitwin.mechanics.devices.place import place_rings
+from surgitwin.mechanics.devices.problem import Placement
+from surgitwin.mechanics.devices.struts import strut_lines
 from surgitwin.scene.model import METAL, Layer
 from surgitwin.scene.vessel_layers import strut_layer, tube_layers
 
@@ -51,30 +54,13 @@ def device_ghost(anatomy: RootAnatomy | ArteryAnatomy, plan: Plan, device: Devic
         pose = plan.implants[0].pose
         origin = pose[:3, 3] + z[:, None] * pose[:3, 2]
         e1, axis = (np.tile(pose[:3, k], (len(z), 1)) for k in (0, 2))
-    struts = [
-        _zigzag(ring, o, a, np.cross(n, a), n, diameter / 2)
-        for ring, o, a, n in zip(device.rings, origin, e1, axis, strict=True)
-    ]
+    stand = Placement(origin, e1, np.cross(axis, e1), axis)
+    points, ends = strut_lines(device, stand, np.full((len(z), SPOKES), diameter / 2))
+    struts = [points[a:b] for a, b in pairwise(ends)]
     bar = max(min(r.strut_width_mm for r in device.rings) / 2, SEEN * diameter)
     shell = _shell(device, z, origin, e1, axis, diameter / 2)
     end = None if start is None else start + device.length_mm
     return Ghost(strut_layer(struts, bar, colour=GHOST), shell, start, end, diameter)
-
-
-def _zigzag(
-    ring: ZigzagRing, origin: FloatArray, e1: FloatArray, e2: FloatArray, axis: FloatArray, radius: float
-) -> FloatArray:
-    """(2 crowns + 1, 3) peaks and troughs of a ring at an outer radius; struts keep their length."""
-    count = 2 * ring.crowns
-    chord = 2 * radius * np.sin(np.pi / count)
-    height = float(np.sqrt(max(ring.strut_length_mm**2 - chord**2, 0.0)))
-    angle = 2 * np.pi * np.arange(count + 1) / count
-    up = np.where(np.arange(count + 1) % 2 == 0, 0.5, -0.5)[:, None] * height
-    middle = radius - ring.strut_thickness_mm / 2
-    out: FloatArray = (
-        origin + middle * (np.cos(angle)[:, None] * e1 + np.sin(angle)[:, None] * e2) + up * axis
-    )
-    return out
 
 
 def _shell(

@@ -15,7 +15,17 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
 
 from surgitwin.viewer.theme import set_role, theme
 from surgitwin.viewer.vessel.compare_model import MOST_PANES
@@ -23,6 +33,8 @@ from surgitwin.viewer.vessel.matrix_model import CellNumber, MatrixCell, MatrixP
 from surgitwin.viewer.widgets.colour_bar import ColourBar
 
 LINE_PX = 17
+LEAST_PICTURE_PX = 30
+SPARE_PX = 16
 TICK_PX = 16
 ROLES = {"fail": "error", "uncertain": "warning", "missing": "muted"}
 STATES = {"none": "not deployed", "out of date": "OUT OF DATE", "current": ""}
@@ -42,7 +54,7 @@ class CellView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(QSize(170, 96 + LINE_PX * len(cell.numbers)))
+        self.setMinimumSize(QSize(170, LEAST_PICTURE_PX + 44 + LINE_PX * len(cell.numbers)))
         self._image: QImage | None = None
         if cell.picture is not None:
             rows, columns, _ = cell.picture.shape
@@ -58,7 +70,7 @@ class CellView(QWidget):
     @property
     def _picture_box(self) -> QRectF:
         height = self.height() - 44 - LINE_PX * len(self.cell.numbers)
-        return QRectF(8, 26, self.width() - 16, max(height, 24))
+        return QRectF(8, 26, self.width() - 16, max(height, LEAST_PICTURE_PX))
 
     def _number_box(self, n: int) -> QRectF:
         top = self.height() - 8 - LINE_PX * (len(self.cell.numbers) - n)
@@ -215,8 +227,12 @@ class MatrixView(QWidget):
         self._grid = QGridLayout(self._place)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(5)
+        self._scroll = QScrollArea(self)  # on a small screen the rows keep a height that can be read
+        self._scroll.setWidget(self._place)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         row = QHBoxLayout()
-        row.addWidget(self._place, 1)
+        row.addWidget(self._scroll, 1)
         row.addWidget(self.bar)
         column = QVBoxLayout(self)
         column.setContentsMargins(2, 2, 2, 2)
@@ -243,6 +259,11 @@ class MatrixView(QWidget):
         for r in range(1, len(picture.rows) + 1):
             self._grid.setRowStretch(r, 1)
         self.set_ticks([n for n in self.ticks if n in self.cells])
+
+    @property
+    def whole_px(self) -> int:
+        """Height at which every row is seen."""
+        return self._place.sizeHint().height() + self.words.sizeHint().height() + SPARE_PX
 
     def _label(self, words: str, row: int, column: int) -> None:
         label = QLabel(words, self._place)

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -25,6 +26,9 @@ from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.widgets.card_button import CardButton
 from surgitwin.viewer.widgets.drop_zone import DropZone
 from surgitwin.viewer.widgets.empty_state import EmptyState
+
+COLUMNS = 2
+"""Cards of one study beside each other: images only, and solved."""
 
 
 class ImportStart(QWidget):
@@ -54,8 +58,8 @@ class ImportStart(QWidget):
         left.addWidget(self.drop, 1)
         left.addWidget(_heading("No scan at hand? Try a sample", self))
         self.samples: dict[str, CardButton] = {}
-        row = QHBoxLayout()
-        for one in SAMPLES:
+        grid = QGridLayout()
+        for n, one in enumerate(SAMPLES):
             card = CardButton(one.title, (one.words,), self)
             card.setObjectName(f"sample_{one.id}")
             card.show_icon("compare" if one.solved else "sample")
@@ -64,8 +68,8 @@ class ImportStart(QWidget):
             card.setToolTip(reason or one.words)
             card.clicked.connect(lambda _checked=False, key=one.id: self.sample_wanted.emit(key))
             self.samples[one.id] = card
-            row.addWidget(card, 1)
-        left.addLayout(row)
+            grid.addWidget(card, n // COLUMNS, n % COLUMNS)
+        left.addLayout(grid)
         whole = QHBoxLayout(self)
         whole.setSpacing(16)
         whole.addLayout(left, 5)
