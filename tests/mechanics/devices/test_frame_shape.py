@@ -8,13 +8,15 @@ from numpy.testing import assert_allclose
 
 from surgitwin.core.device import DeviceFrame, ZigzagRing
 from surgitwin.core.errors import GeometryError
-from surgitwin.mechanics.devices.frame_body import BeamState
-from surgitwin.mechanics.devices.frame_bound import RadialBound, ramp
-from surgitwin.mechanics.devices.frame_course import device_course, partly_straight, turning
+from surgitwin.mechanics.devices.frame_body import BeamBody, BeamState
+from surgitwin.mechanics.devices.frame_bound import Hold, RadialBound, ramp
+from surgitwin.mechanics.devices.frame_course import device_course, gentle, partly_straight, turning
+from surgitwin.mechanics.devices.frame_metal import elastic
 from surgitwin.mechanics.devices.frame_ring import ring_height, strut_line
 from surgitwin.mechanics.devices.frame_rotation import no_turn
 from surgitwin.mechanics.devices.frame_section import rectangle
 from surgitwin.mechanics.devices.frame_shape import StrutFrame, strut_frame
+from surgitwin.mechanics.devices.frame_solve import relax
 from surgitwin.mechanics.devices.problem import Placement
 
 
@@ -138,3 +140,35 @@ def test_a_course_is_bent_by_parts_and_takes_the_frame_along() -> None:
     assert_allclose(by_parts.points_mm, at_once.points_mm, atol=2e-3)
     same = np.abs(np.einsum("ij,ij->i", by_parts.rotation, at_once.rotation))
     assert_allclose(same, 1.0, atol=1e-5)
+
+
+def waves(bend: float, wave: float) -> Placement:
+    """Rings on a parabola along z with a wave of two periods across it."""
+    z = np.linspace(0, 24, 13)
+    origins = np.stack([bend * (z - 12) ** 2, wave * np.sin(np.pi * z / 6), z], axis=1)
+    k = np.pi / 6
+    axis = np.stack([2 * bend * (z - 12), wave * k * np.cos(k * z), np.ones_like(z)], axis=1)
+    axis /= np.linalg.norm(axis, axis=1, keepdims=True)
+    e1 = np.cross([0.0, 1.0, 0.0], axis)
+    e1 /= np.linalg.norm(e1, axis=1, keepdims=True)
+    return Placement(origins, e1, np.cross(axis, e1), axis)
+
+
+def test_a_device_takes_the_bend_but_not_the_waves() -> None:
+    calm = waves(0.01, 0.0)
+    assert_allclose(gentle(calm).origin_mm, calm.origin_mm, atol=0.02)
+    assert turning(gentle(calm)) == pytest.approx(turning(calm), rel=0.1)
+    wavy = waves(0.01, 0.5)
+    assert turning(wavy) > 2 * turning(calm)
+    assert turning(gentle(wavy)) < 1.3 * turning(calm)
+    assert_allclose(np.einsum("ij,ij->i", gentle(wavy).axis, gentle(wavy).e1), 0, atol=1e-12)
+    few = Placement(*(a[:2] for a in (wavy.origin_mm, wavy.e1, wavy.e2, wavy.axis)))
+    assert gentle(few) is few
+
+
+def test_a_free_frame_far_from_the_origin_finds_its_rest() -> None:
+    body = BeamBody(strut_frame(device(3, rings=7)).beams, elastic(200e3))
+    state = body.at_rest()
+    far = BeamState(state.points_mm + 400.0, state.rotation, state.history)
+    rest, _ = relax(body, far, terms=[Hold(far.points_mm, 1e-3)])
+    assert_allclose(rest.points_mm, far.points_mm, atol=1e-8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.polynomial import polynomial
 from scipy.interpolate import CubicSpline
 from scipy.spatial import cKDTree
 
@@ -18,6 +19,8 @@ from surgitwin.mechanics.devices.problem import Placement
 BEYOND_MM = 30.0
 """The curve goes on straight this far beyond the outer rings."""
 SAMPLES = 400
+BEND_DEGREE = 3
+"""Of the curve on which a device lies: it can bend, and bend back once (setting of this program)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +76,27 @@ def partly_straight(placement: Placement, part: float) -> Placement:
     s = np.concatenate([[0.0], np.cumsum(step)])
     line = placement.origin_mm[middle] + (s - s[middle])[:, None] * placement.axis[middle]
     return Placement((1 - part) * line + part * placement.origin_mm, e1, np.cross(axis, e1), axis)
+
+
+def gentle(placement: Placement) -> Placement:
+    """The placement of a device that takes the vessel's bend but not its waves.
+
+    Ring origins on a curve of third degree (lower with few rings) next to the given ones, by least squares.
+    An eccentric narrowing puts the lumen's centres on a wave that no metal frame follows.
+    """
+    origins = placement.origin_mm
+    degree = min(BEND_DEGREE, len(origins) - 2)
+    if degree < 1:
+        return placement
+    step = np.linalg.norm(np.diff(origins, axis=0), axis=1)
+    s = np.concatenate([[0.0], np.cumsum(step)])
+    s = 2 * s / s[-1] - 1
+    line = polynomial.polyfit(s, origins, degree)
+    axis = polynomial.polyval(s, polynomial.polyder(line)).T
+    axis = axis / np.linalg.norm(axis, axis=1, keepdims=True)
+    e1 = placement.e1 - axis * np.einsum("ij,ij->i", axis, placement.e1)[:, None]
+    e1 = e1 / np.linalg.norm(e1, axis=1, keepdims=True)
+    return Placement(polynomial.polyval(s, line).T, e1, np.cross(axis, e1), axis)
 
 
 def turning(placement: Placement) -> float:

@@ -77,15 +77,16 @@ class FramePath:
         state: BeamState,
         tick: Callable[[], None] | None = None,
     ) -> None:
-        """tick: called before each balance; it may raise to stop the work."""
+        """tick: called before each balance; it may raise to stop the work. part: how far a walk has come."""
         self.frame, self.body, self.course, self.state, self.tick = frame, body, course, state, tick
-        self.iterations = 0
+        self.iterations, self.part = 0, 0.0
         self.touching: tuple[str, npt.NDArray[np.bool_]] | None = None
 
     def to(self, start_mm: float | FloatArray, end_mm: float | FloatArray, side: str) -> None:
         """Move the bound's outer diameter from one to the other."""
 
         def take(t: float) -> None:
+            self.part = t
             outer = np.asarray(start_mm) + t * (np.asarray(end_mm) - np.asarray(start_mm))
             self.settle(outer, side)
 
@@ -103,6 +104,7 @@ class FramePath:
         begin = np.maximum(begin, begin.max()) if side == "sheath" else np.minimum(begin, begin.min())
 
         def take(t: float) -> None:
+            self.part = t
             self.settle(begin + t * (target(self.state.points_mm) - begin), side)
 
         change = float(np.abs(target(self.state.points_mm) - begin).max())

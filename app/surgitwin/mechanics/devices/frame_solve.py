@@ -90,7 +90,7 @@ def relax(
     """
     free = np.setdiff1d(np.arange(body.n_unknowns), fixed if fixed is not None else [])
     here = balance(body, state, load, terms)
-    rounding = ROUNDING * body.fibre.E_MPa * max(s.width_mm * s.thickness_mm for s in body.mesh.sections)
+    rounding = _rounding_N(body, state)
     for count in range(ITERATIONS):
         size = float(np.linalg.norm(here.force[free]))
         if count and size <= max(RTOL * here.scale, rounding):
@@ -108,6 +108,14 @@ def relax(
             raise diverged("forces are not finite")
         state, here = new, there
     raise diverged(f"after {ITERATIONS} iterations {size:.3g} N are out of balance")
+
+
+def _rounding_N(body: BeamBody, state: BeamState) -> float:
+    """Imbalance that rounding alone leaves: of strains, and of places far from the origin over short beams."""
+    area = max(s.width_mm * s.thickness_mm for s in body.mesh.sections)
+    reach = float(np.abs(state.points_mm).max()) / float(body.mesh.length_mm.min())
+    share = max(ROUNDING, float(np.finfo(float).eps) * reach * np.sqrt(len(state.points_mm)))
+    return share * body.fibre.E_MPa * area
 
 
 def better(

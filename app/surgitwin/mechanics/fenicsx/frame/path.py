@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -12,7 +13,7 @@ from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import GeometryError, SolverError
 from surgitwin.core.progress import Progress
 from surgitwin.mechanics.devices.frame_bound import RadialBound
-from surgitwin.mechanics.devices.frame_course import device_course, partly_straight, turning
+from surgitwin.mechanics.devices.frame_course import device_course, gentle, partly_straight, turning
 from surgitwin.mechanics.devices.frame_path import (
     CUT,
     FIRST,
@@ -26,7 +27,7 @@ from surgitwin.mechanics.devices.frame_path import (
 from surgitwin.mechanics.devices.frame_solve import NodeTerm
 from surgitwin.mechanics.devices.problem import Deployment
 from surgitwin.mechanics.devices.result import DeploymentResult
-from surgitwin.mechanics.fenicsx.frame.shape import RingShape, outer_of, polar, ring_shape
+from surgitwin.mechanics.fenicsx.frame.shape import RingShape, outer_of, outline, polar, ring_shape
 from surgitwin.mechanics.fenicsx.frame.system import Evaluation, FrameInWall
 from surgitwin.mechanics.fenicsx.frame.touch import Pairs
 
@@ -38,6 +39,12 @@ DEFLATED = 0.93
 """Numerical setting: a balloon that has shrunk to this part of its diameter lets go."""
 
 Kind = Literal["balloon", "sheath", "hand over", "free"]
+WORDS: Mapping[Kind, str] = {
+    "balloon": "balloon inflated and deflated",
+    "sheath": "released from the sheath",
+    "hand over": "L1's rings give way to it",
+    "free": "coming to rest",
+}
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ class Approach:
         self.system, self.frame, self.body = system, system.frame, system.body
         frame, body, device = self.frame, self.body, self.frame.device
         self.task: Deployment = system.task
-        self.progress = progress
+        self.progress, self.doing, self.span = progress, "crimping", (0.0, 0.02)
         self.path = FramePath(frame, body, straight_course(frame), body.at_rest(), self._tick)
         self.crimped_mm = device.crimped_diameter_mm
         self.rest_mm = float(self.path.outer_mm().max())
@@ -66,8 +73,12 @@ class Approach:
         self.inflated_mm: FloatArray | None = None
 
     def _tick(self) -> None:
-        """A cancel point."""
-        self.progress(f"{self.task.name}: frame by itself")
+        """Says how far the frame is; a cancel point."""
+        low, high = self.span
+        self.progress(f"{self.task.name}: frame by itself, {self.doing}", low + (high - low) * self.path.part)
+
+    def _begin(self, doing: str, low: float, high: float) -> None:
+        self.doing, self.span, self.path.part = doing, (low, high), 0.0
 
     def crimp(self) -> None:
         """In a straight sheath to the crimped diameter, as long as that is smaller than at rest."""
@@ -77,15 +88,17 @@ class Approach:
 
     def bring(self) -> None:
         """On the course, still in the sheath when self-expanding; a crimped balloon frame springs back."""
+        self._begin("brought to its place", 0.02, 0.05)
         if self.task.balloon_diameter_mm is not None and self.path.touching is not None:
             self.path.to(self.crimped_mm, min(self.rest_mm, 1.4 * self.crimped_mm), "sheath")
         held = self.path.touching is not None and self.task.balloon_diameter_mm is None
         outer = self.crimped_mm if held else float(self.path.outer_mm().max())
-        placement = self.task.placement
+        placement = gentle(self.task.placement)
         first = device_course(self.frame, partly_straight(placement, 0.0))
         path = self.path = FramePath(self.frame, self.body, first, first.put(self.path.state), self._tick)
 
         def take(part: float) -> None:
+            path.part = part
             new = device_course(self.frame, partly_straight(placement, part))
             path.state, path.course = new.take_over(path.state, path.course), new
             path.settle(outer, "sheath")
@@ -137,17 +150,25 @@ class Approach:
         shape = l1_shape(self.system, start)
         target = outer_of(shape, self.system.course)
         if balloon is not None:
+            self._begin("inflated", 0.05, 0.08)
             path.to(float(path.outer_mm().min()), balloon, "balloon")
             self.inflated_mm = path.state.points_mm
             path.to(balloon, DEFLATED * balloon, "balloon")
             path.settle(None)
+        self._begin("pressed into L1's rings", 0.08, 0.1)
         path.to_shape(target, "sheath")
 
 
 def l1_shape(system: FrameInWall, start: DeploymentResult) -> RingShape:
-    """The rings of an L1 result on the course."""
-    s, _, _ = polar(system.course, start.ring_origin_mm)
-    return RingShape(s, start.ring_radius_mm)
+    """The rings of an L1 result as they stand around the course."""
+    turn = 2 * np.pi * np.arange(start.ring_radius_mm.shape[1]) / start.ring_radius_mm.shape[1]
+    x, y = start.ring_radius_mm * np.cos(turn), start.ring_radius_mm * np.sin(turn)
+    points = (
+        start.ring_origin_mm[:, None]
+        + x[:, :, None] * start.ring_e1[:, None]
+        + y[:, :, None] * start.ring_e2[:, None]
+    )
+    return outline(system.course, points)
 
 
 class Way:
@@ -161,6 +182,7 @@ class Way:
         self.shape: RingShape | None = None
         self.inflated: RingShape | None = None
         self.last: tuple[Evaluation, Pairs] | None = None
+        system.tick = self._tell
 
     @property
     def finished(self) -> bool:
@@ -174,8 +196,6 @@ class Way:
             change = abs(stage.end_mm - stage.start_mm)
             self.step = min(1.0, FIRST * stage.start_mm / change) if change > 0 else 0.34
             self.step = 1.0 if stage.kind == "free" else self.step
-        share = (self.at + self.done) / len(self.stages)
-        self.progress(f"{self.system.task.name}: frame in the wall, {stage.kind}", 0.1 + 0.85 * share)
         while True:
             target = 1.0 if self.done + self.step > 1.0 - 1e-9 else self.done + self.step
             kept = self.system.kept()
@@ -192,6 +212,12 @@ class Way:
             if stage.kind == "balloon" and stage.end_mm > stage.start_mm:
                 self.inflated = ring_shape(self.frame, self.system.course, self.system.beams.points_mm)
             self.at, self.done, self.step = self.at + 1, 0.0, 0.0
+
+    def _tell(self) -> None:
+        """Says how far the frame is; a cancel point."""
+        stage = self.stages[min(self.at, len(self.stages) - 1)]
+        share = min(1.0, (self.at + self.done) / len(self.stages))
+        self.progress(f"{self.system.task.name}: frame in the wall, {WORDS[stage.kind]}", 0.1 + 0.85 * share)
 
     def rest(self) -> None:
         """The last balance once more."""

@@ -62,6 +62,17 @@ def ring_shape(frame: StrutFrame, course: DeviceCourse, points_mm: FloatArray) -
     return RingShape(np.array(middle), np.array(radii))
 
 
+def outline(course: DeviceCourse, points_mm: FloatArray) -> RingShape:
+    """Rings of which points (r, k, 3) all round are known."""
+    grid = 2 * np.pi * np.arange(ANGLES) / ANGLES
+    middle, radii = [], []
+    for points in points_mm:
+        s, angle, r = polar(course, points)
+        middle.append(s.mean())
+        radii.append(np.interp(grid, angle, r, period=2 * np.pi))
+    return RingShape(np.array(middle), np.array(radii))
+
+
 def diameters(shape: RingShape) -> FloatArray:
     """(r,) perimeter over pi of the rings."""
     t = shape.radius_mm.shape[1]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.mechanics.devices.frame_body import BeamBody
-from surgitwin.mechanics.devices.frame_course import device_course
+from surgitwin.mechanics.devices.frame_course import device_course, gentle
 from surgitwin.mechanics.devices.frame_metal import fibre_of
 from surgitwin.mechanics.devices.frame_shape import strut_frame
 from surgitwin.mechanics.devices.problem import Deployment
@@ -38,7 +38,7 @@ def solve_frame(
     began = time.perf_counter()
     frame = strut_frame(task.device)
     body = BeamBody(frame.beams, fibre_of(metal(task.device.metal)))
-    system = FrameInWall(task, frame, body, device_course(frame, task.placement), body.at_rest())
+    system = FrameInWall(task, frame, body, device_course(frame, gentle(task.placement)), body.at_rest())
     way = Way(system, progress)
     try:
         if restart is not None and restart.is_file():
@@ -60,11 +60,8 @@ def solve_frame(
 
 def _approach(system: FrameInWall, way: Way, start: DeploymentResult | None, progress: Progress) -> float:
     """The frame by itself up to the wall; the length of the crimped frame, mm."""
-    name = system.task.name
     approach = Approach(system, progress)
-    progress(f"{name}: crimping the frame", 0.01)
     approach.crimp()
-    progress(f"{name}: bringing the frame to its place", 0.04)
     approach.bring()
     way.stages = approach.stages(start)
     if start is not None:

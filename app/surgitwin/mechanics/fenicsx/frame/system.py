@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import scipy.sparse as sp
 
 from surgitwin.core.arrays import FloatArray
+from surgitwin.core.progress import SILENT
 from surgitwin.mechanics.devices.frame_body import BeamBody, BeamForces, BeamState
 from surgitwin.mechanics.devices.frame_bound import Hold
 from surgitwin.mechanics.devices.frame_course import DeviceCourse
@@ -65,13 +66,16 @@ class Evaluation:
 
 @dataclass(eq=False)
 class FrameInWall:
-    """x (n, 3) places of the wall's nodes, p (cells, 4) its pressures, beams: state of the frame."""
+    """x (n, 3) places of the wall's nodes, p (cells, 4) its pressures, beams: state of the frame;
+    tick: called before each iteration, it may raise to stop the work.
+    """
 
     task: Deployment
     frame: StrutFrame
     body: BeamBody
     course: DeviceCourse
     beams: BeamState
+    tick: Callable[[], object] = SILENT.asked_to_stop
     counts: Counts = field(default_factory=Counts)
     search_error: float = 0.0
     anchors: Anchors = field(init=False)
@@ -186,6 +190,7 @@ class FrameInWall:
         for count in range(ITERATIONS):
             if count and np.linalg.norm(e.force) <= INNER * e.scale:
                 return e
+            self.tick()
             self.counts.iterations += 1
             du, db = self.step(e, pairs, terms, first and count == 0)
             if not (np.isfinite(du).all() and np.isfinite(db).all()):
