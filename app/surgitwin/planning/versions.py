@@ -15,7 +15,7 @@ MODELS = {
 VESSEL_MODELS = {
     "anatomy.aortic_root": 1,
     "anatomy.artery": 1,
-    "mechanics.deployment": 1,
+    "mechanics.deployment": 2,
     "mechanics.frame": 1,
     "procedures.valve": 1,
     "procedures.stent": 1,

@@ -21,6 +21,9 @@ RINGS = 4
 HARD_CONTACT = 100.0
 """Penalty in E/h: ten times the usual one, so that wall and rings have one diameter."""
 
+NARROWED_START_MM = 5.0
+"""Where the stent of `narrowed_artery` begins."""
+
 CRUSHED = ZigzagRing(0.0, 8, 4.0, 0.25, 0.35, 14.0)
 
 
@@ -112,5 +115,5 @@ def narrowed_artery(unknowns: int, stiffness: float = 1.0) -> Deployment:
     plaque = WallMaterial("plaque", 0.08 * stiffness, 0.3 * stiffness)
     return Deployment(
         "stent", wall, {"wall": soft, "plaque": plaque}, plaque, device,
-        place_rings(course, device, 5.0, tube), 6.0,
+        place_rings(course, device, NARROWED_START_MM, tube), 6.0,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from synthetic_artery import context, opened
 from surgitwin.procedures.stent import PROCEDURE
 from surgitwin.procedures.stent.apposition import strut_gaps
 from surgitwin.procedures.stent.shape import bend_deg, dogboning_percent, foreshortening_percent
-from surgitwin.procedures.stent.stress import cell_places, cell_volumes
+from surgitwin.procedures.stent.stress import cell_places, cell_volumes, contact_area_mm2, face_areas
 from surgitwin.procedures.vessel import NOMINAL
 
 
@@ -150,6 +150,17 @@ def test_contact_pressure_is_averaged_where_it_touches(balloon):
     assert found["contact_pressure"].value == pytest.approx(0.02, rel=0.1)
     none = measured(balloon, {NOMINAL: replace(result, pressure_MPa=np.zeros_like(half))})
     assert "nowhere" in none["contact_pressure"].reason
+
+
+def test_contact_pressure_is_the_force_over_what_is_touched(balloon):
+    """0.02 MPa on half of the area around every node is 0.04 MPa where there is contact."""
+    task = balloon[2][NOMINAL]
+    result = opened(task, 5.4, inflated=6.0, pressure=0.02)
+    result = replace(result, touched=np.full(len(task.wall.points_mm), 0.5))
+    found = measured(balloon, {NOMINAL: result})
+    assert found["contact_pressure"].value == pytest.approx(0.04)
+    everything = face_areas(task.wall, result).sum()
+    assert contact_area_mm2(task.wall, result) == pytest.approx(everything / 2)
 
 
 def test_shape_formulas():

@@ -166,6 +166,19 @@ def test_painted_contact_gives_its_share_of_the_conduction_region(tasks):
     assert shallow.index_percent == pytest.approx(20.0, abs=0.5)
 
 
+def test_touched_shares_are_integrated_over_the_conduction_region(tasks):
+    """Half of the area around every node below 5 mm, all of it above: (5 + 10 / 2) / 15 of the region."""
+    found, _, every = tasks
+    task = every[NOMINAL]
+    on, local = lumen_local(task)
+    touched = np.where(on, np.where(local[:, 2] > -5.0, 1.0, 0.5), 0.0)
+    deployed = result(task.device, task.placement, task.wall, touched=touched)
+    region = conduction_region(found, annulus_frame(found))
+    lumen = Unrolled.of(annulus_frame(found), task.wall, deployed)
+    assert region_contact(lumen, region, 20.0).index_percent == pytest.approx(100 * 2 / 3, abs=4)
+    assert region_contact(lumen, region, 4.0).index_percent == pytest.approx(100 * 4 / 15, abs=1)
+
+
 def test_the_inflow_end_seals_between_two_rows_of_nodes(tasks):
     """Shallow: only the last 2 mm of the frame lie against the annulus, less than the nodes' spacing."""
     found, _, _ = tasks

@@ -58,12 +58,14 @@ class ContactLaw:
 
     penalty_per_size: penalty in MPa/mm is this times E / h, E = 3 mu of the wall, h its element size
     (10 in devices-in-vessels.md; 20 to 50 where gaps of 0.1 mm matter). smoothing_mm: half width of the
-    parabola at first touch. friction: Coulomb coefficient, used by L2 only.
+    parabola at first touch. friction: Coulomb coefficient, used by L2 only. touch_MPa: pressure from which a
+    place counts as touched (planning setting, far below that of blood, 0.013 MPa).
     """
 
     penalty_per_size: float = 10.0
     smoothing_mm: float = 0.02
     friction: float = 0.0
+    touch_MPa: float = 0.001
 
 
 @dataclass(frozen=True, eq=False)

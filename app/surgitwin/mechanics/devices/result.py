@@ -16,7 +16,7 @@ from surgitwin.core.arrays import FloatArray, IntArray, readonly
 ARRAYS = (
     "ring_origin_mm", "ring_e1", "ring_e2", "ring_axis", "ring_radius_mm", "ring_diameter_mm",
     "balloon_diameter_mm", "displacement_mm", "pressure_MPa", "gap_mm", "stress_MPa", "strut_points_mm",
-    "strut_offsets",
+    "strut_offsets", "touched",
 )  # fmt: skip
 
 
@@ -27,14 +27,16 @@ class DeploymentResult:
     level: "L1" or "L2". ring_origin_mm, ring_e1, ring_e2, ring_axis (r, 3): final frames. ring_radius_mm
     (r, t): outer radius of each ring at angles 2 pi j / t from e1. ring_diameter_mm (r,): outer, perimeter
     / pi. balloon_diameter_mm (r,): outer diameter at full inflation, nan when self-expanding.
-    displacement_mm (n, 3): of the wall's nodes. pressure_MPa (n,): contact pressure averaged over the faces
-    around each lumen node, 0 elsewhere. gap_mm (n,): from a lumen node to the device's swept outer surface,
+    displacement_mm (n, 3): of the wall's nodes. pressure_MPa (n,): contact force over present area around
+    each lumen node, 0 elsewhere. gap_mm (n,): from a lumen node to the device's swept outer surface,
     positive when apart, nan beyond the device's ends and off the lumen. stress_MPa (m,): largest principal
     Cauchy stress, mean of each cell. strut_points_mm (k, 3), strut_offsets (p + 1,): polylines of the
     deployed struts, then of the links between rings where they are drawn (facts "links"). facts: numbers
     about the run, among them force_N (sum of contact pressure times area), balance (force on wall and device,
     relative difference), iterations, unknowns, wall_s, penetration_mm (largest), volume_change (relative, of
-    the wall), energy_error, converged.
+    the wall), energy_error, converged. touched (n,): share of the area around each lumen node where the
+    pressure exceeds `ContactLaw.touch_MPa`, told within the faces, so that its integral is the area in
+    contact; empty when only nodes are known.
     """
 
     level: str
@@ -53,6 +55,7 @@ class DeploymentResult:
     strut_offsets: IntArray
     facts: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    touched: FloatArray = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
         for name in ARRAYS:
@@ -82,7 +85,8 @@ def load_result(path: Path) -> DeploymentResult:
     """Inverse of `save_result`."""
     with np.load(path) as data:
         plain = json.loads(str(data["plain"]))
-        arrays = {f.name: data[f.name] for f in fields(DeploymentResult) if f.name in ARRAYS}
+        names = {f.name for f in fields(DeploymentResult)} & {*ARRAYS} & {*data.files}
+        arrays = {name: data[name] for name in names}
     return DeploymentResult(
         level=plain["level"], facts=plain["facts"], warnings=tuple(plain["warnings"]), **arrays
     )

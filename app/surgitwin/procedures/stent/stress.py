@@ -16,6 +16,9 @@ PLAQUE = "plaque"
 CALCIFIED = 0.5
 """Cells of which more is calcified count as calcium, not as wall or plaque."""
 
+NODE_SHARE = np.array([1.0, 1.0, 1.0, 3.0, 3.0, 3.0]) / 12
+"""Of a face's area, by its six nodes, when values go straight between them."""
+
 
 @dataclass(frozen=True)
 class HighStress:
@@ -45,15 +48,29 @@ def high_stress(
 
 
 def mean_contact_MPa(wall: WallMesh, result: DeploymentResult) -> float | None:
-    """Contact pressure averaged over the deformed lumen faces that bear any; None when nothing touches."""
-    x = wall.points_mm + result.displacement_mm
-    a, b, c = (x[wall.lumen[:, n]] for n in range(3))
-    area = 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1)
-    pressure = result.pressure_MPa[wall.lumen].mean(axis=1)
-    touching = pressure > 0
-    if not touching.any():
-        return None
-    return float(np.average(pressure[touching], weights=area[touching]))
+    """Contact force over the deformed area in contact; None when nothing touches.
+
+    The area is that of `DeploymentResult.touched`, or of the faces that bear any pressure without it.
+    """
+    area = face_areas(wall, result)
+    pressure = result.pressure_MPa[wall.lumen] @ NODE_SHARE
+    touched = result.touched[wall.lumen] @ NODE_SHARE if len(result.touched) else pressure > 0
+    in_contact = float(area @ touched)
+    return float(area @ pressure) / in_contact if in_contact > 0 else None
+
+
+def contact_area_mm2(wall: WallMesh, result: DeploymentResult) -> float:
+    """Deformed area that is pressed with more than the contact law's `touch_MPa`."""
+    return float(face_areas(wall, result) @ (result.touched[wall.lumen] @ NODE_SHARE))
+
+
+def face_areas(wall: WallMesh, result: DeploymentResult) -> FloatArray:
+    """(f,) mm2 of the deformed lumen's curved faces, each as four flat triangles."""
+    x = (wall.points_mm + result.displacement_mm)[wall.lumen]
+    corners = ((0, 3, 5), (3, 1, 4), (5, 4, 2), (3, 4, 5))
+    parts = [np.cross(x[:, b] - x[:, a], x[:, c] - x[:, a]) for a, b, c in corners]
+    out: FloatArray = 0.5 * np.linalg.norm(np.array(parts), axis=2).sum(axis=0)
+    return out
 
 
 def cell_volumes(wall: WallMesh) -> FloatArray:

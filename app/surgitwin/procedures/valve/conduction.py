@@ -57,7 +57,9 @@ def conduction_region(root: RootAnatomy, frame: Frame) -> Region | None:
 def region_contact(lumen: Unrolled, region: Region, depth_mm: float) -> RegionContact:
     """What a deployment does to the region. The patch mean takes the surroundings of the region along.
 
-    Touching is told from the pressure: gaps of a soft contact scatter by 0.02 mm about first touch.
+    Touching is told from the pressure: gaps of a soft contact scatter by 0.02 mm about first touch. Where the
+    result says which share around each node is touched, that is integrated; pressures between nodes would
+    carry the edge of the contact half an element too far.
 
     depth_mm: of the device's inflow end, below which nothing touches.
     """
@@ -68,9 +70,13 @@ def region_contact(lumen: Unrolled, region: Region, depth_mm: float) -> RegionCo
     arc = np.arange(-half - margin + STEP_MM / 2, half + margin, STEP_MM)
     height = np.arange(region.low_mm - margin + STEP_MM / 2, region.high_mm + margin, STEP_MM)
     angle = region.angle + arc / radius
-    pressure = lumen.sampled(height, angle, lumen.pressure_MPa)[0]
     least = float(section("conduction")["touch_MPa"])
-    touching = (np.nan_to_num(pressure) > least) & (height >= -depth_mm)[:, None]
+    if lumen.touched is None:
+        pressure = lumen.sampled(height, angle, lumen.pressure_MPa)[0]
+        touching: FloatArray = (np.nan_to_num(pressure) > least).astype(float)
+    else:
+        pressure, touching = lumen.sampled(height, angle, lumen.pressure_MPa, lumen.touched)
+    touching = touching * (height >= -depth_mm)[:, None]
     core = np.outer((height > region.low_mm) & (height < region.high_mm), np.abs(arc) < half)
     known = np.isfinite(pressure)
     mean = _patch_mean(pressure, known, max(1, round(patch / STEP_MM)))
@@ -78,7 +84,7 @@ def region_contact(lumen: Unrolled, region: Region, depth_mm: float) -> RegionCo
     if not seen.any():
         return RegionContact(0.0, 0.0, 0.0)
     return RegionContact(
-        100 * float((touching & seen).sum() / core.sum()),
+        100 * float(touching[seen].sum() / core.sum()),
         float(max(mean[seen].max(), 0.0)),
         float(seen.sum() / core.sum()),
     )

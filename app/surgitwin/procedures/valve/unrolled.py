@@ -26,7 +26,8 @@ class Unrolled:
     distance from the axis in the image. radius_mm (k,): the same after deployment. pressure_MPa, gap_mm
     (k,): pressure as in `DeploymentResult`, gap less the distance at which contact begins, so that 0 is
     touching; before the inflow end it is the gap to the first ring's outline carried on, so that sections
-    next to the end can be interpolated; nan beyond the outflow end.
+    next to the end can be interpolated; nan beyond the outflow end. touched (k,): as in `DeploymentResult`,
+    None when it has none.
     """
 
     height_mm: FloatArray
@@ -35,6 +36,7 @@ class Unrolled:
     radius_mm: FloatArray
     pressure_MPa: FloatArray
     gap_mm: FloatArray
+    touched: FloatArray | None = None
 
     @classmethod
     def of(cls, frame: Frame, wall: WallMesh, result: DeploymentResult, touch_mm: float = 0.0) -> Unrolled:
@@ -56,6 +58,7 @@ class Unrolled:
             np.hypot(after[:, 0], after[:, 1]),
             result.pressure_MPa[nodes],
             gap - touch_mm,
+            result.touched[nodes] if len(result.touched) else None,
         )
 
     def sampled(

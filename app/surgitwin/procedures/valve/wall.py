@@ -61,7 +61,9 @@ def _deployment(root: RootAnatomy, plan: Plan, name: str, table_row: str, size: 
         placement=rings(root, plan),
         balloon_diameter_mm=balloon_diameter_mm(item),
         contact=ContactLaw(
-            penalty_per_size=walls.setting("penalty_per_size"), smoothing_mm=walls.setting("smoothing_mm")
+            penalty_per_size=walls.setting("penalty_per_size"),
+            smoothing_mm=walls.setting("smoothing_mm"),
+            touch_MPa=float(section("conduction")["touch_MPa"]),
         ),
     )
 

@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 
 from surgitwin.core.arrays import FloatArray
+from surgitwin.mechanics.devices.lumped import NodeShares
 from surgitwin.mechanics.devices.result import DeploymentResult
 from surgitwin.mechanics.devices.stack import TO_RADII
 from surgitwin.mechanics.devices.struts import strut_lines
 from surgitwin.mechanics.devices.sweep import find_sections
 from surgitwin.mechanics.devices.wall_stress import cell_stress
+from surgitwin.mechanics.devices.wall_system import face_weights
 from surgitwin.mechanics.fenicsx.deployment.coupled import Coupled, Evaluation
 from surgitwin.mechanics.fenicsx.deployment.path import Solved
 
@@ -23,25 +25,23 @@ def report(system: Coupled, solved: Solved, warm: bool, seconds: float) -> Deplo
     place = system.placement
     points, offsets = strut_lines(task.device, place, radii)
     balloon = np.nan if task.balloon_diameter_mm is None else task.balloon_diameter_mm
+    pressure, touched = contact_fields(system, e)
     stress, volume = cell_stress(system.wall, system.x)
     return DeploymentResult(
         "L1", place.origin_mm, place.e1, place.e2, place.axis, radii, e.rings.diameter_mm,
-        np.full(system.stack.count, balloon), system.x - task.wall.points_mm, nodal_pressure(system, e),
+        np.full(system.stack.count, balloon), system.x - task.wall.points_mm, pressure,
         lumen_gaps(system), stress, points, offsets,
-        _facts(system, solved, warm, seconds, volume, len(offsets) - 1), _warnings(system),
+        _facts(system, solved, warm, seconds, volume, len(offsets) - 1), _warnings(system), touched,
     )  # fmt: skip
 
 
-def nodal_pressure(system: Coupled, e: Evaluation) -> FloatArray:
-    """(n,) MPa: force over present area of the faces around each lumen node."""
-    faces = system.faces
-    force = e.normal.reshape(system.area.shape).sum(1)
-    a, b, c = (system.x[faces[:, k]] for k in range(3))
-    area = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
-    n = len(system.x)
-    total = np.bincount(faces.ravel(), np.repeat(force, 6), n)
-    around = np.bincount(faces.ravel(), np.repeat(area, 6), n)
-    return np.divide(total, around, out=np.zeros(n), where=around > 0)
+def contact_fields(system: Coupled, e: Evaluation) -> tuple[FloatArray, FloatArray]:
+    """(n,) MPa, force over present area around each lumen node; (n,) share of that area that is touched."""
+    area = face_weights(system.x, system.faces)[1]
+    force = e.normal.reshape(area.shape)
+    shares = NodeShares(system.faces, area, len(system.x))
+    touched = shares.covered(force > system.task.contact.touch_MPa * area)
+    return shares.mean(force), touched
 
 
 def lumen_gaps(system: Coupled) -> FloatArray:
