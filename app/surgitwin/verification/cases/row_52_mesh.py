@@ -2,7 +2,8 @@
 
 Every value is computed as the program reports it: smallest lumen area, area in contact and mean contact
 pressure by the metrics of stents, contact pressure index by that of valves, on its region of the table laid
-below the throat. The wrong input is a wall of half the stiffness on the middle mesh, its stent 2 mm aside.
+below the throat. The wrong input is a wall of half the stiffness on the middle mesh, with the stent 2 mm
+aside and a region of 10 mm.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from surgitwin.verification.case import Case, Measured
 from surgitwin.verification.vessel_cases import NARROWED_START_MM, narrowed_artery, straight
 
 UNKNOWNS = (6000, 12000, 24000)
-THROAT_MM, ASIDE_MM = 14.0, 2.0
+THROAT_MM, ASIDE_MM, WRONG_DEPTH = 14.0, 2.0, 2 / 3
 VALUES = ("52a", "52b", "52c", "52d")
 
 
@@ -39,7 +40,8 @@ def values(unknowns: int, wrong: bool) -> tuple[float, float, float, float]:
     pressure = mean_contact_MPa(task.wall, result)
     assert pressure is not None
     known = load_table("valve")["conduction"]
-    region = Region(0.0, known["width_mm"], -known["depth_mm"], 0.0)
+    depth = known["depth_mm"] * (WRONG_DEPTH if wrong else 1.0)
+    region = Region(0.0, known["width_mm"], -depth, 0.0)
     throat = Frame(np.array([0.0, 0.0, THROAT_MM]), np.eye(3))
     index = region_contact(Unrolled.of(throat, task.wall, result), region, THROAT_MM - start).index_percent
     return float(stented.area_mm2.min()), contact_area_mm2(task.wall, result), pressure, index
@@ -59,5 +61,5 @@ CASE = Case(
     "52",
     "A deployment on finer meshes",
     run,
-    "half the stiffness and a stent 2 mm aside on the middle mesh",
+    "half the stiffness, a stent 2 mm aside and a region of 10 mm on the middle mesh",
 )
