@@ -285,3 +285,13 @@ def test_a_finished_sample_is_only_opened(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(samples, "step_states", lambda _case: done)
     monkeypatch.setattr(samples, "demo_in_process", lambda *_a, **_k: pytest.fail("computed again"))
     assert samples.make_sample(wanted, path).folder.path == path
+
+
+def test_samples_of_vessels_have_their_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(samples, "sample_study", lambda _name: small_study())
+    for name, site in (("root", "aortic_root"), ("artery", "artery")):
+        wanted = samples.sample(name)
+        assert samples.why_not(wanted) == ""
+        path = samples.sample_path(wanted, tmp_path)
+        samples.make_sample(wanted, path)
+        assert Case.open(path).state["site"] == site

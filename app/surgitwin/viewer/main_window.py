@@ -24,7 +24,7 @@ from surgitwin.viewer.keeper import Keeper
 from surgitwin.viewer.mending import Mender
 from surgitwin.viewer.menus import add_actions, fill_menus
 from surgitwin.viewer.opening import Opened, Opener, ask_unsaved
-from surgitwin.viewer.page_sets import change_pages, drop_pages, make_pages, show_panel
+from surgitwin.viewer.page_sets import change_pages, drop_pages, make_pages
 from surgitwin.viewer.pages.base import Page
 from surgitwin.viewer.pages.import_page import ImportPage
 from surgitwin.viewer.preferences import preferences
@@ -35,6 +35,7 @@ from surgitwin.viewer.widgets.four_up import FourUp
 from surgitwin.viewer.widgets.header import Header
 from surgitwin.viewer.widgets.history_list import HistoryDock
 from surgitwin.viewer.widgets.job_bar import JobBar
+from surgitwin.viewer.widgets.panel_stack import PanelStack
 from surgitwin.viewer.widgets.probe_line import ProbeLine
 from surgitwin.viewer.widgets.rehearsal_panel import RehearsalBanner
 from surgitwin.viewer.widgets.step_bar import StepBar
@@ -83,7 +84,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(4)
         self.header, self.step_bar = Header(self.desk, root), StepBar(root)
         self.error_card, self.rehearsal = ErrorCard(root), RehearsalBanner(self.desk, root)
-        self.panels, self.centres = QStackedWidget(root), QStackedWidget(root)
+        self.panels, self.centres = PanelStack(root), QStackedWidget(root)
         self.panels.setObjectName("panels")
         self.panel_scroll = QScrollArea(root)
         self.panel_scroll.setWidget(self.panels)
@@ -146,7 +147,7 @@ class MainWindow(QMainWindow):
                 self.page.left()
                 self.error_card.hide()  # what it told was about the page before
             self.page = page
-            show_panel(self.panels, page)
+            self.panels.setCurrentWidget(page)
             self.panel_scroll.verticalScrollBar().setValue(0)
             centre = page.centre if page.centre is not None else self.view_place
             if centre is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget
 
 from surgitwin.planning.vessels.site import is_vessel
 from surgitwin.viewer.pages.anatomy_page import AnatomyPage
@@ -51,18 +50,6 @@ def drop_pages(desk: Desk, pages: dict[str, Page]) -> None:
         desk.vessel.release()
         desk.vessel.deleteLater()
         desk.vessel = None
-
-
-def show_panel(panels: QStackedWidget, page: Page) -> None:
-    """Show the panel of `page`; the others, which may be longer, no longer count for the height."""
-    for n in range(panels.count()):
-        panel = panels.widget(n)
-        assert panel is not None
-        kept = panel.sizePolicy()
-        other = QSizePolicy.Policy.Ignored
-        kept.setVerticalPolicy(QSizePolicy.Policy.Preferred if panel is page else other)
-        panel.setSizePolicy(kept)
-    panels.setCurrentWidget(page)
 
 
 def change_pages(window: MainWindow) -> None:

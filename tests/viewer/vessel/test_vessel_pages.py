@@ -13,6 +13,7 @@ if not os.environ.get("DISPLAY"):
 import vessel_cases as cases  # noqa: E402
 from PySide6.QtCore import QPoint, Qt  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
+from PySide6.QtWidgets import QLabel  # noqa: E402
 
 from surgitwin.planning.vessels.anatomy_store import KEY  # noqa: E402
 from surgitwin.planning.vessels.answers import answers_of  # noqa: E402
@@ -328,4 +329,77 @@ def test_views_scroll_by_wheel_and_the_panel_follows(opened, qtbot):
     settle(qtbot, window)
     qtbot.mouseClick(page.aim.to_centre, LEFT)
     assert tiles.cursor.s_mm == pytest.approx(20.0)
+    settle(qtbot, window)
+
+
+def test_the_window_keeps_its_height_and_the_grid_is_seen_whole(opened, qtbot):
+    window = opened("root")
+    height = window.height()
+    window.go_to("compare")
+    page = window.pages["compare"]
+    qtbot.waitUntil(lambda: page.comparison is not None and not page.busy, timeout=20000)
+    qtbot.waitUntil(lambda: page.top.height() > page.bottom.height(), timeout=5000)
+    assert window.height() == height
+    settle(qtbot, window)
+
+
+def test_every_page_begins_at_its_top_and_is_as_high_as_itself(opened, qtbot):
+    window = opened("root")
+    bar = window.panel_scroll.verticalScrollBar()
+    window.go_to("plans")
+    settle(qtbot, window)
+    qtbot.waitUntil(lambda: bar.maximum() > 0, timeout=5000)
+    bar.setValue(bar.maximum())
+    window.go_to("simulate")
+    qtbot.waitUntil(lambda: bar.maximum() == 0, timeout=5000)  # short: nothing to scroll to
+    window.go_to("plans")
+    assert bar.value() == 0
+    settle(qtbot, window)
+
+
+def test_published_groups_stand_beside_the_plan_in_hand(opened, qtbot):
+    window = opened("root")
+    window.go_to("compare")
+    page = window.pages["compare"]
+    qtbot.waitUntil(lambda: page.comparison is not None and not page.busy, timeout=20000)
+    box = page.panel.risks
+    for name in ("be-23-d2", "be-26-d4"):
+        window.desk.set_active_plan(name)
+        rows = {p["name"]: p["risks"] for p in page.comparison.compare["plans"]}
+        assert rows[name]
+        assert list(box.shown) == list(rows[name])
+        assert box.head.text().lower().startswith(name)
+    words = " ".join(label.text() for label in box.findChildren(QLabel))
+    for risk in box.shown:
+        assert risk["words"] in words
+        assert risk["source"].rstrip(".") in words
+    assert page.flow is None
+    settle(qtbot, window)
+
+
+def test_flow_is_answered_at_once_and_follows_what_is_entered(opened, qtbot, monkeypatch):
+    window = opened("artery")
+    asked = []
+    monkeypatch.setattr(window.jobs, "start", lambda *what, **more: asked.append(what) or None)
+    window.go_to("compare")
+    page = window.pages["compare"]
+    box = page.flow
+    qtbot.waitUntil(lambda: box.seen is not None and len(box.seen.rows) == len(box._plans) + 1, timeout=20000)
+    assert len(box._plans) >= 1
+    assert "which vessel" in box.asks.text()
+    box.vessel.setCurrentIndex(box.vessel.findData("coronary"))
+    box.vessel.activated.emit(box.vessel.currentIndex())
+    assert "myocardium" in box.asks.text()
+    box.source.setCurrentIndex(box.source.findData("mass"))
+    box.source.activated.emit(box.source.currentIndex())
+    box.numbers["mass"].field.setValue(80)
+    qtbot.waitUntil(lambda: not box.busy and "80 g" in box.notes.text(), timeout=10000)
+    assert not box.asks.isVisible()
+    assert "Grey zone of FFR: 0.75 to 0.80" in box.notes.text()
+    assert all(f.value.startswith("FFR ") and "(" in f.value for f in box.facts.facts)
+    qtbot.mouseClick(box.solve, LEFT)
+    kind, arguments, _ = asked[0]
+    assert (kind, arguments["mass_g"], arguments["vessel"]) == ("flow", 80.0, "coronary")
+    assert arguments["plans"] == list(box._plans)
+    assert topic_for(window)
     settle(qtbot, window)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTableWidgetItem, QTabWidget, QVBoxLayout, QWidget
 
 from surgitwin.planning.case import Case
@@ -131,7 +131,7 @@ class VesselComparePage(Page):
         if picture is not None:
             self.matrix.show_matrix(picture)
             self.matrix.set_ticks(self.panel.ticks)
-            self._share_height()
+            QTimer.singleShot(0, self, self._share_height)  # once the new cells are shown
         self.bottom.setTabText(1, found.chart.title if found.chart is not None else "Curve")
         self.bottom.setTabVisible(1, found.chart is not None)
         self.chart.show_chart(found.chart, found.titles)

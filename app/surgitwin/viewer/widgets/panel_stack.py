@@ -1,0 +1,31 @@
+"""The panels of the steps: one is shown, and only that one counts for the height."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+
+class PanelStack(QStackedWidget):
+    """As wide as its widest panel, as high as the one that is shown: a short panel leaves nothing to scroll
+    to below it.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.currentChanged.connect(lambda _n: self.updateGeometry())
+
+    def sizeHint(self) -> QSize:
+        """Width of all, height of the one that is shown."""
+        shown, whole = self.currentWidget(), super().sizeHint()
+        return whole if shown is None else QSize(whole.width(), shown.sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """The same of the least sizes."""
+        shown, whole = self.currentWidget(), super().minimumSizeHint()
+        return whole if shown is None else QSize(whole.width(), shown.minimumSizeHint().height())
+
+    def heightForWidth(self, width: int) -> int:
+        """Of the one that is shown: its texts wrap."""
+        shown = self.currentWidget()
+        return -1 if shown is None else shown.heightForWidth(width)
