@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from surgitwin.core.errors import Cancelled, GeometryError, InputError
+from surgitwin.core.errors import Cancelled, GeometryError, InputError, SolverError
 from surgitwin.core.progress import SILENT, Event, Progress
+from surgitwin.mechanics.devices import frame_path
+from surgitwin.mechanics.devices.frame_solve import diverged
 from surgitwin.mechanics.devices.problem import ContactLaw, Deployment
 from surgitwin.mechanics.devices.result import DeploymentResult
 from surgitwin.mechanics.fenicsx.deployment import solve_deployment
@@ -83,7 +85,19 @@ def test_opening_in_the_wall_gives_nearly_the_same_and_friction_does_work(
     opened = solve_frame(rough)
     assert opened.ring_diameter_mm == pytest.approx(struts.ring_diameter_mm, rel=0.03)
     assert opened.facts["friction_work_Nmm"] > 0
+    assert 0 < opened.facts["axial_force_N"] < opened.facts["force_N"]
     assert opened.facts["foreshortening_percent"] > 1.0
+
+
+def test_a_frame_without_a_balance_names_its_plan_and_what_to_do(
+    case: Deployment, rings: DeploymentResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frame_path, "relax", lambda *_, **__: (_ for _ in ()).throw(diverged("as told")))
+    with pytest.raises(SolverError) as caught:
+        solve_frame(case, start=rings)
+    assert caught.value.where == case.name
+    assert "as told" in caught.value.message
+    assert "L1" in caught.value.hint
 
 
 def test_a_frame_that_does_not_fit_is_refused(case: Deployment) -> None:

@@ -3,17 +3,22 @@ results.
 """
 
 import json
+import signal
+import threading
+import time
 from dataclasses import replace
 
 import pytest
 
-from surgitwin.core.errors import GeometryError, InputError, SolverError, UsageError
+from surgitwin import jobs
+from surgitwin.core.errors import Cancelled, GeometryError, InputError, SolverError, UsageError
 from surgitwin.planning.case import Case
 from surgitwin.planning.compare_step import compare_case
 from surgitwin.planning.export_step import export_case
 from surgitwin.planning.plan_step import add_plan, check_plan, propose_plans
 from surgitwin.planning.planfile import write_plan
 from surgitwin.planning.report_step import report_case
+from surgitwin.planning.vessels.frames import friction
 from surgitwin.planning.vessels.results import best_level, deployed, result_state
 from surgitwin.planning.vessels.solve import solve_vessel
 
@@ -151,3 +156,34 @@ def test_report_and_export_of_deployed_plans(artery, by_hand, tmp_path):
     with pytest.raises(InputError) as caught:
         export_case(case, "result", tmp_path / "x.vtu")
     assert caught.value.code == "result.missing"
+
+
+def test_an_interrupt_stops_the_workers(artery, monkeypatch):
+    told = []
+
+    def run(task, folder, arguments, *, on_event, cancelled):
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        for _ in range(400):
+            if cancelled():
+                told.append(task)
+                raise Cancelled()
+            time.sleep(0.01)
+        raise SolverError("job.died", "Nobody asked it to stop.")
+
+    monkeypatch.setattr(jobs, "run", run)
+    with pytest.raises(KeyboardInterrupt):
+        solve_vessel(artery, [min(artery.plans())])
+    assert told == ["deploy"]
+
+
+def test_struts_rub_and_rings_do_not(artery, by_hand):
+    name = min(artery.plans())
+    solve_vessel(artery, [name], "L2")
+    case = again(artery)
+    one, two = deployed(case, name, "L1"), deployed(case, name, "L2")
+    assert one.task.contact.friction == 0.0
+    assert two.task.contact.friction == friction() > 0
+    assert list(two.tasks) == ["nominal"]
+    row = next(p for p in compare_case(case)["plans"] if p["name"] == name)
+    assert row["levels"] == ["L0", "L1", "L2"]
+    assert row["level_agreement"] == {"value": 0.0, "limit": 0.1}

@@ -60,8 +60,12 @@ def test_every_metric_is_defined_once(balloon):
 
 
 def test_level_of_the_result_is_kept(balloon):
-    found = measured(balloon, {NOMINAL: opened(balloon[2][NOMINAL], 5.4, inflated=6.0, level="L2")})
+    facts = {"foreshortening_percent": 4.5, "axial_force_N": 0.3}
+    made = replace(opened(balloon[2][NOMINAL], 5.4, inflated=6.0, level="L2"), facts=facts)
+    found = measured(balloon, {NOMINAL: made})
     assert {m.level for m in found.values()} == {"L2"}
+    assert found["foreshortening"].value == 4.5
+    assert found["longitudinal_force"].value == 0.3
 
 
 def test_self_expanding_has_no_recoil_but_a_reason(released):

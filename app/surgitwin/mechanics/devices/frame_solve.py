@@ -111,11 +111,11 @@ def relax(
 
 
 def _rounding_N(body: BeamBody, state: BeamState) -> float:
-    """Imbalance that rounding alone leaves: of strains, and of places far from the origin over short beams."""
+    """Imbalance that rounding leaves: of strains, and of places far from the origin over short beams."""
     area = max(s.width_mm * s.thickness_mm for s in body.mesh.sections)
     reach = float(np.abs(state.points_mm).max()) / float(body.mesh.length_mm.min())
-    share = max(ROUNDING, float(np.finfo(float).eps) * reach * np.sqrt(len(state.points_mm)))
-    return share * body.fibre.E_MPa * area
+    share = max(ROUNDING, float(np.finfo(float).eps) * reach * len(state.points_mm) ** 0.5)
+    return float(share * body.fibre.E_MPa * area)
 
 
 def better(

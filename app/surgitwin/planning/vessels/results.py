@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 from surgitwin.core.arrays import content_hash
@@ -17,7 +19,7 @@ from surgitwin.planning.case import Case
 from surgitwin.planning.results import read_run
 from surgitwin.planning.versions import VESSEL_MODELS
 from surgitwin.planning.vessels.anatomy_store import vessel_key
-from surgitwin.planning.vessels.answers import answers_of
+from surgitwin.planning.vessels.frames import friction
 from surgitwin.procedures.vessel import NOMINAL
 
 State = Literal["none", "current", "out of date"]
@@ -55,9 +57,10 @@ def result_key(name: str, level: str) -> str:
 
 def result_hash(case: Case, plan: Plan, level: str, size: float) -> str:
     """Hash of everything that a result depends on."""
+    own = (friction(),) if level == "L2" else ()
     return content_hash(
-        case.state["image_hash"], vessel_key(case), dict(answers_of(case)), plan.hash, level, size,
-        _tables_hash(), VESSEL_MODELS,
+        case.state["image_hash"], vessel_key(case), plan.hash, level, size,
+        _tables_hash(), VESSEL_MODELS, *own,
     )  # fmt: skip
 
 
@@ -88,6 +91,28 @@ def _stored(case: Case, entry: Mapping[str, Any]) -> bool:
 def result_state(case: Case, name: str, level: str = "L1") -> State:
     """Whether a plan has a result at a level that belongs to it."""
     return result_entry(case, name, level)[1]
+
+
+def failure_of(case: Case, name: str) -> Mapping[str, Any] | None:
+    """Why the plan, as it is now, could not be deployed; None when it was not tried or could."""
+    found: Mapping[str, Any] | None = (case.state.get("failures") or {}).get(name)
+    plan = case.plans().get(name)
+    if found is None or plan is None or not case.state.get("vessel"):
+        return None
+    now = result_hash(case, plan, str(found["level"]), float(found["size"]))
+    return found if now == found["input_hash"] else None
+
+
+def readable(path: Path) -> bool:
+    """Whether a result file is there and whole; a damaged one is taken away, so that it is computed again."""
+    if not path.is_file():
+        return False
+    try:
+        load_result(path)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        path.unlink(missing_ok=True)
+        return False
+    return True
 
 
 def best_level(case: Case, name: str) -> str | None:

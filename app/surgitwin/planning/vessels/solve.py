@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from surgitwin import jobs
-from surgitwin.core.errors import GeometryError, InputError, SolverError, UsageError
+from surgitwin.core.errors import GeometryError, InputError, SolverError, SurgiTwinError, UsageError
 from surgitwin.core.plan import Plan
 from surgitwin.core.progress import SILENT, Event, Progress
 from surgitwin.mechanics.devices.files import save_task
@@ -23,10 +24,12 @@ from surgitwin.mechanics.devices.problem import Deployment
 from surgitwin.planning.case import Case
 from surgitwin.planning.results import read_run
 from surgitwin.planning.settings import read_settings
+from surgitwin.planning.vessels.frames import with_friction
 from surgitwin.planning.vessels.plans import check, procedure_of, vessel_context
 from surgitwin.planning.vessels.records import record_run, run_rows
 from surgitwin.planning.vessels.results import (
     DEPLOYED,
+    readable,
     result_file,
     result_hash,
     result_key,
@@ -76,8 +79,6 @@ def solve_vessel(
     wanted = [_wanted(case, p, level, size) for p in plans]
     todo = [w for w in wanted if read_run(case, w.input_hash) is None]
     failed = _deploy(case, todo, size, cores, progress)
-    if failed and len(failed) == len(wanted):
-        raise next(iter(failed.values()))
     done = [w for w in wanted if w.plan.name not in failed]
     results = dict(case.state.get("results") or {}) | {
         result_key(w.plan.name, level): {"input_hash": w.input_hash, "level": level, "size": size}
@@ -86,9 +87,17 @@ def solve_vessel(
     failures = {
         k: v for k, v in (case.state.get("failures") or {}).items() if k not in {w.plan.name for w in done}
     }
-    failures |= {name: {**error.as_dict(), "level": level} for name, error in failed.items()}
+    failures |= {
+        w.plan.name: {
+            **failed[w.plan.name].as_dict(), "level": level, "size": size, "input_hash": w.input_hash,
+        }
+        for w in wanted
+        if w.plan.name in failed
+    }  # fmt: skip
     title = f"solve {level} " + ", ".join(w.plan.name for w in done)
     case = case.updated(title, results=results, failures=failures)
+    if failed and not done:
+        raise next(iter(failed.values()))
     fresh = {w.input_hash for w in todo}
     return [row for w in done for row in run_rows(case, w.input_hash, cached=w.input_hash not in fresh)]
 
@@ -142,18 +151,18 @@ def _wanted(case: Case, plan: Plan, level: str, size: float) -> Wanted:
 
 def _deploy(
     case: Case, todo: Sequence[Wanted], size: float, cores: int | None, progress: Progress
-) -> dict[str, SolverError]:
+) -> dict[str, SurgiTwinError]:
     """Build, deploy and record; plan name -> why it could not be deployed."""
-    if not todo:
-        return {}
-    context = vessel_context(case)
-    failed: dict[str, SolverError] = {}
     started = time.perf_counter()
-    for n, w in enumerate(todo):
-        progress(f"Building the wall of {w.plan.name}", 0.1 * n / len(todo))
-        tasks = procedure_of(case, w.plan.procedure).deployments(context, w.plan, size=size)
-        chosen = tasks if w.level == "L1" else {NOMINAL: tasks[NOMINAL]}
-        w.tasks.update({v: replace(t, name=f"{w.plan.name}|{v}") for v, t in chosen.items()})
+    failed = _build(case, todo, size, progress)
+    same: dict[str, list[Wanted]] = {}
+    for w in todo:
+        if w.plan.name not in failed:
+            same.setdefault(w.input_hash, []).append(w)
+    # Plans of equal content share one result: it is computed once.
+    todo = [group[0] for group in same.values()]
+    if not todo:
+        return failed
     build_s = (time.perf_counter() - started) / len(todo)
     at_once = max(1, min(cores or read_settings().cores or os.cpu_count() or 1, len(todo)))
     chains = _chains(todo, at_once)
@@ -165,14 +174,34 @@ def _deploy(
         errors = _run_chain(case, chain, shown)
         for w in chain:
             if f"{w.plan.name}|{NOMINAL}" in errors:
-                failed[w.plan.name] = errors[f"{w.plan.name}|{NOMINAL}"]
+                failed.update({o.plan.name: errors[f"{w.plan.name}|{NOMINAL}"] for o in same[w.input_hash]})
                 continue
             missing = {v: errors[t.name].message for v, t in w.tasks.items() if t.name in errors}
             record_run(case, w.plan, w.level, w.input_hash, w.tasks, missing, build_s)
 
     with ThreadPoolExecutor(at_once) as pool:
-        for future in [pool.submit(run, chain) for chain in chains]:
-            future.result()
+        try:
+            for future in [pool.submit(run, chain) for chain in chains]:
+                future.result()
+        except BaseException:
+            shown.stop()  # else the pool waits for workers that nobody told
+            raise
+    return failed
+
+
+def _build(case: Case, todo: Sequence[Wanted], size: float, progress: Progress) -> dict[str, SurgiTwinError]:
+    """The tasks of every plan; plan name -> why they could not be built."""
+    failed: dict[str, SurgiTwinError] = {}
+    context = vessel_context(case)
+    for n, w in enumerate(todo):
+        progress(f"Building the wall of {w.plan.name}", 0.1 * n / len(todo))
+        try:
+            tasks = procedure_of(case, w.plan.procedure).deployments(context, w.plan, size=size)
+        except (GeometryError, InputError, SolverError) as error:
+            failed[w.plan.name] = error
+            continue
+        chosen = tasks if w.level == "L1" else {NOMINAL: with_friction(tasks[NOMINAL])}
+        w.tasks.update({v: replace(t, name=f"{w.plan.name}|{v}") for v, t in chosen.items()})
     return failed
 
 
@@ -190,16 +219,16 @@ def _chains(todo: Sequence[Wanted], at_once: int) -> list[list[Wanted]]:
     return groups
 
 
-def _run_chain(case: Case, chain: Sequence[Wanted], shown: _Shown) -> dict[str, SolverError]:
+def _run_chain(case: Case, chain: Sequence[Wanted], shown: _Shown) -> dict[str, SurgiTwinError]:
     """Tasks of a chain in one worker; a task that fails is left out and the others go on."""
-    errors: dict[str, SolverError] = {}
+    errors: dict[str, SurgiTwinError] = {}
     folder = case.folder.path / "cache" / f"deploy-{chain[0].input_hash[:12]}"
     while True:
         left = [
             (w, variant, task)
             for w in chain
             for variant, task in w.tasks.items()
-            if task.name not in errors and not (w.folder / result_file(variant)).is_file()
+            if task.name not in errors and not readable(w.folder / result_file(variant))
         ]
         if not left:
             shutil.rmtree(folder, ignore_errors=True)
@@ -212,7 +241,7 @@ def _run_chain(case: Case, chain: Sequence[Wanted], shown: _Shown) -> dict[str, 
             jobs.run(
                 "deploy", folder, _arguments(case, left, level), on_event=shown.tell, cancelled=shown.asked
             )
-        except SolverError as error:
+        except (GeometryError, InputError, SolverError) as error:
             known = {task.name for _, _, task in left}
             if error.where not in known:
                 raise
@@ -246,9 +275,14 @@ class _Shown:
         self._progress = progress
         self._tasks = tasks
         self._best = 0.0
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Ask all workers to stop; they keep what they go on from."""
+        self._stopped.set()
 
     def asked(self) -> bool:
-        return self._progress.asked_to_stop()
+        return self._stopped.is_set() or self._progress.asked_to_stop()
 
     def tell(self, event: Event) -> None:
         if event.kind != "progress" or self.asked():

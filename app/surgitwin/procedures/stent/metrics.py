@@ -103,7 +103,9 @@ def _shape(st: Stented, plan: Plan, task: Deployment, result: DeploymentResult) 
     straight = straightening_deg(task.placement, result)
     return {
         **recoil,
-        "foreshortening": foreshortening_percent(st.item, diameter),
+        "foreshortening": float(result.facts["foreshortening_percent"])
+        if result.level == "L2"
+        else foreshortening_percent(st.item, diameter),
         "dogboning": dogboning_percent(diameter),
         "straightening": FEW_RINGS if straight is None else straight,
     }
@@ -121,7 +123,7 @@ def _stress(st: Stented, plan: Plan, task: Deployment, result: DeploymentResult)
         "wall_stress_place": wall.s_mm - st.site.lesion.throat_mm,
         "plaque_stress": NO_PLAQUE if plaque is None else plaque.stress_MPa,
         "contact_pressure": NO_TOUCH if pressure is None else pressure,
-        "longitudinal_force": NO_FRICTION,
+        "longitudinal_force": float(result.facts["axial_force_N"]) if result.level == "L2" else NO_FRICTION,
     }
 
 

@@ -70,7 +70,7 @@ class Approach:
         self.crimped_mm = device.crimped_diameter_mm
         self.rest_mm = float(self.path.outer_mm().max())
         self.length_mm = 0.0
-        self.inflated_mm: FloatArray | None = None
+        self.inflated: RingShape | None = None
 
     def _tick(self) -> None:
         """Says how far the frame is; a cancel point."""
@@ -86,13 +86,17 @@ class Approach:
             self.path.to(self.rest_mm, self.crimped_mm, "sheath")
         self.length_mm = float(np.ptp(self.path.state.points_mm[:, 2]))
 
-    def bring(self) -> None:
-        """On the course, still in the sheath when self-expanding; a crimped balloon frame springs back."""
-        self._begin("brought to its place", 0.02, 0.05)
-        if self.task.balloon_diameter_mm is not None and self.path.touching is not None:
+    def _spring_back(self) -> None:
+        """The sheath of a crimped balloon frame is taken off."""
+        if self.path.touching is not None:
             self.path.to(self.crimped_mm, min(self.rest_mm, 1.4 * self.crimped_mm), "sheath")
-        held = self.path.touching is not None and self.task.balloon_diameter_mm is None
-        outer = self.crimped_mm if held else float(self.path.outer_mm().max())
+
+    def bring(self) -> None:
+        """On the course, still in the sheath when self-expanding."""
+        self._begin("brought to its place", 0.02, 0.05)
+        if self.task.balloon_diameter_mm is not None:
+            self._spring_back()
+        outer = float(self.path.outer_mm().max())
         placement = gentle(self.task.placement)
         first = device_course(self.frame, partly_straight(placement, 0.0))
         path = self.path = FramePath(self.frame, self.body, first, first.put(self.path.state), self._tick)
@@ -110,12 +114,9 @@ class Approach:
         walk(take, lambda: (path.state, path.course), back, step)
         path.course = self.system.course
 
-    def stages(self, start: DeploymentResult | None) -> list[Stage]:
+    def stages(self) -> list[Stage]:
         """Goes as far as the wall is not needed; what is left of the way."""
         path, balloon = self.path, self.task.balloon_diameter_mm
-        if start is not None:
-            self._into_shape(start)
-            return [Stage("hand over"), Stage("free")]
         lowest, highest = float(path.outer_mm().min()), float(path.outer_mm().max())
         clear = self._clear_mm()
         if clear < highest:
@@ -144,19 +145,35 @@ class Approach:
         near = (at > s.min()) & (at < s.max())
         return 2 * float(r[near].min()) - 2 * CLEAR_MM
 
-    def _into_shape(self, start: DeploymentResult) -> None:
-        """Inflated and let go, then pressed into the rings of L1; or released from the sheath into them."""
+    def stages_from(self, start: DeploymentResult) -> list[Stage]:
+        """Into the rings of L1; what is left of the way.
+
+        A frame that was inflated bends far easier than a crimped one, and straight inflation leaves the same
+        metal behind: so it is bent last, by the rings. Nitinol is opened to the narrowest ring only, because
+        beyond it the way back would follow the metal's upper stress.
+        """
         path, balloon = self.path, self.task.balloon_diameter_mm
-        shape = l1_shape(self.system, start)
-        target = outer_of(shape, self.system.course)
+        target = outer_of(l1_shape(self.system, start), self.system.course)
         if balloon is not None:
-            self._begin("inflated", 0.05, 0.08)
+            self._begin("inflated", 0.02, 0.08)
+            self._spring_back()
             path.to(float(path.outer_mm().min()), balloon, "balloon")
-            self.inflated_mm = path.state.points_mm
+            self.inflated = ring_shape(self.frame, path.course, path.state.points_mm)
             path.to(balloon, DEFLATED * balloon, "balloon")
             path.settle(None)
+            straight = partly_straight(gentle(self.task.placement), 0.0)
+            path.state = device_course(self.frame, straight).put(path.state)
+            path.course = self.system.course
+        else:
+            self._begin("opened in the sheath", 0.02, 0.04)
+            narrowest = float(start.ring_diameter_mm.min())
+            if narrowest > self.crimped_mm:
+                path.to(self.crimped_mm, narrowest, "sheath")
+            self.bring()
+            path = self.path
         self._begin("pressed into L1's rings", 0.08, 0.1)
         path.to_shape(target, "sheath")
+        return [Stage("hand over"), Stage("free")]
 
 
 def l1_shape(system: FrameInWall, start: DeploymentResult) -> RingShape:

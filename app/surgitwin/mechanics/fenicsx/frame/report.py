@@ -90,6 +90,7 @@ def _facts(system: FrameInWall, way: Way, shape: RingShape, length_mm: float) ->
         "factor_s": counts.solve_s,
         "unknowns": system.n_unknowns,
         "wall_unknowns": 3 * system.n_wall,
+        "axial_force_N": axial_force_N(system, e, pairs),
         "penetration_mm": float(max(0.0, -float(np.min(e.touch.gap, initial=0.0)))),
         "friction_work_Nmm": counts.friction_Nmm,
         "friction": system.lumen.friction,
@@ -107,6 +108,14 @@ def _facts(system: FrameInWall, way: Way, shape: RingShape, length_mm: float) ->
         out["dogboning_percent"] = float(100 * (ends - middle) / middle)
         out["recoil_percent"] = float(100 * (1 - (diameters(shape) / wide).mean()))
     return out
+
+
+def axial_force_N(system: FrameInWall, e: Evaluation, pairs: Pairs) -> float:
+    """Largest force along the course that the wall passes to the frame on one side of a section, N."""
+    s, _, axis = system.course.nearest(system.beams.points_mm[pairs.node])
+    on_frame = e.touch.normal[:, None] * pairs.normal - e.touch.friction
+    along = np.einsum("ki,ki->k", on_frame, axis)[np.argsort(s)]
+    return float(np.abs(np.cumsum(along)).max(initial=0.0))
 
 
 def _length(system: FrameInWall) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from surgitwin.core.errors import SolverError
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.mechanics.devices.frame_body import BeamBody
 from surgitwin.mechanics.devices.frame_course import device_course, gentle
@@ -15,9 +16,12 @@ from surgitwin.mechanics.devices.result import DeploymentResult
 from surgitwin.mechanics.fenicsx.frame import restart as files
 from surgitwin.mechanics.fenicsx.frame.path import Approach, Way, l1_shape
 from surgitwin.mechanics.fenicsx.frame.report import report
-from surgitwin.mechanics.fenicsx.frame.shape import ring_shape
 from surgitwin.mechanics.fenicsx.frame.system import FrameInWall
 from surgitwin.mechanics.point_laws.tables import metal
+
+FAILED = (
+    "Keep to the result of level L1 for this plan, or change its device, diameter or position, or pre-dilate."
+)
 
 
 def solve_frame(
@@ -28,7 +32,8 @@ def solve_frame(
 ) -> DeploymentResult:
     """The frame of strut beams at rest in the wall.
 
-    start: result of L1 in the same wall; then the frame is inflated by itself, pressed into L1's rings, and
+    start: result of L1 in the same wall; then the frame is inflated by itself on a straight balloon (a
+    self-expanding one is opened in a straight sheath and brought to its place), pressed into L1's rings, and
     handed over to the wall as L1 left it. Without it the frame is opened in the wall from its crimped state.
     restart: file that is written after each accepted step, and that an interrupted run continues from.
 
@@ -54,6 +59,10 @@ def solve_frame(
         if way.last is None:  # the file was written after the last step
             way.rest()
         return report(system, way, length, time.perf_counter() - began)
+    except SolverError as error:
+        raise SolverError(
+            error.code, f"{task.name}: {error.message}", hint=FAILED, where=task.name
+        ) from error
     finally:
         system.close()
 
@@ -62,13 +71,15 @@ def _approach(system: FrameInWall, way: Way, start: DeploymentResult | None, pro
     """The frame by itself up to the wall; the length of the crimped frame, mm."""
     approach = Approach(system, progress)
     approach.crimp()
-    approach.bring()
-    way.stages = approach.stages(start)
+    if start is None:
+        approach.bring()
+        way.stages = approach.stages()
+    else:
+        way.stages = approach.stages_from(start)
     if start is not None:
         system.x = system.x + start.displacement_mm
         system.p = system.wall.pressure(system.x)
         way.shape = l1_shape(system, start)
-        if approach.inflated_mm is not None:
-            way.inflated = ring_shape(system.frame, system.course, approach.inflated_mm)
+        way.inflated = approach.inflated
     system.begin(approach.path.state)
     return approach.length_mm
