@@ -2,13 +2,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, diags_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from surgitwin.core.device import DeviceFrame, ZigzagRing
 from surgitwin.core.errors import GeometryError
 from surgitwin.core.vessel import Course, LumenTube
+from surgitwin.mechanics.devices.pattern import Pattern, upper_values
 from surgitwin.mechanics.devices.place import place_rings
 from surgitwin.mechanics.devices.ring_law import ring_law
 from surgitwin.mechanics.devices.stack import ANGLES, TO_RADII, Drive, RingStack
@@ -137,3 +138,13 @@ def test_drawn_rings_are_one_frame(connectors: int):
     same = coo_array((np.ones(near.nnz), (near.tocoo().row, near.tocoo().col)), shape=near.shape)
     assert connected_components((one + same).tocsr(), directed=False)[0] == 1
     assert n == 4 * 12 + 3 * connectors
+
+
+def test_springs_find_their_places_in_large_systems():
+    """Rows times columns beyond 2^31: springs of later nodes were lost above 46 thousand unknowns."""
+    n = 60000
+    place = np.arange(n + 1)
+    none = np.empty(0, int)
+    pattern = Pattern(place, place[:-1], none, none, none, none, place[:-1])
+    springs = np.linspace(1.0, 2.0, n)
+    assert (upper_values(pattern, diags_array(springs, format="csr")) == springs).all()

@@ -112,6 +112,7 @@ def upper_values(pattern: Pattern, matrix: sp.csr_matrix) -> FloatArray:
     keys = pattern.indices + np.repeat(np.arange(len(pattern.indptr) - 1), np.diff(pattern.indptr)) * (
         len(pattern.indptr)
     )
-    at = np.searchsorted(keys, upper.row * len(pattern.indptr) + upper.col)
+    # Sparse matrices count in 32 bits, which rows times columns pass at 46 thousand unknowns.
+    at = np.searchsorted(keys, upper.row.astype(np.int64) * len(pattern.indptr) + upper.col)
     out[at] = upper.data
     return out
