@@ -218,8 +218,8 @@ if ! is_current .venv/.surgitwin-forms "$forms"; then
     fi
 fi
 
-for sample in sample_dicom/*/; do
-    sample="${sample%/}"
+for script in sample_dicom/*/make.py; do
+    sample="${script%/make.py}"
     stamp=".venv/.surgitwin-sample-${sample##*/}"
     sources="$(fingerprint sample_dicom/*.py "$sample"/*.py)"
     if ! is_current "$stamp" "$sources" || [ -z "$(find "$sample" -name '*.dcm' -print -quit)" ]; then

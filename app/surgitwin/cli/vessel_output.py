@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from surgitwin.cli.output import Output, progress, table
 
@@ -38,13 +38,13 @@ def solve_vessel_command(
 ) -> Output:
     """Deploy the devices of plans."""
     from surgitwin.planning.case import Case
-    from surgitwin.planning.vessels.results import stale_warnings
+    from surgitwin.planning.vessels.results import failure_of, stale_warnings
     from surgitwin.planning.vessels.solve import solve_vessel
 
     with case.folder.locked():
         runs = solve_vessel(case, plans or None, level, size=size, cores=cores, progress=progress())
     after = Case.open(case.folder.path)
-    failures: dict[str, Any] = after.state.get("failures") or {}
+    failures = {n: f for n in after.plans() if (f := failure_of(after, n)) is not None}
     warnings = stale_warnings(after) + [f"Plan {n}: {f['message']} {f['hint']}" for n, f in failures.items()]
     rows = [
         [

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -20,8 +21,17 @@ def save(value: Any, path: Path) -> None:
     """Write a dataclass of numbers, texts, tuples, mappings, arrays and dataclasses to a .npz file."""
     arrays: dict[str, Any] = {}
     plain = _pack(value, arrays)
-    with path.open("wb") as stream:
+    with whole(path) as stream:
         np.savez_compressed(stream, plain=np.array(json.dumps(plain, allow_nan=False)), **arrays)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[BinaryIO]:
+    """A stream to `path` whose file appears only when all of it was written."""
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as stream:
+        yield stream
+    part.replace(path)
 
 
 def load[T](kind: type[T], path: Path) -> T:

@@ -37,6 +37,7 @@ def _rings(tasks: list[Any], out: list[Path], progress: Progress) -> None:
 
 
 def _frames(tasks: list[Any], out: list[Path], arguments: dict[str, Any], progress: Progress) -> None:
+    from surgitwin.mechanics.devices.named import named
     from surgitwin.mechanics.devices.result import load_result, save_result
     from surgitwin.mechanics.fenicsx.deployment import solve_deployment
     from surgitwin.mechanics.fenicsx.frame.solve import solve_frame
@@ -45,6 +46,8 @@ def _frames(tasks: list[Any], out: list[Path], arguments: dict[str, Any], progre
     restarts = arguments.get("restarts") or [None] * len(tasks)
     for i, (task, start, restart) in enumerate(zip(tasks, starts, restarts, strict=True)):
         part = progress.part(i / len(tasks), (i + 1) / len(tasks))
-        rings = load_result(Path(start)) if start else solve_deployment(task, part.part(0.0, 0.1))[0]
         kept = Path(restart) if restart else None
-        save_result(solve_frame(task, part.part(0.1, 1.0), start=rings, restart=kept), out[i])
+        with named(task):
+            rings = load_result(Path(start)) if start else solve_deployment(task, part.part(0.0, 0.1))[0]
+            found = solve_frame(task, part.part(0.1, 1.0), start=rings, restart=kept)
+        save_result(found, out[i])

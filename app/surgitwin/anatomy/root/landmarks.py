@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -33,6 +34,16 @@ def with_landmark(anatomy: RootAnatomy, name: str, point_mm: npt.ArrayLike | Non
     if point is not None:
         _check_near(anatomy, name, point)
     landmarks = {**anatomy.landmarks, name: replace(anatomy.landmarks[name], corrected_mm=point)}
+    return assemble(known_of(anatomy), landmarks)
+
+
+def with_corrections(anatomy: RootAnatomy, points_mm: Mapping[str, npt.ArrayLike]) -> RootAnatomy:
+    """The root with all these landmarks (LPS) by hand and no others, measured once.
+
+    Only what comes out at the end is checked: on the way from one set of points to another, some cannot be.
+    """
+    known = {name: np.asarray(p, float) for name, p in points_mm.items() if name in LANDMARKS}
+    landmarks = {n: replace(m, corrected_mm=known.get(n)) for n, m in anatomy.landmarks.items()}
     return assemble(known_of(anatomy), landmarks)
 
 

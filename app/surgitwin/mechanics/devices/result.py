@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from surgitwin.core.arrays import FloatArray, IntArray, readonly
+from surgitwin.core.codec import whole
 
 ARRAYS = (
     "ring_origin_mm", "ring_e1", "ring_e2", "ring_axis", "ring_radius_mm", "ring_diameter_mm",
@@ -77,7 +78,7 @@ class DeploymentResult:
 def save_result(result: DeploymentResult, path: Path) -> None:
     """Write to one .npz file."""
     text = json.dumps({"level": result.level, "facts": dict(result.facts), "warnings": list(result.warnings)})
-    with path.open("wb") as stream:
+    with whole(path) as stream:
         np.savez_compressed(stream, plain=np.array(text), **{n: getattr(result, n) for n in ARRAYS})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal
 
@@ -167,15 +167,20 @@ def _static_Pa(
 def reduced_band(
     shape: VesselShape, demand: Demand, fluid: Fluid | None = None, *, hyperaemic: bool = True
 ) -> list[ReducedFlow]:
-    """All corners of the band: flow +/-20 %, the wall's error inwards and outwards, both viscous terms."""
+    """All corners of the band: flow +/-20 %, the wall's error inwards and outwards, both viscous terms, and
+    under
+    hyperaemia the lowest and the highest published resistance."""
     settings = flow_table()["settings"]
     change, error = float(settings["flow_variation"]), 2 * float(settings["wall_error_mm"])
     doubt = error * float(settings["doubt_factor"])
-    corners = product((1 - change, 1 + change), (-1.0, 1.0), ("local", "young-tsai"))
+    known = flow_table()["hyperaemia"]
+    rested = demand.hyperaemia is None or not hyperaemic
+    factors = (demand.hyperaemia,) if rested else (float(known["low"]), float(known["high"]))
+    corners = product((1 - change, 1 + change), (-1.0, 1.0), ("local", "young-tsai"), factors)
     return [
         reduced_flow(
-            shape.widened(sign * error, sign * doubt), demand.scaled(q), fluid,
+            shape.widened(sign * error, sign * doubt), replace(demand.scaled(q), hyperaemia=factor), fluid,
             hyperaemic=hyperaemic, viscous="local" if viscous == "local" else "young-tsai",
         )
-        for q, sign, viscous in corners
+        for q, sign, viscous, factor in corners
     ]  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from surgitwin.core.arrays import FloatArray, readonly
+from surgitwin.core.codec import whole
 from surgitwin.mechanics.flow.reduced import PASCAL_PER_MMHG
 from surgitwin.mechanics.flow.vessel_demand import M3_S_PER_ML_MIN, Demand
 from surgitwin.mechanics.flow.vessel_flow import FlowState, VesselWall
@@ -126,7 +127,7 @@ def save_vessel_flow(result: VesselFlowResult, path: Path) -> None:
         "warnings": list(result.warnings),
         "runs": [{"state": asdict(r.state), "facts": dict(r.facts)} for r in result.runs],
     }
-    with path.open("wb") as stream:
+    with whole(path) as stream:
         np.savez_compressed(
             stream,
             plain=np.array(json.dumps(plain)),

@@ -6,12 +6,15 @@ from dataclasses import asdict
 from typing import Any
 
 from surgitwin.anatomy.artery.types import ArteryAnatomy, Lesion
+from surgitwin.anatomy.root.assemble import section_measure
 from surgitwin.anatomy.root.types import HINGES, RootAnatomy
 from surgitwin.core.vessel import Calcium, SectionMeasure
 from surgitwin.planning.case import Case
 from surgitwin.planning.vessels.anatomy_store import vessel_anatomy
 from surgitwin.report.data import Fact
 
+LEVELS_MM = (-2.0, -1.0, 0.0, 1.0, 2.0)
+"""Heights about the annulus at which the area is told: it changes faster above (the sinus) than below."""
 SECTIONS = {
     "annulus": "Annulus",
     "outflow": "Outflow tract, 4 mm below",
@@ -48,7 +51,9 @@ def anatomy_summary(case: Case) -> dict[str, Any]:
 def _root_rows(root: RootAnatomy) -> tuple[Fact, ...]:
     annulus = root.sections["annulus"]
     degrees, mm = root.plane_uncertainty
-    slope = f"changes by {abs(root.area_slope_mm2_per_mm):.0f} mm2 for each mm of level"
+    here = annulus.area_mm2
+    up, down = (section_measure(root, at).area_mm2 - here for at in (1.0, -1.0))
+    slope = f"{up:+.0f} mm2 one mm higher, {down:+.0f} mm2 one mm lower"
     rows = [
         Fact("Annulus, area", f"{annulus.area_mm2:.0f} mm2", slope),
         Fact("Annulus, perimeter", f"{annulus.perimeter_mm:.1f} mm"),
@@ -169,6 +174,7 @@ def _root_values(root: RootAnatomy) -> dict[str, Any]:
         "sections": {n: _measure_values(m) for n, m in root.sections.items()},
         "annulus": {"point_mm": root.annulus.point_mm.tolist(), "normal": root.annulus.normal.tolist()},
         "area_slope_mm2_per_mm": root.area_slope_mm2_per_mm,
+        "area_by_level_mm2": {f"{at:+.0f} mm": section_measure(root, at).area_mm2 for at in LEVELS_MM},
         "plane_uncertainty": {"degrees": root.plane_uncertainty[0], "mm": root.plane_uncertainty[1]},
         "sinus_diameters_mm": list(root.sinus_diameters_mm),
         "coronary_height_mm": dict(root.coronary_height_mm),

@@ -62,12 +62,9 @@ def _read(case: Case, found: Mapping[str, Any], kind: type[Any]) -> RootAnatomy 
     if not corrections:
         out_as_found: RootAnatomy | ArteryAnatomy = measured
         return out_as_found
-    from surgitwin.anatomy.root.landmarks import with_landmark
+    from surgitwin.anatomy.root.landmarks import with_corrections
 
-    for name, point in corrections.items():
-        measured = with_landmark(measured, name, np.array(point, float))
-    out: RootAnatomy | ArteryAnatomy = measured
-    return out
+    return with_corrections(measured, {name: np.array(p, float) for name, p in corrections.items()})
 
 
 def root_of(case: Case) -> RootAnatomy:

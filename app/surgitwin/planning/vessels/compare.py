@@ -19,7 +19,14 @@ from surgitwin.planning.ranking import RankBy, rank
 from surgitwin.planning.results import read_run
 from surgitwin.planning.vessels.anatomy_store import vessel_anatomy
 from surgitwin.planning.vessels.plans import check, procedure_of, vessel_context
-from surgitwin.planning.vessels.results import DEPLOYED, best_level, deployed, result_entry, stale_warnings
+from surgitwin.planning.vessels.results import (
+    DEPLOYED,
+    best_level,
+    deployed,
+    failure_of,
+    result_entry,
+    stale_warnings,
+)
 from surgitwin.planning.vessels.site import site_of
 from surgitwin.procedures.vessel import RiskBand
 
@@ -104,7 +111,7 @@ def _plan_row(case: Case, name: str, plan: Plan) -> tuple[dict[str, Any], list[s
             f"Plan {name}: the diameters at L1 and L2 differ by {100 * agreement['value']:.0f} %, more than "
             f"{100 * agreement['limit']:.0f} %: trust neither before you know why."
         )
-    why = (case.state.get("failures") or {}).get(name)
+    why = failure_of(case, name)
     if why is not None:
         warnings.append(
             f"Plan {name} could not be deployed at {why['level']}: {why['message']} {why['hint']}"

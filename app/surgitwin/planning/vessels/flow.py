@@ -25,7 +25,7 @@ from surgitwin.meshing.lumen_rings import COARSE, MEDIUM, Lumen, LumenSizes
 from surgitwin.planning.case import Case
 from surgitwin.planning.vessels.anatomy_store import artery_of
 from surgitwin.planning.vessels.flow_lumen import deployed_lumen, vessel_shape
-from surgitwin.planning.vessels.results import deployed
+from surgitwin.planning.vessels.results import deployed, result_state
 from surgitwin.planning.vessels.site import ROOT, site_of
 from surgitwin.storage.atomic import storage_errors
 
@@ -96,6 +96,13 @@ def _after(case: Case, name: str) -> Lumen:
             where="--plan",
         )
     found = deployed(case, name)
+    if found is not None and result_state(case, name, found.level) != "current":
+        raise InputError(
+            "flow.out_of_date",
+            f"The result of plan {name} is out of date: its lumen is not that of the plan as it is now.",
+            hint=f"Run `surgitwin solve {case.folder.path.name} --plan {name}` again.",
+            where=name,
+        )
     if found is None:
         raise InputError(
             "flow.not_deployed",

@@ -87,7 +87,7 @@ def _row(
         "reason": "A device pushes all round: see force_N and balance for the radial force.",
         "force_N": facts.get("force_N"),
         "balance": facts.get("balance"),
-        "energy_mJ": facts.get("energy_mJ"),
+        "energy_mJ": facts.get("energy_mJ", facts.get("energy_Nmm")),
         "wall_s": {"total": facts.get("wall_s")},
         "peak_rss_MB": facts.get("peak_rss_MB"),
         "ranks": 1,

@@ -7,7 +7,7 @@ from surgitwin.planning.case import Case
 from surgitwin.planning.step_state import StepState
 from surgitwin.planning.vessels.anatomy_store import KEY
 from surgitwin.planning.vessels.answers import answers_of, questions_of
-from surgitwin.planning.vessels.results import best_level, result_state
+from surgitwin.planning.vessels.results import best_level, failure_of, result_state
 from surgitwin.planning.vessels.site import ROOT, SITES, site_of
 
 
@@ -54,7 +54,7 @@ def _simulate(case: Case) -> StepState:
     if not plans or not case.state.get(KEY):
         return StepState("simulate", "blocked", "Needs a plan.")
     states = {name: result_state(case, name, best_level(case, name) or "L1") for name in plans}
-    failures = case.state.get("failures") or {}
+    failures = [n for n in plans if failure_of(case, n) is not None]
     stale = [n for n, s in states.items() if s == "out of date"]
     missing = [n for n, s in states.items() if s == "none" and n not in failures]
     if stale:

@@ -12,13 +12,13 @@ TITLES: Mapping[str, str] = {
 }
 _COMMON = (
     "The wall is free of stress at the shape of the image: blood pressure and residual stress are left out.",
-    "Wall thickness and stiffness are not seen in the image: they come from a table and are varied in the "
-    "bands.",
+    "Wall thickness and stiffness are not seen in the image: they come from a table.",
     "L1: rings with the force-diameter law of their struts press on the wall without friction.",
 )
 ASSUMPTIONS: Mapping[str, tuple[str, ...]] = {
     ROOT: (
         *_COMMON,
+        "Bands: a thinner and softer, and a thicker and stiffer wall.",
         "Leaflets are not meshed; calcium stiffens the wall where the image shows it.",
         "The annulus is the plane of the three hinge points: the area changes by the stated mm2 for each "
         "mm of level.",
@@ -26,9 +26,11 @@ ASSUMPTIONS: Mapping[str, tuple[str, ...]] = {
     ARTERY: (
         *_COMMON,
         "Plaque fills the space between the lumen and the healthy wall that the reference diameter suggests.",
-        "The balloon drives every ring to one diameter; folding, dogboning of the balloon itself and "
-        "pre-dilation "
-        "are not modelled.",
+        "Bands: the wall 0.2 mm thinner and thicker; its stiffness is not varied.",
+        "The balloon drives every ring to one diameter; its folding and bending over are not modelled.",
+        "Where a plan says pre-dilated, the lumen and its calcium are taken in the opened shape, free of "
+        "stress: "
+        "what the balloon tears is not computed.",
     ),
 }
 LIMITS: Mapping[str, tuple[str, ...]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from surgitwin.anatomy.root.assemble import section_measure
 from surgitwin.anatomy.root.types import RootAnatomy
 from surgitwin.core.metric import MetricValue
 from surgitwin.core.plan import Plan
@@ -15,6 +16,8 @@ from surgitwin.procedures.valve.options import section
 from surgitwin.procedures.valve.place import depth, item_of
 from surgitwin.procedures.valve.table import row
 
+PLANE_ACCURACY_MM = 0.6
+"""Offset of a proposed annulus plane on phantoms (issue 5): no smaller uncertainty is claimed."""
 NO_OSTIUM = "the ostium was not found: set it by hand"
 NO_SEPTUM = "the membranous septum was not found: set its lower end by hand"
 
@@ -51,13 +54,15 @@ def sizing(root: RootAnatomy, plan: Plan) -> list[MetricValue]:
 def _oversizing(root: RootAnatomy, item: ValveItem) -> list[MetricValue]:
     annulus, slope = root.sections["annulus"], root.area_slope_mm2_per_mm
     value = oversizing_area(item, annulus.area_mm2)
-    shift = abs(slope * root.plane_uncertainty[1])
-    near = [oversizing_area(item, max(1.0, annulus.area_mm2 + d)) for d in (-shift, shift)]
+    shift = max(abs(root.plane_uncertainty[1]), PLANE_ACCURACY_MM)
+    # Measured, not from the slope: the sinus widens at once above the annulus, the outflow tract hardly
+    # below.
+    near = [oversizing_area(item, section_measure(root, at).area_mm2) for at in (-shift, shift)]
     known = "nominal_area_mm2" not in item.unverified
     return [
         row(
             "valve_oversizing_area", "annulus", "L0", value,
-            band=(min(near), max(near)) if shift else None, verified=known,
+            band=(min(value, *near), max(value, *near)), verified=known,
         ),
         row(
             "valve_oversizing_perimeter", "annulus", "L0",

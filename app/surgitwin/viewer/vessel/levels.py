@@ -10,7 +10,7 @@ from surgitwin.mechanics.devices.problem import LEVELS
 from surgitwin.planning.case import Case
 from surgitwin.planning.estimate import words
 from surgitwin.planning.results import read_run
-from surgitwin.planning.vessels.results import DEPLOYED, State, result_entry
+from surgitwin.planning.vessels.results import DEPLOYED, State, failure_of, result_entry
 
 TITLES = {
     "L0": "L0: geometry",
@@ -34,12 +34,11 @@ class LevelState:
 
 def level_states(case: Case) -> dict[tuple[str, str], LevelState]:
     """Every plan at every deployed level."""
-    failures = case.state.get("failures") or {}
     out = {}
     for name in case.plans():
         for level in DEPLOYED:
             entry, state = result_entry(case, name, level)
-            failed = failures.get(name)
+            failed = failure_of(case, name)
             reason = f"{failed['message']} {failed['hint']}" if failed and failed["level"] == level else ""
             out[name, level] = LevelState(name, level, state, _took(case, entry), reason)
     return out

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from surgitwin.core.errors import SurgiTwinError
+from surgitwin.core.errors import SolverError
 from surgitwin.core.progress import SILENT, Progress
+from surgitwin.mechanics.devices.named import named
 from surgitwin.mechanics.devices.problem import Deployment
 from surgitwin.mechanics.devices.result import DeploymentResult
 from surgitwin.mechanics.devices.ring_law import ring_law
@@ -20,6 +22,8 @@ from surgitwin.mechanics.fenicsx.deployment.neighbours import best_start, order_
 from surgitwin.mechanics.fenicsx.deployment.path import deploy
 from surgitwin.mechanics.fenicsx.deployment.report import report
 
+log = logging.getLogger(__name__)
+
 
 def solve_deployment(
     task: Deployment, progress: Progress = SILENT, start: DeploymentState | None = None
@@ -27,30 +31,30 @@ def solve_deployment(
     """Equilibrium of one device in one wall, and the state that a neighbour may start from.
 
     start: of a task with the same wall mesh and number of rings; when its way does not lead to an
-    equilibrium, the task is solved from the beginning.
+    equilibrium, the task is solved from the beginning, and then once more with care (see `deploy`).
 
     Raises SolverError "deployment.diverged", GeometryError "device.outside_lumen", InputError
     "wall.no_material" and those of `ring_law`; Cancelled.
     """
     began = time.perf_counter()
     stack = device_stack(task)
-    system = Coupled(task, stack)
-    try:
-        warm = start is not None and take_over(system, start)
+    ways = ("warm", "plain", "careful") if start is not None else ("plain", "careful")
+    for way in ways:
+        system = Coupled(task, stack)
         try:
-            solved = deploy(system, progress, warm)
-        except SurgiTwinError as error:
-            if not warm or error.code != "deployment.diverged":
+            warm = way == "warm" and start is not None and take_over(system, start)
+            if way == "warm" and not warm:
+                continue
+            solved = deploy(system, progress, warm, careful=way == "careful")
+            result = report(system, solved, warm, time.perf_counter() - began)
+            return result, _state(system)
+        except SolverError as error:
+            if way == ways[-1] or error.code != "deployment.diverged":
                 raise
+            log.info("%s: no equilibrium on the %s way, trying the next one", task.name, way)
+        finally:
             system.close()
-            system = Coupled(task, stack)
-            warm = False
-            solved = deploy(system, progress, warm)
-        seconds = time.perf_counter() - began
-        result = report(system, solved, warm, seconds)
-        return result, _state(system)
-    finally:
-        system.close()
+    raise AssertionError("the last way returns or raises")
 
 
 def solve_deployments(
@@ -64,7 +68,8 @@ def solve_deployments(
     for count, i in enumerate(order_of(tasks)):
         start = best_start(tasks, i, states)
         part = progress.part(count / len(tasks), (count + 1) / len(tasks))
-        result, states[i] = solve_deployment(tasks[i], part, start)
+        with named(tasks[i]):
+            result, states[i] = solve_deployment(tasks[i], part, start)
         done(i, result)
 
 
