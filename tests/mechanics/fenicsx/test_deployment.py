@@ -13,6 +13,7 @@ from surgitwin.mechanics.devices.problem import WallMaterial
 from surgitwin.mechanics.devices.result import load_result
 from surgitwin.mechanics.devices.stack import Drive
 from surgitwin.mechanics.fenicsx.deployment import path, solve_deployment, solve_deployments
+from surgitwin.mechanics.fenicsx.deployment import solve as solving
 from surgitwin.mechanics.fenicsx.deployment.coupled import Coupled
 from surgitwin.mechanics.fenicsx.deployment.neighbours import order_of
 from surgitwin.mechanics.fenicsx.deployment.newton import NotConvergedError
@@ -203,3 +204,21 @@ def test_what_does_not_fit_is_refused():
 def test_stents_with_more_links_are_stiffer_against_waves():
     loose, joined = (device_stack(replace(task(), device=replace(stent(), connectors=n))) for n in (1, 0))
     assert (joined.links > loose.links).all()
+
+
+def test_a_plain_way_that_fails_is_gone_with_care_to_the_same_equilibrium(solved, monkeypatch):
+    """The careful way leaves the rings to their law in small steps."""
+    ways = []
+
+    def once(system, progress, warm, careful=False):
+        ways.append(careful)
+        if not careful:
+            raise path.diverged(system.task)
+        return path.deploy(system, progress, warm, careful)
+
+    monkeypatch.setattr(solving, "deploy", once)
+    result, _ = solve_deployment(task())
+    assert ways == [False, True]
+    assert result.ring_diameter_mm == pytest.approx(solved[0].ring_diameter_mm, rel=1e-4)
+    assert result.facts["force_N"] == pytest.approx(solved[0].facts["force_N"], rel=1e-3)
+    assert result.facts["residual"] < 1e-6

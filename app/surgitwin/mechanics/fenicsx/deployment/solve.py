@@ -11,7 +11,6 @@ import numpy as np
 
 from surgitwin.core.errors import SolverError
 from surgitwin.core.progress import SILENT, Progress
-from surgitwin.mechanics.devices.named import named
 from surgitwin.mechanics.devices.problem import Deployment
 from surgitwin.mechanics.devices.result import DeploymentResult
 from surgitwin.mechanics.devices.ring_law import ring_law
@@ -68,8 +67,7 @@ def solve_deployments(
     for count, i in enumerate(order_of(tasks)):
         start = best_start(tasks, i, states)
         part = progress.part(count / len(tasks), (count + 1) / len(tasks))
-        with named(tasks[i]):
-            result, states[i] = solve_deployment(tasks[i], part, start)
+        result, states[i] = solve_deployment(tasks[i], part, start)
         done(i, result)
 
 
