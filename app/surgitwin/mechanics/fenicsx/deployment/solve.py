@@ -11,6 +11,7 @@ import numpy as np
 
 from surgitwin.core.errors import SolverError
 from surgitwin.core.progress import SILENT, Progress
+from surgitwin.mechanics.devices.named import named
 from surgitwin.mechanics.devices.problem import Deployment
 from surgitwin.mechanics.devices.result import DeploymentResult
 from surgitwin.mechanics.devices.ring_law import ring_law
@@ -67,7 +68,8 @@ def solve_deployments(
     for count, i in enumerate(order_of(tasks)):
         start = best_start(tasks, i, states)
         part = progress.part(count / len(tasks), (count + 1) / len(tasks))
-        result, states[i] = solve_deployment(tasks[i], part, start)
+        with named(tasks[i]):
+            result, states[i] = solve_deployment(tasks[i], part, start)
         done(i, result)
 
 
