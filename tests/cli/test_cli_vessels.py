@@ -104,3 +104,40 @@ def test_another_site_is_refused_while_plans_are_there(root, capsys):
     told(capsys, "plan", "propose", root, "--procedure", "valve")
     code, data = told(capsys, "segment", root, "--preset", "bone")
     assert (code, data["error"]["code"]) == (3, "case.other_plans")
+
+
+def test_hinge_points_are_set_together_or_not_at_all(root, capsys):
+    state = (root / "case.json").read_bytes()
+    line = {"hinge_left": 10, "hinge_right": 11, "hinge_non": 12}
+    pairs = [f"{name}={x},-140,210" for name, x in line.items()]
+    code, data = told(capsys, "landmarks", root, *(w for p in pairs for w in ("--set", p)))
+    assert (code, data["error"]["code"]) == (3, "root.hinges_in_line")
+    assert (root / "case.json").read_bytes() == state
+
+
+def test_hinge_points_can_be_exchanged_one_by_one(root, capsys):
+    _, before = told(capsys, "landmarks", root)
+    at = {n: m["proposed_mm"] for n, m in before["landmarks"].items()}
+    swap = {"hinge_left": "hinge_right", "hinge_right": "hinge_non", "hinge_non": "hinge_left"}
+    words = [w for n, o in swap.items() for w in ("--set", f"{n}=" + ",".join(f"{v:.3f}" for v in at[o]))]
+    code, after = told(capsys, "landmarks", root, *words)
+    assert code == 0
+    assert after["anatomy"]["sections"]["annulus"]["area_mm2"] == pytest.approx(
+        before["anatomy"]["sections"]["annulus"]["area_mm2"], rel=0.01
+    )
+
+
+def test_an_ostium_below_the_annulus_is_refused(root, capsys):
+    code, data = told(capsys, "landmarks", root, "--set", "ostium_left=21,-135,205")
+    assert (code, data["error"]["code"]) == (3, "root.ostium_below")
+
+
+def test_exchanged_clicks_are_refused(root, capsys):
+    clicks = Case.open(root).state["vessel"]["clicks"]
+    words = [
+        w
+        for name, other in (("aorta", "ventricle"), ("ventricle", "aorta"))
+        for w in ("--set", f"{name}=" + ",".join(f"{v:.3f}" for v in clicks[other]))
+    ]
+    code, data = told(capsys, "segment", root, "--preset", "aortic_root", *words)
+    assert (code, data["error"]["code"]) == (3, "root.clicks_swapped")

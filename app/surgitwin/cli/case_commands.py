@@ -106,10 +106,17 @@ def segment(case: Path, preset: str, pairs: tuple[str, ...], side: Any) -> Outpu
     from surgitwin.planning.case import Case
     from surgitwin.planning.segment_step import segment_case
     from surgitwin.planning.vessels.site import BONE, SITES
-    from surgitwin.segmentation import parse_parameters
+    from surgitwin.segmentation import names, parse_parameters
 
     if preset in SITES and preset != BONE:
         return segment_vessel_command(case, preset, settings(pairs))
+    if preset not in names():
+        raise UsageError(
+            "segment.unknown_preset",
+            f"There is no segmentation preset called {preset!r}.",
+            hint=f"Choose one of: {', '.join(dict.fromkeys((*names(), *SITES)))}.",
+            where="--preset",
+        )
     opened = Case.open(case)
     with opened.folder.locked():
         done = segment_case(

@@ -22,15 +22,13 @@ def landmarks(case: Path, pairs: tuple[str, ...], back: tuple[str, ...]) -> Outp
     """Show the landmarks of an aortic root, or correct them; both values stay, with their distance."""
     from surgitwin.planning.case import Case
     from surgitwin.planning.vessels.anatomy_facts import anatomy_rows, anatomy_summary
-    from surgitwin.planning.vessels.landmarks import move_landmark
+    from surgitwin.planning.vessels.landmarks import move_landmarks
 
     opened = Case.open(case)
     if pairs or back:
         with opened.folder.locked():
-            for name, text in settings(pairs).items():
-                opened = move_landmark(opened, name, _point(name, text))
-            for name in back:
-                opened = move_landmark(opened, name, None)
+            changes = {name: _point(name, text) for name, text in settings(pairs).items()}
+            opened = move_landmarks(opened, {**changes, **dict.fromkeys(back)})
     summary = anatomy_summary(opened)
     marks: Mapping[str, Mapping[str, Any]] = summary.get("landmarks", {})
     rows = [
@@ -48,6 +46,7 @@ def landmarks(case: Path, pairs: tuple[str, ...], back: tuple[str, ...]) -> Outp
         table(rows, ["landmark", "proposed (LPS mm)", "by hand", "moved mm", "confidence"]),
         "",
         table(measures, ["measure", "value", "remark"]),
+        *(f"Note: {n['message']}" for n in summary["notices"]),
     ]
     return Output({"landmarks": marks, "anatomy": summary}, "\n".join(lines))
 

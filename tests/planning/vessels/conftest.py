@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -100,3 +101,9 @@ def by_hand(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     monkeypatch.setattr(jobs, "run", run)
     return told
+
+
+@pytest.fixture
+def opened() -> Callable[[Deployment, float], DeploymentResult]:
+    """`opened_wall` for tests that play the worker's part themselves."""
+    return opened_wall

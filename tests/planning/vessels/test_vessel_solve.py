@@ -7,11 +7,14 @@ import signal
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from surgitwin import jobs
 from surgitwin.core.errors import Cancelled, GeometryError, InputError, SolverError, UsageError
+from surgitwin.mechanics.devices.files import load_task
+from surgitwin.mechanics.devices.result import save_result
 from surgitwin.planning.case import Case
 from surgitwin.planning.compare_step import compare_case
 from surgitwin.planning.export_step import export_case
@@ -19,8 +22,9 @@ from surgitwin.planning.plan_step import add_plan, check_plan, propose_plans
 from surgitwin.planning.planfile import write_plan
 from surgitwin.planning.report_step import report_case
 from surgitwin.planning.vessels.frames import friction
-from surgitwin.planning.vessels.results import best_level, deployed, result_state
+from surgitwin.planning.vessels.results import best_level, deployed, failure_of, result_state
 from surgitwin.planning.vessels.solve import solve_vessel
+from surgitwin.planning.vessels.verdict import vessel_verdict
 
 
 def again(case):
@@ -187,3 +191,48 @@ def test_struts_rub_and_rings_do_not(artery, by_hand):
     row = next(p for p in compare_case(case)["plans"] if p["name"] == name)
     assert row["levels"] == ["L0", "L1", "L2"]
     assert row["level_agreement"] == {"value": 0.0, "limit": 0.1}
+
+
+def test_a_fault_of_any_kind_stays_with_its_plan(artery, monkeypatch, opened):
+    bad = min(artery.plans())
+
+    def run(task, folder, arguments, **_):
+        for source, target in zip(arguments["tasks"], arguments["out"], strict=True):
+            one = load_task(Path(source))
+            if one.name.startswith(f"{bad}|"):
+                raise GeometryError("device.outside_lumen", "Outside.", hint="Move it.", where=one.name)
+            save_result(opened(one, 6.0), Path(target))
+        return {}
+
+    monkeypatch.setattr(jobs, "run", run)
+    solve_vessel(artery, None)
+    case = again(artery)
+    assert failure_of(case, bad)["code"] == "device.outside_lumen"
+    assert all(result_state(case, n) == "current" for n in case.plans() if n != bad)
+    plan = case.plans()[bad]
+    moved = replace(plan, options={**plan.options, "position_mm": float(plan.options["position_mm"]) + 1})
+    write_plan(moved, case.folder.plans_dir / f"{bad}.toml")
+    assert failure_of(again(case), bad) is None
+
+
+def test_a_damaged_result_is_computed_again(artery, by_hand):
+    name = min(artery.plans())
+    solve_vessel(artery, [name])
+    case = again(artery)
+    folder = case.folder.result_dir(case.state["results"][f"{name}@L1"]["input_hash"])
+    (folder / "run.json").unlink()
+    whole = (folder / "nominal.npz").read_bytes()
+    (folder / "nominal.npz").write_bytes(whole[: len(whole) // 2])
+    by_hand["names"].clear()
+    solve_vessel(case, [name])
+    assert by_hand["names"] == [f"{name}|nominal"]
+    assert deployed(again(case), name) is not None
+
+
+def test_the_first_page_names_the_best_by_each_number_and_what_is_missing(artery, by_hand):
+    bad = min(artery.plans())
+    by_hand["fail"] = lambda name: name == f"{bad}|nominal"
+    solve_vessel(artery, None)
+    said = " ".join(vessel_verdict(compare_case(again(artery)), {}))
+    assert "Lowest residual narrowing" in said
+    assert f"geometry only: {bad}" in said

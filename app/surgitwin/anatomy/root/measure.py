@@ -16,6 +16,7 @@ from surgitwin.anatomy.root.quality import indicative_of, root_notices
 from surgitwin.anatomy.root.restore import restored
 from surgitwin.anatomy.root.tracking import track_tube
 from surgitwin.anatomy.root.types import HINGES, RootAnatomy
+from surgitwin.core.errors import InputError
 from surgitwin.core.frame import Plane
 from surgitwin.core.image import Volume
 from surgitwin.core.progress import SILENT, Progress
@@ -40,9 +41,16 @@ def measure_root(
 
     phase: in words, where the caller knows it better than `volume.meta` (see `phase_of`).
     InputError: "vessel.no_contrast", "vessel.click_outside", "vessel.click_not_in_contrast",
-    "root.clicks_too_near", "root.no_sinuses", and as `hinge_plane`.
+    "root.clicks_swapped", "root.clicks_too_near", "root.no_sinuses", and as `hinge_plane`.
     """
     aorta, ventricle = np.asarray(aorta_mm, float), np.asarray(ventricle_mm, float)
+    if aorta[2] < ventricle[2]:
+        raise InputError(
+            "root.clicks_swapped",
+            "The click in the aorta lies below the click in the ventricle: they are exchanged.",
+            hint="Click first in the ascending aorta, then in the left ventricle below the valve.",
+            where="aorta, ventricle",
+        )
     progress("Reading the image round the root", 0.0)
     image = root_image(volume, aorta, ventricle)
     tube = track_tube(image, aorta, ventricle, progress.part(0.05, 0.6))

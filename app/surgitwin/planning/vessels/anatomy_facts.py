@@ -175,7 +175,7 @@ def _root_values(root: RootAnatomy) -> dict[str, Any]:
         "annulus": {"point_mm": root.annulus.point_mm.tolist(), "normal": root.annulus.normal.tolist()},
         "area_slope_mm2_per_mm": root.area_slope_mm2_per_mm,
         "area_by_level_mm2": {f"{at:+.0f} mm": section_measure(root, at).area_mm2 for at in LEVELS_MM},
-        "plane_uncertainty": {"degrees": root.plane_uncertainty[0], "mm": root.plane_uncertainty[1]},
+        "plane_uncertainty": {"degrees": root.plane_uncertainty[0], "mm": abs(root.plane_uncertainty[1])},
         "sinus_diameters_mm": list(root.sinus_diameters_mm),
         "coronary_height_mm": dict(root.coronary_height_mm),
         "septum_length_mm": root.septum_length_mm,

@@ -75,6 +75,18 @@ def root_of(case: Case) -> RootAnatomy:
     return out
 
 
+def root_as_found(case: Case) -> RootAnatomy:
+    """The root before any correction by hand; errors as `root_of`."""
+    found = require_vessel(case)
+    if site_of(case) != ROOT:
+        raise _other(case, ROOT)
+    blob = found["blob"]
+    out: RootAnatomy = case.kept(
+        "vessel as found", blob, lambda: codec.load(RootAnatomy, case.folder.blob(blob))
+    )
+    return out
+
+
 def artery_of(case: Case) -> ArteryAnatomy:
     """The artery; InputError "case.other_site" when the case is about something else."""
     out = vessel_anatomy(case)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from surgitwin.core.errors import InputError, UsageError
+from surgitwin.core.errors import GeometryError, InputError, UsageError
 from surgitwin.core.plan import Plan
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.planning.case import Case
@@ -52,7 +52,19 @@ def propose(
 ) -> Proposal:
     """What the procedure proposes for this case; nothing is written."""
     chosen = procedure_of(case, procedure)
-    return chosen.propose(vessel_context(case), options, progress)
+    found = chosen.propose(vessel_context(case), options, progress)
+    faults = {p.name: [f.message for f in check(case, p) if f.severity == "error"] for p in found.plans}
+    good = tuple(p for p in found.plans if not faults[p.name])
+    if not good:
+        name, said = next(iter(faults.items()))
+        raise GeometryError(
+            "plan.unusable",
+            f"No plan can be proposed. {name}: {' '.join(said)}",
+            hint="Leave the options out, or change what is named.",
+            where=procedure,
+        )
+    left_out = tuple(f"Not proposed: {n}: {' '.join(said)}" for n, said in faults.items() if said)
+    return Proposal(good, (*found.warnings, *left_out))
 
 
 def check(case: Case, plan: Plan) -> list[Finding]:

@@ -16,7 +16,7 @@ from surgitwin.planning.metric_json import metric_from_json
 from surgitwin.planning.pictures import Picture
 from surgitwin.planning.results import read_run
 from surgitwin.planning.review import words as review_words
-from surgitwin.planning.titles import names_of, plan_title, short_title
+from surgitwin.planning.titles import plan_title, short_title
 from surgitwin.planning.versions import VESSEL_MODELS
 from surgitwin.planning.vessels.anatomy_facts import anatomy_rows
 from surgitwin.planning.vessels.anatomy_store import require_vessel, vessel_anatomy, vessel_key
@@ -28,6 +28,7 @@ from surgitwin.planning.vessels.pictures import vessel_pictures
 from surgitwin.planning.vessels.plans import check, procedure_of, vessel_context
 from surgitwin.planning.vessels.results import DEPLOYED, result_entry
 from surgitwin.planning.vessels.site import SITES, site_of
+from surgitwin.planning.vessels.verdict import vessel_verdict
 from surgitwin.planning.vessels.words import ASSUMPTIONS, ERROR_CLASS, LIMITS, TITLES
 from surgitwin.report.data import Fact, ReportPicture
 from surgitwin.report.document import (
@@ -43,7 +44,6 @@ from surgitwin.report.document import (
 )
 from surgitwin.report.document_html import write_document_html
 from surgitwin.report.document_pdf import write_document_pdf
-from surgitwin.report.summary import verdict
 from surgitwin.report.words import number, sentence
 
 WRITERS: Mapping[str, Callable[[Document, Path], None]] = {
@@ -107,13 +107,10 @@ def _first_page(
         out.append(Text(f"Sizing is indicative: {indicative}", "alert"))
     open_questions = [q for q in questions_of(case) if q.id not in answers_of(case)]
     out += [Text(f"Not answered: {q.title}. {q.why}", "alert") for q in open_questions]
-    names = {**names_of(plans.values()), **{d.id: d.title for d in definitions.values()}}
     out += [
         Heading("What the numbers say"),
-        Items(verdict(compare, names, {n: short_title(p) for n, p in plans.items()}), large=True),
-        Text(
-            "Ranks compare plans by one stated number; they are no advice. Bands are given with every number."
-        ),
+        Items(vessel_verdict(compare, {n: short_title(p) for n, p in plans.items()}), large=True),
+        Text("These sentences are no advice: weigh them for the patient. Bands are given with every number."),
     ]
     grid = picture_grid(case, compare)
     if grid is not None:

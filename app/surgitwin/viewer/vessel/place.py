@@ -188,4 +188,4 @@ class VesselPlace(QObject):
 
 def _corrected(case: Case, name: str, point_mm: FloatArray | None) -> dict[str, object]:
     """For the worker."""
-    return dict(corrected_state(case, name, point_mm))
+    return dict(corrected_state(case, {name: point_mm}))
