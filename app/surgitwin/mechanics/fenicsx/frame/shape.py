@@ -49,7 +49,11 @@ def polar(course: DeviceCourse, points_mm: FloatArray) -> tuple[FloatArray, Floa
 
 
 def ring_shape(frame: StrutFrame, course: DeviceCourse, points_mm: FloatArray) -> RingShape:
-    """Outer radii of the rings of a frame whose nodes stand at points (n, 3)."""
+    """Outer radii of the rings of a frame whose nodes stand at points (n, 3).
+
+    Waves as short as the crowns are left out: in a cone a zig-zag runs from narrow to wide and back, and its
+    outline would be far longer than the ring is round.
+    """
     s, angle, r = polar(course, points_mm)
     outer = r + frame.half_thickness_mm
     grid = 2 * np.pi * np.arange(ANGLES) / ANGLES
@@ -57,7 +61,9 @@ def ring_shape(frame: StrutFrame, course: DeviceCourse, points_mm: FloatArray) -
     for j in range(len(frame.device.rings)):
         own = np.flatnonzero(frame.ring == j)
         order = own[np.argsort(angle[own])]
-        radii.append(np.interp(grid, angle[order], outer[order], period=2 * np.pi))
+        waves = np.fft.rfft(np.interp(grid, angle[order], outer[order], period=2 * np.pi))
+        waves[frame.device.rings[j].crowns // 2 + 1 :] = 0
+        radii.append(np.fft.irfft(waves, ANGLES))
         middle.append((s[own].min() + s[own].max()) / 2)
     return RingShape(np.array(middle), np.array(radii))
 
