@@ -84,7 +84,7 @@ def save_result(result: DeploymentResult, path: Path) -> None:
 
 def load_result(path: Path) -> DeploymentResult:
     """Inverse of `save_result`."""
-    with np.load(path) as data:
+    with path.open("rb") as stream, np.load(stream) as data:
         plain = json.loads(str(data["plain"]))
         names = {f.name for f in fields(DeploymentResult)} & {*ARRAYS} & {*data.files}
         arrays = {name: data[name] for name in names}
