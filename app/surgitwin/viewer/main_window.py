@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         self.error_card, self.rehearsal = ErrorCard(root), RehearsalBanner(self.desk, root)
         self.panels, self.centres = PanelStack(root), QStackedWidget(root)
         self.panels.setObjectName("panels")
+        self.panels.widened.connect(self._fit_panel)
         self.panel_scroll = QScrollArea(root)
         self.panel_scroll.setWidget(self.panels)
         self.panel_scroll.setWidgetResizable(True)
@@ -153,11 +154,15 @@ class MainWindow(QMainWindow):
             if centre is not None:
                 self.centres.setCurrentWidget(centre)
             self.panel_scroll.setVisible(bool(page.children()))
-            bar = self.panel_scroll.verticalScrollBar().sizeHint().width()
-            needed = self.panels.minimumSizeHint().width() + bar + 2 * self.panel_scroll.frameWidth()
-            self.panel_scroll.setMinimumWidth(max(PANEL_PX, needed))  # nothing is cut at its right edge
+            self._fit_panel()
             page.entered()
         self.step_bar.set_current(step)
+
+    def _fit_panel(self) -> None:
+        """Nothing of the panels is cut at their right edge."""
+        bar = self.panel_scroll.verticalScrollBar().sizeHint().width()
+        needed = self.panels.minimumSizeHint().width() + bar + 2 * self.panel_scroll.frameWidth()
+        self.panel_scroll.setMinimumWidth(max(PANEL_PX, needed))
 
     def next_step(self, by: int) -> None:
         """The page after (1) or before (-1) this one."""

@@ -33,7 +33,7 @@ from surgitwin.viewer.widgets.compare_views import CompareViews
 from surgitwin.viewer.widgets.empty_state import EmptyState
 
 TOPICS = {"plans", "results", "failures", KEY, "answers"}
-LEAST_BELOW_PX = 190
+LEAST_BELOW_PX = 130
 READING = "Reading the results ..."
 Read = tuple[VesselComparison | None, MatrixPicture | None]
 

@@ -103,6 +103,7 @@ class JobCard(QFrame):
         self.show_log.setChecked(False)
         self.show_log.setEnabled(bool(self._log))
         self.show_log.setToolTip("What the step wrote" if self._log else "The step wrote no log")
+        self._place()  # it never shows, nor takes a click, at the size of an empty card
         self.show()
         self.raise_()
         QTimer.singleShot(0, self, self._place)

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 
 class PanelStack(QStackedWidget):
     """As wide as its widest panel, as high as the one that is shown: a short panel leaves nothing to scroll
-    to below it.
+    to below it. widened: the width that it needs has changed.
     """
+
+    widened = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._told = 0
         self.currentChanged.connect(lambda _n: self.updateGeometry())
+
+    def event(self, event: QEvent) -> bool:
+        """What was filled in later may need more room."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest and self.minimumSizeHint().width() != self._told:
+            self._told = self.minimumSizeHint().width()
+            self.widened.emit()
+        return done
 
     def sizeHint(self) -> QSize:
         """Width of all, height of the one that is shown."""
