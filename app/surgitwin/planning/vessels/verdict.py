@@ -25,6 +25,8 @@ def vessel_verdict(compare: Mapping[str, Any], plans: Mapping[str, str]) -> tupl
     every = compare["plans"]
     called = {p["name"]: plans.get(p["name"], p["name"]) for p in every}
     deployed = [p for p in every if p["levels"][-1] != "L0" and not p["stale"]]
+    # A valve that is far too small touches nothing: it must not lead where little contact is looked for.
+    deployed = [p for p in deployed if not any(_fails(m) for m in p["metrics"])] or deployed
     out = []
     if deployed:
         keys = [k for k in KEYS[ROOT if every[0]["procedure"] == "valve" else ARTERY] if k.id in BETTER]
@@ -39,7 +41,7 @@ def vessel_verdict(compare: Mapping[str, Any], plans: Mapping[str, str]) -> tupl
         if any(_fails(m) for m in p["metrics"])
     }
     if failing:
-        out.append(f"Outside a limit (see their rows): {', '.join(failing)}.")
+        out.append(f"Outside a limit, left out above (see their rows): {', '.join(failing)}.")
     missing = [called[p["name"]] for p in every if p["levels"][-1] == "L0"]
     if missing:
         out.append(f"Not deployed, geometry only: {', '.join(missing)}. The warnings say why.")
