@@ -82,7 +82,7 @@ def test_a_hinge_point_that_is_dragged_changes_the_measures_and_can_be_undone(op
     assert window.desk.views.layout_name == LAYOUT
     before = page.facts.facts
     assert before[0].name == "Annulus, area"
-    assert "for each mm of level" in before[0].source
+    assert "one mm higher" in before[0].source
     view = vessel.tiles.oblique["section"]
     at = vessel.anatomy.landmarks["hinge_left"].point_mm
     x, y, _ = view.frame.chart(at)
@@ -402,4 +402,17 @@ def test_flow_is_answered_at_once_and_follows_what_is_entered(opened, qtbot, mon
     assert (kind, arguments["mass_g"], arguments["vessel"]) == ("flow", 80.0, "coronary")
     assert arguments["plans"] == list(box._plans)
     assert topic_for(window)
+    settle(qtbot, window)
+
+
+def test_a_preview_that_comes_after_the_drop_is_not_shown(opened, qtbot):
+    window = opened("root")
+    page, vessel = window.pages["anatomy"], window.desk.vessel
+    root = vessel.anatomy
+    vessel._dragged("hinge_left", root.landmarks["hinge_left"].point_mm + np.array([0, 0, 1.0]))
+    qtbot.waitUntil(page.dragging.isVisible, timeout=10000)
+    vessel.put_landmark("hinge_left", root.landmarks["hinge_left"].point_mm + np.array([0, 0, 1.0]))
+    qtbot.waitUntil(lambda: not page.dragging.isVisible(), timeout=10000)
+    vessel._show_preview(root)
+    assert not page.dragging.isVisible()
     settle(qtbot, window)

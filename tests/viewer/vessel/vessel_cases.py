@@ -60,7 +60,9 @@ def measured_case(path: Path, site: str) -> Case:
     case = bare_case(path, site)
     anatomy = samples.root() if site == "aortic_root" else samples.artery()
     blob = case.folder.put(".npz", lambda p: codec.save(anatomy, p))
-    found = {"blob": blob, "input_hash": f"hand {site}", "clicks": {}, "corrections": {}}
+    marks = anatomy.landmarks if site == "aortic_root" else {}
+    moved = {k: m.corrected_mm.tolist() for k, m in marks.items() if m.corrected_mm is not None}
+    found = {"blob": blob, "input_hash": f"hand {site}", "clicks": {}, "corrections": moved}
     return case.updated("measure", **{KEY: found})
 
 

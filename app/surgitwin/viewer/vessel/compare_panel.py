@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from surgitwin.planning.vessels.verdict import vessel_verdict
 from surgitwin.scene.vessel_fields import VESSEL_FIELDS
 from surgitwin.viewer.icons import icon, set_icon
 from surgitwin.viewer.theme import set_role
@@ -57,9 +58,9 @@ class VesselComparePanel(QWidget):
         self.warnings.setTextFormat(Qt.TextFormat.PlainText)
         self.warnings.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         set_role(self.warnings, "small")
-        self.ranking = QLabel("", self)
-        self.ranking.setWordWrap(True)
-        self.ranking.setTextFormat(Qt.TextFormat.PlainText)
+        self.verdict = QLabel("", self)
+        self.verdict.setWordWrap(True)
+        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
         self.risks, self.flow = RisksBox(self), flow
         self.again = QPushButton("Deploy what is missing", self)
         set_icon(self.again, "simulate")
@@ -69,7 +70,7 @@ class VesselComparePanel(QWidget):
         for title, parts, is_open in (
             ("Plans in 3D", (self.told, self.list), True),
             ("On the wall", (self.field, self.open_wall, self.calcium), True),
-            ("Order", (self.ranking,), True),
+            ("What the numbers say", (self.verdict,), True),
             (GROUPS, (self.risks,), True),
             *([] if self.flow is None else [("Flow and FFR", (self.flow,), True)]),
             ("What to keep in mind", (self.warnings,), False),
@@ -151,23 +152,12 @@ class VesselComparePanel(QWidget):
         self.warnings.setText("\n\n".join(comparison.compare["warnings"]))
         count = len(comparison.compare["warnings"])
         self.folds["What to keep in mind"].set_summary(str(count) if count else "", "warning")
-        self.ranking.setText(_order(comparison))
+        self.verdict.setText(_said(comparison))
         missing = [p for p in comparison.plans if p.state != "current"]
         self.again.setVisible(bool(missing))
         self.again.setText(f"Deploy {len(missing)} plan{'s' if len(missing) > 1 else ''} at L1")
 
 
-def _order(comparison: VesselComparison) -> str:
-    """The ranking in lines, with what it goes by."""
-    rows = comparison.compare["ranking"]
-    if not rows:
-        return "No order: fewer than two plans have results that are up to date."
-    lines = []
-    for row in rows:
-        tied = " (tied)" if row.get("tied_with") else ""
-        lines.append(f"{row['rank']}. {comparison.titles.get(row['plan'], row['plan'])}{tied}")
-    name, _, rest = str(rows[0].get("by") or "").partition(" (")
-    told = comparison.names.get(name, name)
-    direction = rest.partition("), ")[2]
-    why = f"\n\nBy {told.lower()}{f', {direction}' if direction else ''}. An order, not a recommendation."
-    return "\n".join(lines) + (why if told else "")
+def _said(comparison: VesselComparison) -> str:
+    """The best by each deciding number, and what fails or is missing: never one winner."""
+    return "\n\n".join(vessel_verdict(comparison.compare, comparison.titles))

@@ -52,7 +52,7 @@ class VesselPlace(QObject):
         self.anatomy: Anatomy | None = None
         self.site = site_of(self.session.case)
         self.ghost: Ghost | None = None
-        self._with_plan = False
+        self._with_plan = self._dragging = False
         self._reader = Latest(self, desk.say_error)
         self._mover = Latest(self, self._refused)
         self._preview = Latest(self)
@@ -103,6 +103,7 @@ class VesselPlace(QObject):
 
     def put_landmark(self, name: str, point_mm: FloatArray | None) -> None:
         """A landmark by hand (LPS), or None: as it was proposed. One undo step; refused places are told."""
+        self._dragging = False
         if self.session.read_only:
             self.desk.say("The case is open for reading only: another window holds it.")
             self.previewed.emit(None)
@@ -129,7 +130,13 @@ class VesselPlace(QObject):
     def _dragged(self, name: str, point_mm: FloatArray) -> None:
         """Measures follow while a point is dragged; places that cannot be are passed over."""
         if isinstance(self.anatomy, RootAnatomy):
-            self._preview.ask(partial(with_landmark, self.anatomy, name, point_mm), self.previewed.emit)
+            self._dragging = True
+            self._preview.ask(partial(with_landmark, self.anatomy, name, point_mm), self._show_preview)
+
+    def _show_preview(self, root: RootAnatomy) -> None:
+        """Measures of the point under the mouse; one that comes after the drop would stay for ever."""
+        if self._dragging:
+            self.previewed.emit(root)
 
     # ---- the device of the plan in hand -------------------------------------------------------------
 
