@@ -97,7 +97,7 @@ def failure_of(case: Case, name: str) -> Mapping[str, Any] | None:
     """Why the plan, as it is now, could not be deployed; None when it was not tried or could."""
     found: Mapping[str, Any] | None = (case.state.get("failures") or {}).get(name)
     plan = case.plans().get(name)
-    if found is None or plan is None or not case.state.get("vessel"):
+    if found is None or plan is None or not case.state.get("vessel") or "input_hash" not in found:
         return None
     now = result_hash(case, plan, str(found["level"]), float(found["size"]))
     return found if now == found["input_hash"] else None
