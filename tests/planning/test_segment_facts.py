@@ -11,8 +11,8 @@ from small_case import SmallCase
 from surgitwin.core.progress import SILENT
 from surgitwin.planning import step_task
 from surgitwin.planning.case import Case
+from surgitwin.planning.image_facts import image_facts
 from surgitwin.planning.overview import overview
-from surgitwin.planning.report_step import _image_facts
 from surgitwin.planning.session import Session
 from surgitwin.planning.session.draft import write_saved
 from surgitwin.planning.session.merge import StepResult
@@ -39,7 +39,7 @@ def erase_half(session: Session) -> None:
 
 
 def fact(case: Case) -> str:
-    return next(f.value for f in _image_facts(case) if f.name == FACT)
+    return next(f.value for f in image_facts(case) if f.name == FACT)
 
 
 def saved(session: Session) -> dict[str, Any]:
