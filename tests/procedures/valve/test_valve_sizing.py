@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from synthetic_root import BELOW, FRAME, HEIGHTS, SEPTUM_MM, SINUS_RADIUS, context, root
 
+from surgitwin.anatomy.root.assemble import section_measure
 from surgitwin.anatomy.root.types import RootLandmark
 from surgitwin.implants import valve
 from surgitwin.procedures.valve import PROCEDURE
@@ -37,8 +38,10 @@ def test_metrics_at_level_0(sized):
     assert {m.level for m in sized.values()} == {"L0"}
     area = sized["valve_oversizing_area", "annulus"]
     assert area.value == pytest.approx(7.27, abs=0.01)
-    low, high = (100 * (519 / (483.8 + d) - 1) for d in (24.0, -24.0))
-    assert area.band == pytest.approx((low, high), abs=0.01)
+    # The plane is never claimed to be known better than 0.6 mm; the areas there are measured.
+    near = [100 * (519 / section_measure(root(), at).area_mm2 - 1) for at in (-0.6, 0.6)]
+    assert area.band == pytest.approx((min(area.value, *near), max(area.value, *near)), abs=0.01)
+    assert area.band[1] - area.band[0] > 0.5
     slope = sized["valve_oversizing_slope", "annulus"].value
     assert slope == pytest.approx(-519 / 483.8**2 * 48 * 100, abs=0.01)
     assert sized["valve_septum_margin", "septum"].value == pytest.approx(3.0 - SEPTUM_MM)

@@ -48,7 +48,8 @@ def row(
         threshold=threshold,
         comparator=comparator,
         source=found.source,
-        verified=found.verified and verified,
+        # At L1 and L2 the wall comes from a table that is general knowledge.
+        verified=found.verified and verified and level == "L0",
         reason=reason if value is None else None,
         level=level,
     )
