@@ -27,7 +27,7 @@ def test_cancel_ends_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_a_failure_names_its_reason(tmp_path: Path) -> None:
     events: list[Event] = []
-    with pytest.raises(SolverError, match="is not 'femur'") as caught:
+    with pytest.raises(SolverError, match="is not one of 'femur'") as caught:
         demo.demo_in_process("skull", tmp_path, size_mm=None, cores=None, progress=Progress(events.append))
     assert caught.value.code == "demo.failed"
     assert any("Error [usage.arguments]" in e.message for e in events)

@@ -34,7 +34,7 @@ SITES: Mapping[str, SiteWords] = {
 
 def site_of(state: Mapping[str, Any] | Case) -> str:
     """The site of a case (or its state); cases from before sites existed are bones."""
-    plain = state.state if isinstance(state, Case) else state
+    plain = state if isinstance(state, Mapping) else state.state
     return str(plain.get("site") or BONE)
 
 
