@@ -56,6 +56,7 @@ def test_a_valve_in_nine_cells_of_size_and_depth(tmp_path, capsys):
     assert leaks[0] > 5 * leaks[1]
     depths = [value(plans[f"be-26-d{d}"], "valve_contact_index") for d in (2, 4, 6)]
     assert depths == sorted(depths)
+    assert value(plans["be-29-d6"], "valve_contact_index") > depths[-1]
     assert len({p["input_hash"] for p in plans.values()}) == len(plans)
 
 

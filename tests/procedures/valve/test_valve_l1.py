@@ -43,9 +43,11 @@ def test_the_fitting_size_opens_to_nearly_its_nominal_area(deployed):
         assert 0 < deployed[name]["valve_recoil", "annulus"] < 7
 
 
-def test_depth_and_size_raise_the_contact_below_the_annulus(deployed):
+def test_depth_raises_the_contact_below_the_annulus(deployed):
+    # Sizes are compared on the sample (tests/e2e/test_e2e_vessels.py): on this coarse wall the larger valve
+    # touches the region at few places (4.7 against 27 %), on the default wall more of it (32 against 22 %).
     index = {n: deployed[n]["valve_contact_index", "conduction region"] for n in NAMES}
-    assert index["shallow"] < index["deep"] <= index["large"] + 1
+    assert index["shallow"] < index["deep"]
     assert index["deep"] > 3
 
 
