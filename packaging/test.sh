@@ -37,7 +37,8 @@ tier() { # name, marker expression
 tier "unit tests" "not slow and not gui and not e2e and not fe and not bench"
 # Processes of their own: MPI and PETSc here, Qt and OpenGL there.
 tier "finite elements" "fe and not gui and not e2e and not slow and not bench"
-tier "widgets and the whole chain" "(gui or e2e) and not slow and not bench"
+tier "the whole chain" "e2e and not gui and not slow and not bench"
+tier "widgets" "gui and not slow and not bench"
 if [ "$slow" = yes ]; then tier "slow tests and benchmarks" "slow or bench"; fi
 if [ "$status" = 0 ]; then echo "test: all passed"; else echo "test: FAILED"; fi
 exit "$status"
