@@ -11,7 +11,7 @@ from itertools import permutations
 
 import numpy as np
 
-from surgitwin.core.arrays import FloatArray, IntArray
+from surgitwin.core.arrays import IntArray
 from surgitwin.core.mesh import TET10_EDGES
 
 SIDES = ((0, 1), (1, 2), (2, 0))
@@ -62,8 +62,3 @@ def _number(index: IntArray, angles: int, stations: int) -> IntArray:
     row, angle, station = np.moveaxis(index, -1, 0)
     out: IntArray = (row * 2 * angles + angle % (2 * angles)) * (2 * stations + 1) + station
     return out
-
-
-def box_centres(levels: FloatArray) -> FloatArray:
-    """(rows, angles, stations) values at the middle nodes of the boxes of a node grid."""
-    return levels[1::2, 1::2, 1::2]

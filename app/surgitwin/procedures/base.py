@@ -284,6 +284,26 @@ class BoneProcedure(Procedure, Protocol):
         ...
 
 
+def parameters_from(rows: Mapping[str, Mapping[str, Any]]) -> tuple[Parameter, ...]:
+    """Options from the rows of a procedure's table: name -> its fields."""
+    return tuple(
+        Parameter(
+            name=name,
+            title=row["title"],
+            kind=row["kind"],
+            unit=row["unit"],
+            default=row.get("default"),
+            source=row["source"],
+            verified=row["verified"],
+            minimum=row.get("minimum"),
+            maximum=row.get("maximum"),
+            choices=tuple(row.get("choices", ())),
+            reason=row.get("reason", ""),
+        )
+        for name, row in rows.items()
+    )
+
+
 def parse_options(parameters: Sequence[Parameter], options: Mapping[str, object]) -> dict[str, Any]:
     """Options with their defaults; only keys with a value (given or default) appear.
 

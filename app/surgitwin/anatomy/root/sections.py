@@ -7,7 +7,7 @@ import numpy as np
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import InputError
 from surgitwin.core.frame import Plane
-from surgitwin.core.vessel import LumenTube, SectionMeasure, measure_section
+from surgitwin.core.vessel import LumenTube, measure_section
 
 SLOPE_MM = 1.0
 """The change of area with level is taken over this distance to both sides."""
@@ -54,12 +54,6 @@ def centre_of(points_mm: FloatArray) -> FloatArray:
     weight = cross @ normal
     out: FloatArray = start + ((a + b) * weight[:, None]).sum(axis=0) / (3 * weight.sum())
     return out
-
-
-def measure_cut(tube: LumenTube, plane: Plane) -> tuple[FloatArray, SectionMeasure]:
-    """Outline (m, 3) and measures of one plane section."""
-    points = cut(tube, plane)
-    return points, measure_section(points)
 
 
 def area_slope(tube: LumenTube, plane: Plane) -> float:

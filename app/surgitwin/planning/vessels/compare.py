@@ -10,7 +10,6 @@ import numpy as np
 
 from surgitwin import NOTICE
 from surgitwin.core.errors import InputError
-from surgitwin.core.metric import MetricValue
 from surgitwin.core.plan import Plan
 from surgitwin.mechanics.devices.problem import LEVELS
 from surgitwin.planning.case import Case
@@ -159,12 +158,6 @@ def level_agreement(case: Case, name: str) -> dict[str, float] | None:
     if len(a) != len(b):
         return None
     return {"value": float(np.max(np.abs(b - a) / a)), "limit": AGREEMENT}
-
-
-def vessel_metrics(case: Case, name: str) -> list[MetricValue]:
-    """The metrics of one plan as in `compare_vessel`."""
-    row, _ = _plan_row(case, name, case.plans()[name])
-    return [metric_from_json(m) for m in row["metrics"]]
 
 
 def _faults(case: Case, plans: Mapping[str, Plan]) -> list[str]:

@@ -4,29 +4,14 @@ from __future__ import annotations
 
 from surgitwin.core.resources import load_table
 from surgitwin.mechanics.materials import callus_stages, default_callus
-from surgitwin.procedures.base import Parameter
+from surgitwin.procedures.base import Parameter, parameters_from
 
 
 def parameters() -> tuple[Parameter, ...]:
     """Every option of `propose`; rows of ``resources/fracture_fixation.toml``."""
     rows = {name: dict(row) for name, row in load_table("fracture_fixation")["options"].items()}
     rows["healing"] |= {"default": default_callus(), "choices": tuple(callus_stages())}
-    return tuple(
-        Parameter(
-            name=name,
-            title=row["title"],
-            kind=row["kind"],
-            unit=row["unit"],
-            default=row.get("default"),
-            source=row["source"],
-            verified=row["verified"],
-            minimum=row.get("minimum"),
-            maximum=row.get("maximum"),
-            choices=tuple(row.get("choices", ())),
-            reason=row.get("reason", ""),
-        )
-        for name, row in rows.items()
-    )
+    return parameters_from(rows)
 
 
 def option(name: str) -> Parameter:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from surgitwin.core.metric import MetricDefinition, MetricValue
 from surgitwin.core.resources import load_table
-from surgitwin.procedures.base import Parameter
+from surgitwin.procedures.base import Parameter, parameters_from
 
 Level = Literal["L0", "L1", "L2"]
 PREFIX = "stent_"
@@ -24,22 +24,7 @@ def definitions() -> tuple[MetricDefinition, ...]:
 @cache
 def parameters() -> tuple[Parameter, ...]:
     """Every option of `propose`; rows of ``resources/stent.toml``."""
-    return tuple(
-        Parameter(
-            name=name,
-            title=row["title"],
-            kind=row["kind"],
-            unit=row["unit"],
-            default=row.get("default"),
-            source=row["source"],
-            verified=row["verified"],
-            minimum=row.get("minimum"),
-            maximum=row.get("maximum"),
-            choices=tuple(row.get("choices", ())),
-            reason=row.get("reason", ""),
-        )
-        for name, row in load_table("stent")["options"].items()
-    )
+    return parameters_from(load_table("stent")["options"])
 
 
 def setting(name: str) -> float:

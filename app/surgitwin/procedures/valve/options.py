@@ -7,27 +7,12 @@ from typing import Any
 
 from surgitwin.core.resources import load_table
 from surgitwin.implants import ValveItem, catalogue
-from surgitwin.procedures.base import Parameter
+from surgitwin.procedures.base import Parameter, parameters_from
 
 
 def parameters() -> tuple[Parameter, ...]:
     """Every option of `propose`; a plan carries family and depth_mm."""
-    return tuple(
-        Parameter(
-            name=name,
-            title=row["title"],
-            kind=row["kind"],
-            unit=row["unit"],
-            default=row.get("default"),
-            source=row["source"],
-            verified=row["verified"],
-            minimum=row.get("minimum"),
-            maximum=row.get("maximum"),
-            choices=tuple(row.get("choices", ())),
-            reason=row.get("reason", ""),
-        )
-        for name, row in load_table("valve")["options"].items()
-    )
+    return parameters_from(load_table("valve")["options"])
 
 
 def option(name: str) -> Parameter:

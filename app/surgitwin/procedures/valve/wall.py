@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -110,10 +109,3 @@ def _mark_leaflets(root: RootAnatomy, mesh: WallMesh) -> WallMesh:
     level = root.annulus.distance(mesh.points_mm[mesh.cells[:, :4]].mean(axis=1))
     layer = np.where((level > 0) & (level < height), 1, 0)
     return replace(mesh, layer=layer, layers=(ROOT_WALL, WITH_LEAFLET))
-
-
-def materials_words(task: Mapping[str, Deployment]) -> tuple[str, ...]:
-    """Where the stiffnesses of a plan come from, for the report."""
-    nominal = task[NOMINAL]
-    rows = {m.name: m.source for m in (*nominal.materials.values(), nominal.calcium)}
-    return tuple(f"{name}: {source}" for name, source in rows.items())
