@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 
 import psutil
 import shiboken6
@@ -171,6 +170,7 @@ class Watchdog:
         self._main = threading.main_thread().ident or 0
         self._native = threading.main_thread().native_id or os.getpid()
         self._beats = 0
+        self._dropped: list[object] = []
         self._stop = threading.Event()
         self._timer = QTimer()
         self._timer.setObjectName(HEARTBEAT)
@@ -188,9 +188,11 @@ class Watchdog:
         self._thread.join()
         self._timer.stop()
         self._timer.deleteLater()
+        self._dropped.clear()
 
     def _beat(self) -> None:
         self._beats += 1
+        self._dropped.clear()
 
     def _watch(self) -> None:
         entry, beats, counted = 0, -1, Block(0.0)
@@ -201,7 +203,7 @@ class Watchdog:
             if now - last > LATE_S:  # this thread had to wait itself: what the GUI thread has really run
                 step = min(step, runs - ran)
             last, ran, waited = now, runs, waits
-            found = _look(sys._current_frames().get(self._main))
+            found = _look(self._calls())
             if found is None or found.entry != entry or self._beats != beats:
                 self._note(counted)
                 counted = Block(0.0)
@@ -212,6 +214,22 @@ class Watchdog:
                 counted.places[found.place] += 1
                 counted.closing |= found.closing
         self._note(counted)
+
+    def _calls(self) -> list[_Call]:
+        """What the GUI thread is in, innermost first.
+
+        Its frames must not be let go here: a function that has returned meanwhile would have its locals
+        (painters, widgets) freed in this thread. They go back to the GUI thread, which drops them.
+        """
+        top = frame = sys._current_frames().get(self._main)
+        out, frames = [], []
+        while frame is not None:
+            out.append(_Call(frame.f_code.co_filename, frame.f_lineno or 0, frame.f_code.co_name, id(frame)))
+            frames.append(frame)
+            frame = frame.f_back
+        if sys._current_frames().get(self._main) is not top:
+            self._dropped.append((top, frames))
+        return out
 
     def _note(self, counted: Block) -> None:
         if counted.seconds > max(self.limit_s, CLOSING_S if counted.closing else 0.0):
@@ -228,9 +246,23 @@ class Watchdog:
 
 
 @dataclass(frozen=True)
+class _Call:
+    """One call on the stack, without its frame."""
+
+    file: str
+    line: int
+    name: str
+    key: int
+
+    @property
+    def place(self) -> str:
+        return f"{self.file.removeprefix(APP)}:{self.line} {self.name}"
+
+
+@dataclass(frozen=True)
 class _Found:
-    """entry: id of the project's outermost frame (itself would keep its painter alive), through: its
-    place. place: who is to blame, "" for drawing and construction. closing: the window is being closed."""
+    """entry: key of the project's outermost call, through: its place. place: who is to blame, "" for drawing
+    and construction. closing: the window is being closed."""
 
     entry: int
     through: str
@@ -238,30 +270,24 @@ class _Found:
     closing: bool
 
 
-def _look(frame: FrameType | None) -> _Found | None:
+def _look(calls: list[_Call]) -> _Found | None:
     """What the GUI thread does in the project's name; None when it is elsewhere."""
     inner, entry, excused, closing = None, None, False, False
-    while frame is not None:
-        file, name = frame.f_code.co_filename, frame.f_code.co_name
-        if file.startswith(APP):
-            inner = inner or frame
-            entry = frame
-            excused |= name in DRAWING or (file.startswith(VIEWER) and name in BUILDING)
-            closing |= file.startswith(VIEWER) and name in CLOSING
-        elif inner is None and (name in DRAWING or file.startswith("<frozen importlib")):
+    for call in calls:
+        if call.file.startswith(APP):
+            inner = inner or call
+            entry = call
+            excused |= call.name in DRAWING or (call.file.startswith(VIEWER) and call.name in BUILDING)
+            closing |= call.file.startswith(VIEWER) and call.name in CLOSING
+        elif inner is None and (call.name in DRAWING or call.file.startswith("<frozen importlib")):
             excused = True
-        elif inner is None and _is_test(file):
+        elif inner is None and _is_test(call.file):
             return None  # the innermost code of people is the test's own, called back by the project
-        frame = frame.f_back
-    if inner is None or entry is None or not entry.f_code.co_filename.startswith(VIEWER):
+    if inner is None or entry is None or not entry.file.startswith(VIEWER):
         return None
-    line = linecache.getline(inner.f_code.co_filename, inner.f_lineno)
+    line = linecache.getline(inner.file, inner.line)
     excused = excused or any(call in line for call in DRAW_CALLS)
-    return _Found(id(entry), _place(entry), "" if excused else _place(inner), closing)
-
-
-def _place(frame: FrameType) -> str:
-    return f"{frame.f_code.co_filename.removeprefix(APP)}:{frame.f_lineno} {frame.f_code.co_name}"
+    return _Found(entry.key, entry.place, "" if excused else inner.place, closing)
 
 
 def _is_test(file: str) -> bool:

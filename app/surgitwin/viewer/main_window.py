@@ -17,6 +17,7 @@ from surgitwin.planning.step_state import STEPS
 from surgitwin.planning.steps import step_states
 from surgitwin.scene.page import NOTICE
 from surgitwin.viewer.actions import Actions
+from surgitwin.viewer.collector import collect_in_window_thread
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.graphics import keep_surface, settle_format
 from surgitwin.viewer.job_center import JobCenter
@@ -49,6 +50,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self) -> None:
         settle_format()
+        collect_in_window_thread()
         super().__init__()
         self.setObjectName("mainWindow")
         keep_surface(self)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
@@ -22,30 +20,6 @@ FAULT = SolverError(
     hint="Start the program from a terminal to see its log, and report it. The case is kept as a draft.",
 )
 """What is told when a worker ends with an error that nobody foresaw."""
-
-
-_running = 0
-_running_lock = threading.Lock()
-
-
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """No cyclic garbage collection while a worker runs.
-
-    Python collects in whichever thread allocates: a dead widget or VTK object that a worker's allocation
-    would free outside the window's thread brings the program down.
-    """
-    global _running
-    with _running_lock:
-        _running += 1
-        gc.disable()
-    try:
-        yield
-    finally:
-        with _running_lock:
-            _running -= 1
-            if not _running:
-                gc.enable()
 
 
 class Worker(QThread):
@@ -66,10 +40,6 @@ class Worker(QThread):
 
     def run(self) -> None:
         """In the thread: the task, then one signal."""
-        with _no_collection():
-            self._run()
-
-    def _run(self) -> None:
         try:
             result = self._task(Progress(self._report, self._stop.is_set))
             self._done = True
