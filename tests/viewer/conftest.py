@@ -15,6 +15,7 @@ def _guarded(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     request.getfixturevalue("qapp")
     import guards
+
     from surgitwin.viewer.collector import collect_in_window_thread
 
     collect_in_window_thread()  # the watchdog's thread allocates too

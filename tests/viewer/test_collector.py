@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import ClassVar
 
 import pytest
 from PySide6.QtCore import QObject
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.gui
 class _Ring(QObject):
     """Holds itself, so that only the collector frees it; notes where that happens."""
 
-    freed_in: list[int] = []
+    freed_in: ClassVar[list[int]] = []
 
     def __init__(self) -> None:
         super().__init__()
