@@ -12,7 +12,7 @@ import pytest
 from surgitwin.core.errors import Cancelled, InputError, StorageError
 from surgitwin.core.progress import Progress
 from surgitwin.imaging import scan
-from surgitwin.imaging.archive import Limits, is_archive, unpack
+from surgitwin.imaging.dicom.archive import Limits, is_archive, unpack
 
 
 def make_zip(path: Path, members: dict[str, bytes]) -> Path:

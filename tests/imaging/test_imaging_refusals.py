@@ -16,8 +16,8 @@ from scipy.spatial.transform import Rotation
 from surgitwin.core.errors import InputError
 from surgitwin.core.image import ImageGrid
 from surgitwin.imaging import Series, load_series, scan, scan_all
-from surgitwin.imaging.decoding import decode
-from surgitwin.imaging.source import Source
+from surgitwin.imaging.dicom.decoding import decode
+from surgitwin.imaging.dicom.source import Source
 
 GRID = grid_like()
 

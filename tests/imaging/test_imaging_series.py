@@ -220,8 +220,8 @@ def test_transfer_syntaxes(tmp_path: Path, syntax: pydicom.uid.UID) -> None:
 def test_decoders_agree_with_the_uncompressed_twin(name: str) -> None:
     from pydicom.data import get_testdata_file
 
-    from surgitwin.imaging.decoding import decode
-    from surgitwin.imaging.source import Source
+    from surgitwin.imaging.dicom.decoding import decode
+    from surgitwin.imaging.dicom.source import Source
 
     twin = {"JPEG2000_LOSSLESS": "jp2klossless"}.get(name, name)
     first = Path(str(get_testdata_file("MR_small.dcm")))

@@ -13,9 +13,9 @@ from surgitwin.core.errors import Cancelled, InputError
 from surgitwin.core.image import ImageGrid
 from surgitwin.core.progress import Progress
 from surgitwin.imaging import load_series, scan
-from surgitwin.imaging.decoding import decode
-from surgitwin.imaging.scanner import scan_all
-from surgitwin.imaging.thumbnail import (
+from surgitwin.imaging.dicom.decoding import decode
+from surgitwin.imaging.dicom.scanner import scan_all
+from surgitwin.imaging.dicom.thumbnail import (
     PREVIEW_PX,
     grey,
     preview,
@@ -68,7 +68,7 @@ def test_preview_keeps_the_proportions_and_reads_few_slices(tmp_path: Path, monk
         read.append(source)
         return decode(source)
 
-    monkeypatch.setattr("surgitwin.imaging.thumbnail.decode", counted)
+    monkeypatch.setattr("surgitwin.imaging.dicom.thumbnail.decode", counted)
     seen = preview(series)
     assert len(read) <= PREVIEW_PX
     assert seen.size_mm == pytest.approx((40, 24, 501), rel=0.01)

@@ -171,7 +171,7 @@ def test_a_step_comes_back_as_one_undo_step_and_keeps_edits_made_meanwhile(sessi
 
 
 def test_labels_of_a_step_are_undone_with_it(session, tmp_path):
-    from surgitwin.imaging.nrrd import write_labels
+    from surgitwin.imaging.formats.nrrd import write_labels
 
     voxels = session.label_array.copy()
 

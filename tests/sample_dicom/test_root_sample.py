@@ -20,8 +20,8 @@ from aortic_root.placement import root_frame
 from aortic_root.truth import section
 from contrast_ct import write_series
 from root_phantoms import root_phantom
-from surgitwin.imaging.loading import load_series
-from surgitwin.imaging.scanner import scan
+from surgitwin.imaging.dicom.loading import load_series
+from surgitwin.imaging.dicom.scanner import scan
 
 COARSE = coarse(voxel_mm=2.8)
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from surgitwin.core.arrays import FloatArray, content_hash, readonly
+from surgitwin.core.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,13 +68,18 @@ class ImageGrid:
 
 @dataclass(frozen=True, eq=False)
 class Volume:
-    """One image: array [k, j, i] in `unit` ("HU" for CT), its grid and what the header told."""
+    """One image: array [k, j, i] in `unit` ("HU" for CT), its grid and what the header told.
+
+    scale_known: False when nobody could say what the grid's lengths mean in mm; then no length, area, volume,
+    mesh or simulation may be given (`require_scale`).
+    """
 
     array: npt.NDArray[Any]
     grid: ImageGrid
     modality: str = "CT"
     unit: str = "HU"
     meta: Mapping[str, Any] = field(default_factory=dict)
+    scale_known: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "array", readonly(self.array))
@@ -84,6 +90,16 @@ class Volume:
     def hash(self) -> str:
         """Hash of voxels and grid."""
         return content_hash(self.array, self.grid)
+
+    def require_scale(self) -> None:
+        """Raise InputError "image.no_scale" unless lengths of this image are millimetres."""
+        if not self.scale_known:
+            raise InputError(
+                "image.no_scale",
+                "Nobody could say how long a voxel of this image is in mm, so nothing can be measured on it.",
+                hint="Import it again and give its voxel size in mm, or use it to look at only.",
+                where="spacing",
+            )
 
 
 @dataclass(frozen=True)

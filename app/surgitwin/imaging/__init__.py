@@ -1,12 +1,12 @@
 """Images in and out: DICOM series found, judged and loaded as volumes in LPS."""
 
 from surgitwin.imaging.convert import from_sitk, to_sitk, to_vtk
-from surgitwin.imaging.loading import load_series
-from surgitwin.imaging.nrrd import read_labels, read_volume, write_labels, write_volume
+from surgitwin.imaging.dicom.loading import load_series
+from surgitwin.imaging.dicom.scanner import Scan, scan, scan_all
+from surgitwin.imaging.dicom.series import Problem, Series
+from surgitwin.imaging.formats.nrrd import read_labels, read_volume, write_labels, write_volume
 from surgitwin.imaging.oblique import curved_reformat, double_oblique, plane_axes, reformat_axes, straightened
 from surgitwin.imaging.sampling import crop, plane_grid, reformat, sample
-from surgitwin.imaging.scanner import Scan, scan, scan_all
-from surgitwin.imaging.series import Problem, Series
 
 __all__ = [
     "Problem",

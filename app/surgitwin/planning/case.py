@@ -21,7 +21,7 @@ from surgitwin.core.errors import InputError, StorageError
 from surgitwin.core.image import ImageGrid, LabelMap, Volume
 from surgitwin.core.mesh import SurfaceMesh, TetMesh
 from surgitwin.core.plan import Plan
-from surgitwin.imaging.nrrd import read_labels, read_volume
+from surgitwin.imaging.formats.nrrd import read_labels, read_volume
 from surgitwin.meshing import Surface
 from surgitwin.meshing.field import DistanceField
 from surgitwin.planning.codec import anatomy_from_json

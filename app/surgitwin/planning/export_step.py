@@ -12,7 +12,7 @@ import numpy as np
 from surgitwin.core.errors import UsageError
 from surgitwin.core.mesh import TetMesh
 from surgitwin.core.metric import VALIDITY_METRIC
-from surgitwin.imaging.nrrd import write_labels, write_volume
+from surgitwin.imaging.formats.nrrd import write_labels, write_volume
 from surgitwin.mechanics.patches import nodal_forces
 from surgitwin.mechanics.problem import Problem
 from surgitwin.mechanics.tet10 import triangles6

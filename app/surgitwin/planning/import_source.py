@@ -10,8 +10,8 @@ from pathlib import Path
 from surgitwin.core.errors import InputError
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging import Series, scan_all
-from surgitwin.imaging.archive import is_archive, unpack
-from surgitwin.imaging.thumbnail import Picture, thumbnail
+from surgitwin.imaging.dicom.archive import is_archive, unpack
+from surgitwin.imaging.dicom.thumbnail import Picture, thumbnail
 from surgitwin.planning.import_tree import PatientRow, SeriesRow, import_tree, left_aside, suggested
 
 log = logging.getLogger(__name__)

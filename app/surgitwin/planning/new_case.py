@@ -12,8 +12,8 @@ from PIL import Image
 from surgitwin.core.errors import InputError, UsageError
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging import Series, load_series, scan
-from surgitwin.imaging.nrrd import write_volume
-from surgitwin.imaging.thumbnail import Picture, thumbnail_of
+from surgitwin.imaging.dicom.thumbnail import Picture, thumbnail_of
+from surgitwin.imaging.formats.nrrd import write_volume
 from surgitwin.mechanics.femur_loads import BODY_WEIGHT_RANGE_KG
 from surgitwin.planning.case import Case, now
 from surgitwin.storage import CaseFolder

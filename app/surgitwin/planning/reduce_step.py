@@ -15,7 +15,7 @@ import numpy.typing as npt
 from surgitwin.core.arrays import content_hash
 from surgitwin.core.errors import InputError, UsageError
 from surgitwin.core.progress import SILENT, Progress
-from surgitwin.imaging.nrrd import write_labels, write_volume
+from surgitwin.imaging.formats.nrrd import write_labels, write_volume
 from surgitwin.planning.case import Case, now
 from surgitwin.planning.reduction import NOTE, Fragment, check_segments, moved, moved_words, reductions, rigid
 from surgitwin.planning.segment_facts import count_rows

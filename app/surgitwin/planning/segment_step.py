@@ -9,7 +9,7 @@ from surgitwin.core.arrays import content_hash
 from surgitwin.core.errors import InputError
 from surgitwin.core.frame import Side
 from surgitwin.core.progress import SILENT, Progress
-from surgitwin.imaging.nrrd import write_labels
+from surgitwin.imaging.formats.nrrd import write_labels
 from surgitwin.planning.case import Case
 from surgitwin.planning.codec import anatomy_to_json
 from surgitwin.planning.freshness import bone_key

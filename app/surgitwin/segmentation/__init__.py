@@ -2,6 +2,18 @@
 
 from surgitwin.segmentation.bone import segment
 from surgitwin.segmentation.presets import load_preset, names, parse_parameters
+from surgitwin.segmentation.recipe import Note, Segmented, StepDone, run_preset
 from surgitwin.segmentation.statistics import SegmentStatistics, statistics
 
-__all__ = ["SegmentStatistics", "load_preset", "names", "parse_parameters", "segment", "statistics"]
+__all__ = [
+    "Note",
+    "SegmentStatistics",
+    "Segmented",
+    "StepDone",
+    "load_preset",
+    "names",
+    "parse_parameters",
+    "run_preset",
+    "segment",
+    "statistics",
+]

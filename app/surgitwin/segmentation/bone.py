@@ -21,6 +21,7 @@ from surgitwin.core.progress import SILENT, Progress
 from surgitwin.segmentation.candidates import dense_components, find_femur, without_airborne
 from surgitwin.segmentation.morphology import Mask, bounding_box, closed_outline, distance_to, remove_specks
 from surgitwin.segmentation.presets import Preset, load_preset
+from surgitwin.segmentation.recipe import Points, Segmented
 
 CROP_MARGIN_MM = 8.0
 """Numerical setting: room round the femur for closing and for the edge's foot."""
@@ -61,6 +62,11 @@ def segment(
     window[outline] = np.where(canal[outline], 2, 1)
     progress("Segmented", 1.0)
     return LabelMap(out, volume.grid, chosen.segments)
+
+
+def run(volume: Volume, preset: Preset, _points: Points, progress: Progress) -> Segmented:
+    """The recipe of the preset "bone"; see `segment`."""
+    return Segmented(segment(volume, preset.name, progress, **preset.parameters))
 
 
 def _check_modality(volume: Volume, preset: Preset) -> None:

@@ -186,8 +186,8 @@ def test_labels_hold_lumen_and_calcium() -> None:
 @pytest.mark.real_data
 @pytest.mark.slow
 def test_the_real_root_is_found_and_its_oddities_are_noticed(shared_data) -> None:
-    from surgitwin.imaging.loading import load_series
-    from surgitwin.imaging.scanner import scan
+    from surgitwin.imaging.dicom.loading import load_series
+    from surgitwin.imaging.dicom.scanner import scan
 
     volume = load_series(scan(shared_data / "aortic_root_cta")[0])
     aorta, ventricle, _ = propose_seeds(volume)

@@ -11,7 +11,7 @@ from typing import Any
 import vessel_samples as samples
 
 from surgitwin.core import codec
-from surgitwin.imaging.nrrd import write_volume
+from surgitwin.imaging.formats.nrrd import write_volume
 from surgitwin.mechanics.devices.files import save_task
 from surgitwin.mechanics.devices.result import save_result
 from surgitwin.planning.case import Case, now

@@ -13,7 +13,7 @@ from typing import Any
 from surgitwin.core.arrays import content_hash
 from surgitwin.core.image import LabelMap
 from surgitwin.core.plan import Plan
-from surgitwin.imaging.nrrd import write_labels
+from surgitwin.imaging.formats.nrrd import write_labels
 from surgitwin.planning.case import Case, now
 from surgitwin.planning.planfile import dump_plan, write_plan
 from surgitwin.storage import CaseFolder, write_atomically

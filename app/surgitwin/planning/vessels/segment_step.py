@@ -12,7 +12,7 @@ from surgitwin.core.arrays import FloatArray, content_hash
 from surgitwin.core.errors import UsageError
 from surgitwin.core.image import LabelMap, Volume
 from surgitwin.core.progress import SILENT, Progress
-from surgitwin.imaging.nrrd import write_labels
+from surgitwin.imaging.formats.nrrd import write_labels
 from surgitwin.planning.case import Case
 from surgitwin.planning.segment_facts import count_rows
 from surgitwin.planning.versions import VESSEL_MODELS

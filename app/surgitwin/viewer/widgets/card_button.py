@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from surgitwin.imaging.thumbnail import Picture
+from surgitwin.imaging.dicom.thumbnail import Picture
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.theme import set_role
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from surgitwin.core.errors import SurgiTwinError
-from surgitwin.imaging.thumbnail import Preview, preview
+from surgitwin.imaging.dicom.thumbnail import Preview, preview
 from surgitwin.planning.import_source import Found
 from surgitwin.planning.import_tree import SeriesRow
 from surgitwin.viewer.icons import set_icon

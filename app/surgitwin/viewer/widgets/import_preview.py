@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from surgitwin.imaging.thumbnail import Picture, Preview
+from surgitwin.imaging.dicom.thumbnail import Picture, Preview
 from surgitwin.viewer.theme import theme
 from surgitwin.viewer.widgets.card_button import grey_pixmap
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QFont, QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem, QWidget
 
-from surgitwin.imaging.thumbnail import Picture
+from surgitwin.imaging.dicom.thumbnail import Picture
 from surgitwin.planning.import_source import Found
 from surgitwin.planning.import_tree import SeriesRow
 from surgitwin.viewer.icons import pixmap

@@ -14,9 +14,9 @@ from surgitwin.core.errors import InputError
 from surgitwin.core.image import Volume
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.core.resources import load_table
-from surgitwin.imaging.decoding import decode
-from surgitwin.imaging.loading import rescaled
-from surgitwin.imaging.series import Series
+from surgitwin.imaging.dicom.decoding import decode
+from surgitwin.imaging.dicom.loading import rescaled
+from surgitwin.imaging.dicom.series import Series
 
 Picture = npt.NDArray[np.uint8]
 """(rows, columns) grey values; row 0 is at the top."""

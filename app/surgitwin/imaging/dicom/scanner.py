@@ -12,10 +12,10 @@ import numpy as np
 from surgitwin.core.errors import InputError
 from surgitwin.core.image import ImageGrid
 from surgitwin.core.progress import SILENT, Progress
-from surgitwin.imaging import checks, geometry
-from surgitwin.imaging.header import Header, Rejection, read_header
-from surgitwin.imaging.series import Problem, Series, status_of
-from surgitwin.imaging.source import Source, find_sources
+from surgitwin.imaging.dicom import checks, geometry
+from surgitwin.imaging.dicom.header import Header, Rejection, read_header
+from surgitwin.imaging.dicom.series import Problem, Series, status_of
+from surgitwin.imaging.dicom.source import Source, find_sources
 
 REPORT_EVERY = 64
 """Files between two progress events (about 20 ms)."""

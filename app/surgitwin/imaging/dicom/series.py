@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from surgitwin.core.errors import InputError
 from surgitwin.core.image import ImageGrid
-from surgitwin.imaging.source import Source
+from surgitwin.imaging.dicom.source import Source
 
 Status = Literal["ok", "choice", "refused"]
 

@@ -14,8 +14,8 @@ import pydicom
 from pydicom.errors import InvalidDicomError
 from pydicom.uid import UID
 
-from surgitwin.imaging.series import Identity
-from surgitwin.imaging.source import Source
+from surgitwin.imaging.dicom.series import Identity
+from surgitwin.imaging.dicom.source import Source
 
 TAGS = (
     "SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "Modality",

@@ -11,8 +11,8 @@ import pydicom
 from surgitwin.core.errors import InputError
 from surgitwin.core.image import Volume
 from surgitwin.core.progress import SILENT, Progress
-from surgitwin.imaging.decoding import decode
-from surgitwin.imaging.series import Series
+from surgitwin.imaging.dicom.decoding import decode
+from surgitwin.imaging.dicom.series import Series
 
 AIR_HU = -1000.0
 """Value given to padded pixels outside the field of a CT: Hounsfield's definition of air."""

@@ -27,8 +27,8 @@ from pydicom.uid import (
 )
 
 from surgitwin.core.errors import InputError
-from surgitwin.imaging.header import MALFORMED
-from surgitwin.imaging.source import Source
+from surgitwin.imaging.dicom.header import MALFORMED
+from surgitwin.imaging.dicom.source import Source
 
 GDCM_SYNTAXES = frozenset(
     (JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1, JPEGLSLossless, JPEGLSNearLossless,

@@ -7,11 +7,11 @@ from collections.abc import Callable, Hashable, Sequence
 
 import numpy as np
 
-from surgitwin.imaging import geometry
-from surgitwin.imaging.decoding import decoder_for
-from surgitwin.imaging.geometry import SliceGeometry
-from surgitwin.imaging.header import Header
-from surgitwin.imaging.series import Problem
+from surgitwin.imaging.dicom import geometry
+from surgitwin.imaging.dicom.decoding import decoder_for
+from surgitwin.imaging.dicom.geometry import SliceGeometry
+from surgitwin.imaging.dicom.header import Header
+from surgitwin.imaging.dicom.series import Problem
 
 FIELD_RANGE_MM = (5.0, 1000.0)
 """Field of view in the slice: the bore of a CT is at most 0.9 m; under 5 mm no bone is planned on."""

@@ -1,0 +1,1 @@
+"""DICOM as hospitals have it: files found, judged, and loaded as volumes in LPS."""
