@@ -8,6 +8,7 @@ from surgitwin.meshing.mesher import DEFAULT_MESHER, Mesher, get_mesher
 from surgitwin.meshing.quality import Quality, gate, qualities, quality, scaled_jacobian
 from surgitwin.meshing.sizing import Refinement
 from surgitwin.meshing.surface import Surface, bone_surface
+from surgitwin.meshing.tissues import TissueMesh, mesh_tissues
 
 __all__ = [
     "DEFAULT_MESHER",
@@ -18,6 +19,7 @@ __all__ = [
     "Refinement",
     "Surface",
     "SurfaceDistance",
+    "TissueMesh",
     "bone_surface",
     "gap_faces",
     "gate",
@@ -25,6 +27,7 @@ __all__ = [
     "mesh_bone",
     "mesh_fractured",
     "mesh_implant",
+    "mesh_tissues",
     "part_reports",
     "qualities",
     "quality",

@@ -82,7 +82,7 @@ def field_from_mask(
             hint="Check the threshold of the segmentation.",
         )
     cropped, start = _crop(mask, int(np.ceil(CACHE_MARGIN_MM / float(grid.spacing_mm.min()))))
-    distance = _resample(_two_sided_distance(cropped, grid.spacing_mm), grid.spacing_mm, spacing_mm)
+    distance = _resample(two_sided_distance(cropped, grid.spacing_mm), grid.spacing_mm, spacing_mm)
     smooth = sitk.GetArrayFromImage(sitk.SmoothingRecursiveGaussian(distance, smooth_mm))
     raw = sitk.GetArrayFromImage(distance)
     iso = ImageGrid(raw.shape, grid.index_to_lps(start[::-1]), np.full(3, spacing_mm), grid.direction)
@@ -103,7 +103,7 @@ def field_from_surface(mesh: SurfaceMesh, spacing_mm: float = 1.0) -> DistanceFi
     grid = ImageGrid((int(n[2]), int(n[1]), int(n[0])), low, np.full(3, spacing_mm), np.eye(3))
     poly = polydata(mesh)
     inside = _inside(poly, grid)
-    far = sitk.GetArrayFromImage(_two_sided_distance(inside, grid.spacing_mm))
+    far = sitk.GetArrayFromImage(two_sided_distance(inside, grid.spacing_mm))
     band = np.argwhere(np.abs(far) < 3 * spacing_mm)
     exact = vtkImplicitPolyDataDistance()
     exact.SetInput(poly)
@@ -167,8 +167,9 @@ def _crop(mask: npt.NDArray[np.bool_], pad: int) -> tuple[npt.NDArray[np.uint8],
     return np.pad(mask[slices].astype(np.uint8), pad), start
 
 
-def _two_sided_distance(mask: npt.NDArray[np.uint8], spacing_mm: FloatArray) -> sitk.Image:
-    image = sitk.GetImageFromArray(mask)
+def two_sided_distance(mask: npt.NDArray[Any], spacing_mm: FloatArray) -> sitk.Image:
+    """Distance in mm (float32, negative inside) of voxels [k, j, i] to the border of a mask, between voxels."""
+    image = sitk.GetImageFromArray(mask.astype(np.uint8))
     image.SetSpacing([float(s) for s in spacing_mm])
 
     def maurer(of: sitk.Image) -> sitk.Image:

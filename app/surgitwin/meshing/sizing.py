@@ -13,6 +13,9 @@ from surgitwin.core.frame import Plane
 
 DistanceFunction = Callable[[FloatArray], FloatArray]
 
+SizeField = Callable[[FloatArray], FloatArray]
+"""Points (n, 3) LPS to wanted edge lengths (n,) in mm; a `Refinement` is one."""
+
 
 @dataclass(frozen=True, eq=False)
 class Refinement:
@@ -39,7 +42,7 @@ def slab(plane: Plane, width_mm: float) -> DistanceFunction:
     return lambda points: np.maximum(np.abs(plane.distance(points)) - width_mm / 2, 0)
 
 
-def wanted_size(points_mm: FloatArray, size_mm: float, refine: Sequence[Refinement]) -> FloatArray:
+def wanted_size(points_mm: FloatArray, size_mm: float, refine: Sequence[SizeField]) -> FloatArray:
     """(n,) smallest of the general size and every zone's."""
     size = np.full(len(points_mm), float(size_mm))
     for zone in refine:
