@@ -168,7 +168,7 @@ def _crop(mask: npt.NDArray[np.bool_], pad: int) -> tuple[npt.NDArray[np.uint8],
 
 
 def two_sided_distance(mask: npt.NDArray[Any], spacing_mm: FloatArray) -> sitk.Image:
-    """Distance in mm (float32, negative inside) of voxels [k, j, i] to the border of a mask, between voxels."""
+    """Distance in mm (float32, negative inside) of voxels [k, j, i] to the border of a mask."""
     image = sitk.GetImageFromArray(mask.astype(np.uint8))
     image.SetSpacing([float(s) for s in spacing_mm])
 
