@@ -54,6 +54,7 @@ def opened(stored, tmp_path, qtbot, monkeypatch):
         vessel = window.desk.vessel
         known = bool(window.desk.session.case.state.get(KEY))
         qtbot.waitUntil(lambda: not vessel.busy and (vessel.anatomy is not None or not known), timeout=20000)
+        wait_still(qtbot, window)
         return window
 
     yield build
@@ -61,6 +62,17 @@ def opened(stored, tmp_path, qtbot, monkeypatch):
         window._drop_case(discard=True)
         window.close()
         window.deleteLater()
+
+
+def wait_still(qtbot, window):
+    """Until the panel beside the views has its width: a view that is resized under the hand moves points."""
+    seen = []
+
+    def still():
+        seen.append([v.geometry() for v in window.desk.vessel.tiles.views.values()])
+        return len(seen) > 5 and all(s == seen[-1] for s in seen[-5:])
+
+    qtbot.waitUntil(still, timeout=5000)
 
 
 def drag(view, start, end):
