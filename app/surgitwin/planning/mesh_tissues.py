@@ -1,4 +1,4 @@
-"""Mesh chosen segments of a case, any of them, conforming; the step of cases that plan nothing on the mesh."""
+"""Mesh chosen segments of a case, conforming; the step of cases that plan nothing on the mesh."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VERSION = 1
 
 SIZE_RANGE_MM = (0.2, 20.0)
 ELEMENTS_ACROSS = 10.0
-"""Numerical setting: the default size gives this many elements to the side of a cube of the tissues' volume."""
+"""Numerical setting: elements to the side of a cube of the tissues' volume, by default."""
 
 
 def mesh_tissues_case(
