@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,20 +40,29 @@ def write_volume(volume: Volume, path: Path) -> None:
 
     Raises OSError when the disk refuses; the case folder turns it into a StorageError.
     """
-    facts = {"modality": volume.modality, "unit": volume.unit, "meta": dict(volume.meta)}
-    _write(volume, path, "volume", facts)
+    facts = {
+        "modality": volume.modality,
+        "unit": volume.unit,
+        "meta": dict(volume.meta),
+        "scale_known": volume.scale_known,
+    }
+    _write(volume, path, "volume", facts, unit="mm" if volume.scale_known else None)
 
 
-def write_labels(labels: LabelMap, path: Path) -> None:
-    """Write labels, grid and the meaning of every label to `path` (.nrrd)."""
+def write_labels(
+    labels: LabelMap, path: Path, fields: Mapping[str, str] | None = None, scale_known: bool = True
+) -> None:
+    """Write labels, grid and the meaning of every label to `path` (.nrrd); fields: more key/value pairs."""
     rows = [{"label": s.label, "name": s.name, "code": s.code, "rgb": list(s.rgb)} for s in labels.segments]
-    _write(labels, path, "labels", {"segments": rows})
+    unit = "mm" if scale_known else None
+    _write(labels, path, "labels", {"segments": rows}, unit=unit, fields=fields or {})
 
 
 def read_volume(path: Path) -> Volume:
     """Volume from a file of `write_volume`; InputError ("image.unreadable")."""
     array, grid, facts = _read(path, "volume")
-    return Volume(array, grid, facts["modality"], facts["unit"], facts["meta"])
+    known = bool(facts.get("scale_known", True))
+    return Volume(array, grid, facts["modality"], facts["unit"], facts["meta"], scale_known=known)
 
 
 def read_labels(path: Path) -> LabelMap:
@@ -65,12 +75,22 @@ def read_labels(path: Path) -> LabelMap:
     return LabelMap(array, grid, segments)
 
 
-def _write(image: Volume | LabelMap, path: Path, kind: str, facts: dict[str, Any]) -> None:
+def _write(
+    image: Volume | LabelMap,
+    path: Path,
+    kind: str,
+    facts: dict[str, Any],
+    *,
+    unit: str | None,
+    fields: Mapping[str, str] | None = None,
+) -> None:
     """Header and gzip stream, slice by slice: no second copy in memory, and a full disk keeps its errno."""
     array = image.array.astype(image.array.dtype.newbyteorder("<"), copy=False)
     text = json.dumps({**facts, "grid": _grid_facts(image.grid)}).replace("\\", "\\\\")
     with path.open("wb") as stream:
-        stream.write(_header(image.grid, TYPES[array.dtype.newbyteorder("=")]).encode())
+        stream.write(_header(image.grid, TYPES[array.dtype.newbyteorder("=")], unit).encode())
+        for name, value in (fields or {}).items():
+            stream.write(f"{name}:={value}\n".replace("\\", "\\\\").encode())
         stream.write(f"surgitwin_{kind}:={text}\n\n".encode())
         packer = zlib.compressobj(COMPRESSION_LEVEL, wbits=GZIP_BITS)
         for part in array:
@@ -78,14 +98,16 @@ def _write(image: Volume | LabelMap, path: Path, kind: str, facts: dict[str, Any
         stream.write(packer.flush())
 
 
-def _header(grid: ImageGrid, kind: str) -> str:
-    """NRRD0004 header without its last line (teem.sourceforge.net/nrrd/format.html)."""
+def _header(grid: ImageGrid, kind: str, unit: str | None) -> str:
+    """NRRD0004 header without its last line (teem.sourceforge.net/nrrd/format.html). unit None: not said."""
+    units = "" if unit is None else f'space units: "{unit}" "{unit}" "{unit}"\n'
     columns = (grid.direction * grid.spacing_mm).T
     vectors = " ".join("(" + ",".join(repr(float(x)) for x in column) + ")" for column in columns)
     return (
         f"NRRD0004\n# {NOTICE}\ntype: {kind}\ndimension: 3\nspace: left-posterior-superior\n"
         f"sizes: {' '.join(str(n) for n in grid.shape[::-1])}\nspace directions: {vectors}\n"
-        'kinds: domain domain domain\nendian: little\nencoding: gzip\nspace units: "mm" "mm" "mm"\n'
+        "kinds: domain domain domain\nendian: little\nencoding: gzip\n"
+        f"{units}"
         f"space origin: ({','.join(repr(float(x)) for x in grid.origin_mm)})\nnotice:={NOTICE}\n"
     )
 
