@@ -28,7 +28,10 @@ def measure_femur(
     Raises
     ------
     GeometryError: "anatomy.no_shaft", "anatomy.no_lesser_trochanter", "anatomy.no_neck_cut".
+    InputError: "image.no_scale".
     """
+    if volume is not None:
+        volume.require_scale()
     progress("Fitting the shaft", 0.0)
     draft = draw(labels)
     found, confidence, warnings = decide(side_cues(draft, labels))

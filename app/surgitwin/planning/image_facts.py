@@ -15,12 +15,14 @@ def image_facts(case: Case) -> tuple[Fact, ...]:
     """Series, voxels, spacing, tube voltage, kernel, contrast agent, and what each segment measures."""
     series: Mapping[str, Any] = case.state["series"]
     header: Mapping[str, Any] = case.state["header"]
-    spacing = " x ".join(f"{v:.3g}" for v in series["spacing_mm"])
+    spacing = "not known"
+    if series["spacing_mm"] is not None:
+        spacing = " x ".join(f"{v:.3g}" for v in series["spacing_mm"]) + " mm"
     rows = [
         ("Series", str(series["uid"])),
         ("Description", str(series["description"] or "none")),
         ("Voxels (k x j x i)", " x ".join(str(n) for n in series["shape"])),
-        ("Spacing (k x j x i)", f"{spacing} mm"),
+        ("Spacing (k x j x i)", spacing),
         ("Tube voltage", f"{header['kvp']:g} kV" if header.get("kvp") else "not known"),
         ("Kernel", str(header.get("kernel") or "not known")),
         ("Contrast agent", str(header.get("contrast") or "none named")),

@@ -1,14 +1,17 @@
-"""Mesh the intact bone."""
+"""Mesh the intact bone, or the tissues of other anatomy."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from surgitwin.core.errors import UsageError
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.meshing import DEFAULT_MESHER, bone_surface, gate, mesh_bone, part_reports
 from surgitwin.planning.case import Case, store_mesh, store_surface
 from surgitwin.planning.freshness import mesh_key
+from surgitwin.planning.mesh_tissues import mesh_tissues_case
+from surgitwin.planning.site import is_general
 
 DEFAULT_SIZE_MM = 4.0
 """Edge length of bone tetrahedra: some 170 000 unknowns of a proximal femur. Bone of 4 mm was within 1.3 %
@@ -16,7 +19,20 @@ of a converged mesh (the implant's own mesh sets the error, see packaging/docs/m
 SIZE_RANGE_MM = (0.8, 10.0)
 
 
-def mesh_case(case: Case, *, size_mm: float | None = None, progress: Progress = SILENT) -> Case:
+def mesh_case(
+    case: Case,
+    *,
+    size_mm: float | None = None,
+    tissues: Sequence[str] = (),
+    progress: Progress = SILENT,
+) -> Case:
+    """Mesh the intact bone; with `tissues`, or on other anatomy, the named segments as one conforming mesh."""
+    if tissues or is_general(case):
+        return mesh_tissues_case(case, tissues, size_mm=size_mm, progress=progress)
+    return mesh_femur(case, size_mm=size_mm, progress=progress)
+
+
+def mesh_femur(case: Case, *, size_mm: float | None = None, progress: Progress = SILENT) -> Case:
     """Smooth closed surface, then tetrahedra between the cuts; quality is gated."""
     size = DEFAULT_SIZE_MM if size_mm is None else size_mm
     low, high = SIZE_RANGE_MM
@@ -28,6 +44,7 @@ def mesh_case(case: Case, *, size_mm: float | None = None, progress: Progress = 
             where="--size",
         )
     case.require_bone()
+    case.volume.require_scale()
     labels, anatomy = case.labels, case.anatomy
     key = mesh_key(case, size)
     if case.state.get("mesh") and case.state["mesh"]["input_hash"] == key:

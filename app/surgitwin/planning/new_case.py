@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from surgitwin.core.errors import InputError, UsageError
+from surgitwin.core.image import Volume
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging import Series, load_series, scan
 from surgitwin.imaging.dicom.thumbnail import Picture, thumbnail_of
@@ -60,14 +61,19 @@ def case_from_series(
         "body_weight_source": source,
         "history": [{"when": now(), "action": f"new case from series {series.uid}"}],
     }
+    return store_case(path, state, volume, progress.part(0.8, 1.0))
+
+
+def store_case(path: Path, state: dict[str, Any], volume: Volume, progress: Progress = SILENT) -> Case:
+    """Write a new case with its image, the image's hash and a small picture; removed when that fails."""
     existed = path.exists()
     folder = CaseFolder.create(path, state)
     try:
-        progress("Writing the case", 0.8)
+        progress("Writing the case", 0.0)
         state["image"] = folder.put(".nrrd", lambda p: write_volume(volume, p))
         state["image_hash"] = volume.hash
         state["thumbnail"] = folder.put(".png", lambda p: write_picture(thumbnail_of(volume), p))
-        progress("Writing the case", 0.98)
+        progress("Writing the case", 0.9)
         folder.commit(state)
     except BaseException:
         shutil.rmtree(path, ignore_errors=True)  # half a case is none

@@ -15,12 +15,17 @@ from surgitwin.segmentation import SegmentStatistics, statistics
 
 KEY = "segment_counts"
 """State key: rows and the hash of the labels that they were counted on ("of")."""
+NO_SCALE = "The image has no scale in mm."
 NOT_COUNTED = "Not measured since the segments were edited."
 
 
 def count_rows(labels: LabelMap, volume: Volume) -> list[dict[str, Any]]:
-    """Contract rows of the segments; an empty one says why it has no HU."""
-    return [_row(s) for s in statistics(labels, volume)]
+    """Contract rows of the segments; an empty one says why it has no HU, without a scale it says why it has no
+    volume."""
+    rows = [_row(s) for s in statistics(labels, volume)]
+    if volume.scale_known:
+        return rows
+    return [{**r, "volume_ml": None, "reason": NO_SCALE} for r in rows]
 
 
 def counted(case: Case) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Foreign images: the affine is right whatever the format, open questions are asked, wrong answers refused."""
+"""Foreign images: the affine is right, open questions are asked, wrong answers are refused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 import pyvista as pv
-import SimpleITK as sitk
+import SimpleITK as sitk  # noqa: N813 - its customary name
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
@@ -211,8 +211,9 @@ def test_itk_formats_have_the_grid_that_itk_reads(tmp_path, voxels, suffix):
 def test_nrrd_of_another_space_is_turned(tmp_path, voxels):
     def header(space):
         return (
-            f"NRRD0004\ntype: short\ndimension: 3\n{space}\nsizes: 40 30 20\nendian: little\nencoding: raw\n"
-            'space directions: (1,0,0) (0,2,0) (0,0,3)\nspace origin: (5,6,7)\nspace units: "mm" "mm" "mm"\n\n'
+            f"NRRD0004\ntype: short\ndimension: 3\n{space}\nsizes: 40 30 20\nendian: little\n"
+            "encoding: raw\nspace directions: (1,0,0) (0,2,0) (0,0,3)\n"
+            'space origin: (5,6,7)\nspace units: "mm" "mm" "mm"\n\n'
         ).encode() + voxels.T.tobytes()
 
     path = tmp_path / "a.nrrd"
@@ -259,7 +260,8 @@ def test_our_own_images_ask_nothing_and_an_unknown_scale_stays_unknown(tmp_path,
         assert back.hash == volume.hash
     assert "space units" not in (tmp_path / "a.nrrd").read_bytes()[:2000].decode("latin-1")
     named = read_image(tmp_path / "a.nrrd", Answers(voxel_mm=(2.0, 2.0, 2.0)))
-    assert named.scale_known and np.allclose(named.grid.spacing_mm, 2)
+    assert named.scale_known
+    assert np.allclose(named.grid.spacing_mm, 2)
 
 
 @pytest.mark.real_data

@@ -1,0 +1,87 @@
+"""A case from an image file: answers are kept, the file's name is not, and no scale means no numbers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from small_case import run_cli
+from surgitwin.core.errors import InputError
+from surgitwin.core.image import LabelMap, Segment
+from surgitwin.imaging.formats.question import Answers
+from surgitwin.planning.case import Case
+from surgitwin.planning.image_facts import image_facts
+from surgitwin.planning.image_import import case_from_image
+from surgitwin.planning.import_facts import import_facts
+from surgitwin.planning.mesh_step import mesh_case
+from surgitwin.planning.segment_facts import count_rows
+
+
+@pytest.fixture
+def scan_file(tmp_path):
+    voxels = np.full((30, 20, 10), -100, np.int16)
+    voxels[10:20, 5:15, 3:7] = 700
+    image = nib.Nifti1Image(voxels, np.diag([1.0, 1.0, 2.0, 1.0]))
+    image.header.set_xyzt_units("mm")
+    nib.save(image, tmp_path / "Doe_John_1970.nii.gz")
+    return tmp_path / "Doe_John_1970.nii.gz"
+
+
+def test_what_was_answered_is_in_the_case_and_the_name_is_not(tmp_path, scan_file):
+    made = case_from_image(tmp_path / "a.twin", scan_file, Answers(values="hu"))
+    case = Case.open(tmp_path / "a.twin")
+    assert case.volume.hash == made.volume.hash == case.state["image_hash"]
+    assert case.volume.array[5, 10, 15] == 700
+    assert case.state["series"]["source"]["answers"] == {"values": "hu"}
+    assert "Doe" not in json.dumps(dict(case.state))
+    assert "10 slices 2.00 mm apart" in import_facts(case)[1]
+
+
+def test_a_failed_import_leaves_nothing(tmp_path, scan_file):
+    with pytest.raises(InputError):
+        case_from_image(tmp_path / "a.twin", scan_file, Answers())
+    assert not (tmp_path / "a.twin").exists()
+
+
+def test_an_image_without_scale_measures_nothing(tmp_path, scan_file):
+    case_from_image(tmp_path / "a.twin", scan_file, Answers(values="hu", scale_unknown=True))
+    case = Case.open(tmp_path / "a.twin")
+    assert not case.volume.scale_known
+    assert case.state["series"]["spacing_mm"] is None
+    assert (
+        dict((f.name, f.value) for f in image_facts(replace_labels(case)))["Spacing (k x j x i)"]
+        == "not known"
+    )
+    mask = (case.volume.array > 300).astype(np.uint8)
+    labels = LabelMap(mask, case.volume.grid, (Segment(1, "femur", "", (1, 0, 0)),))
+    (row,) = count_rows(labels, case.volume)
+    assert (row["voxels"], row["volume_ml"]) == (400, None)
+    assert "scale" in row["reason"]
+    with pytest.raises(InputError) as caught:
+        mesh_case(case)
+    assert caught.value.code == "image.no_scale"
+
+
+def replace_labels(case):
+    state = {**case.state, "labels": {"hash": "1", "segments_of": "1", "segments": []}}
+    return replace(case, state=state)
+
+
+def test_command_line_asks_and_takes_answers(tmp_path, scan_file):
+    asked = run_cli("scan", scan_file, "--json").data["image"]
+    assert [q["code"] for q in asked["questions"]] == ["image.values_unknown"]
+    new = ("new", tmp_path / "a.twin", "--image", scan_file)
+    refused = run_cli(*new, "--json")
+    assert (refused.code, refused.error["code"]) == (3, "image.values_unknown")
+    assert "--values" in refused.error["hint"]
+    for wrong in (("--voxel-mm", "1,2"), ("--values", "hu", "--frame", "lps"), ("--dicom", tmp_path)):
+        assert run_cli(*new, *wrong, "--json").code == 2
+    done = run_cli(*new, "--values", "hu", "--voxel-mm", "0.5,0.5,1", "--json")
+    assert done.code == 0
+    assert done.data["series"]["spacing_mm"] == [1.0, 0.5, 0.5]
+    assert "by hand" in done.data["series"]["notes"][0]
+    assert run_cli("info", tmp_path / "a.twin", "--json").data["images"][0]["source"]["format"] == "NIfTI"
