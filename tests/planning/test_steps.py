@@ -79,8 +79,8 @@ def test_plan_for_the_other_side_is_said(case):
     assert "Wrong side" in states["plans"].words
 
 
-def test_an_mr_is_for_looking_only(case):
+def test_an_mr_asks_for_a_preset(case):
     mr = with_state(case, series={**case.state["series"], "modality": "MR"}, labels=None, mesh=None)
     anatomy = next(s for s in step_states(mr) if s.step == "anatomy")
-    assert (anatomy.state, anatomy.mend) == ("blocked", "")
+    assert (anatomy.state, anatomy.mend) == ("todo", "")
     assert "needs a CT" in anatomy.words

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from surgitwin.cli.image_options import image_options, look_output, one_source, to_answers
 from surgitwin.cli.output import Output, progress, speaks, table
 from surgitwin.cli.vessel_output import segment_vessel_command
 from surgitwin.core.errors import UsageError
@@ -22,9 +23,13 @@ CASE = click.Path(path_type=Path)
 @click.argument("path", type=click.Path(path_type=Path))
 @speaks
 def scan(path: Path) -> Output:
-    """List the image series in PATH, also the refused ones with the reason."""
+    """List the image series in PATH, also the refused ones with the reason. Of a NIfTI, NRRD, MetaImage or
+    VTI file, say what it leaves open."""
     from surgitwin.imaging import scan as scan_path
+    from surgitwin.imaging.formats.reader import image_suffix, look_image
 
+    if image_suffix(path):
+        return look_output(look_image(path))
     found = scan_path(path, progress())
     text = "\n".join(line for one in found for line in _series_lines(path, one))
     return Output({"series": [s.as_dict() for s in found]}, text)
@@ -59,15 +64,34 @@ def _where(root: Path, series: Series) -> str:
 
 @click.command()
 @click.argument("case", type=CASE)
-@click.option("--dicom", required=True, type=click.Path(path_type=Path), help="Folder (or file) with DICOM.")
+@click.option("--dicom", type=click.Path(path_type=Path), help="Folder (or file) with DICOM.")
+@click.option("--image", type=click.Path(path_type=Path), help="NIfTI, NRRD, MetaImage or VTI file instead.")
 @click.option("--series", "series_uid", help="Series instance UID, when there are several.")
 @click.option("--body-weight", type=float, help="kg; overrides the image header.")
+@image_options
 @speaks
-def new(case: Path, dicom: Path, series_uid: str | None, body_weight: float | None) -> Output:
-    """Make the case CASE (a folder, by custom NAME.twin) from DICOM images."""
+def new(
+    case: Path,
+    dicom: Path | None,
+    image: Path | None,
+    series_uid: str | None,
+    body_weight: float | None,
+    answers: dict[str, Any],
+) -> Output:
+    """Make the case CASE (a folder, by custom NAME.twin) from DICOM images or one image file. What such a
+    file does not say is asked: see `surgitwin scan FILE`."""
+    from surgitwin.planning.image_import import case_from_image
     from surgitwin.planning.new_case import new_case
 
-    made = new_case(case, dicom, series_uid=series_uid, body_weight_kg=body_weight, progress=progress())
+    one_source(dicom, image, answers)
+    if image is not None:
+        made = case_from_image(
+            case, image, to_answers(answers), body_weight_kg=body_weight, progress=progress()
+        )
+    else:
+        made = new_case(
+            case, Path(dicom or ""), series_uid=series_uid, body_weight_kg=body_weight, progress=progress()
+        )
     weight = made.state["body_weight_kg"]
     data = {
         "case": str(case),
@@ -96,25 +120,33 @@ def settings(pairs: tuple[str, ...]) -> dict[str, str]:
 
 @click.command()
 @click.argument("case", type=CASE)
-@click.option("--preset", default="bone", show_default=True, help="Name of a preset.")
+@click.option(
+    "--preset", default="bone", show_default=True, help="Name of a preset; see `surgitwin presets`."
+)
 @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Change a parameter of the preset.")
+@click.option(
+    "--point", "clicks", multiple=True, metavar="NAME=X,Y,Z", help="A click, LPS mm; may be repeated."
+)
+@click.option("--add", is_flag=True, help="Add the segments to those of the case.")
 @click.option("--side", type=click.Choice(["left", "right"]), help="Overrule the side found from the bone.")
 @speaks
-def segment(case: Path, preset: str, pairs: tuple[str, ...], side: Any) -> Output:
-    """Segment the image and measure: `bone`, `aortic_root` (two points: aorta, ventricle) or `artery` (start,
-    end), given as --set NAME=x,y,z in LPS mm or proposed by the program."""
+def segment(
+    case: Path, preset: str, pairs: tuple[str, ...], clicks: tuple[str, ...], add: bool, side: Any
+) -> Output:
+    """Segment the image by a preset, and measure what a plan can be made on: `bone` (the femur), `aortic_root`
+    (two points: aorta, ventricle), `artery` (start, end); the points are proposed when none is given."""
     from surgitwin.planning.case import Case
     from surgitwin.planning.segment_step import segment_case
-    from surgitwin.planning.vessels.site import BONE, SITES
-    from surgitwin.segmentation import names, parse_parameters
+    from surgitwin.planning.site import VESSELS
+    from surgitwin.segmentation import names, parse_parameters, parse_points
 
-    if preset in SITES and preset != BONE:
-        return segment_vessel_command(case, preset, settings(pairs))
+    if preset in VESSELS:
+        return segment_vessel_command(case, preset, settings((*pairs, *clicks)))
     if preset not in names():
         raise UsageError(
             "segment.unknown_preset",
             f"There is no segmentation preset called {preset!r}.",
-            hint=f"Choose one of: {', '.join(dict.fromkeys((*names(), *SITES)))}.",
+            hint=f"Choose one of: {', '.join(dict.fromkeys((*names(), *VESSELS)))}.",
             where="--preset",
         )
     opened = Case.open(case)
@@ -123,21 +155,45 @@ def segment(case: Path, preset: str, pairs: tuple[str, ...], side: Any) -> Outpu
             opened,
             preset=preset,
             parameters=parse_parameters(preset, settings(pairs)),
+            points=parse_points(preset, clicks),
             side=side,
+            add=add,
             progress=progress(),
         )
-    segments = done.state["labels"]["segments"]
-    anatomy = done.state["anatomy"]
+    return _segmented(done.state, side)
+
+
+def _segmented(state: Mapping[str, Any], side: str | None) -> Output:
+    """What the preset made, which steps it took, what to know."""
+    labels, anatomy = state["labels"], state.get("anatomy")
+    run = (labels.get("added") or [labels])[-1]
+    segments = labels["segments"]
     rows = [
-        [s["name"], str(s["voxels"]), f"{s['volume_ml']:.1f}", "yes" if s["touches_border"] else "no"]
+        [s["name"], str(s["voxels"]), _millilitres(s), "yes" if s["touches_border"] else "no"]
         for s in segments
     ]
-    lines = [
-        table(rows, ["segment", "voxels", "ml", "touches border"]),
-        _side_line(anatomy, side),
-        *(f"Note: {w}" for w in anatomy["warnings"]),
-    ]
-    return Output({"segments": segments, "side": anatomy["side"], "anatomy": anatomy}, "\n".join(lines))
+    notes = run.get("notes", [])
+    lines = [table(rows, ["segment", "voxels", "ml", "touches border"])]
+    lines += [_side_line(anatomy, side)] if anatomy else []
+    lines += [f"Note: {w}" for w in (anatomy or {}).get("warnings", [])]
+    lines += [f"Note: {n['text']}" for n in notes]
+    data = {
+        "segments": segments,
+        "side": anatomy["side"] if anatomy else "none",
+        "anatomy": anatomy,
+        "notes": notes,
+        "steps": run.get("steps", []),
+    }
+    return Output(data, "\n".join(lines))
+
+
+def _millilitres(row: Mapping[str, Any]) -> str:
+    return "-" if row["volume_ml"] is None else f"{row['volume_ml']:.1f}"
+
+
+def _ml(row: Mapping[str, Any]) -> str:
+    """Volume in the table; an image without a scale has none."""
+    return "no scale" if row["volume_ml"] is None else f"{row['volume_ml']:.1f}"
 
 
 def _side_line(anatomy: Mapping[str, Any], given: str | None) -> str:
@@ -150,16 +206,19 @@ def _side_line(anatomy: Mapping[str, Any], given: str | None) -> str:
 @click.command()
 @click.argument("case", type=CASE)
 @click.option("--size", type=float, help="Edge length in mm (default: the mesher's).")
+@click.option("--tissue", "tissues", multiple=True, help="Segment to mesh; several make one conforming mesh.")
 @speaks
-def mesh(case: Path, size: float | None) -> Output:
-    """Mesh the intact bone with quadratic tetrahedra (fracture and implants are meshed by `solve`)."""
+def mesh(case: Path, size: float | None, tissues: tuple[str, ...]) -> Output:
+    """Mesh the intact bone with quadratic tetrahedra (fracture and implants are meshed by `solve`), or the named
+    segments as one conforming mesh (all of them where the case is about other anatomy)."""
     from surgitwin.planning.case import Case
     from surgitwin.planning.mesh_step import mesh_case
+    from surgitwin.planning.mesh_tissues import mesh_slot
 
     opened = Case.open(case)
     with opened.folder.locked():
-        done = mesh_case(opened, size_mm=size, progress=progress())
-    step = done.state["mesh"]
+        done = mesh_case(opened, size_mm=size, tissues=tissues, progress=progress())
+    step = done.state[mesh_slot(done) if tissues else "mesh"]
     rows = [
         [p["name"], str(p["n_cells"]), f"{p['min_scaled_jacobian']:.2f}", f"{p['hausdorff_mm']:.2f}"]
         for p in step["parts"]

@@ -130,7 +130,7 @@ def diff(case: Path, one: str, other: str) -> Output:
     from surgitwin.planning.case import Case
     from surgitwin.planning.plan_difference import device_difference, plan_difference
     from surgitwin.planning.plan_names import known
-    from surgitwin.planning.vessels.site import is_vessel
+    from surgitwin.planning.site import is_vessel
 
     opened = Case.open(case)
     first, second = known(opened.plans(), one), known(opened.plans(), other)

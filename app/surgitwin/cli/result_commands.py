@@ -55,8 +55,8 @@ def solve(
     from surgitwin.planning.case import Case
     from surgitwin.planning.inputs import SolveOptions
     from surgitwin.planning.results import stale_warnings
+    from surgitwin.planning.site import is_vessel
     from surgitwin.planning.solve_step import solve_case
-    from surgitwin.planning.vessels.site import is_vessel
 
     opened = Case.open(case)
     if is_vessel(opened):
@@ -113,8 +113,8 @@ def compare(case: Path) -> Output:
     """Compare the solved plans: metrics with bands and thresholds, ranking, what is out of date."""
     from surgitwin.planning.case import Case
     from surgitwin.planning.compare_step import compare_case
+    from surgitwin.planning.site import is_vessel
     from surgitwin.planning.titles import names_of
-    from surgitwin.planning.vessels.site import is_vessel
     from surgitwin.planning.vessels.verdict import vessel_verdict
     from surgitwin.report.summary import verdict
 

@@ -23,6 +23,7 @@ from surgitwin.planning.results import (
     result_state,
     stale_warnings,
 )
+from surgitwin.planning.site import is_vessel
 from surgitwin.planning.uncertainty.study_bands import (
     stale_studies,
     study_of,
@@ -30,7 +31,6 @@ from surgitwin.planning.uncertainty.study_bands import (
     with_study,
 )
 from surgitwin.planning.vessels.compare import compare_vessel
-from surgitwin.planning.vessels.site import is_vessel
 
 SCHEMA = 1
 LEVELS = {

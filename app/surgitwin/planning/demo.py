@@ -24,10 +24,10 @@ from surgitwin.planning.pictures import write_pictures
 from surgitwin.planning.plan_step import propose_plans
 from surgitwin.planning.report_step import report_case
 from surgitwin.planning.segment_step import segment_case
+from surgitwin.planning.site import is_vessel
 from surgitwin.planning.solve_step import solve_case
 from surgitwin.planning.vessels.demo import VESSEL_DEMOS, run_vessel_demo
 from surgitwin.planning.vessels.pictures import write_vessel_pictures
-from surgitwin.planning.vessels.site import is_vessel
 from surgitwin.storage import write_atomically
 
 STUDIES = {"femur": "femur_fracture", "tavi": "aortic_root", "stent": "stenosed_artery"}

@@ -24,8 +24,8 @@ from surgitwin.planning.fields import UNITS, plan_results
 from surgitwin.planning.inputs import SolveOptions, settle_inputs
 from surgitwin.planning.metric_json import metric_from_json
 from surgitwin.planning.results import INTACT, read_run, result_entry, result_state, stale_reasons
+from surgitwin.planning.site import is_vessel
 from surgitwin.planning.vessels import export as vessel_export
-from surgitwin.planning.vessels.site import is_vessel
 from surgitwin.scene.datasets import MeshResult
 from surgitwin.scene.model import PlanResult
 from surgitwin.storage import write_atomically

@@ -9,9 +9,9 @@ from surgitwin.planning.case import Case
 from surgitwin.planning.rehearsal_seal import shown_history
 from surgitwin.planning.results import result_state
 from surgitwin.planning.segment_facts import segment_rows
+from surgitwin.planning.site import is_vessel, site_of
 from surgitwin.planning.vessels.results import best_level
 from surgitwin.planning.vessels.results import result_state as vessel_result_state
-from surgitwin.planning.vessels.site import is_vessel, site_of
 from surgitwin.storage import SCHEMA
 
 

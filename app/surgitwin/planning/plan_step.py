@@ -16,10 +16,10 @@ from surgitwin.mechanics.materials import callus
 from surgitwin.planning import plan_names
 from surgitwin.planning.case import Case
 from surgitwin.planning.planfile import read_fracture, read_plan, write_plan
+from surgitwin.planning.site import is_vessel
 from surgitwin.planning.surroundings import surroundings
 from surgitwin.planning.vessels import plans as vessel_plans
 from surgitwin.planning.vessels.anatomy_store import vessel_key
-from surgitwin.planning.vessels.site import is_vessel
 from surgitwin.procedures.base import Context, Finding, Proposal
 from surgitwin.procedures.registry import bone_procedure, get
 from surgitwin.storage.atomic import storage_errors

@@ -32,11 +32,11 @@ from surgitwin.planning.plan_facts import plan_facts
 from surgitwin.planning.plan_step import check_plan
 from surgitwin.planning.results import INTACT, read_run, result_entry
 from surgitwin.planning.review import words as review_words
+from surgitwin.planning.site import is_vessel
 from surgitwin.planning.titles import names_of, plan_title, short_title
 from surgitwin.planning.uncertainty.tables import study_tables
 from surgitwin.planning.versions import MODELS
 from surgitwin.planning.vessels.report import report_vessel
-from surgitwin.planning.vessels.site import is_vessel
 from surgitwin.procedures.registry import get
 from surgitwin.report.charts import load_chart, metric_chart
 from surgitwin.report.data import Fact, OperativeStep, PlanSection, ReportData, ReportPicture, StudyTable

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from surgitwin.core.arrays import content_hash
 from surgitwin.core.errors import UsageError
 from surgitwin.planning.case import Case, now
-from surgitwin.planning.vessels.site import is_vessel
+from surgitwin.planning.site import BONE, site_of
 
 KEY = "review"
 """Of the case state: {"name", "when", "labels", "anatomy", "side"}."""
@@ -49,7 +49,7 @@ def sign(case: Case, name: str) -> dict[str, str]:
             hint="Type the name of the person who looked at segments, side and landmarks.",
             where="name",
         )
-    side = "none" if is_vessel(case) else case.anatomy.side
+    side = case.anatomy.side if site_of(case) == BONE else "none"
     labels, anatomy = _hashes(case.state)
     return Review(" ".join(name.split()), now(), labels, anatomy, side).as_dict()
 

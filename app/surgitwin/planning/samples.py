@@ -11,8 +11,8 @@ from surgitwin.planning.case import Case
 from surgitwin.planning.case_names import SUFFIX, free_path
 from surgitwin.planning.demo import STUDIES, demo_in_process, sample_study
 from surgitwin.planning.new_case import new_case
+from surgitwin.planning.site import ARTERY, BONE, ROOT
 from surgitwin.planning.steps import step_states
-from surgitwin.planning.vessels.site import ARTERY, BONE, ROOT
 
 
 @dataclass(frozen=True)

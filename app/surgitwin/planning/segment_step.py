@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from surgitwin.anatomy import measure_femur
-from surgitwin.core.arrays import content_hash
-from surgitwin.core.errors import InputError
+from surgitwin.core.arrays import FloatArray, content_hash
+from surgitwin.core.errors import InputError, UsageError
 from surgitwin.core.frame import Side
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.formats.nrrd import write_labels
@@ -15,8 +16,11 @@ from surgitwin.planning.codec import anatomy_to_json
 from surgitwin.planning.freshness import bone_key
 from surgitwin.planning.landmark_edit import keep_moved
 from surgitwin.planning.segment_facts import count_rows, counted
+from surgitwin.planning.segment_tissues import segment_tissues
+from surgitwin.planning.site import BONE, VESSELS
 from surgitwin.planning.versions import MODELS
 from surgitwin.planning.vessels.plans import require_own_plans
+from surgitwin.planning.vessels.segment_step import segment_vessel
 from surgitwin.segmentation import segment
 from surgitwin.segmentation.table import with_added
 
@@ -24,17 +28,49 @@ from surgitwin.segmentation.table import with_added
 def segment_case(
     case: Case,
     *,
-    preset: str = "bone",
+    preset: str = BONE,
+    parameters: dict[str, Any] | None = None,
+    points: Mapping[str, FloatArray] | None = None,
+    side: Side | None = None,
+    add: bool = False,
+    progress: Progress = SILENT,
+) -> Case:
+    """Segment by any preset: the femur (`segment_femur`), a vessel or another tissue (`segment_tissues`).
+
+    points: clicks by name, LPS mm. add: the segments join those of the case. UsageError "usage.add" where
+    that makes no sense.
+    """
+    if add and preset in (BONE, *VESSELS):
+        raise UsageError(
+            "usage.add",
+            f"The preset {preset!r} measures what a plan is made on; it cannot be added to other segments.",
+            hint="Leave --add out, or choose the preset of another tissue.",
+            where="--add",
+        )
+    if preset in VESSELS:
+        return segment_vessel(case, preset, points, progress)
+    if preset != BONE:
+        return segment_tissues(
+            case, preset, parameters=parameters, points=points, add=add, progress=progress
+        )  # fmt: skip
+    return segment_femur(case, parameters=parameters, side=side, progress=progress)
+
+
+def segment_femur(
+    case: Case,
+    *,
     parameters: dict[str, Any] | None = None,
     side: Side | None = None,
     progress: Progress = SILENT,
 ) -> Case:
-    """Label map by `preset`, then side, bone frame, landmarks and cuts; nothing is kept when either fails.
+    """Label map by the preset "bone", then side, bone frame, landmarks and cuts; all or nothing is kept.
 
     Segments that were added by hand (a vessel, a nerve) stay. side: overrides what the anatomy says (the
     contradiction is then among the warnings).
     """
-    require_own_plans(case, "bone")
+    preset = BONE
+    require_own_plans(case, BONE)
+    case.volume.require_scale()
     labels = segment(case.volume, preset, progress.part(0, 0.6), **(parameters or {}))
     if case.state.get("labels"):
         labels = with_added(labels, case.labels)
@@ -56,7 +92,7 @@ def segment_case(
     }
     return case.updated(
         f"segment {preset}",
-        site="bone",
+        site=BONE,
         vessel=None,
         labels=step,
         anatomy=anatomy_to_json(anatomy),

@@ -37,17 +37,14 @@ def run(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
 def _segment(case: Case, arguments: Arguments, progress: Progress) -> Case:
     from surgitwin.planning.segment_step import segment_case
-    from surgitwin.planning.vessels.segment_step import segment_vessel
-    from surgitwin.planning.vessels.site import BONE, SITES
 
-    preset = arguments.get("preset", "bone")
-    if preset in SITES and preset != BONE:
-        return segment_vessel(case, preset, arguments.get("clicks"), progress)
     return segment_case(
         case,
-        preset=preset,
+        preset=arguments.get("preset", "bone"),
         parameters=arguments.get("parameters"),
+        points=arguments.get("clicks"),
         side=arguments.get("side"),
+        add=bool(arguments.get("add")),
         progress=progress,
     )
 
@@ -61,14 +58,22 @@ def _measure(case: Case, arguments: Arguments, progress: Progress) -> Case:
 def _mesh(case: Case, arguments: Arguments, progress: Progress) -> Case:
     from surgitwin.planning.mesh_step import mesh_case
 
-    size = arguments.get("size_mm") or (case.state.get("mesh") or {}).get("size_mm")
-    return mesh_case(case, size_mm=size, progress=progress)
+    mesh = case.state.get("mesh") or {}
+    size = arguments.get("size_mm") or mesh.get("size_mm")
+    tissues = arguments.get("tissues") or mesh.get("tissues") or ()
+    return mesh_case(case, size_mm=size, tissues=tissues, progress=progress)
 
 
 def _prepare(case: Case, arguments: Arguments, progress: Progress) -> Case:
-    """Measure when the segments were changed or a side is given, mesh when the mesh is not of this bone."""
-    from surgitwin.planning.segment_facts import counted, kept_rows
+    """Measure when the segments were changed or a side is given, mesh when the mesh is not of this bone.
 
+    On other anatomy: mesh its segments.
+    """
+    from surgitwin.planning.segment_facts import counted, kept_rows
+    from surgitwin.planning.site import is_general
+
+    if is_general(case):
+        return _mesh(case, arguments, progress)
     if arguments.get("side") or not measured_current(case):
         case = _measure(case, arguments, progress.part(0, 0.3))
     if kept_rows(case.state) is None:  # a vessel was painted, say: the bone is as it was
@@ -104,8 +109,8 @@ def _solve(case: Case, arguments: Arguments, progress: Progress) -> Case:
     """Plans (None: all), further healing stages, own stage or not; `prepare` first when it is needed."""
     from surgitwin.planning.inputs import SolveOptions
     from surgitwin.planning.simulation_inputs import kept_options
+    from surgitwin.planning.site import is_vessel
     from surgitwin.planning.solve_step import solve_case
-    from surgitwin.planning.vessels.site import is_vessel
     from surgitwin.planning.vessels.solve import solve_vessel
 
     if is_vessel(case):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from surgitwin.planning import review
 from surgitwin.planning.case import Case
 from surgitwin.planning.freshness import measured_current, mesh_current
+from surgitwin.planning.general_steps import general_steps
 from surgitwin.planning.results import result_state
+from surgitwin.planning.site import is_general, is_vessel
 from surgitwin.planning.step_state import STEPS, StepState
-from surgitwin.planning.vessels.site import is_vessel
 from surgitwin.planning.vessels.steps import vessel_steps
 
 
@@ -19,6 +20,8 @@ def step_states(case: Case | None) -> tuple[StepState, ...]:
         return (first, *rest)
     if is_vessel(case):
         return (_import(case), *vessel_steps(case))
+    if is_general(case):
+        return (_import(case), *general_steps(case))
     return (_import(case), _anatomy(case), _plans(case), _simulate(case), _compare(case))
 
 
@@ -32,8 +35,8 @@ def _anatomy(case: Case) -> StepState:
     state = case.state
     modality = state["series"].get("modality", "CT")
     if not state.get("labels") and modality != "CT":
-        words = f"{modality} can be looked at; planning needs a CT."
-        return StepState("anatomy", "blocked", words)
+        words = f"Choose what to segment in this {modality}; planning on a femur needs a CT."
+        return StepState("anatomy", "todo", words)
     if not state.get("labels"):
         return StepState("anatomy", "todo", "The bone is not segmented yet.", "segment", "Segment the bone")
     if not measured_current(case):

@@ -21,3 +21,6 @@ VESSEL_MODELS = {
     "procedures.stent": 1,
 }
 """The same for cases on vessels, so that neither family makes results of the other out of date."""
+
+TISSUE_MODELS = {"segmentation.tissues": 1}
+"""The same for segments by any other preset."""

@@ -1,6 +1,7 @@
 """Tissue presets and operations on label maps."""
 
 from surgitwin.segmentation.bone import segment
+from surgitwin.segmentation.clicks import parse_points
 from surgitwin.segmentation.presets import load_preset, names, parse_parameters
 from surgitwin.segmentation.recipe import Note, Segmented, StepDone, run_preset
 from surgitwin.segmentation.statistics import SegmentStatistics, statistics
@@ -13,6 +14,7 @@ __all__ = [
     "load_preset",
     "names",
     "parse_parameters",
+    "parse_points",
     "run_preset",
     "segment",
     "statistics",

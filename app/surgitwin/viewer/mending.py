@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from surgitwin.planning.vessels.site import BONE, SITES, site_of
+from surgitwin.planning.site import SITES, VESSELS, site_of
 
 if TYPE_CHECKING:
     from surgitwin.viewer.desk import Desk
@@ -59,8 +59,8 @@ def _job(what: str, site: str) -> tuple[str, dict[str, object], str]:
     """Kind, arguments and title of the job that mends `what` in a case about `site`."""
     kind, arguments, title = JOBS[what]
     words = SITES[site]
-    if site != BONE and what == "segment":
+    if site in VESSELS and what == "segment":
         return kind, {"preset": site}, f"Segment the {words.title.lower()}"
-    if site != BONE and what == "propose":
+    if site in VESSELS and what == "propose":
         return kind, {"procedure": words.procedure}, title
     return kind, dict(arguments), title

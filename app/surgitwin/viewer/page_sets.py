@@ -1,4 +1,4 @@
-"""The pages of an open case: those of a bone, or those of a vessel; made and taken away as a set."""
+"""The pages of an open case (bone, vessel, other anatomy); made and taken away as a set."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 
-from surgitwin.planning.vessels.site import is_vessel
+from surgitwin.planning.site import is_general, is_vessel
 from surgitwin.viewer.pages.anatomy_page import AnatomyPage
 from surgitwin.viewer.pages.base import Page
 from surgitwin.viewer.pages.compare_page import ComparePage
+from surgitwin.viewer.pages.no_operation_page import NoComparisonPage, NoPlansPage, NoSimulationPage
 from surgitwin.viewer.pages.plans_page import PlansPage
 from surgitwin.viewer.pages.simulate_page import SimulatePage
 from surgitwin.viewer.vessel.anatomy_page import VesselAnatomyPage
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from surgitwin.viewer.main_window import MainWindow
 
 BONE_PAGES: tuple[type[Page], ...] = (AnatomyPage, PlansPage, SimulatePage, ComparePage)
+GENERAL_PAGES: tuple[type[Page], ...] = (AnatomyPage, NoPlansPage, NoSimulationPage, NoComparisonPage)
 VESSEL_PAGES: tuple[type[Page], ...] = (
     VesselAnatomyPage, VesselPlansPage, VesselSimulatePage, VesselComparePage,
 )  # fmt: skip
@@ -31,6 +33,8 @@ VESSEL_PAGES: tuple[type[Page], ...] = (
 def make_pages(desk: Desk) -> list[Page]:
     """The pages after Import for the open case; `desk.vessel` is made first where there is one."""
     assert desk.session is not None
+    if is_general(desk.session.case):
+        return [kind(desk) for kind in GENERAL_PAGES]
     if not is_vessel(desk.session.case):
         return [kind(desk) for kind in BONE_PAGES]
     desk.vessel = VesselPlace(desk, desk)

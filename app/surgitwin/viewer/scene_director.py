@@ -18,10 +18,11 @@ from surgitwin.core.frame import Frame
 from surgitwin.core.plan import PlacedImplant
 from surgitwin.implants import build
 from surgitwin.planning.case import Case
+from surgitwin.planning.site import BONE, SITES, is_general, is_vessel, site_of
 from surgitwin.planning.titles import plan_title
-from surgitwin.planning.vessels.site import SITES, is_vessel, site_of
 from surgitwin.scene.model import Layer, anatomy_layers, fracture_layer, solids_layers, surface_layer
 from surgitwin.viewer.latest import Latest
+from surgitwin.viewer.tissue_recipes import tissue_recipes
 from surgitwin.viewer.vessel.recipes import vessel_recipes
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def recipes(case: Case, plan_name: str) -> dict[str, Recipe]:
     out: dict[str, Recipe] = {}
     if is_vessel(case):
         return vessel_recipes(case)
+    if is_general(case):
+        return tissue_recipes(case)
     state, plan = case.state, case.plans().get(plan_name)
     if state.get("mesh"):
         opacity = GLASS if plan is not None and plan.implants else 1.0
@@ -106,7 +109,7 @@ class SceneDirector(QObject):
         if views is None or model is None:
             return
         case = self._session.case
-        views.scene.set_subject(SITES[site_of(case)].title if is_vessel(case) else "")
+        views.scene.set_subject(SITES[site_of(case)].title if site_of(case) != BONE else "")
         if case.state.get("anatomy"):
             views.scene.set_frame(case.anatomy.frame, case.anatomy.side, True)
         else:

@@ -16,11 +16,11 @@ from surgitwin.mechanics.devices.files import save_task
 from surgitwin.mechanics.devices.result import save_result
 from surgitwin.planning.case import Case, now
 from surgitwin.planning.plan_step import propose_plans
+from surgitwin.planning.site import SITES
 from surgitwin.planning.vessels.anatomy_store import KEY
 from surgitwin.planning.vessels.plans import procedure_of, vessel_context
 from surgitwin.planning.vessels.records import record_run
 from surgitwin.planning.vessels.results import result_file, result_hash, result_key, task_file
-from surgitwin.planning.vessels.site import SITES
 from surgitwin.storage import CaseFolder
 
 

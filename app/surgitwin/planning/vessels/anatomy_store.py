@@ -13,7 +13,7 @@ from surgitwin.core import codec
 from surgitwin.core.arrays import content_hash
 from surgitwin.core.errors import InputError
 from surgitwin.planning.case import Case
-from surgitwin.planning.vessels.site import ARTERY, ROOT, SITES, site_of
+from surgitwin.planning.site import ARTERY, ROOT, SITES, site_of
 
 KEY = "vessel"
 """Key of the case state: {"blob", "input_hash", "clicks", "corrections": {landmark: [x, y, z]}}."""

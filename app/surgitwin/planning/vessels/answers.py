@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from surgitwin.core.errors import UsageError
 from surgitwin.planning.case import Case
-from surgitwin.planning.vessels.site import SITES, is_vessel, site_of
+from surgitwin.planning.site import SITES, is_vessel, site_of
 from surgitwin.procedures.registry import vessel_procedure
 from surgitwin.procedures.vessel import Question
 

@@ -16,6 +16,7 @@ from surgitwin.planning.case import Case
 from surgitwin.planning.metric_json import metric_from_json, metric_to_json
 from surgitwin.planning.ranking import RankBy, rank
 from surgitwin.planning.results import read_run
+from surgitwin.planning.site import site_of
 from surgitwin.planning.vessels.anatomy_store import vessel_anatomy
 from surgitwin.planning.vessels.plans import check, procedure_of, vessel_context
 from surgitwin.planning.vessels.results import (
@@ -26,7 +27,6 @@ from surgitwin.planning.vessels.results import (
     result_entry,
     stale_warnings,
 )
-from surgitwin.planning.vessels.site import site_of
 from surgitwin.procedures.vessel import RiskBand
 
 SCHEMA = 1

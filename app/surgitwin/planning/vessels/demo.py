@@ -15,10 +15,10 @@ from surgitwin.core.progress import Progress
 from surgitwin.planning.case import Case
 from surgitwin.planning.new_case import new_case
 from surgitwin.planning.plan_step import propose_plans
+from surgitwin.planning.site import ARTERY, ROOT, SITES
 from surgitwin.planning.vessels.anatomy_store import KEY
 from surgitwin.planning.vessels.answers import KEY as ANSWERS
 from surgitwin.planning.vessels.segment_step import segment_vessel
-from surgitwin.planning.vessels.site import ARTERY, ROOT, SITES
 from surgitwin.planning.vessels.solve import solve_vessel
 
 

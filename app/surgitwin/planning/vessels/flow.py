@@ -23,10 +23,10 @@ from surgitwin.mechanics.flow.vessel_shape import VesselShape
 from surgitwin.meshing.lumen import lumen_mesh
 from surgitwin.meshing.lumen_rings import COARSE, MEDIUM, Lumen, LumenSizes
 from surgitwin.planning.case import Case
+from surgitwin.planning.site import ROOT, site_of
 from surgitwin.planning.vessels.anatomy_store import artery_of
 from surgitwin.planning.vessels.flow_lumen import deployed_lumen, vessel_shape
 from surgitwin.planning.vessels.results import deployed, result_state
-from surgitwin.planning.vessels.site import ROOT, site_of
 from surgitwin.storage.atomic import storage_errors
 
 BEFORE = "before"

@@ -8,11 +8,11 @@ from typing import Any
 
 from surgitwin.core.plan import Plan
 from surgitwin.planning.case import Case
+from surgitwin.planning.site import ARTERY, ROOT
 from surgitwin.planning.titles import short_title
 from surgitwin.planning.vessels.pictures import matrix_picture
 from surgitwin.planning.vessels.plans import procedure_of
 from surgitwin.planning.vessels.results import deployed
-from surgitwin.planning.vessels.site import ARTERY, ROOT
 from surgitwin.procedures.vessel import MatrixPlace
 from surgitwin.report.data import ReportPicture
 from surgitwin.report.document import GridCell, PictureGrid

@@ -7,9 +7,9 @@ from typing import Any
 
 from surgitwin.core.metric import MetricDefinition
 from surgitwin.planning.case import Case
+from surgitwin.planning.site import site_of
 from surgitwin.planning.titles import short_title
 from surgitwin.planning.vessels.grid import KEYS, best
-from surgitwin.planning.vessels.site import site_of
 from surgitwin.report.document import Cell, DataTable
 from surgitwin.report.words import band_text, marks, status, value_text
 

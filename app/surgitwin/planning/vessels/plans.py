@@ -8,9 +8,9 @@ from surgitwin.core.errors import GeometryError, InputError, UsageError
 from surgitwin.core.plan import Plan
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.planning.case import Case
+from surgitwin.planning.site import SITES, site_of
 from surgitwin.planning.vessels.anatomy_store import vessel_anatomy
 from surgitwin.planning.vessels.answers import answers_of
-from surgitwin.planning.vessels.site import SITES, site_of
 from surgitwin.procedures.base import Finding, Proposal
 from surgitwin.procedures.registry import vessel_procedure
 from surgitwin.procedures.vessel import VesselContext, VesselProcedure

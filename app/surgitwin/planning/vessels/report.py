@@ -16,6 +16,7 @@ from surgitwin.planning.metric_json import metric_from_json
 from surgitwin.planning.pictures import Picture
 from surgitwin.planning.results import read_run
 from surgitwin.planning.review import words as review_words
+from surgitwin.planning.site import SITES, site_of
 from surgitwin.planning.titles import plan_title, short_title
 from surgitwin.planning.versions import VESSEL_MODELS
 from surgitwin.planning.vessels.anatomy_facts import anatomy_rows
@@ -27,7 +28,6 @@ from surgitwin.planning.vessels.metric_tables import key_table, plan_table
 from surgitwin.planning.vessels.pictures import vessel_pictures
 from surgitwin.planning.vessels.plans import check, procedure_of, vessel_context
 from surgitwin.planning.vessels.results import DEPLOYED, result_entry
-from surgitwin.planning.vessels.site import SITES, site_of
 from surgitwin.planning.vessels.verdict import vessel_verdict
 from surgitwin.planning.vessels.words import ASSUMPTIONS, ERROR_CLASS, LIMITS, TITLES
 from surgitwin.report.data import Fact, ReportPicture

@@ -15,10 +15,10 @@ from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.formats.nrrd import write_labels
 from surgitwin.planning.case import Case
 from surgitwin.planning.segment_facts import count_rows
+from surgitwin.planning.site import ROOT, SITES
 from surgitwin.planning.versions import VESSEL_MODELS
 from surgitwin.planning.vessels.anatomy_store import KEY
 from surgitwin.planning.vessels.plans import require_own_plans
-from surgitwin.planning.vessels.site import ROOT, SITES
 from surgitwin.segmentation.table import with_added
 
 Points = tuple[FloatArray, FloatArray]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from surgitwin.planning import review
 from surgitwin.planning.case import Case
+from surgitwin.planning.site import ROOT, SITES, site_of
 from surgitwin.planning.step_state import StepState
 from surgitwin.planning.vessels.anatomy_store import KEY
 from surgitwin.planning.vessels.answers import answers_of, questions_of
 from surgitwin.planning.vessels.results import best_level, failure_of, result_state
-from surgitwin.planning.vessels.site import ROOT, SITES, site_of
 
 
 def vessel_steps(case: Case) -> tuple[StepState, ...]:

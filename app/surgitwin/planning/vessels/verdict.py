@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from surgitwin.planning.site import ARTERY, ROOT
 from surgitwin.planning.vessels.grid import KEYS, Key, best
-from surgitwin.planning.vessels.site import ARTERY, ROOT
 from surgitwin.report.words import status, uncapital, value_text
 
 BETTER: Mapping[str, str] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from surgitwin.planning.vessels.site import ARTERY, ROOT
+from surgitwin.planning.site import ARTERY, ROOT
 
 TITLES: Mapping[str, str] = {
     ROOT: "Comparison of valve plans (TAVI)",

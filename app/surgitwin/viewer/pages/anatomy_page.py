@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVB
 
 from surgitwin.planning import review
 from surgitwin.planning.segment_looks import KEY, look_of
+from surgitwin.planning.site import is_general
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.edit_runner import EditRunner
 from surgitwin.viewer.icons import set_icon
@@ -251,6 +252,10 @@ class AnatomyPage(Page):
         wait = self._why_wait()
         self.site.refresh()
         self.side.refresh(anatomy, wait)
+        of_femur = not is_general(self._session.case)
+        self.side.setVisible(of_femur)
+        for title in ("Reduce a fragment", "Landmarks"):
+            self.folds[title].setVisible(of_femur)
         volume = self._model.volume
         self.preset.refresh(
             wait or ("" if volume.modality == "CT" and volume.unit == "HU" else NO_CT),

@@ -12,8 +12,8 @@ from surgitwin.anatomy.artery import propose_ends
 from surgitwin.anatomy.root import propose_seeds
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.image import Volume
+from surgitwin.planning.site import ROOT, SITES, site_of
 from surgitwin.planning.vessels.anatomy_store import KEY
-from surgitwin.planning.vessels.site import ROOT, SITES, site_of
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.latest import Latest

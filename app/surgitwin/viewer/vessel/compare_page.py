@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTableWidgetItem, QTabWidget, QVBoxLayout, QWidget
 
 from surgitwin.planning.case import Case
+from surgitwin.planning.site import ROOT, site_of
 from surgitwin.planning.vessels.anatomy_store import KEY
-from surgitwin.planning.vessels.site import ROOT, site_of
 from surgitwin.scene.vessel_picture import BODY
 from surgitwin.viewer.compare_model import Shown
 from surgitwin.viewer.desk import Desk

@@ -14,10 +14,10 @@ from surgitwin.anatomy.root.types import RootAnatomy
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import GeometryError, SurgiTwinError
 from surgitwin.planning.case import Case
+from surgitwin.planning.site import ROOT, site_of
 from surgitwin.planning.vessels.anatomy_store import KEY, vessel_anatomy
 from surgitwin.planning.vessels.landmarks import corrected_state
 from surgitwin.planning.vessels.plans import procedure_of
-from surgitwin.planning.vessels.site import ROOT, site_of
 from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.vessel.artery_tiles import ArteryTiles
 from surgitwin.viewer.vessel.course_view import Band

@@ -7,8 +7,8 @@ from typing import cast
 
 from PySide6.QtWidgets import QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
+from surgitwin.planning.site import SITES, site_of
 from surgitwin.planning.vessels.anatomy_store import KEY
-from surgitwin.planning.vessels.site import SITES, site_of
 from surgitwin.procedures.registry import vessel_procedure
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.help_finder import set_topic

@@ -6,8 +6,8 @@ from functools import partial
 
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
+from surgitwin.planning.site import SITES, site_of
 from surgitwin.planning.vessels.anatomy_store import KEY
-from surgitwin.planning.vessels.site import SITES, site_of
 from surgitwin.viewer.desk import Desk
 
 

@@ -1,4 +1,8 @@
-"""What part of the body a case plans on: a bone (the default), the aortic root or an artery."""
+"""What a case is about: a bone (the default), the aortic root, an artery, or any other anatomy.
+
+An operation can be planned on the first three. On other anatomy ("general") one segments, edits, registers,
+meshes and exports.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,8 @@ from surgitwin.planning.case import Case
 BONE = "bone"
 ROOT = "aortic_root"
 ARTERY = "artery"
+GENERAL = "general"
+VESSELS = (ROOT, ARTERY)
 
 
 @dataclass(frozen=True)
@@ -28,8 +34,9 @@ SITES: Mapping[str, SiteWords] = {
     BONE: SiteWords("Femur", "fracture_fixation"),
     ROOT: SiteWords("Aortic root", "valve", ("aorta", "ventricle")),
     ARTERY: SiteWords("Artery", "stent", ("start", "end")),
+    GENERAL: SiteWords("Other anatomy", ""),
 }
-"""Site -> its words; presets of the same name segment it."""
+"""Site -> its words. Vessels are segmented by the preset of the same name; general anatomy by any other."""
 
 
 def site_of(state: Mapping[str, Any] | Case) -> str:
@@ -40,4 +47,9 @@ def site_of(state: Mapping[str, Any] | Case) -> str:
 
 def is_vessel(case: Case) -> bool:
     """Whether the case plans on a vessel."""
-    return site_of(case) != BONE
+    return site_of(case) in VESSELS
+
+
+def is_general(case: Case) -> bool:
+    """Whether the case is about anatomy that no operation is planned on yet."""
+    return site_of(case) == GENERAL

@@ -1,0 +1,36 @@
+"""The steps of a case about other anatomy: segments and meshes, no operation."""
+
+from __future__ import annotations
+
+from surgitwin.planning import review
+from surgitwin.planning.case import Case
+from surgitwin.planning.mesh_tissues import tissue_mesh_current
+from surgitwin.planning.step_state import StepState
+
+NO_OPERATION = "No operation is planned on this anatomy: edit, register, mesh and export it."
+
+
+def general_steps(case: Case) -> tuple[StepState, ...]:
+    """The four steps after the import; quick (reads the state)."""
+    rest = tuple(StepState(s, "blocked", NO_OPERATION) for s in ("plans", "simulate", "compare"))
+    return (_anatomy(case), *rest)
+
+
+def _anatomy(case: Case) -> StepState:
+    labels = case.state.get("labels")
+    if not labels:
+        return StepState("anatomy", "todo", "Nothing is segmented yet: choose a preset.")
+    if not case.state.get("mesh"):
+        return StepState(
+            "anatomy", "todo", "The segments are not meshed yet.", "prepare", "Mesh the segments"
+        )
+    if not tissue_mesh_current(case):
+        return StepState("anatomy", "stale", "The segments changed: mesh again.", "prepare", "Mesh again")
+    signed, standing = review.stored(case.state), review.standing(case.state)
+    if signed is None:
+        return StepState(
+            "anatomy", "done", "Segmented and meshed, not reviewed.", "review", "Review and sign"
+        )
+    if standing != "valid":
+        return StepState("anatomy", "done", "Changed since its review.", "review", "Review again")
+    return StepState("anatomy", "done", f"Reviewed by {signed.name}.")
