@@ -52,10 +52,8 @@ def test_an_image_without_scale_measures_nothing(tmp_path, scan_file):
     case = Case.open(tmp_path / "a.twin")
     assert not case.volume.scale_known
     assert case.state["series"]["spacing_mm"] is None
-    assert (
-        dict((f.name, f.value) for f in image_facts(replace_labels(case)))["Spacing (k x j x i)"]
-        == "not known"
-    )
+    facts = {f.name: f.value for f in image_facts(replace_labels(case))}
+    assert facts["Spacing (k x j x i)"] == "not known"
     mask = (case.volume.array > 300).astype(np.uint8)
     labels = LabelMap(mask, case.volume.grid, (Segment(1, "femur", "", (1, 0, 0)),))
     (row,) = count_rows(labels, case.volume)

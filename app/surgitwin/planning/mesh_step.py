@@ -27,6 +27,7 @@ def mesh_case(
     progress: Progress = SILENT,
 ) -> Case:
     """Mesh the intact bone; with `tissues`, or on other anatomy, the named segments as one conforming mesh."""
+    case.volume.require_scale()
     if tissues or is_general(case):
         return mesh_tissues_case(case, tissues, size_mm=size_mm, progress=progress)
     return mesh_femur(case, size_mm=size_mm, progress=progress)
@@ -44,7 +45,6 @@ def mesh_femur(case: Case, *, size_mm: float | None = None, progress: Progress =
             where="--size",
         )
     case.require_bone()
-    case.volume.require_scale()
     labels, anatomy = case.labels, case.anatomy
     key = mesh_key(case, size)
     if case.state.get("mesh") and case.state["mesh"]["input_hash"] == key:
