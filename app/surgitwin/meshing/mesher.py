@@ -1,83 +1,93 @@
-"""One interface for ways of meshing bone; the default, and an optional conforming program found on PATH.
+"""One interface for ways of filling a closed surface with tetrahedra, and where they are found by name.
 
-The conforming way (bone, gap and implants in one mesh) uses CGAL's Mesh_3, which is GPL. It is therefore
-no part of this program: `packaging/docs/meshing.md` says what a separate executable must accept.
+Two ways belong to the program ("stuffing", "stuffing-mmg3d"), one is a library it needs (netgen, LGPL), two
+are found when the user installed them (gmsh, GPL; tetgen, AGPL). The conforming way of bone, gap and
+implants in one mesh uses CGAL's Mesh_3, which is GPL: `packaging/docs/meshing.md` says what a separate
+executable must accept.
 """
 
 from __future__ import annotations
 
+import importlib
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from surgitwin.anatomy.types import FemurAnatomy
 from surgitwin.core.errors import GeometryError
-from surgitwin.core.mesh import TetMesh
-from surgitwin.core.plan import Fracture
+from surgitwin.core.frame import Plane
+from surgitwin.core.mesh import SurfaceMesh, TetMesh
 from surgitwin.core.progress import SILENT, Progress
-from surgitwin.meshing.bone import mesh_bone
-from surgitwin.meshing.fracture import mesh_fractured
 from surgitwin.meshing.sizing import Refinement
-from surgitwin.meshing.surface import Surface
 
 CGAL_PROGRAM = "surgitwin-cgal-mesher"
 
+DEFAULT_MESHER = "stuffing-mmg3d"
+"""The mesher of cases: graded, with flat cuts."""
+
+FAST_MESHER = "stuffing"
+"""The mesher of single surfaces: even elements."""
+
+HOMES = {
+    "stuffing": ("mesher_stuffing", "StuffingMesher"),
+    "stuffing-mmg3d": ("mesher_stuffing", "RemeshedMesher"),
+    "netgen": ("mesher_netgen", "NetgenMesher"),
+    "gmsh": ("mesher_optional", "GmshMesher"),
+    "tetgen": ("mesher_optional", "TetgenMesher"),
+}
+
 
 class Mesher(Protocol):
-    """Makes the bone's tetrahedra, whole or with a gap."""
+    """Fills a closed surface with linear tetrahedra."""
 
     name: str
 
-    def bone(
+    def fill(
         self,
-        surface: Surface,
-        anatomy: FemurAnatomy,
-        fracture: Fracture | None,
+        surface: SurfaceMesh,
         size_mm: float,
+        cuts: Sequence[Plane] = (),
         refine: Sequence[Refinement] = (),
         progress: Progress = SILENT,
     ) -> TetMesh:
-        """Linear tetrahedra, parts 1 "bone" and, with a fracture, 2 "gap". Raises GeometryError."""
+        """Linear tetrahedra of the inside, part 1 "bone", with a mean edge of about `size_mm`.
+
+        cuts: planes whose outer side is removed, nodes on them exactly. refine: zones of smaller elements.
+        Raises GeometryError, "mesh.mesher_cannot" for cuts or zones that this mesher does not make.
+        """
 
 
-class EmbeddedMesher:
-    """The default: bone without its implants, which have their own meshes."""
-
-    name = "stuffing-mmg3d"
-
-    def bone(
-        self,
-        surface: Surface,
-        anatomy: FemurAnatomy,
-        fracture: Fracture | None,
-        size_mm: float,
-        refine: Sequence[Refinement] = (),
-        progress: Progress = SILENT,
-    ) -> TetMesh:
-        """See `mesh_bone` and `mesh_fractured`."""
-        if fracture is None:
-            return mesh_bone(surface, anatomy, size_mm, refine, progress)
-        return mesh_fractured(surface, anatomy, fracture, size_mm, refine, progress)
-
-
-DEFAULT_MESHER = EmbeddedMesher.name
+def mesher_names() -> tuple[str, ...]:
+    """Names of all meshers, also of those that are not installed."""
+    return tuple(HOMES)
 
 
 def get_mesher(name: str = DEFAULT_MESHER) -> Mesher:
     """The mesher called `name`.
 
-    Raises GeometryError "mesh.no_conforming_program" when the optional program is asked for and is not
-    there or not supported, "mesh.unknown_mesher" for any other name.
+    Raises GeometryError "mesh.not_installed" for an optional library that is absent,
+    "mesh.no_conforming_program" for the optional program, "mesh.unknown_mesher" for any other name.
     """
-    if name == EmbeddedMesher.name:
-        return EmbeddedMesher()
     if name == "cgal":
         raise _no_program(conforming_program())
-    raise GeometryError(
-        "mesh.unknown_mesher",
-        f"There is no mesher called {name!r}.",
-        hint=f"Use {DEFAULT_MESHER!r} or 'cgal'.",
+    if name not in HOMES:
+        raise GeometryError(
+            "mesh.unknown_mesher",
+            f"There is no mesher called {name!r}.",
+            hint=f"Use one of {', '.join(HOMES)}.",
+            where="mesher",
+        )
+    module, made = HOMES[name]
+    mesher: Mesher = getattr(importlib.import_module(f"surgitwin.meshing.{module}"), made)()
+    return mesher
+
+
+def cannot(name: str, what: str) -> GeometryError:
+    """The error of a mesher that was asked for more than it does."""
+    return GeometryError(
+        "mesh.mesher_cannot",
+        f"The mesher {name} makes no {what}.",
+        hint=f"Use {DEFAULT_MESHER}.",
         where="mesher",
     )
 

@@ -1,0 +1,13 @@
+"""numba's compiler for the kernels of meshing, with types kept for mypy; machine code is kept on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import numba
+
+
+def kernel[F: Callable[..., Any]](function: F) -> F:
+    """`function` compiled on its first call; divisions by zero give inf as in NumPy."""
+    return cast(F, numba.njit(cache=True, error_model="numpy")(function))

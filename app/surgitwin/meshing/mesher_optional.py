@@ -1,0 +1,113 @@
+"""Meshers that are used when the user installed them: gmsh (GPL) and tetgen (AGPL). Never required.
+
+They were not installed where this was written: untested. Both keep the surface's triangles, so a surface
+remeshed to the wanted size serves them best.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from surgitwin.core.errors import GeometryError
+from surgitwin.core.frame import Plane
+from surgitwin.core.mesh import SurfaceMesh, TetMesh
+from surgitwin.core.progress import SILENT, Progress
+from surgitwin.meshing.lattice import orient
+from surgitwin.meshing.mesher import cannot
+from surgitwin.meshing.mesher_netgen import failed
+from surgitwin.meshing.quality import gate
+from surgitwin.meshing.sizing import Refinement
+from surgitwin.meshing.surface import require_closed
+
+
+def _library(name: str) -> Any:
+    """The module; GeometryError "mesh.not_installed" when it is absent."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise GeometryError(
+            "mesh.not_installed",
+            f"The optional mesher {name} is not installed.",
+            hint=f"Install the Python package {name} (mind its licence), or use stuffing or netgen.",
+            where="mesher",
+        ) from error
+
+
+class _Optional:
+    """What both have in common."""
+
+    name = ""
+
+    def fill(
+        self,
+        surface: SurfaceMesh,
+        size_mm: float,
+        cuts: Sequence[Plane] = (),
+        refine: Sequence[Refinement] = (),
+        progress: Progress = SILENT,
+    ) -> TetMesh:
+        """See `Mesher.fill`. Raises GeometryError "mesh.not_installed", "mesh.mesher_failed",
+        "mesh.quality".
+        """
+        library = _library(self.name)
+        if cuts or refine:
+            raise cannot(self.name, "flat cuts" if cuts else "zones of smaller elements")
+        require_closed(surface, "surface")
+        progress(f"{self.name} fills the surface", 0.0)
+        try:
+            points, tets = self._run(library, surface, size_mm)
+        except Exception as error:  # both libraries raise plain Exception or RuntimeError
+            raise failed(self.name, str(error)) from error
+        mesh = TetMesh(points, orient(points, tets), np.ones(len(tets), np.int32), {1: "bone"})
+        gate(mesh, "the mesh")
+        progress("Mesh done", 1.0)
+        return mesh
+
+    def _run(self, library: Any, surface: SurfaceMesh, size_mm: float) -> tuple[np.ndarray, np.ndarray]:
+        raise NotImplementedError
+
+
+class TetgenMesher(_Optional):
+    """Tetgen through the package `tetgen`: quality option with a largest volume."""
+
+    name = "tetgen"
+
+    def _run(self, library: Any, surface: SurfaceMesh, size_mm: float) -> tuple[np.ndarray, np.ndarray]:
+        made = library.TetGen(np.array(surface.points_mm), np.array(surface.triangles))
+        points, tets = made.tetrahedralize(order=1, mindihedral=15, minratio=1.5, maxvolume=size_mm**3 / 8.5)[
+            :2
+        ]
+        return np.asarray(points, float), np.asarray(tets, np.int64)
+
+
+class GmshMesher(_Optional):
+    """Gmsh's Delaunay (algorithm 1) with Netgen's optimiser, on the surface as a discrete entity."""
+
+    name = "gmsh"
+
+    def _run(self, library: Any, surface: SurfaceMesh, size_mm: float) -> tuple[np.ndarray, np.ndarray]:
+        library.initialize(interruptible=False)
+        try:
+            library.option.setNumber("General.Terminal", 0)
+            library.option.setNumber("Mesh.MeshSizeMax", size_mm)
+            face = library.model.addDiscreteEntity(2)
+            count, triangles = len(surface.points_mm), np.asarray(surface.triangles, np.int64) + 1
+            library.model.mesh.addNodes(2, face, np.arange(1, count + 1), surface.points_mm.ravel())
+            library.model.mesh.addElementsByType(face, 2, [], triangles.ravel())
+            loop = library.model.geo.addSurfaceLoop([face])
+            library.model.geo.addVolume([loop])
+            library.model.geo.synchronize()
+            library.model.mesh.generate(3)
+            library.model.mesh.optimize("Netgen")
+            tags, xyz, _ = library.model.mesh.getNodes()
+            nodes = library.model.mesh.getElementsByType(4)[1].astype(np.int64).reshape(-1, 4)
+        finally:
+            library.finalize()
+        place = np.zeros(int(tags.max()) + 1, np.int64)
+        place[tags.astype(np.int64)] = np.arange(len(tags))
+        used, inverse = np.unique(place[nodes], return_inverse=True)
+        return xyz.reshape(-1, 3)[used], inverse.reshape(nodes.shape)
