@@ -26,7 +26,8 @@ def mesh_case(
     tissues: Sequence[str] = (),
     progress: Progress = SILENT,
 ) -> Case:
-    """Mesh the intact bone; with `tissues`, or on other anatomy, the named segments as one conforming mesh."""
+    """Mesh the intact bone; with `tissues`, or on other anatomy, the named segments as one
+    conforming mesh."""
     case.volume.require_scale()
     if tissues or is_general(case):
         return mesh_tissues_case(case, tissues, size_mm=size_mm, progress=progress)
