@@ -66,6 +66,7 @@ def _where(root: Path, series: Series) -> str:
 @click.argument("case", type=CASE)
 @click.option("--dicom", type=click.Path(path_type=Path), help="Folder (or file) with DICOM.")
 @click.option("--image", type=click.Path(path_type=Path), help="NIfTI, NRRD, MetaImage or VTI file instead.")
+@click.option("--from-catalogue", "listed", metavar="UID", help="A series of the catalogue instead.")
 @click.option("--series", "series_uid", help="Series instance UID, when there are several.")
 @click.option("--body-weight", type=float, help="kg; overrides the image header.")
 @image_options
@@ -74,17 +75,21 @@ def new(
     case: Path,
     dicom: Path | None,
     image: Path | None,
+    listed: str | None,
     series_uid: str | None,
     body_weight: float | None,
     answers: dict[str, Any],
 ) -> Output:
-    """Make the case CASE (a folder, by custom NAME.twin) from DICOM images or one image file. What such a
-    file does not say is asked: see `surgitwin scan FILE`."""
+    """Make the case CASE (a folder, by custom NAME.twin) from DICOM images, one image file or the catalogue.
+    What an image file does not say is asked: see `surgitwin scan FILE`."""
+    from surgitwin.planning.from_catalogue import case_from_catalogue
     from surgitwin.planning.image_import import case_from_image
     from surgitwin.planning.new_case import new_case
 
-    one_source(dicom, image, answers)
-    if image is not None:
+    one_source(dicom, image, answers, listed)
+    if listed is not None:
+        made = case_from_catalogue(case, listed, body_weight_kg=body_weight, progress=progress())
+    elif image is not None:
         made = case_from_image(
             case, image, to_answers(answers), body_weight_kg=body_weight, progress=progress()
         )

@@ -28,9 +28,7 @@ def image_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--spacing-unit", type=click.Choice(["mm", "cm", "m", "um"]), help="Unit of its lengths.")
     @click.option("--voxel-mm", metavar="A,B,C", help="Voxel size in mm along its i, j and k.")
     @click.option("--scale-unknown", is_flag=True, help="Nobody knows its size: nothing will be measured.")
-    @click.option(
-        "--transform", type=click.Choice(["sform", "qform"]), help="NIfTI: which transform."
-    )
+    @click.option("--transform", type=click.Choice(["sform", "qform"]), help="NIfTI: which transform.")
     @click.option("--volume", type=int, help="Which of several volumes, from 0.")
     @click.option("--accept-size", is_flag=True, help="Its size is right although no person has it.")
     @functools.wraps(function)
@@ -73,14 +71,16 @@ def _numbers(text: str | None) -> tuple[float, float, float] | None:
     return found[0], found[1], found[2]
 
 
-def one_source(dicom: Path | None, image: Path | None, answers: dict[str, Any]) -> None:
+def one_source(
+    dicom: Path | None, image: Path | None, answers: dict[str, Any], listed: str | None = None
+) -> None:
     """UsageError "usage.image" unless exactly one source is named; answers are for an image file only."""
-    if (dicom is None) == (image is None):
+    if sum(x is not None for x in (dicom, image, listed)) != 1:
         raise UsageError(
             "usage.image",
-            "A case is made from one source: --dicom or --image.",
-            hint="Give --dicom FOLDER, or --image FILE (NIfTI, NRRD, MetaImage, VTI).",
-            where="--dicom, --image",
+            "A case is made from one source: --dicom, --image or --from-catalogue.",
+            hint="Give --dicom FOLDER, --image FILE (NIfTI, NRRD, MetaImage, VTI) or --from-catalogue UID.",
+            where="--dicom, --image, --from-catalogue",
         )
     if image is None and given(answers):
         raise UsageError(

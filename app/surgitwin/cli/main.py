@@ -12,6 +12,7 @@ import click
 
 from surgitwin import NOTICE, __version__
 from surgitwin.cli.case_commands import info, mesh, new, scan, segment
+from surgitwin.cli.catalogue_commands import catalogue
 from surgitwin.cli.flow_command import flow
 from surgitwin.cli.output import emit_error
 from surgitwin.cli.plan_commands import plan
@@ -54,6 +55,7 @@ for command in (
     demo,
     verify,
     flow,
+    catalogue,
 ):
     cli.add_command(command)
 
