@@ -1,4 +1,4 @@
-"""Tissue presets: the thresholds and settings of a segmentation, read from the table."""
+"""Tissue presets: the thresholds and settings of a segmentation, its steps and its clicks, from the table."""
 
 from __future__ import annotations
 
@@ -6,14 +6,57 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from surgitwin.core.errors import UsageError
-from surgitwin.core.image import Segment
+from surgitwin.core.errors import InputError, UsageError
+from surgitwin.core.image import Segment, Volume
 from surgitwin.core.resources import load_table
+
+TABLE = "segmentation_presets"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One setting. value: the preset's own; low, high: range of the slider; unit: "" for a plain number.
+
+    A preset that was written without words for the window gets them from the parameter's name.
+    """
+
+    name: str
+    title: str
+    does: str
+    unit: str
+    value: float
+    low: float
+    high: float
+    decimals: int
+    source: str
+    verified: bool
+
+
+@dataclass(frozen=True)
+class Step:
+    """One visible step of a preset, with the names of the parameters that it reads."""
+
+    title: str
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AskedPoint:
+    """A click that a preset starts from. needed: without it the preset does not run."""
+
+    name: str
+    title: str
+    hint: str
+    needed: bool
 
 
 @dataclass(frozen=True)
 class Preset:
-    """One tissue preset: `parameters` by name (units as their names say) and the segments it makes."""
+    """One tissue preset: `parameters` by name (units as their names say) and the segments it makes.
+
+    modality, unit: of the images that it takes; unit "" takes any. site: the case that it begins where that
+    is one of its own ("aortic_root", "artery"), whose steps `planning.vessels` runs.
+    """
 
     name: str
     title: str
@@ -21,15 +64,47 @@ class Preset:
     unit: str
     parameters: dict[str, float]
     segments: tuple[Segment, ...]
+    makes: str = ""
+    site: str = ""
+    details: tuple[Parameter, ...] = ()
+    steps: tuple[Step, ...] = ()
+    points: tuple[AskedPoint, ...] = ()
 
     def __getitem__(self, name: str) -> float:
         """The parameter called `name`."""
         return self.parameters[name]
 
+    def why_not(self, volume: Volume) -> str:
+        """Why this preset cannot read `volume`, in words; "" when it can."""
+        if volume.modality == self.modality and self.unit in ("", volume.unit):
+            return ""
+        if self.unit:
+            return f"It uses thresholds in {self.unit} of {self.modality}."
+        return f"It needs {self.modality}."
+
+    def check(self, volume: Volume) -> None:
+        """Raise InputError "segment.wrong_modality" unless the preset can read `volume`."""
+        why = self.why_not(volume)
+        if not why:
+            return
+        unit = "" if volume.unit in ("", "1") else f" in {volume.unit}"
+        what = f"uses thresholds in {self.unit} of {self.modality}" if self.unit else f"needs {self.modality}"
+        raise InputError(
+            "segment.wrong_modality",
+            f"The preset {self.name!r} {what}; this image is {volume.modality}{unit}.",
+            hint=f"Choose a {self.modality} series, or a preset for {volume.modality}.",
+            where="modality",
+        )
+
 
 def names() -> tuple[str, ...]:
-    """Names of the presets in the table."""
-    return tuple(load_table("segmentation_presets"))
+    """Names of the presets in the table, without those that begin a vessel's case."""
+    return tuple(name for name, row in load_table(TABLE).items() if "site" not in row)
+
+
+def listed() -> tuple[Preset, ...]:
+    """Every preset that a user can choose, also those that begin a vessel's case."""
+    return tuple(load_preset(name) for name in load_table(TABLE))
 
 
 def load_preset(name: str, overrides: dict[str, float] | None = None) -> Preset:
@@ -37,7 +112,7 @@ def load_preset(name: str, overrides: dict[str, float] | None = None) -> Preset:
 
     Raises UsageError ("segment.unknown_preset", "segment.unknown_parameter").
     """
-    table = load_table("segmentation_presets")
+    table = load_table(TABLE)
     if name not in table:
         raise UsageError(
             "segment.unknown_preset",
@@ -46,21 +121,43 @@ def load_preset(name: str, overrides: dict[str, float] | None = None) -> Preset:
             where="preset",
         )
     row: dict[str, Any] = table[name]
-    parameters = {k: float(v["value"]) for k, v in row["parameters"].items()}
+    details = tuple(_parameter(k, v) for k, v in row.get("parameters", {}).items())
+    parameters = {p.name: p.value for p in details}
     unknown = sorted(set(overrides or {}) - set(parameters))
     if unknown:
         raise UsageError(
             "segment.unknown_parameter",
             f"The preset {name!r} has no parameter {', '.join(unknown)}.",
-            hint=f"It has: {', '.join(parameters)}.",
+            hint=f"It has: {', '.join(parameters)}." if parameters else "It has none.",
             where=unknown[0],
         )
     parameters.update({k: float(v) for k, v in (overrides or {}).items()})
-    segments = tuple(
-        Segment(s["label"], s["name"], s["code"], (s["rgb"][0], s["rgb"][1], s["rgb"][2]))
-        for s in row["segments"]
-    )
-    return Preset(name, row["title"], row["modality"], row["unit"], parameters, segments)
+    return Preset(
+        name, row["title"], row["modality"], row["unit"], parameters,
+        tuple(_segment(s) for s in row.get("segments", [])),
+        row.get("makes", ""), row.get("site", ""), details,
+        tuple(Step(s["title"], tuple(s["parameters"])) for s in row.get("steps", [])),
+        tuple(_point(p) for p in row.get("points", [])),
+    )  # fmt: skip
+
+
+def _segment(row: Mapping[str, Any]) -> Segment:
+    red, green, blue = row["rgb"]
+    return Segment(row["label"], row["name"], row["code"], (red, green, blue))
+
+
+def _point(row: Mapping[str, Any]) -> AskedPoint:
+    return AskedPoint(row["name"], row["title"], row["hint"], bool(row.get("needed", True)))
+
+
+def _parameter(name: str, row: Mapping[str, Any]) -> Parameter:
+    value = float(row["value"])
+    words = name.replace("_", " ")
+    return Parameter(
+        name, row.get("title", words[:1].upper() + words[1:]), row.get("does", ""), row.get("unit", ""), value,
+        float(row.get("low", min(0.0, 2 * value))), float(row.get("high", max(1.0, 2 * value))),
+        int(row.get("decimals", 1)), str(row["source"]), bool(row["verified"]),
+    )  # fmt: skip
 
 
 def parse_parameters(name: str, words: Mapping[str, str]) -> dict[str, float]:

@@ -63,6 +63,7 @@ class Recipe(Protocol):
 
 RECIPES: dict[str, str] = {
     "bone": "surgitwin.segmentation.bone:run",
+    "bones": "surgitwin.segmentation.bones:run",
 }
 """Preset -> module:function. A preset without a row here cannot run."""
 

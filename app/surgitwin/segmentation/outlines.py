@@ -1,0 +1,117 @@
+"""Closed outlines of many bones at once: edge at half height, small openings closed, marrow filled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cc3d
+import numpy as np
+import numpy.typing as npt
+import scipy.ndimage as ndi
+
+from surgitwin.core.arrays import FloatArray
+from surgitwin.segmentation.compiled import compiled
+from surgitwin.segmentation.flood import Labels
+from surgitwin.segmentation.presets import Preset
+from surgitwin.segmentation.reach import grown, within
+from surgitwin.segmentation.tiles import smooth_mask, tiles
+
+MARROW_HU = 0.0
+"""Numerical setting: a cavity that runs through the image is marrow when its mean is under water (fatty
+marrow,
+-80 to -30 HU, dimensions.md C1), else the spinal canal (fluid and cord, above water), which stays open."""
+
+
+def outlines(hu: npt.NDArray[Any], parts: Labels, spacing: FloatArray, preset: Preset) -> Labels:
+    """Solid bones (int32 [k, j, i]) from their territories `parts`; spacing: (sk, sj, si) mm.
+
+    The edge lies where HU falls under the mean of the local cortical peak (within edge_reach_mm) and soft
+    tissue. A part that falls into pieces there gives several bones. Openings narrower than 2 closing_mm do
+    not count; cavities up to cavity_ml that a bone encloses are bone.
+    """
+    voxel = float(np.prod(spacing))
+    shell = pieces(half_height(hu, parts, spacing, preset), preset["speck_mm3"] / voxel)
+    wide = grown(shell, spacing, preset["closing_mm"])
+    inside = _cavities(hu, wide, preset["cavity_ml"] * 1000 / voxel)
+    outside = (wide == 0) & (inside == 0)
+    solid = np.where(within(outside, spacing, preset["closing_mm"]), shell, np.maximum(wide, inside))
+    return smoothed(solid, spacing, preset["smoothing_mm"])
+
+
+def half_height(hu: npt.NDArray[Any], parts: Labels, spacing: FloatArray, preset: Preset) -> Labels:
+    """`parts` without the voxels under half the height of the densest voxel within edge_reach_mm."""
+    soft = preset["soft_tissue_hu"]
+    reach = np.floor(preset["edge_reach_mm"] / spacing).astype(int)
+    size = tuple(int(n) for n in 2 * reach + 1)
+    out = np.zeros_like(parts)
+    for outer, inner, core in tiles(parts > 0, reach):
+        own = parts[outer]
+        values = np.where(own > 0, hu[outer], np.asarray(soft, hu.dtype))
+        peak = ndi.maximum_filter(values, size=size, mode="nearest")[inner]
+        out[core] = np.where(2.0 * values[inner] > peak + np.float32(soft), own[inner], 0)
+    return out
+
+
+def pieces(parts: Labels, least_voxels: float) -> Labels:
+    """The 6-connected pieces of all parts as parts of their own, those under `least_voxels` left out."""
+    found, count = cc3d.connected_components(parts, connectivity=6, return_N=True)
+    size = np.bincount(found.ravel(), minlength=count + 1)
+    number = np.zeros(count + 1, np.int32)
+    keep = np.flatnonzero(size >= max(least_voxels, 1))
+    keep = keep[keep > 0]
+    number[keep] = np.arange(1, len(keep) + 1)
+    out: Labels = number[found]
+    return out
+
+
+def smoothed(solid: Labels, spacing: FloatArray, width_mm: float) -> Labels:
+    """Labels whose common outline is smoothed by a Gaussian of `width_mm`; borders between them stay."""
+    if width_mm <= 0:
+        return solid
+    mask = smooth_mask(solid > 0, width_mm / spacing)
+    return grown(solid, spacing, float(spacing.max())) * mask
+
+
+def _cavities(hu: npt.NDArray[Any], wide: Labels, most_voxels: float) -> Labels:
+    """Empty regions that bones enclose, by the bone round them; 0 elsewhere."""
+    empty, count = cc3d.connected_components(wide == 0, connectivity=6, return_N=True)
+    regions = empty.astype(np.int32, copy=False)
+    size, total, owner = _regions(regions, wide, hu, count + 1)
+    faces = np.zeros((count + 1, 6), bool)
+    for axis in range(3):
+        for end in (0, 1):
+            faces[np.unique(np.take(regions, -end, axis)), 2 * axis + end] = True
+    through = (faces[:, 0::2] & faces[:, 1::2]).any(axis=1) & (total > MARROW_HU * size)
+    owner[(size > most_voxels) | through] = 0
+    owner[0] = 0
+    out: Labels = owner[regions]
+    return out
+
+
+@compiled
+def _regions(
+    empty: Labels, wide: Labels, hu: npt.NDArray[Any], count: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], Labels]:
+    """Voxels and sum of HU of each region, and the label that most of its rim has (Boyer and Moore's
+    vote).
+    """
+    size, total = np.zeros(count, np.int64), np.zeros(count, np.float64)
+    leader, votes = np.zeros(count, np.int32), np.zeros(count, np.int64)
+    nk, nj, ni = wide.shape
+    steps = ((-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1))
+    for k in range(nk):
+        for j in range(nj):
+            for i in range(ni):
+                region = empty[k, j, i]
+                if region == 0:
+                    continue
+                size[region] += 1
+                total[region] += hu[k, j, i]
+                for dk, dj, di in steps:
+                    a, b, c = k + dk, j + dj, i + di
+                    if a < 0 or b < 0 or c < 0 or a >= nk or b >= nj or c >= ni or wide[a, b, c] == 0:
+                        continue
+                    if votes[region] == 0:
+                        leader[region] = wide[a, b, c]
+                    votes[region] += 1 if wide[a, b, c] == leader[region] else -1
+    return size, total, leader
