@@ -114,15 +114,23 @@ class Case:
         return labels
 
     def require_bone(self) -> None:
-        """InputError "case.other_site" when the case plans on a vessel (`planning.vessels`)."""
+        """InputError "case.other_site" when the case is about a vessel or other anatomy."""
         site = str(self.state.get("site") or "bone")
-        if site != "bone":
-            raise InputError(
-                "case.other_site",
-                f"{self.folder.path.name} plans on the {site.replace('_', ' ')}: this step is for bones.",
-                hint="A vessel is segmented, planned, solved and compared; it needs no mesh of its own.",
-                where=str(self.folder.path),
-            )
+        if site == "bone":
+            return
+        general = site == "general"
+        about = "anatomy that no operation is planned on" if general else f"the {site.replace('_', ' ')}"
+        raise InputError(
+            "case.other_site",
+            f"{self.folder.path.name} is about {about}: this step is for the femur.",
+            hint=(
+                "Edit, register, mesh and export its segments; for a plan segment the femur, an artery or "
+                "the aortic root (`segment --preset bone`, `artery`, `aortic_root`)."
+                if general
+                else "A vessel is segmented, planned, solved and compared; it needs no mesh of its own."
+            ),
+            where=str(self.folder.path),
+        )
 
     @cached_property
     def anatomy(self) -> FemurAnatomy:

@@ -60,6 +60,7 @@ def compare_case(case: Case) -> dict[str, Any]:
     """
     if is_vessel(case):
         return compare_vessel(case)
+    case.require_bone()
     rows, metrics, hashes, warnings = [], {}, {}, list((case.state.get("anatomy") or {}).get("warnings", []))
     warnings += reduction_notes(case.state)
     for name, plan in case.plans().items():

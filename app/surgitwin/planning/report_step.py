@@ -87,6 +87,7 @@ def report_case(case: Case, out: Path, progress: Progress = SILENT) -> None:
     if is_vessel(case):
         report_vessel(case, out, progress)
         return
+    case.require_bone()
     compare = compare_case(case)
     progress("Drawing pictures", 0.1)
     pictures = case_pictures(case)

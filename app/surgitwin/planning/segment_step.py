@@ -16,13 +16,13 @@ from surgitwin.planning.codec import anatomy_to_json
 from surgitwin.planning.freshness import bone_key
 from surgitwin.planning.landmark_edit import keep_moved
 from surgitwin.planning.segment_facts import count_rows, counted
+from surgitwin.planning.segment_kept import with_hand_made
 from surgitwin.planning.segment_tissues import segment_tissues
 from surgitwin.planning.site import BONE, VESSELS
 from surgitwin.planning.versions import MODELS
 from surgitwin.planning.vessels.plans import require_own_plans
 from surgitwin.planning.vessels.segment_step import segment_vessel
 from surgitwin.segmentation import segment
-from surgitwin.segmentation.table import with_added
 
 
 def segment_case(
@@ -72,8 +72,7 @@ def segment_femur(
     require_own_plans(case, BONE)
     case.volume.require_scale()
     labels = segment(case.volume, preset, progress.part(0, 0.6), **(parameters or {}))
-    if case.state.get("labels"):
-        labels = with_added(labels, case.labels)
+    labels = with_hand_made(case, labels)
     anatomy = measure_femur(labels, case.volume, side=side, progress=progress.part(0.6, 0.95))
     step = {
         "blob": case.folder.put(".nrrd", lambda p: write_labels(labels, p)),

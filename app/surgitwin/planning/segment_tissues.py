@@ -14,11 +14,11 @@ from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.formats.nrrd import write_labels
 from surgitwin.planning.case import Case
 from surgitwin.planning.segment_facts import count_rows
+from surgitwin.planning.segment_kept import preset_names, with_hand_made
 from surgitwin.planning.site import GENERAL, site_of
 from surgitwin.planning.versions import TISSUE_MODELS
 from surgitwin.planning.vessels.plans import require_own_plans
 from surgitwin.segmentation import Segmented, run_preset
-from surgitwin.segmentation.table import with_added
 
 MOST_LABELS = 255
 
@@ -47,15 +47,16 @@ def segment_tissues(
         volume, preset, parameters=parameters, points=points, progress=progress.part(0, 0.9)
     )  # fmt: skip
     labels = joined(case.labels, found.labels) if add else found.labels
-    if not add and case.state.get("labels"):
-        labels = with_added(labels, case.labels)
+    if not add:
+        labels = with_hand_made(case, labels)
     run = _run_facts(preset, parameters, points, found)
     if add:
         kept = case.state["labels"]
-        step = {**kept, "added": [*kept.get("added", ()), run]}
+        made = dict.fromkeys((*preset_names(kept), *(s.name for s in found.labels.segments)))
+        step = {**kept, "added": [*kept.get("added", ()), run], "made": list(made)}
         changes: dict[str, Any] = {}
     else:
-        step = {**run, "added": []}
+        step = {**run, "added": [], "made": [s.name for s in found.labels.segments]}
         changes = {"site": GENERAL, "vessel": None, "anatomy": None, "mesh": None}
     progress("Counting", 0.95)
     step |= {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -74,14 +74,15 @@ def added(segments: Sequence[Segment], kind: Kind) -> tuple[LabelPatch, Segment]
     return LabelPatch.of_segments(segments, (*segments, made)), made
 
 
-def with_added(made: LabelMap, before: LabelMap) -> LabelMap:
+def with_added(made: LabelMap, before: LabelMap, old_preset: Collection[str] = ()) -> LabelMap:
     """A new segmentation with the segments that were added by hand before, which go over its own.
 
     made, before: on the same grid (ValueError otherwise). A label that both use is moved to a free one.
+    old_preset: names of segments that the preset of `before` made; they go.
     """
     if made.grid.shape != before.grid.shape:
         raise ValueError(f"labels {before.grid.shape} do not fit {made.grid.shape}")
-    names = {s.name for s in made.segments}
+    names = {s.name for s in made.segments} | set(old_preset)
     segments, array = list(made.segments), np.array(made.array)
     for old in (s for s in before.segments if s.name not in names):
         used = {s.label for s in segments}

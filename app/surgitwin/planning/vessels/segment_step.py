@@ -15,11 +15,11 @@ from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.formats.nrrd import write_labels
 from surgitwin.planning.case import Case
 from surgitwin.planning.segment_facts import count_rows
+from surgitwin.planning.segment_kept import with_hand_made
 from surgitwin.planning.site import ROOT, SITES
 from surgitwin.planning.versions import VESSEL_MODELS
 from surgitwin.planning.vessels.anatomy_store import KEY
 from surgitwin.planning.vessels.plans import require_own_plans
-from surgitwin.segmentation.table import with_added
 
 Points = tuple[FloatArray, FloatArray]
 
@@ -50,8 +50,7 @@ def segment_vessel(
             )
         points = (np.asarray(clicks[names[0]], float), np.asarray(clicks[names[1]], float))
     measured, labels, (a, b) = (_root if preset == ROOT else _artery)(volume, points, progress)
-    if case.state.get("labels"):
-        labels = with_added(labels, case.labels)
+    labels = with_hand_made(case, labels)
     given = {name: np.asarray(p, float).tolist() for name, p in zip(names, (a, b), strict=True)}
     key = content_hash(case.state["image_hash"], preset, given, VESSEL_MODELS[f"anatomy.{preset}"])
     return case.updated(
