@@ -13,12 +13,15 @@ from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import UsageError
 from surgitwin.core.frame import Plane
 from surgitwin.core.image import ImageGrid
-from surgitwin.segmentation.edit.ink import States, erasing, painting
+from surgitwin.segmentation.edit.ink import Overwrite, States, erasing, painting
 from surgitwin.segmentation.edit.region import corner, label_box
 from surgitwin.segmentation.morphology import Box, Mask
 from surgitwin.segmentation.patch import LabelPatch, Labels
 
 Action = Literal["erase inside", "erase outside", "fill inside"]
+
+Span = tuple[float, float]
+"""From and to, mm along the plane's normal; both ends count."""
 
 RASTER = 1024
 """Numerical setting: the outline is drawn on a grid this fine; a pixel is then far under a voxel."""
@@ -32,14 +35,20 @@ class Cut:
     """A closed line on a view.
 
     projection: (3, 4), takes homogeneous LPS points to (u*w, v*w, w) of the view: a slice (w = 1) or a
-    camera, also in perspective. outline: (n, 2) corners u, v. plane, depth_mm: when given, only what lies
-    within depth_mm of the plane on either side is cut.
+    camera, also in perspective. outline: (n, 2) corners u, v. plane, depth_mm: when given, only what lies at
+    these distances from the plane along its normal is cut; one number: as far to either side.
     """
 
     projection: FloatArray
     outline: FloatArray
     plane: Plane | None = None
-    depth_mm: float | None = None
+    depth_mm: float | Span | None = None
+
+    @property
+    def span_mm(self) -> Span | None:
+        """The depth as from and to; None: through everything."""
+        depth = self.depth_mm
+        return depth if depth is None or isinstance(depth, tuple) else (-depth, depth)
 
     @classmethod
     def on_slice(
@@ -47,7 +56,7 @@ class Cut:
         points_mm: npt.ArrayLike,
         right: npt.ArrayLike,
         down: npt.ArrayLike,
-        depth_mm: float | None = None,
+        depth_mm: float | Span | None = None,
     ) -> Cut:
         """From corners (n, 3) LPS on a slice with unit directions `right` and `down`."""
         points = np.asarray(points_mm, float)
@@ -59,14 +68,29 @@ class Cut:
 
 
 def scissors(
-    labels: Labels, grid: ImageGrid, target: int, states: States, cut: Cut, action: Action
+    labels: Labels,
+    grid: ImageGrid,
+    target: int,
+    states: States,
+    cut: Cut,
+    action: Action,
+    overwrite: Overwrite = "visible",
 ) -> LabelPatch:
     """Cut segment `target` by `cut`, or fill what is inside with it (background and open segments only).
 
-    Raises UsageError as `require_open`, "edit.empty", "edit.outline" (under three corners or no area).
+    Raises UsageError as `require_open`, "edit.empty", "edit.outline" (under three corners or no area),
+    "edit.bad_depth".
     """
+    span = cut.span_mm
+    if span is not None and not span[0] < span[1]:
+        raise UsageError(
+            "edit.bad_depth",
+            f"The cut begins at {span[0]:g} mm and ends at {span[1]:g} mm, so it has no depth.",
+            hint="Let it begin before it ends; distances count from the slice, away from you.",
+            where="depth",
+        )
     fill = action == "fill inside"
-    ink = painting(target, states) if fill else erasing(target, states)
+    ink = painting(target, states, overwrite) if fill else erasing(target, states)
     inside = _Outline(cut)
     box: Box = (slice(0, labels.shape[0]), slice(0, labels.shape[1]), slice(0, labels.shape[2]))
     if not fill:
@@ -129,9 +153,11 @@ class _Outline:
         at = np.rint((uv - self._low) / self._size).astype(np.int64)
         inside: Mask = before_eye & (at >= 0).all(axis=1) & (at < RASTER).all(axis=1)
         inside[inside] = self._picture[at[inside, 1], at[inside, 0]]
-        if self._cut.plane is not None and self._cut.depth_mm is not None:
+        span = self._cut.span_mm
+        if self._cut.plane is not None and span is not None:
             normal = np.asarray(self._cut.plane.normal)
             across = (to_lps[:3, :3].T @ normal)[[2, 1, 0]]
             start = float((to_lps[:3, 3] - self._cut.plane.point_mm) @ normal)
-            inside &= np.abs(kji @ across + start) <= self._cut.depth_mm + 1e-6
+            away = kji @ across + start
+            inside &= (away >= span[0] - 1e-6) & (away <= span[1] + 1e-6)
         return inside
