@@ -11,6 +11,7 @@ from surgitwin.imaging.dicom import geometry
 from surgitwin.imaging.dicom.decoding import decoder_for
 from surgitwin.imaging.dicom.geometry import SliceGeometry
 from surgitwin.imaging.dicom.header import Header
+from surgitwin.imaging.dicom.offer import LARGEST_STEP_MM, ResampleOffer, holes
 from surgitwin.imaging.dicom.series import Problem
 
 FIELD_RANGE_MM = (5.0, 1000.0)
@@ -27,6 +28,12 @@ SLOPE_LIMIT = 100.0
 
 MONOCHROME = ("MONOCHROME1", "MONOCHROME2")
 
+PROJECTIONS = ("XA", "RF", "CR", "DX", "MG")
+"""Modalities whose frames are shadows unless functional groups place them."""
+
+
+RESAMPLE_HINT = "Import it resampled (`new --resample`), or export it without tilt and with even spacing."
+
 
 def check_files(headers: Sequence[Header], modality: str) -> list[Problem]:
     """Problems of single files: kind of image, missing tags, pixels, decoder, rescale."""
@@ -34,6 +41,11 @@ def check_files(headers: Sequence[Header], modality: str) -> list[Problem]:
         (
             "dicom.not_an_image", "There are DICOM objects without pixels.",
             "Choose the image series itself.", lambda h: h.pixels == "none",
+        ),
+        (
+            "dicom.not_an_image", "The pixels are labels of a segmentation, not an image.",
+            "Choose the image series that the segmentation was drawn on.",
+            lambda h: h.text("Modality") == "SEG" and h.pixels != "none",
         ),
         (
             "dicom.truncated", "Files end before their pixels do.",
@@ -44,15 +56,22 @@ def check_files(headers: Sequence[Header], modality: str) -> list[Problem]:
             "Choose the original grey series, not a screen copy.", _is_colour,
         ),
         (
-            "dicom.multiframe", "Several frames are stored in one file.",
-            "Export the series with one file per slice (classic CT or MR storage).",
-            lambda h: (h.number("NumberOfFrames") or 1) > 1,
+            "dicom.projection", "These are X-ray projections over time: shadows without a place in the body.",
+            "Choose the volume that was reconstructed from the rotation (3D angiography, or CT slices).",
+            lambda h: _is_whole(h) and h.text("Modality") in PROJECTIONS,
+        ),
+        (
+            "dicom.multiframe",
+            "Several frames are stored in one file that does not give each one its place in the body, or not "
+            "of all of them.",
+            "Export as enhanced CT or MR with functional groups, or with one file per slice.",
+            lambda h: _is_whole(h) and h.text("Modality") not in PROJECTIONS,
         ),
         (
             "dicom.no_geometry",
             "Position, orientation or pixel spacing is missing or impossible.",
             "Export the original series: screen copies and scanned films carry no geometry.",
-            lambda h: h.pixels != "none" and not _has_geometry(h),
+            lambda h: h.pixels != "none" and not has_geometry(h),
         ),
     )  # fmt: skip
     found = [_problem(code, text, hint, [h for h in headers if bad(h)]) for code, text, hint, bad in tests]
@@ -64,7 +83,12 @@ def check_files(headers: Sequence[Header], modality: str) -> list[Problem]:
 
 
 def _problem(code: str, text: str, hint: str, headers: Sequence[Header]) -> Problem | None:
-    return Problem(code, text, hint, tuple(h.source.name for h in headers)) if headers else None
+    return Problem(code, text, hint, tuple(dict.fromkeys(h.name for h in headers))) if headers else None
+
+
+def _is_whole(header: Header) -> bool:
+    """A file of several frames that were not told apart."""
+    return header.frame is None and (header.number("NumberOfFrames") or 1) > 1
 
 
 def _is_colour(header: Header) -> bool:
@@ -72,7 +96,8 @@ def _is_colour(header: Header) -> bool:
     return (header.number("SamplesPerPixel") or 1) > 1 or (kind != "" and kind not in MONOCHROME)
 
 
-def _has_geometry(header: Header) -> bool:
+def has_geometry(header: Header) -> bool:
+    """Whether position, orientation, pixel spacing and size are there and possible."""
     position, spacing = header.numbers("ImagePositionPatient"), header.numbers("PixelSpacing")
     orientation = header.numbers("ImageOrientationPatient")
     if len(position) != 3 or len(orientation) != 6 or len(spacing) != 2:
@@ -164,17 +189,25 @@ def _mixed(code: str, what: str, headers: Sequence[Header]) -> list[Problem]:
     return [problem] if problem else []
 
 
-def check_stack(found: SliceGeometry, headers: Sequence[Header]) -> list[Problem]:
-    """Duplicate, missing, uneven or sheared slices."""
-    names = [h.source.name for h in headers]
+def is_irregular(found: SliceGeometry) -> bool:
+    """Whether the slices lie on no regular grid of boxes."""
+    tolerance = geometry.POSITION_TOLERANCE_MM
+    return bool(found.gaps) or found.off_axis_mm > tolerance or found.uneven_mm > tolerance
+
+
+def check_stack(
+    found: SliceGeometry, headers: Sequence[Header], offer: ResampleOffer | None = None
+) -> list[Problem]:
+    """Duplicate, missing, uneven or sheared slices; `offer` when resampling can mend the last two."""
+    names = [h.name for h in headers]
     problems = []
     if found.duplicates:
         files = tuple(names[n] for pair in found.duplicates for n in pair)
         problems.append(
             Problem(
                 "dicom.duplicate_slices",
-                f"{len(found.duplicates)} slices lie where another one lies.",
-                "Remove the copies, or export one acquisition only.",
+                f"{len(found.duplicates)} slices lie where another one lies, with other pixels.",
+                "Remove the ones that do not belong, or export one acquisition only.",
                 tuple(dict.fromkeys(files)),
             )
         )
@@ -184,16 +217,21 @@ def check_stack(found: SliceGeometry, headers: Sequence[Header]) -> list[Problem
                 "dicom.sheared",
                 f"Slice positions move {found.off_axis_mm:.2f} mm off the slice normal "
                 f"(gantry tilt {found.tilt_deg:.1f} degrees): the voxels are not boxes.",
-                "Acquire or reconstruct without gantry tilt; correcting a sheared stack is not offered yet.",
+                RESAMPLE_HINT
+                if offer is not None
+                else "Acquire or reconstruct without gantry tilt, or with one tilt and no slice missing.",
             )
         )
-    return problems + _check_spacing(found, names)
+    return problems + _check_spacing(found, headers, offer)
 
 
-def _check_spacing(found: SliceGeometry, names: Sequence[str]) -> list[Problem]:
+def _check_spacing(
+    found: SliceGeometry, headers: Sequence[Header], offer: ResampleOffer | None
+) -> list[Problem]:
     """Missing slices, or spacing that is not even."""
-    if found.gaps:
-        around = tuple(names[found.order[n + m]] for n, _ in found.gaps for m in (0, 1))
+    steps = np.diff(found.at_mm)
+    if found.gaps and offer is None:
+        around = tuple(headers[found.order[n + m]].name for n, _ in found.gaps for m in (0, 1))
         return [
             Problem(
                 "dicom.missing_slices",
@@ -203,16 +241,18 @@ def _check_spacing(found: SliceGeometry, names: Sequence[str]) -> list[Problem]:
                 tuple(dict.fromkeys(around)),
             )
         ]
-    if found.uneven_mm > geometry.POSITION_TOLERANCE_MM:
-        steps = np.diff(found.at_mm)
-        return [
-            Problem(
-                "dicom.uneven_spacing",
-                f"The slice spacing varies from {steps.min():.3g} to {steps.max():.3g} mm.",
-                "Export a series with even spacing; resampling an uneven one is not offered yet.",
-            )
-        ]
-    return []
+    if found.uneven_mm <= geometry.POSITION_TOLERANCE_MM and not found.gaps:
+        return []
+    fact = f"The slice spacing varies from {steps.min():.3g} to {steps.max():.3g} mm."
+    if offer is not None:
+        return [Problem("dicom.uneven_spacing", fact, RESAMPLE_HINT)]
+    at = holes(steps, [headers[n].number("InstanceNumber") for n in found.order])
+    files = tuple(dict.fromkeys(headers[found.order[n + m]].name for n in at for m in (0, 1)))
+    limit = (
+        f" Resampling is offered where the spacing changes steadily and is at most {LARGEST_STEP_MM:g} mm: "
+        "across an odd wider step a slice may be missing, and nothing is made up there."
+    )
+    return [Problem("dicom.uneven_spacing", fact + limit, "Export a series with even spacing.", files)]
 
 
 def check_units(header: Header, found: SliceGeometry) -> list[Problem]:
@@ -231,6 +271,6 @@ def check_units(header: Header, found: SliceGeometry) -> list[Problem]:
             f"The image measures {size[1]:.4g} x {size[0]:.4g} x {length:.4g} mm with pixels of "
             f"{spacing[1]:.4g} mm and slices {found.step_mm:.4g} mm apart: not the size of a person.",
             "Ask the source for pixel spacing and positions in millimetres.",
-            (header.source.name,),
+            (header.name,),
         )
     ]

@@ -14,7 +14,6 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import (
     JPEG2000,
     UID,
-    ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGExtended12Bit,
@@ -27,7 +26,7 @@ from pydicom.uid import (
 )
 
 from surgitwin.core.errors import InputError
-from surgitwin.imaging.dicom.header import MALFORMED
+from surgitwin.imaging.dicom.header import MALFORMED, syntax_of
 from surgitwin.imaging.dicom.source import Source
 
 GDCM_SYNTAXES = frozenset(
@@ -65,8 +64,9 @@ def decode(source: Source) -> tuple[pydicom.Dataset, npt.NDArray[Any]]:
         with warnings.catch_warnings(), source.open() as stream:
             warnings.simplefilter("ignore")  # odd values were judged by the scan
             dataset = pydicom.dcmread(stream, force=True)
-            syntax = UID(dataset.file_meta.get("TransferSyntaxUID", ImplicitVRLittleEndian))
-            pixels = _with_gdcm(dataset) if decoder_for(syntax) == "gdcm" else dataset.pixel_array
+            syntax = syntax_of(dataset)
+            dataset.file_meta.TransferSyntaxUID = syntax  # a file without meta header does not say it
+            pixels = with_gdcm(dataset) if decoder_for(syntax) == "gdcm" else dataset.pixel_array
     except MALFORMED as error:
         raise InputError(
             "dicom.undecodable",
@@ -74,10 +74,10 @@ def decode(source: Source) -> tuple[pydicom.Dataset, npt.NDArray[Any]]:
             hint="Copy the file again from its source.",
             where=source.name,
         ) from error
-    return dataset, _used_bits(dataset, pixels)
+    return dataset, used_bits(dataset, pixels)
 
 
-def _with_gdcm(dataset: pydicom.Dataset) -> npt.NDArray[Any]:
+def with_gdcm(dataset: pydicom.Dataset) -> npt.NDArray[Any]:
     """Decode with GDCM from a temporary file without patient data and rescale (it would apply that)."""
     bare = pydicom.Dataset()
     for name in PIXEL_TAGS:
@@ -99,7 +99,7 @@ def _with_gdcm(dataset: pydicom.Dataset) -> npt.NDArray[Any]:
     return out
 
 
-def _used_bits(dataset: pydicom.Dataset, pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def used_bits(dataset: pydicom.Dataset, pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Clear the bits above BitsStored, where old files keep overlays (PS3.5 8.1.1)."""
     stored, allocated = int(dataset.BitsStored), pixels.dtype.itemsize * 8
     if stored >= allocated or pixels.dtype.kind not in "iu":

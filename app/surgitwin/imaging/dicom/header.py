@@ -7,10 +7,12 @@ import struct
 import warnings
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal
 
 import pydicom
+from pydicom.datadict import keyword_for_tag
 from pydicom.errors import InvalidDicomError
 from pydicom.uid import UID
 
@@ -28,7 +30,9 @@ TAGS = (
     "ImageLaterality", "WindowCenter", "WindowWidth", "BodyPartExamined", "InstanceNumber",
     "AcquisitionNumber", "SeriesNumber", "StudyDescription", "PatientName", "PatientBirthDate",
     "TemporalPositionIdentifier", "EchoNumbers", "LossyImageCompression", "PatientSex", "PatientAge",
-    "NominalPercentageOfCardiacPhase",
+    "NominalPercentageOfCardiacPhase", "EchoTime", "TriggerTime", "DiffusionBValue",
+    "DiffusionGradientOrientation", "InversionTime", "TemporalPositionIndex", "StackID", "SequenceName",
+    "Units", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
 )  # fmt: skip
 
 PIXEL_DATA = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")
@@ -37,6 +41,7 @@ PIXEL_DATA = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")
 ITEM, SEQUENCE_END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
 UNDEFINED_LENGTH = 0xFFFFFFFF
 IMPLICIT_LITTLE, DEFLATED = UID("1.2.840.10008.1.2"), "1.2.840.10008.1.2.1.99"
+EXPLICIT_LITTLE, EXPLICIT_BIG = UID("1.2.840.10008.1.2.1"), UID("1.2.840.10008.1.2.2")
 DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 
 MALFORMED = (
@@ -50,19 +55,36 @@ Rejection = Literal["not_dicom", "empty_file", "unreadable", "directory"]
 
 @dataclass(frozen=True, eq=False)
 class Header:
-    """One image file: its dataset without pixels, transfer syntax and whether its pixels are all there.
+    """One image: the dataset of its file without pixels, transfer syntax and whether its pixels are all
+    there.
 
-    pixels: "complete", "short" (the file ends before the pixels do) or "none".
+    pixels: "complete", "short" (the file ends before the pixels do) or "none". damaged: tags whose values
+    cannot be read and count as absent. frame: its number in a multi-frame file whose frames were told apart;
+    `own` holds what the functional groups say of this frame by tag name, before the dataset (PS3.3 C.7.6.16).
     """
 
     source: Source
     dataset: pydicom.Dataset
     syntax: UID
     pixels: Literal["complete", "short", "none"]
+    damaged: tuple[str, ...] = ()
+    frame: int | None = None
+    own: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The file for people, with the frame (from 1) when it holds several."""
+        several = self.frame is not None and (self.number("NumberOfFrames") or 1) > 1
+        return f"{self.source.name} frame {(self.frame or 0) + 1}" if several else self.source.name
+
+    def value(self, name: str) -> Any:
+        """Value of the tag, the frame's own before the file's; None when absent."""
+        own = self.own.get(name)
+        return self.dataset.get(name) if own is None else own
 
     def text(self, name: str) -> str:
         """Value of the tag as stripped text; empty when absent."""
-        value = self.dataset.get(name)
+        value = self.value(name)
         return "" if value is None else str(value).strip()
 
     def number(self, name: str) -> float | None:
@@ -72,8 +94,8 @@ class Header:
 
     def numbers(self, name: str) -> tuple[float, ...]:
         """Values of a numeric tag; empty when absent or not numbers."""
-        value = self.dataset.get(name)
-        if value is None or value == "":
+        value = self.value(name)
+        if value is None or (isinstance(value, str | bytes) and not value):
             return ()
         items = value if isinstance(value, list | tuple | pydicom.multival.MultiValue) else [value]
         try:
@@ -84,7 +106,7 @@ class Header:
     @property
     def image_type(self) -> tuple[str, ...]:
         """ImageType as upper-case words."""
-        value = self.dataset.get("ImageType") or ()
+        value = self.value("ImageType") or ()
         items = [value] if isinstance(value, str) else value
         return tuple(str(item).upper() for item in items)
 
@@ -135,11 +157,34 @@ def read_header(source: Source) -> Header | Rejection:
 def _parse(stream: BinaryIO, source: Source, preamble: bool) -> Header:
     """Header with every value converted now, so that damage is met here and not later."""
     dataset = pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=list(TAGS), force=not preamble)
-    for part in (dataset.file_meta, dataset):
-        for _ in part:
-            pass
-    syntax = UID(dataset.file_meta.get("TransferSyntaxUID", IMPLICIT_LITTLE))
-    return Header(source, dataset, syntax, _pixel_state(stream, source, dataset, syntax))
+    for _ in dataset.file_meta:
+        pass
+    damaged = _drop_damaged(dataset)
+    syntax = syntax_of(dataset)
+    return Header(source, dataset, syntax, _pixel_state(stream, source, dataset, syntax), damaged)
+
+
+def _drop_damaged(dataset: pydicom.Dataset) -> tuple[str, ...]:
+    """Take out the values that cannot be converted (a wrong length, letters in a number); their names."""
+    damaged = []
+    for tag in list(dataset.keys()):
+        try:
+            _ = dataset[tag]
+        except MALFORMED:
+            damaged.append(keyword_for_tag(tag) or str(tag))
+            del dataset[tag]
+    return tuple(damaged)
+
+
+def syntax_of(dataset: pydicom.Dataset) -> UID:
+    """The transfer syntax, or for a file without meta header the encoding that pydicom found in it."""
+    said = dataset.file_meta.get("TransferSyntaxUID")
+    if said:
+        return UID(said)
+    implicit, little = dataset.original_encoding
+    if implicit is None or implicit:
+        return IMPLICIT_LITTLE
+    return EXPLICIT_LITTLE if little else EXPLICIT_BIG
 
 
 def _has_preamble(stream: BinaryIO) -> bool:
@@ -152,7 +197,7 @@ def _may_be_bare(stream: BinaryIO) -> bool:
     """A data set without preamble starts with group 0002 or 0008 (PS3.10 7.1 calls for the preamble)."""
     start = stream.read(4)
     stream.seek(0)
-    return start[:2] in (b"\x02\x00", b"\x08\x00") and start[3:] == b"\x00"
+    return (start[:2] in (b"\x02\x00", b"\x08\x00") and start[3:] == b"\x00") or start[:3] == b"\x00\x08\x00"
 
 
 def _pixel_state(

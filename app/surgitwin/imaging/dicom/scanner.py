@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from surgitwin.core.errors import InputError
-from surgitwin.core.image import ImageGrid
 from surgitwin.core.progress import SILENT, Progress
-from surgitwin.imaging.dicom import checks, geometry
 from surgitwin.imaging.dicom.header import Header, Rejection, read_header
-from surgitwin.imaging.dicom.series import Problem, Series, status_of
+from surgitwin.imaging.dicom.multiframe import told_apart
+from surgitwin.imaging.dicom.readings import readings
+from surgitwin.imaging.dicom.series import Problem, Series
 from surgitwin.imaging.dicom.source import Source, find_sources
 
 REPORT_EVERY = 64
@@ -22,9 +20,6 @@ REPORT_EVERY = 64
 
 SLICE_SUFFIXES = ("", ".dcm", ".dicom", ".ima")
 """Names under which scanners write slices; an empty or damaged file so named may be a lost slice."""
-
-STACK_TAGS = ("TemporalPositionIdentifier", "EchoNumbers", "AcquisitionNumber")
-"""Tags by which one series may hold several complete stacks (phases, echoes, acquisitions)."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +55,16 @@ def scan_all(path: Path | str | Sequence[Path], progress: Progress = SILENT) -> 
             progress("Reading headers", n / len(sources))
         header = read_header(source)
         if isinstance(header, Header):
-            groups.setdefault(header.text("SeriesInstanceUID") or source.folder, []).append(header)
+            uid = header.text("SeriesInstanceUID") or source.folder
+            groups.setdefault(uid, []).extend(told_apart(header))
         else:
             rejected.setdefault(header, []).append(source)
     if not groups:
         raise _nothing(root, sources, rejected)
     lost = _unclaimed([*rejected.get("empty_file", ()), *rejected.get("unreadable", ())], groups)
-    series = tuple(s for uid in sorted(groups) for s in _readings(uid, groups[uid], lost))
+    series = tuple(
+        s for uid in sorted(groups) for s in readings(uid, groups[uid], _lost_slices(groups[uid], lost))
+    )
     progress("Headers read", 1.0)
     return Scan(series, {reason: tuple(files) for reason, files in rejected.items()})
 
@@ -98,62 +96,6 @@ def _nothing(
     )  # fmt: skip
 
 
-def _readings(uid: str, headers: list[Header], lost: Sequence[Source]) -> list[Series]:
-    """The series as one stack, or one per value of a tag that parts it into equal complete stacks."""
-    whole = _judge(uid, headers, lost)
-    if not any(p.code == "dicom.duplicate_slices" for p in whole.problems):
-        return [whole]
-    for tag in STACK_TAGS:
-        parts: dict[str, list[Header]] = {}
-        for header in headers:
-            parts.setdefault(header.text(tag), []).append(header)
-        stacks = {value: _judge(f"{uid}#{tag}={value}", part, lost) for value, part in parts.items()}
-        same = len({stack.grid.shape[0] for stack in stacks.values() if stack.grid is not None}) == 1
-        if len(stacks) > 1 and same and all(s.status != "refused" for s in stacks.values()):
-            return [_as_choice(stack, tag, value) for value, stack in sorted(stacks.items())]
-    return [whole]
-
-
-def _as_choice(stack: Series, tag: str, value: str) -> Series:
-    problem = Problem(
-        "dicom.several_stacks", f"The series holds several stacks; this one has {tag} {value}.",
-        "Choose one by its UID.",
-    )  # fmt: skip
-    return replace(stack, status="choice", problems=(*stack.problems, problem))
-
-
-def _judge(uid: str, headers: list[Header], lost: Sequence[Source]) -> Series:
-    """One series: leave localisers aside, check files, then the stack that they make."""
-    images = [h for h in headers if not h.is_localiser]
-    notes = (
-        [f"{len(headers) - len(images)} localiser images are left out."] if len(images) < len(headers) else []
-    )
-    if not images:
-        problem = Problem(
-            "dicom.localiser", "The series holds scout views only.", "Choose the slice series.",
-            tuple(h.source.name for h in headers),
-        )  # fmt: skip
-        return _series(uid, headers, None, [problem], notes)
-    modality = Counter(h.text("Modality") for h in images).most_common(1)[0][0]
-    problems = _lost_slices(images, lost) + checks.check_files(images, modality)
-    if any(p.code in ("dicom.no_geometry", "dicom.not_an_image", "dicom.multiframe") for p in problems):
-        return _series(uid, images, None, problems, notes)
-    problems += checks.check_same(images)
-    if len(images) < 2:
-        problem = Problem(
-            "dicom.one_slice", "The series has one slice only.", "Choose the series with all slices.",
-            (images[0].source.name,),
-        )  # fmt: skip
-        return _series(uid, images, None, [*problems, problem], notes)
-    if any(p.code.startswith("dicom.mixed") for p in problems):
-        return _series(uid, images, None, problems, notes)
-    positions = np.array([h.numbers("ImagePositionPatient") for h in images])
-    orientation = np.median([h.numbers("ImageOrientationPatient") for h in images], axis=0)
-    found = geometry.analyse(positions, orientation)
-    problems += checks.check_units(images[0], found) + checks.check_stack(found, images)
-    return _series(uid, images, found, problems, notes)
-
-
 def _unclaimed(lost: Sequence[Source], groups: Mapping[str, Sequence[Header]]) -> list[Source]:
     """The lost files in folders of one series: where several share a folder, the owner is unknown.
 
@@ -178,64 +120,3 @@ def _lost_slices(headers: Sequence[Header], lost: Sequence[Source]) -> list[Prob
             tuple(s.name for s in beside),
         )
     ]
-
-
-def _series(
-    uid: str, headers: Sequence[Header], found: geometry.SliceGeometry | None,
-    problems: Sequence[Problem], notes: Sequence[str],
-) -> Series:  # fmt: skip
-    first = headers[0]
-    ordered = list(headers) if found is None else [headers[n] for n in found.order]
-    weight = first.number("PatientWeight")
-    modality = first.text("Modality")
-    return Series(
-        uid=uid,
-        modality=modality,
-        description=first.text("SeriesDescription"),
-        grid=None if found is None else _grid(ordered, found),
-        slices=tuple(h.source for h in ordered),
-        tilt_deg=None if found is None else found.tilt_deg,
-        gaps=() if found is None else _gaps(found),
-        status=status_of(problems),
-        problems=tuple(problems),
-        notes=tuple(notes),
-        body_weight_kg=weight if weight and weight > 0 else None,
-        patient_code=first.patient_code,
-        sex=first.text("PatientSex"),
-        age=first.text("PatientAge"),
-        study_uid=first.text("StudyInstanceUID"),
-        date=first.text("SeriesDate") or first.text("StudyDate"),
-        kvp=first.number("KVP"),
-        kernel=first.text("ConvolutionKernel"),
-        contrast=first.text("ContrastBolusAgent"),
-        cardiac_phase_percent=first.number("NominalPercentageOfCardiacPhase"),
-        laterality=first.text("ImageLaterality") or first.text("Laterality"),
-        body_part=first.text("BodyPartExamined"),
-        window_center=first.number("WindowCenter"),
-        window_width=first.number("WindowWidth"),
-        unit=(first.text("RescaleType") or "HU") if modality == "CT" else "1",
-        study_description=first.text("StudyDescription"),
-        study_date=first.text("StudyDate"),
-        number=None if (number := first.number("SeriesNumber")) is None else int(number),
-        identity=first.identity,
-    )
-
-
-def _gaps(found: geometry.SliceGeometry) -> tuple[dict[str, float], ...]:
-    """Every gap as plain values: after which slice, how many lack, positions on both sides."""
-    at = found.at_mm
-    return tuple(
-        {"after": n, "missing": m, "from_mm": float(at[n]), "to_mm": float(at[n + 1])} for n, m in found.gaps
-    )
-
-
-def _grid(ordered: Sequence[Header], found: geometry.SliceGeometry) -> ImageGrid | None:
-    """Grid of the ordered slices; None when all lie at one place."""
-    if found.step_mm == 0:
-        return None
-    first = ordered[0]
-    orientation = np.median([h.numbers("ImageOrientationPatient") for h in ordered], axis=0)
-    rows, columns = first.numbers("PixelSpacing")
-    shape = (len(ordered), int(first.number("Rows") or 0), int(first.number("Columns") or 0))
-    position = np.array(first.numbers("ImagePositionPatient"))
-    return geometry.make_grid(shape, position, orientation, (rows, columns), found.step)

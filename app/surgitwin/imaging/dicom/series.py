@@ -8,20 +8,25 @@ from typing import Any, Literal
 
 from surgitwin.core.errors import InputError
 from surgitwin.core.image import ImageGrid
-from surgitwin.imaging.dicom.source import Source
+from surgitwin.imaging.dicom.frames import Frame
+from surgitwin.imaging.dicom.offer import ResampleOffer
 
 Status = Literal["ok", "choice", "refused"]
 
 FILES_NAMED = 5
 """So many files are named in a message; `Problem.files` holds all."""
 
-CHOICE_CODES = frozenset(("dicom.several_stacks", "dicom.not_hounsfield"))
+CHOICE_CODES = frozenset(("dicom.several_stacks", "dicom.not_hounsfield", "dicom.missing_files"))
 """Problems that leave a usable image once a person has chosen it; every other one refuses the series."""
 
+RESAMPLE_CODES = frozenset(("dicom.sheared", "dicom.uneven_spacing"))
+"""Problems that resampling mends, where the series carries an offer of it."""
 
-def status_of(problems: Sequence[Problem]) -> Status:
+
+def status_of(problems: Sequence[Problem], offer: ResampleOffer | None = None) -> Status:
     """Refused for any hard problem, a choice when only soft ones are left."""
-    if any(p.code not in CHOICE_CODES for p in problems):
+    soft = CHOICE_CODES | RESAMPLE_CODES if offer is not None else CHOICE_CODES
+    if any(p.code not in soft for p in problems):
         return "refused"
     return "choice" if problems else "ok"
 
@@ -68,19 +73,22 @@ class Identity:
 class Series:
     """A series of parallel slices.
 
-    grid: None when the geometry is unknown. slices: the sources in the order of the grid (or as found
-    when refused). tilt_deg: angle between slice normal and the step from slice to slice. gaps: (after
-    slice, missing count, from mm, to mm). problems: why it is refused or needs a choice. notes: plain
-    words that do not hinder use. patient_code: a hash, never a name or an ID. date: YYYYMMDD.
-    window_center, window_width: the first pair of the header, in `unit`; None when absent.
-    cardiac_phase_percent: nominal share of the RR interval. identity: not part of `as_dict`.
+    uid: the series' UID, with "#" and the name of the stack when the series holds several (`stack` says it in
+    words). grid: None when the geometry is unknown; of a stack that needs resampling the uneven or sheared
+    one. slices: the frames in the order of the grid (or as found when refused). resample: what can be done
+    about a sheared or unevenly spaced stack; until it is asked for, `load_series` raises the problem.
+    tilt_deg: angle between slice normal and the step from slice to slice. gaps: (after slice, missing
+    count, from mm, to mm). problems: why it is refused or needs a choice. notes: plain words that do not
+    hinder use. patient_code: a hash, never a name or an ID. date: YYYYMMDD. window_center, window_width:
+    the first pair of the header, in `unit`; None when absent. cardiac_phase_percent: nominal share of the
+    RR interval. identity: not part of `as_dict`.
     """
 
     uid: str
     modality: str
     description: str
     grid: ImageGrid | None
-    slices: tuple[Source, ...]
+    slices: tuple[Frame, ...]
     tilt_deg: float | None
     gaps: tuple[dict[str, float], ...]
     status: Status
@@ -105,6 +113,13 @@ class Series:
     study_date: str = ""
     number: int | None = None
     identity: Identity = Identity()
+    stack: str = ""
+    resample: ResampleOffer | None = None
+
+    @property
+    def base_uid(self) -> str:
+        """SeriesInstanceUID without the name of a stack in it."""
+        return self.uid.partition("#")[0]
 
     @property
     def code(self) -> str:
@@ -123,8 +138,8 @@ class Series:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Names of the slices' files."""
-        return tuple(s.name for s in self.slices)
+        """Names of the slices' files, each once."""
+        return tuple(dict.fromkeys(s.source.name for s in self.slices))
 
     def as_dict(self) -> dict[str, Any]:
         """Fields of ``scan`` in contracts.md, and what else the header told (plain JSON values).
@@ -161,12 +176,19 @@ class Series:
             "laterality": self.laterality,
             "body_part": self.body_part,
             "unit": self.unit,
+            "slices": len(self.slices),
+            "stack": self.stack,
+            "resample": None if self.resample is None else self.resample.as_dict(),
         }
 
-    def require_usable(self) -> ImageGrid:
-        """The grid; raises InputError with the series' first code when it is refused."""
-        if self.status == "refused" or self.grid is None:
-            first = self.problems[0]
+    def require_usable(self, resample: bool = False) -> ImageGrid:
+        """The grid of the volume; raises InputError with the series' first code when it is refused, and with
+        that of the sheared or uneven stack unless `resample` says that it may be resampled."""
+        if resample and self.resample is not None and self.status != "refused":
+            return self.resample.grid
+        if self.status == "refused" or self.grid is None or self.resample is not None:
+            first = next((p for p in self.problems if p.code in RESAMPLE_CODES), self.problems[0])
+            first = self.problems[0] if self.status == "refused" else first
             raise InputError(
                 first.code,
                 self.message,

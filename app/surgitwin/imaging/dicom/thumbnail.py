@@ -14,8 +14,9 @@ from surgitwin.core.errors import InputError
 from surgitwin.core.image import Volume
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.core.resources import load_table
-from surgitwin.imaging.dicom.decoding import decode
-from surgitwin.imaging.dicom.loading import rescaled
+from surgitwin.imaging.dicom.frame_pixels import stored_frame, stored_frames
+from surgitwin.imaging.dicom.frames import Frame
+from surgitwin.imaging.dicom.loading import load_series, rescaled
 from surgitwin.imaging.dicom.series import Series
 
 Picture = npt.NDArray[np.uint8]
@@ -48,7 +49,8 @@ def thumbnail(series: Series, edge_px: int = EDGE_PX) -> Picture:
     """
     if not series.slices:
         raise _no_picture(series)
-    values = _slice(series, len(series.slices) // 2)
+    frame = series.slices[len(series.slices) // 2]
+    values = _values(series, frame, stored_frame(frame))
     spacing = (1.0, 1.0) if series.grid is None else tuple(series.grid.spacing_mm[1::-1])
     return _fitted(grey(values, _window(series, values)), (spacing[0], spacing[1]), edge_px)
 
@@ -68,24 +70,42 @@ def preview(series: Series, progress: Progress = SILENT) -> Preview:
 
     A cancel point per slice. Raises InputError (the series' code when refused, "dicom.undecodable").
     """
+    if series.resample is not None:
+        return _preview_of(load_series(series, progress, resample=True))
     grid = series.require_usable()
     nk, nj, ni = grid.shape
     steps = [max(1, -(-n // PREVIEW_PX)) for n in (nk, nj, ni)]
     kept = range(0, nk, steps[0])
     shape = (len(kept), len(range(0, nj, steps[1])), len(range(0, ni, steps[2])))
     coarse: npt.NDArray[Any] = np.empty(shape, np.float32)
-    for n, k in enumerate(kept):
-        progress("Reading the preview", n / len(kept))
-        coarse[n] = _slice(series, k)[:: steps[1], :: steps[2]]
-    spacing_kji = grid.spacing_mm[::-1] * steps
-    body, spacing_zyx = to_body(coarse, grid.direction, spacing_kji)
-    window = _window(series, body)
+    frames = [series.slices[k] for k in kept]
+    for done, (n, stored) in enumerate(stored_frames(frames)):
+        progress("Reading the preview", done / len(kept))
+        coarse[n] = _values(series, frames[n], stored)[:: steps[1], :: steps[2]]
+    seen = _planes(coarse, grid.direction, grid.spacing_mm[::-1] * steps, _window(series, coarse))
+    progress("Preview read", 1.0)
+    return seen
+
+
+def _preview_of(volume: Volume) -> Preview:
+    """The planes of a whole volume, thinned to the size of a preview."""
+    steps = [max(1, -(-n // PREVIEW_PX)) for n in volume.grid.shape]
+    coarse = np.asarray(volume.array[:: steps[0], :: steps[1], :: steps[2]], np.float32)
+    header = (volume.meta.get("window_width"), volume.meta.get("window_center"))
+    window = window_of(header, volume.modality, volume.unit, coarse)
+    return _planes(coarse, volume.grid.direction, volume.grid.spacing_mm[::-1] * steps, window)
+
+
+def _planes(
+    coarse: npt.NDArray[Any], direction: FloatArray, spacing_kji: FloatArray, window: tuple[float, float]
+) -> Preview:
+    """The middle planes of voxels [k, j, i]."""
+    body, spacing_zyx = to_body(coarse, direction, spacing_kji)
     z, y, x = (n // 2 for n in body.shape)
     dz, dy, dx = spacing_zyx
     cut = ((body[z], (dy, dx)), (body[::-1, y], (dz, dx)), (body[::-1, :, x], (dz, dy)))
     axial, coronal, sagittal = (_fitted(grey(v, window), s, PREVIEW_PX) for v, s in cut)
     size = tuple(float(n * s) for n, s in zip(body.shape[::-1], (dx, dy, dz), strict=True))
-    progress("Preview read", 1.0)
     return Preview(axial, coronal, sagittal, (size[0], size[1], size[2]))
 
 
@@ -137,13 +157,11 @@ def _window(series: Series, values: npt.NDArray[Any]) -> tuple[float, float]:
     return window_of((series.window_width, series.window_center), series.modality, series.unit, values)
 
 
-def _slice(series: Series, k: int) -> npt.NDArray[Any]:
+def _values(series: Series, frame: Frame, stored: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Rescaled values (rows, columns) of one slice."""
-    dataset, stored = decode(series.slices[k])
     if stored.ndim != 2:
         raise _no_picture(series)
-    values, _ = rescaled(dataset, stored, series.modality)
-    return values
+    return rescaled(frame, stored, series.modality)
 
 
 def _no_picture(series: Series) -> InputError:

@@ -1,0 +1,91 @@
+"""Stored pixels of frames: each file is opened once, a multi-frame one is decoded frame by frame."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+import pydicom
+from pydicom.encaps import encapsulate, get_frame
+from pydicom.pixels.utils import iter_pixels
+
+from surgitwin.core.errors import InputError
+from surgitwin.imaging.dicom.decoding import PIXEL_TAGS, decode, decoder_for, used_bits, with_gdcm
+from surgitwin.imaging.dicom.frames import Frame
+from surgitwin.imaging.dicom.header import DEFLATED, MALFORMED, syntax_of
+from surgitwin.imaging.dicom.source import Source
+
+Stored = npt.NDArray[Any]
+"""(rows, columns) numbers as the file holds them."""
+
+
+def stored_frames(frames: Sequence[Frame]) -> Iterator[tuple[int, Stored]]:
+    """(index in `frames`, stored pixels) of every frame, file by file; frames of one file in their order
+    there.
+
+    At most one decoded frame is held. Raises InputError ("dicom.undecodable") naming the file.
+    """
+    by_file: dict[Source, list[int]] = {}
+    for n, frame in enumerate(frames):
+        by_file.setdefault(frame.source, []).append(n)
+    for source, wanted in by_file.items():
+        if frames[wanted[0]].count == 1:
+            stored = decode(source)[1]
+            for n in wanted:
+                yield n, stored
+            continue
+        wanted.sort(key=lambda n: frames[n].number)
+        yield from zip(wanted, _frames(source, [frames[n].number for n in wanted]), strict=True)
+
+
+def stored_frame(frame: Frame) -> Stored:
+    """Stored pixels of one frame. Raises InputError ("dicom.undecodable")."""
+    return next(stored_frames([frame]))[1]
+
+
+def _frames(source: Source, numbers: Sequence[int]) -> Iterator[Stored]:
+    """Decoded frames of one file by their numbers, which rise."""
+    try:
+        with warnings.catch_warnings(), source.open() as stream:
+            warnings.simplefilter("ignore")  # odd values were judged by the scan
+            yield from _decoded(stream, numbers)
+    except MALFORMED as error:
+        raise InputError(
+            "dicom.undecodable",
+            f"The pixels of {source.name} cannot be decoded: {error}.",
+            hint="Copy the file again from its source.",
+            where=source.name,
+        ) from error
+
+
+def _decoded(stream: BinaryIO, numbers: Sequence[int]) -> Iterator[Stored]:
+    head = pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=list(PIXEL_TAGS), force=True)
+    syntax = syntax_of(head)
+    stream.seek(0)
+    if decoder_for(syntax) == "gdcm" or syntax == DEFLATED or "TransferSyntaxUID" not in head.file_meta:
+        whole = pydicom.dcmread(stream, force=True)
+        whole.file_meta.TransferSyntaxUID = syntax
+        frames = (
+            (_one_with_gdcm(whole, n) for n in numbers)
+            if decoder_for(syntax) == "gdcm"
+            else iter_pixels(whole, indices=list(numbers), raw=True)
+        )
+    else:
+        frames = iter_pixels(stream, indices=list(numbers), raw=True)
+    for pixels in frames:
+        yield used_bits(head, np.asarray(pixels))
+
+
+def _one_with_gdcm(whole: pydicom.Dataset, number: int) -> Stored:
+    """One compressed frame, handed to GDCM as an image of its own."""
+    count = int(whole.get("NumberOfFrames") or 1)
+    bare = pydicom.Dataset()
+    for name in PIXEL_TAGS:
+        if name in whole and name != "PixelData":
+            bare[name] = whole[name]
+    bare.file_meta = whole.file_meta
+    bare.PixelData = encapsulate([get_frame(whole.PixelData, number, number_of_frames=count)])
+    return with_gdcm(bare)

@@ -1,0 +1,73 @@
+"""How stored numbers become values: rescale, inverted grey scale, padding (PS3.3 C.7.5.1.1.2, C.7.6.3,
+C.11.1).
+"""
+
+from __future__ import annotations
+
+import math
+
+from surgitwin.imaging.dicom.frames import Frame
+from surgitwin.imaging.dicom.header import Header
+
+ABSOLUTE = frozenset(("CT", "PT", "NM", "RTDOSE"))
+"""Modalities whose numbers measure something; how they are shown (MONOCHROME1) does not change them."""
+
+
+def frame_of(header: Header) -> Frame:
+    """The frame of one header with its own rescale and padding."""
+    slope, intercept = _rescale(header)
+    if _is_inverted(header):
+        slope, intercept = -slope, slope * _top(header) + intercept
+    single = header.frame is None
+    count = 1 if single else max(1, int(header.number("NumberOfFrames") or 1))
+    return Frame(header.source, header.frame or 0, count, slope, intercept, _padding(header))
+
+
+def window_of_header(header: Header) -> tuple[float | None, float | None]:
+    """(centre, width) of the first window, in the values that `frame_of` leads to."""
+    centre, width = header.number("WindowCenter"), header.number("WindowWidth")
+    if centre is not None and _is_inverted(header):
+        slope, intercept = _rescale(header)
+        centre = slope * _top(header) + 2 * intercept - centre
+    return centre, width
+
+
+def _rescale(header: Header) -> tuple[float, float]:
+    slope, intercept = header.number("RescaleSlope"), header.number("RescaleIntercept")
+    usable = slope is not None and slope != 0 and math.isfinite(slope)
+    known = intercept is not None and math.isfinite(intercept)
+    return (slope if usable and slope is not None else 1.0), (intercept if known and intercept else 0.0)
+
+
+def _is_inverted(header: Header) -> bool:
+    kind = header.text("PhotometricInterpretation")
+    return kind == "MONOCHROME1" and header.text("Modality") not in ABSOLUTE
+
+
+def _is_signed(header: Header) -> bool:
+    return header.number("PixelRepresentation") == 1
+
+
+def _top(header: Header) -> float:
+    """What a stored number and its inverse add up to."""
+    return -1.0 if _is_signed(header) else float(2 ** int(header.number("BitsStored") or 16) - 1)
+
+
+def _padding(header: Header) -> tuple[int, int] | None:
+    """Lowest and highest padded number, as signed or unsigned as the pixels are.
+
+    Writers put the value down with the other sign: 63536 for -2000 in 16 signed bits, or the reverse.
+    """
+    value = header.number("PixelPaddingValue")
+    if value is None or not math.isfinite(value):
+        return None
+    limit = header.number("PixelPaddingRangeLimit")
+    ends = [value] if limit is None or not math.isfinite(limit) else [value, limit]
+    bits = int(header.number("BitsAllocated") or 16)
+    as_stored = [_as_stored(int(v), bits, _is_signed(header)) for v in ends]
+    return min(as_stored), max(as_stored)
+
+
+def _as_stored(value: int, bits: int, signed: bool) -> int:
+    value &= (1 << bits) - 1
+    return value - (1 << bits) if signed and value >= 1 << (bits - 1) else value
