@@ -9,13 +9,10 @@ unless named, where clicks.toml is committed.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-
-import SimpleITK
 
 HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:
@@ -24,9 +21,9 @@ if str(HERE.parent) not in sys.path:
 from aortic_root.parameters import FULL, RootParameters, coarse  # noqa: E402
 from aortic_root.phantom import RootPhantom, build_phantom  # noqa: E402
 from aortic_root.truth import PHASE_PERCENT, clicks  # noqa: E402
-from contrast_ct import SeriesHeader, write_series  # noqa: E402
+from study import contrast_ct, write_study  # noqa: E402
 
-HEADER = SeriesHeader(
+HEADER = contrast_ct(
     patient_name="Phantom^Root",
     patient_id="ST-ROOT",
     study="CT aortic root",
@@ -49,27 +46,10 @@ def clicks_toml(parameters: RootParameters) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_truth(phantom: RootPhantom, folder: Path) -> None:
-    """truth.json and labels.nrrd into `folder`, which must exist."""
-    grid = phantom.grid
-    image = SimpleITK.GetImageFromArray(phantom.labels.array)
-    image.SetOrigin(grid.origin_mm.tolist())
-    image.SetSpacing(grid.spacing_mm.tolist())
-    image.SetDirection(grid.direction.ravel().tolist())
-    SimpleITK.WriteImage(image, str(folder / "labels.nrrd"), useCompression=True)
-    (folder / "truth.json").write_text(json.dumps(phantom.truth, indent=1) + "\n", encoding="utf-8")
-
-
 def make_study(parameters: RootParameters, out: Path) -> RootPhantom:
     """Build the phantom and write it below `out`; replaces a study made before."""
     phantom = build_phantom(parameters)
-    dicom, truth = out / "dicom", out / "truth"
-    dicom.mkdir(parents=True, exist_ok=True)
-    truth.mkdir(parents=True, exist_ok=True)
-    for old in dicom.glob("slice_*.dcm"):
-        old.unlink()
-    write_series(phantom.volume, HEADER, dicom)
-    write_truth(phantom, truth)
+    write_study(phantom.volume, phantom.labels, phantom.truth, HEADER, out)
     (out / "clicks.toml").write_text(clicks_toml(parameters), encoding="utf-8")
     return phantom
 

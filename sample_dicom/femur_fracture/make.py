@@ -9,46 +9,53 @@ The default call also writes fracture.toml (committed) beside this script.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 
-import SimpleITK
-
 HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:
     sys.path.insert(0, str(HERE.parent))
 
-from femur_fracture.dicom_series import write_series  # noqa: E402
 from femur_fracture.fracture_file import fracture_toml  # noqa: E402
 from femur_fracture.parameters import FULL, PhantomParameters, coarse  # noqa: E402
 from femur_fracture.phantom import Phantom, build_phantom  # noqa: E402
+from study import StudyHeader, write_study  # noqa: E402
+
+BODY_WEIGHT_KG = 72.0
 
 
-def write_truth(phantom: Phantom, folder: Path) -> None:
-    """truth.json and labels.nrrd into `folder`, which must exist."""
-    grid = phantom.grid
-    image = SimpleITK.GetImageFromArray(phantom.labels.array)
-    image.SetOrigin(grid.origin_mm.tolist())
-    image.SetSpacing(grid.spacing_mm.tolist())
-    image.SetDirection(grid.direction.ravel().tolist())
-    SimpleITK.WriteImage(image, str(folder / "labels.nrrd"), useCompression=True)
-    text = json.dumps(phantom.truth, indent=1) + "\n"
-    (folder / "truth.json").write_text(text, encoding="utf-8")
+def header(side: str) -> StudyHeader:
+    """What the series says of itself."""
+    technique = {
+        "Laterality": "L" if side == "left" else "R",
+        "KVP": 120, "XRayTubeCurrent": 200, "ExposureTime": 500, "ConvolutionKernel": "B30s",
+    }  # fmt: skip
+    return StudyHeader(
+        key=side,
+        patient_name="Phantom^Femur",
+        patient_id=f"ST-FEMUR-{side.upper()}",
+        study=f"CT thigh {side}",
+        series="bone 2 mm",
+        body_part="THIGH",
+        model="Parametric femur phantom",
+        birth_date="19580503",
+        age="065Y",
+        weight_kg=BODY_WEIGHT_KG,
+        size_m=1.74,
+        time="091500",
+        series_number=2,
+        window=(400, 2000),
+        protocol="Thigh phantom",
+        technique=technique,
+    )
 
 
 def make_study(parameters: PhantomParameters, out: Path) -> Phantom:
     """Build the phantom and write it below `out`; replaces a study made before."""
     phantom = build_phantom(parameters)
-    dicom, truth = out / "dicom", out / "truth"
-    dicom.mkdir(parents=True, exist_ok=True)
-    truth.mkdir(parents=True, exist_ok=True)
-    for old in dicom.glob("slice_*.dcm"):
-        old.unlink()
-    write_series(phantom.volume, parameters, dicom)
-    write_truth(phantom, truth)
+    write_study(phantom.volume, phantom.labels, phantom.truth, header(parameters.side), out)
     (out / "fracture.toml").write_text(fracture_toml(parameters), encoding="utf-8")
     return phantom
 

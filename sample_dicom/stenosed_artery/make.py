@@ -9,47 +9,32 @@ DIR/truth; DIR is this folder unless named. The default call also writes clicks.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from pathlib import Path
-
-import SimpleITK
 
 HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:
     sys.path.insert(0, str(HERE.parent))
 
-from contrast_ct import SeriesHeader, write_series  # noqa: E402
 from stenosed_artery.parameters import LARGE, SMALL, ArteryParameters  # noqa: E402
 from stenosed_artery.phantom import CENTRE_MM, Phantom, build_phantom, scene_axes  # noqa: E402
 from stenosed_artery.shape import build_shape  # noqa: E402
 from stenosed_artery.truth import clicks  # noqa: E402
+from study import StudyHeader, contrast_ct, write_study  # noqa: E402
 
 VARIANTS = {"6mm": (LARGE, "dicom", "truth"), "3mm": (SMALL, "dicom_3mm", "truth_3mm")}
 
 
-def write_truth(phantom: Phantom, folder: Path, stem: str) -> None:
-    """<stem>.json and labels<suffix>.nrrd into `folder`, which must exist."""
-    grid = phantom.grid
-    image = SimpleITK.GetImageFromArray(phantom.labels.array)
-    image.SetOrigin(grid.origin_mm.tolist())
-    image.SetSpacing(grid.spacing_mm.tolist())
-    image.SetDirection(grid.direction.ravel().tolist())
-    SimpleITK.WriteImage(image, str(folder / f"{stem.replace('truth', 'labels')}.nrrd"), useCompression=True)
-    (folder / f"{stem}.json").write_text(json.dumps(phantom.truth, indent=1) + "\n", encoding="utf-8")
-
-
-def header(parameters: ArteryParameters) -> SeriesHeader:
+def header(parameters: ArteryParameters) -> StudyHeader:
     """What the series says of itself."""
-    return SeriesHeader(
+    return contrast_ct(
         patient_name="Phantom^Artery",
         patient_id=f"ST-ARTERY-{parameters.name.upper()}",
         study="CT angiogram of a leg",
         series=f"artery {parameters.name}",
         body_part="LEG",
         model="Parametric artery phantom",
-        kernel="Bv40",
     )
 
 
@@ -58,13 +43,9 @@ def make_study(
 ) -> Phantom:
     """Build one artery and write it below `out`; replaces a series made before."""
     phantom = build_phantom(parameters)
-    dicom, truth = out / series, out / "truth"
-    dicom.mkdir(parents=True, exist_ok=True)
-    truth.mkdir(parents=True, exist_ok=True)
-    for old in dicom.glob("slice_*.dcm"):
-        old.unlink()
-    write_series(phantom.volume, header(parameters), dicom)
-    write_truth(phantom, truth, stem)
+    write_study(
+        phantom.volume, phantom.labels, phantom.truth, header(parameters), out, series=series, stem=stem
+    )
     return phantom
 
 

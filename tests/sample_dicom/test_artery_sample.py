@@ -12,11 +12,11 @@ import pytest
 import SimpleITK
 from pydicom.uid import CTImageStorage
 
-from contrast_ct import write_series
-from stenosed_artery.make import clicks_toml, header, write_truth
+from stenosed_artery.make import clicks_toml, header
 from stenosed_artery.parameters import LARGE, SMALL, ArteryParameters, quick
 from stenosed_artery.phantom import Phantom, build_phantom
 from stenosed_artery.shape import build_shape
+from study import write_series, write_truth
 
 TINY = quick(length_mm=24.0, voxel_mm=0.8, noise_HU=20.0)
 
@@ -96,7 +96,7 @@ def test_writing_twice_gives_the_same_bytes(made: Phantom, files: list[Path], tm
 
 
 def test_truth_files_hold_the_truth(made: Phantom, tmp_path: Path) -> None:
-    write_truth(made, tmp_path, "truth")
+    write_truth(made.labels, made.truth, tmp_path)
     assert json.loads((tmp_path / "truth.json").read_text(encoding="utf-8")) == made.truth
     labels = SimpleITK.ReadImage(str(tmp_path / "labels.nrrd"))
     assert np.array_equal(SimpleITK.GetArrayFromImage(labels), made.labels.array)

@@ -12,12 +12,12 @@ import pytest
 import SimpleITK
 from pydicom.uid import CTImageStorage
 
-from femur_fracture.dicom_series import BODY_WEIGHT_KG, write_series
 from femur_fracture.fracture_file import fracture_toml
-from femur_fracture.make import write_truth
+from femur_fracture.make import BODY_WEIGHT_KG, header
 from femur_fracture.parameters import FULL, coarse
 from femur_fracture.phantom import Phantom
 from phantoms import coarse_phantom
+from study import write_series, write_truth
 
 # Type 1 attributes of the CT Image IOD (DICOM PS3.3 A.3, C.8.2.1, C.7.6.2, C.12.1) that apply to this image.
 REQUIRED = (
@@ -73,7 +73,7 @@ def made() -> Phantom:
 
 @pytest.fixture(scope="module")
 def files(made: Phantom, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    return write_series(made.volume, coarse(voxel_mm=4.0), tmp_path_factory.mktemp("dicom"))
+    return write_series(made.volume, header(coarse(voxel_mm=4.0).side), tmp_path_factory.mktemp("dicom"))
 
 
 def test_every_slice_has_what_a_ct_image_needs(files: list[Path]) -> None:
@@ -100,7 +100,7 @@ def test_uids_are_unique_where_they_must_be(files: list[Path]) -> None:
 
 
 def test_writing_twice_gives_the_same_bytes(made: Phantom, files: list[Path], tmp_path: Path) -> None:
-    again = write_series(made.volume, coarse(voxel_mm=4.0), tmp_path)
+    again = write_series(made.volume, header(coarse(voxel_mm=4.0).side), tmp_path)
     assert [p.read_bytes() for p in again] == [p.read_bytes() for p in files]
 
 
@@ -114,7 +114,7 @@ def test_another_reader_sees_the_same_image(made: Phantom, files: list[Path]) ->
 
 
 def test_truth_files_hold_the_truth(made: Phantom, tmp_path: Path) -> None:
-    write_truth(made, tmp_path)
+    write_truth(made.labels, made.truth, tmp_path)
     assert json.loads((tmp_path / "truth.json").read_text(encoding="utf-8")) == made.truth
     labels = SimpleITK.ReadImage(str(tmp_path / "labels.nrrd"))
     assert np.array_equal(SimpleITK.GetArrayFromImage(labels), made.labels.array)

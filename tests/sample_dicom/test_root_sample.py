@@ -13,13 +13,13 @@ import pytest
 import SimpleITK
 
 from aortic_root import heart, root_shape
-from aortic_root.make import HEADER, clicks_toml, write_truth
+from aortic_root.make import HEADER, clicks_toml
 from aortic_root.parameters import FULL, coarse
 from aortic_root.phantom import build_phantom
 from aortic_root.placement import root_frame
 from aortic_root.truth import section
-from contrast_ct import write_series
 from root_phantoms import root_phantom
+from study import write_series, write_truth
 from surgitwin.imaging.dicom.loading import load_series
 from surgitwin.imaging.dicom.scanner import scan
 
@@ -70,7 +70,7 @@ def test_the_full_study_is_small_enough() -> None:
 
 def test_truth_files_hold_the_truth(tmp_path: Path) -> None:
     made = root_phantom(COARSE)
-    write_truth(made, tmp_path)
+    write_truth(made.labels, made.truth, tmp_path)
     assert json.loads((tmp_path / "truth.json").read_text(encoding="utf-8")) == made.truth
     labels = SimpleITK.ReadImage(str(tmp_path / "labels.nrrd"))
     assert np.array_equal(SimpleITK.GetArrayFromImage(labels), made.labels.array)
