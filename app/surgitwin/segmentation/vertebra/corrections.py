@@ -1,0 +1,77 @@
+"""Clicks that correct: what is missing ("inside") and what does not belong ("outside")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from surgitwin.core.arrays import FloatArray
+from surgitwin.core.errors import UsageError
+from surgitwin.core.image import Volume
+from surgitwin.segmentation.morphology import Mask
+from surgitwin.segmentation.recipe import Points
+from surgitwin.segmentation.vertebra.field import Lattice
+
+SEED_MM, PAINT_MM = 2.0, 1.5
+"""Numerical settings: radius in which a click is a seed of the race, and in which it is obeyed to the
+letter.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Corrections:
+    """inside, outside: (n, 3) and (m, 3) LPS mm; either may be empty."""
+
+    inside: FloatArray
+    outside: FloatArray
+
+    def seeds(self, at: Lattice) -> tuple[Mask, Mask]:
+        """Seeds of this vertebra and of the others on the lattice."""
+        return near(at, self.inside, SEED_MM), near(at, self.outside, SEED_MM)
+
+    def paint(self, share: FloatArray, at: Lattice) -> FloatArray:
+        """`share` with the clicks' own places set to 1 and 0."""
+        out = np.where(near(at, self.inside, PAINT_MM), 1.0, share)
+        obeyed: FloatArray = np.where(near(at, self.outside, PAINT_MM), 0.0, out)
+        return obeyed
+
+
+def near(at: Lattice, clicks: FloatArray, radius_mm: float) -> Mask:
+    """Voxels of the lattice within radius_mm of any of the (n, 3) clicks in LPS mm."""
+    x, y, z = at.axes()
+    mask = np.zeros(at.shape, bool)
+    for cx, cy, cz in at.frame.from_lps(clicks.reshape(-1, 3)):
+        mask |= (x - cx) ** 2 + (y - cy) ** 2 + (z - cz) ** 2 <= radius_mm**2
+    return mask
+
+
+def read_corrections(volume: Volume, points: Points) -> Corrections:
+    """The clicks "inside" and "outside" of `points`. Raises UsageError "vertebra.bad_points"."""
+    unknown = sorted(set(points) - {"vertebra", "inside", "outside"})
+    if unknown:
+        raise UsageError(
+            "vertebra.bad_points",
+            f"The preset 'vertebra' takes no click called {', '.join(unknown)}.",
+            hint='Use "vertebra", "inside" and "outside".',
+            where=unknown[0],
+        )
+    return Corrections(_clicks(volume, points, "inside"), _clicks(volume, points, "outside"))
+
+
+def _clicks(volume: Volume, points: Points, name: str) -> FloatArray:
+    clicks = np.asarray(points.get(name, np.empty((0, 3))), float)
+    clicks = clicks.reshape(-1, 3) if clicks.size % 3 == 0 else clicks
+    index = volume.grid.lps_to_index(clicks) if clicks.shape[-1:] == (3,) else np.array([np.nan])
+    if (
+        not np.isfinite(index).all()
+        or (index < -0.5).any()
+        or (index > np.array(volume.grid.shape[::-1]) - 0.5).any()
+    ):
+        raise UsageError(
+            "vertebra.bad_points",
+            f"The clicks {name!r} must be points of three numbers in LPS mm within the image.",
+            hint="Click within the image.",
+            where=name,
+        )
+    return clicks

@@ -1,0 +1,88 @@
+"""From bone voxels of one vertebra to its solid outline: marrow filled, canal and discs left out."""
+
+from __future__ import annotations
+
+import cc3d
+import numpy as np
+import scipy.ndimage as ndi
+
+from surgitwin.core.arrays import FloatArray
+from surgitwin.segmentation.morphology import Mask, distance_to
+from surgitwin.segmentation.vertebra.field import Lattice
+from surgitwin.segmentation.vertebra.pose import Pose, Wall
+
+FRONT_MM, PEDICLE_SHARE, FORAMEN_MM, CLOSE_MM = 2.0, 0.55, 5.0, 1.3
+"""Numerical settings. The arch begins this far before the posterior wall, at the level of the pedicles
+(this share
+of the height above and below the middle) or, above and below them, this far behind the wall; a voxel this
+close to
+the body belongs to it in any case."""
+
+SMOOTH_MM = 0.6
+"""Numerical setting: Gaussian width that takes steps of the lattice from the outline."""
+
+
+def may_be(body: Mask, at: Lattice, pose: Pose, wall: Wall) -> Mask:
+    """Where this vertebra can be at all: its body, its pedicles, and what lies behind canal and foramina."""
+    _, y, z = at.axes()
+    behind = wall.behind(y, z)
+    pedicle = (behind > -FRONT_MM) & (np.abs(z) < PEDICLE_SHARE * pose.height_mm)
+    near = distance_to(body, np.full(3, at.step)) < CLOSE_MM
+    mask: Mask = pedicle | (behind > FORAMEN_MM) | near
+    return mask
+
+
+def solid(
+    bone: Mask, body: Mask, taken: Mask, step: float, closing_mm: float, marrow_mm: float
+) -> FloatArray:
+    """Share 0..1 [k, j, i] of this vertebra: bone joined to the body, closed, its marrow filled, smoothed.
+
+    taken: voxels of others, or where it cannot be. marrow_mm: half width of the widest hole that is marrow.
+    """
+    joined = _with(bone | body, body)
+    closed = _close(joined, step, closing_mm) & ~taken
+    filled = closed | (_marrow(closed, step, marrow_mm) & ~taken)
+    smooth = ndi.gaussian_filter(filled.astype(np.float32), SMOOTH_MM / step)
+    out: FloatArray = np.where(taken & ~body, np.minimum(smooth, 0.49), smooth)
+    return out
+
+
+def _with(mask: Mask, core: Mask) -> Mask:
+    labels = cc3d.connected_components(mask, connectivity=6)
+    counts = np.bincount(labels[core])
+    part: Mask = labels == counts.argmax()
+    return part
+
+
+def _close(mask: Mask, step: float, radius_mm: float) -> Mask:
+    pad = int(np.ceil(radius_mm / step)) + 1
+    spacing = np.full(3, step)
+    grown = distance_to(np.pad(mask, pad), spacing) <= radius_mm
+    shrunk = distance_to(~grown, spacing) > radius_mm
+    out: Mask = shrunk[pad:-pad, pad:-pad, pad:-pad] | mask
+    return out
+
+
+def _marrow(mask: Mask, step: float, half_width_mm: float) -> Mask:
+    """Holes of the sections in all three directions whose half width is at most half_width_mm."""
+    out = np.zeros_like(mask)
+    for axis in range(3):
+        holes = np.zeros_like(mask)
+        for k in range(mask.shape[axis]):
+            where = tuple(k if a == axis else slice(None) for a in range(3))
+            section = mask[where]
+            if section.any():
+                holes[where] = _holes(section, step, half_width_mm)
+        out |= holes
+    return out
+
+
+def _holes(section: Mask, step: float, half_width_mm: float) -> Mask:
+    holes: Mask = ndi.binary_fill_holes(section) & ~section
+    if not holes.any():
+        return holes
+    labels, n = ndi.label(holes)
+    depth = ndi.distance_transform_edt(holes, sampling=step)
+    wide = ndi.maximum(depth, labels, np.arange(1, n + 1)) > half_width_mm
+    out: Mask = holes & ~np.r_[False, wide][labels]
+    return out

@@ -1,0 +1,40 @@
+"""Travel times through bone: each voxel goes to the vertebra from which bone leads there soonest."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.ndimage as ndi
+from skimage.graph import MCP_Geometric
+
+from surgitwin.core.arrays import FloatArray
+from surgitwin.segmentation.morphology import Mask
+
+DENSE_HU, SLOWEST, POWER = 900.0, 0.03, 3.0
+"""Numerical settings of the speed clip(HU / 900, .03, 1)^3 (shared "vessels-from-images.md"): slow where a
+joint
+space or a disc lowers the HU."""
+
+IN_BODY = 0.5
+"""Numerical setting: least speed within the body, whose marrow has the HU of muscle."""
+
+
+def speed_of(hu: FloatArray, step: float, body: Mask) -> FloatArray:
+    """Speed 0..1 from HU on a lattice of `step` mm, lightly smoothed."""
+    smooth = ndi.gaussian_filter(hu, 0.35 / step)
+    speed = np.clip(smooth / DENSE_HU, SLOWEST, 1) ** POWER
+    out: FloatArray = np.where(body, np.maximum(speed, IN_BODY), speed)
+    return out
+
+
+def travel_time(speed: FloatArray, mask: Mask, seeds: Mask, step: float) -> FloatArray:
+    """Time (mm at speed 1) from `seeds` to each voxel along `mask`; inf where no way leads."""
+    times = np.full(mask.shape, np.inf)
+    start = seeds & mask
+    if not start.any():
+        return times
+    kernel = ndi.binary_erosion(start)
+    cost = np.where(mask & ~kernel, 1 / speed, -1.0)
+    times, _ = MCP_Geometric(cost).find_costs(np.argwhere(start & ~kernel).tolist())
+    times[kernel] = 0
+    out: FloatArray = times * step
+    return out
