@@ -10,13 +10,12 @@ from pathlib import Path
 from surgitwin.core.errors import InputError
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.dicom.header import Header, Rejection, read_header
+from surgitwin.imaging.dicom.listing import REPORT_EVERY, Listing, list_files, missing_files
+from surgitwin.imaging.dicom.listing import notes as notes_of
 from surgitwin.imaging.dicom.multiframe import told_apart
 from surgitwin.imaging.dicom.readings import readings
 from surgitwin.imaging.dicom.series import Problem, Series
-from surgitwin.imaging.dicom.source import Source, find_sources
-
-REPORT_EVERY = 64
-"""Files between two progress events (about 20 ms)."""
+from surgitwin.imaging.dicom.source import Source
 
 SLICE_SUFFIXES = ("", ".dcm", ".dicom", ".ima")
 """Names under which scanners write slices; an empty or damaged file so named may be a lost slice."""
@@ -24,10 +23,13 @@ SLICE_SUFFIXES = ("", ".dcm", ".dicom", ".ima")
 
 @dataclass(frozen=True)
 class Scan:
-    """series: all that was found, by UID. rejected: files that are none, by reason."""
+    """series: all that was found, by UID, the stacks of one best first. rejected: files that are none, by
+    reason.
+    notes: what a DICOMDIR lists and is not there, and what it does not list, in sentences."""
 
     series: tuple[Series, ...]
     rejected: Mapping[Rejection, tuple[Source, ...]]
+    notes: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """How many files were left aside, by reason."""
@@ -47,12 +49,12 @@ def scan_all(path: Path | str | Sequence[Path], progress: Progress = SILENT) -> 
     """As `scan`, with the files that were left aside; `path` may be several folders and files."""
     roots = [Path(path)] if isinstance(path, str | Path) else list(path)
     root = roots[0] if len(roots) == 1 else roots[0].parent
-    sources = _listed(roots, progress)
+    listing = list_files(roots, progress)
     groups: dict[str, list[Header]] = {}
     rejected: dict[Rejection, list[Source]] = {}
-    for n, source in enumerate(sources):
+    for n, source in enumerate(listing.sources):
         if n % REPORT_EVERY == 0:
-            progress("Reading headers", n / len(sources))
+            progress("Reading headers", n / len(listing.sources))
         header = read_header(source)
         if isinstance(header, Header):
             uid = header.text("SeriesInstanceUID") or source.folder
@@ -60,23 +62,26 @@ def scan_all(path: Path | str | Sequence[Path], progress: Progress = SILENT) -> 
         else:
             rejected.setdefault(header, []).append(source)
     if not groups:
-        raise _nothing(root, sources, rejected)
-    lost = _unclaimed([*rejected.get("empty_file", ()), *rejected.get("unreadable", ())], groups)
-    series = tuple(
-        s for uid in sorted(groups) for s in readings(uid, groups[uid], _lost_slices(groups[uid], lost))
-    )
+        raise _nothing(root, listing.sources, rejected)
+    series, notes = _judged(groups, rejected, listing)
     progress("Headers read", 1.0)
-    return Scan(series, {reason: tuple(files) for reason, files in rejected.items()})
+    return Scan(series, {reason: tuple(files) for reason, files in rejected.items()}, notes)
 
 
-def _listed(roots: Sequence[Path], progress: Progress) -> list[Source]:
-    """Every file once; a cancel point every few files."""
-    found: dict[Source, None] = {}
-    for source in (source for root in roots for source in find_sources(root)):
-        if len(found) % REPORT_EVERY == 0:
-            progress(f"Looking for files ({len(found)} found)", None)
-        found[source] = None
-    return list(found)
+def _judged(
+    groups: Mapping[str, list[Header]], rejected: Mapping[Rejection, Sequence[Source]], listing: Listing
+) -> tuple[tuple[Series, ...], tuple[str, ...]]:
+    """Every series by UID, its stacks best first; and what an index says beside them."""
+    lost = _unclaimed([*rejected.get("empty_file", ()), *rejected.get("unreadable", ())], groups)
+    read = (
+        {h.text("SOPInstanceUID") for found in groups.values() for h in found} if listing.missing else set()
+    )
+    missing = listing.without(read)
+    series: list[Series] = []
+    for uid, found in sorted(groups.items()):
+        problems = [*_lost_slices(found, lost), *missing_files(uid, missing)]
+        series += readings(uid, found, problems)
+    return tuple(series), notes_of(listing, missing, groups)
 
 
 def _nothing(
