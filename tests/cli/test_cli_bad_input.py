@@ -19,7 +19,7 @@ from pydicom.dataset import Dataset
 from small_case import SmallCase, run_cli, tree
 from surgitwin.core.errors import GeometryError
 from surgitwin.meshing.bone import mesh_bone
-from surgitwin.meshing.io import read_surface
+from surgitwin.meshing.surface_files import read_surface_file
 
 GRID = grid_like()
 
@@ -160,7 +160,7 @@ def test_an_open_surface_is_refused(meshed_case: SmallCase, tmp_path: Path) -> N
     opened = Case.open(meshed_case.path)
     file = tmp_path / "open.stl"
     assert run_cli("export", meshed_case.path, "--what", "surface", "--out", file).code == 0
-    whole = read_surface(file)
+    whole = read_surface_file(file).mesh
     holed = type(whole)(whole.points_mm, whole.triangles[:-20])
     with pytest.raises(GeometryError) as caught:
         mesh_bone(holed, opened.anatomy, 9.0)

@@ -1,7 +1,7 @@
-"""Meshes to and from files. Points in LPS mm; every file says so and "Not for clinical use".
+"""Meshes to files. Points in LPS mm; every file says so and "Not for clinical use".
 
 VTU, VTP by VTK (meshio does not write field data into them), STL by its plain definition (80-byte header,
-little-endian), PLY and OBJ read and PLY written through meshio. Abaqus is in `meshing.abaqus`.
+little-endian), PLY through meshio. Abaqus is in `meshing.abaqus`; `meshing.surface_files` reads surfaces.
 """
 
 from __future__ import annotations
@@ -14,19 +14,15 @@ import meshio
 import numpy as np
 import pyvista as pv
 
-from surgitwin.core.arrays import FloatArray, IntArray
+from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import InputError, StorageError
 from surgitwin.core.mesh import SurfaceMesh, TetMesh
 from surgitwin.meshing.field import polydata
-from surgitwin.meshing.surface import require_closed, weld
 
 NOTICE = "Not for clinical use"
 FRAME = "LPS"
 LENGTH_UNIT = "mm"
 STL_HEADER = f"SurgiTwin. {NOTICE}. Frame {FRAME}, unit {LENGTH_UNIT}."
-
-LARGEST_MM, SMALLEST_MM = 1500.0, 1.0
-"""Plausible extent of a bone or implant: a thousand-fold mistake (m or micrometre for mm) falls outside."""
 
 Arrays = Mapping[str, Any]
 
@@ -134,48 +130,6 @@ def write_ply(path: Path, mesh: SurfaceMesh) -> None:
         path.write_bytes(b"\n".join([*first, note, rest]))
     except OSError as error:
         raise write_error(path, error) from error
-
-
-def read_surface(path: Path) -> SurfaceMesh:
-    """A closed surface from STL, PLY or OBJ in LPS mm, normals turned outwards.
-
-    Raises InputError ("mesh.unreadable", "mesh.units"), GeometryError "mesh.surface_open".
-    """
-    points, triangles = _read(path)
-    extent = float(np.ptp(points, axis=0).max())
-    if not SMALLEST_MM <= extent <= LARGEST_MM:
-        raise InputError(
-            "mesh.units",
-            f"{path.name} is {extent:g} mm long; a bone or implant has {SMALLEST_MM:g} to {LARGEST_MM:g} mm.",
-            hint="Export it again in millimetres.",
-            where=str(path),
-        )
-    mesh = SurfaceMesh(*weld(points, triangles, 1e-7 * extent))
-    require_closed(mesh, path.name)
-    return mesh if mesh.volume_mm3 > 0 else SurfaceMesh(mesh.points_mm, mesh.triangles[:, ::-1])
-
-
-def _read(path: Path) -> tuple[FloatArray, IntArray]:
-    reason = ""
-    try:
-        data = pv.read(str(path)) if path.suffix.lower() == ".obj" else meshio.read(path)
-        if isinstance(data, pv.PolyData):
-            poly = data.triangulate()
-            points, triangles = np.array(poly.points), poly.faces.reshape(-1, 4)[:, 1:]
-        else:
-            points, triangles = data.points, data.cells_dict.get("triangle", np.zeros((0, 3), int))
-        if not len(triangles) or not np.isfinite(points).all():
-            reason = "it holds no triangles or coordinates that are not numbers"
-    except (OSError, ValueError, KeyError, IndexError, meshio.ReadError) as error:
-        reason = str(error) or type(error).__name__
-    if reason:
-        raise InputError(
-            "mesh.unreadable",
-            f"{path.name} cannot be read as a surface: {reason}.",
-            hint="Give a binary STL, PLY or OBJ file of triangles.",
-            where=str(path),
-        )
-    return np.asarray(points, np.float64), np.asarray(triangles)
 
 
 def read_vtu(path: Path) -> TetMesh:
