@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -154,7 +155,7 @@ def _keep(
         for group in kept:
             copied = all(r.stored for r in group.files.values())
             records.put_group(db, group.uid, group.series, list(group.files.values()), pictures, copied)
-        records.put_files(db, rows)
+        records.put_files(db, [r for r in rows if not _passes(catalogue, r)])
         records.drop_empty(db)
         lost = [r for g in kept for r in g.files.values() if r.stored and not _is_there(catalogue, r)]
         if lost:  # another process has forgotten the same content meanwhile
@@ -164,6 +165,11 @@ def _keep(
                 hint="Add the folder again.",
                 where=str(catalogue.folder),
             )
+
+
+def _passes(catalogue: Catalogue, row: FileRow) -> bool:
+    """Whether the place is one of the workplace, which is removed: nothing to know again."""
+    return row.origin.startswith(os.fsencode(catalogue.workplace))
 
 
 def _is_there(catalogue: Catalogue, row: FileRow) -> bool:
