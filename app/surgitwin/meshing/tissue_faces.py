@@ -65,3 +65,12 @@ def tissue_faces(tets: IntArray, part: IntArray) -> TissueFaces:
     low = np.where(other < 0, 0, part[other])
     codes = part[chosen // 4].astype(np.int64) * PAIR + low
     return TissueFaces(faces[chosen], np.stack([chosen // 4, other], axis=1), codes)
+
+
+def members_of_nodes(faces: TissueFaces, count: int) -> IntArray:
+    """(count,) bit set of the tissues that meet at each node; 0 within a tissue, bit 0: the outside."""
+    bits = (1 << (faces.codes // PAIR)) | (1 << (faces.codes % PAIR))
+    members = np.zeros(count, np.int64)
+    for column in range(3):
+        np.bitwise_or.at(members, faces.triangles[:, column], bits)
+    return members

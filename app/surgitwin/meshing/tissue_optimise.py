@@ -14,9 +14,11 @@ from surgitwin.meshing.lattice import orient
 from surgitwin.meshing.optimise import GRADATION, Pieces
 from surgitwin.meshing.tissue_faces import tissue_faces
 
-RIDGE_DEGREES = 60
-"""Numerical setting: a sharper bend of a surface is kept as an edge (Mmg's default is 45). Labels give smooth
-surfaces, where ridges are leftovers of the lattice that would only spoil the elements."""
+RIDGE_DEGREES = 80.0
+"""Numerical setting: a sharper bend of a surface is kept as an edge (Mmg's `ar`, default 45). Labels give
+smooth
+surfaces, where ridges are leftovers of the lattice: on the femur with its canal the worst scaled Jacobian was
+0.005 at 45 degrees and 0.068 at 80."""
 
 
 def remesh_tissues(pieces: Pieces, size_mm: FloatArray, hausdorff_mm: float) -> Pieces:
@@ -36,7 +38,7 @@ def remesh_tissues(pieces: Pieces, size_mm: FloatArray, hausdorff_mm: float) -> 
     mesh["metric"] = np.ascontiguousarray(size_mm, np.float64).reshape(-1, 1)
     try:
         with interrupt_kept():
-            mesh.remesh(hausd=hausdorff_mm, hgrad=GRADATION, angle=RIDGE_DEGREES, verbose=-1)
+            mesh.remesh(hausd=hausdorff_mm, hgrad=GRADATION, ar=RIDGE_DEGREES, verbose=-1)
     except RuntimeError as error:
         raise GeometryError(
             "mesh.remesh",

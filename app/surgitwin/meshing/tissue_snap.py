@@ -12,7 +12,7 @@ from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.mesh import TET10_EDGES, TetMesh
 from surgitwin.meshing.optimise import Pieces
 from surgitwin.meshing.quality import scaled_jacobian
-from surgitwin.meshing.tissue_faces import PAIR, TissueFaces, tissue_faces
+from surgitwin.meshing.tissue_faces import PAIR, TissueFaces, members_of_nodes, tissue_faces
 from surgitwin.meshing.tissue_fields import TissueFields
 
 LEAST = 0.12
@@ -22,14 +22,17 @@ LEAST = 0.12
 ROUNDS = 3
 """Numerical setting: Newton steps; the fields are distances, so the first step nearly arrives."""
 
-REACH = 0.35
+LEAST_MOVE = 0.3
+"""Numerical setting: of a move that spoils an element half is tried, then a quarter, then none."""
+
+REACH = 0.5
 """Numerical setting: a node moves by at most this share of its shortest edge."""
 
 
 def snapped(pieces: Pieces, fields: TissueFields) -> Pieces:
     """The pieces with corner nodes of all faces between tissues on the interface itself."""
     faces = tissue_faces(pieces.tets, pieces.part)
-    members = _members_of_nodes(faces, len(pieces.points))
+    members = members_of_nodes(faces, len(pieces.points))
     nodes = np.flatnonzero(members)
     reach = REACH * _shortest_edge(pieces.points, pieces.tets)[nodes]
     target = onto_interfaces(pieces.points[nodes], members[nodes], fields, reach)
@@ -70,8 +73,9 @@ def onto_interfaces(
         moved = points[at].copy()
         for _ in range(ROUNDS):
             moved += _step(moved, tissues, fields)
-        close = np.linalg.norm(moved - points[at], axis=1) <= reach_mm[at]
-        out[at[close]] = moved[close]
+        far = np.linalg.norm(moved - points[at], axis=1)
+        share = np.minimum(1.0, reach_mm[at] / np.maximum(far, 1e-12))
+        out[at] += share[:, None] * (moved - points[at])
     return out
 
 
@@ -90,14 +94,6 @@ def _step(points: FloatArray, tissues: list[int], fields: TissueFields) -> Float
     longest = 2 * h
     length = np.linalg.norm(step, axis=1, keepdims=True)
     return step * np.minimum(1.0, longest / np.maximum(length, 1e-12))
-
-
-def _members_of_nodes(faces: TissueFaces, count: int) -> IntArray:
-    bits = (1 << (faces.codes // PAIR)) | (1 << (faces.codes % PAIR))
-    members = np.zeros(count, np.int64)
-    for column in range(3):
-        np.bitwise_or.at(members, faces.triangles[:, column], bits)
-    return members
 
 
 def _edges(faces: TissueFaces, count: int) -> tuple[IntArray, IntArray]:
@@ -120,14 +116,28 @@ def _shortest_edge(points: FloatArray, tets: IntArray) -> FloatArray:
 
 
 def _moved(points: FloatArray, cells: IntArray, nodes: IntArray, target: FloatArray) -> FloatArray:
-    """The points with `nodes` at `target`, except where that spoils an element."""
-    limit = np.minimum(LEAST, 0.999 * scaled_jacobian(points, cells))
+    """The points with `nodes` at `target`, except where that spoils an element. The given cells are
+    straight.
+    """
+    touched = np.zeros(len(points), bool)
+    touched[nodes] = True
+    cells = cells[touched[cells].any(axis=1)]
+    limit = np.minimum(LEAST, 0.999 * scaled_jacobian(points, cells[:, :4]))
     out = np.array(points)
     out[nodes] = target
-    while True:
+    goal = out.copy()
+    share = np.ones(len(points))
+    while len(cells):
         bad = scaled_jacobian(out, cells) < limit
-        back = np.intersect1d(nodes, cells[bad])
+        back = np.unique(cells[bad])
+        back = back[touched[back]]
         if not len(back):
-            return out
-        out[back] = points[back]
-        nodes = np.setdiff1d(nodes, back)
+            break
+        share[back] = np.where(share[back] > LEAST_MOVE, share[back] / 2, 0.0)
+        out[back] = points[back] + share[back, None] * (goal[back] - points[back])
+        again = np.zeros(len(points), bool)
+        again[back] = True
+        touched[back] = share[back] > 0
+        near = again[cells].any(axis=1)
+        cells, limit = cells[near], limit[near]
+    return out

@@ -8,17 +8,21 @@ from typing import Any
 
 import numpy as np
 
+from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import InputError
 from surgitwin.core.image import LabelMap
 from surgitwin.core.mesh import TetMesh
 from surgitwin.core.progress import SILENT, Progress
+from surgitwin.meshing.optimise import Pieces
 from surgitwin.meshing.quality import first_good
 from surgitwin.meshing.sizing import SizeField, wanted_size
 from surgitwin.meshing.tissue_fields import TissueFields, tissue_fields
 from surgitwin.meshing.tissue_lattice import cut_lattice
 from surgitwin.meshing.tissue_optimise import remesh_tissues
+from surgitwin.meshing.tissue_polish import polished
 from surgitwin.meshing.tissue_report import Contact, TissuePart, contacts, tissue_parts
 from surgitwin.meshing.tissue_snap import curved_tissues, snapped
+from surgitwin.meshing.tissue_thickness import lost_tissue, require_cells, thickness_size
 
 TISSUE_MESHER = "tissues-stuffing-mmg3d"
 
@@ -26,6 +30,12 @@ HAUSDORFF = 0.08
 """Numerical setting: how far Mmg may leave the interfaces, in element sizes; nodes are put back on them
 afterwards.
 """
+
+POLISHED = 0.1
+"""Numerical setting: how far a border node may move to mend the worst elements, in element sizes."""
+
+FINER = 0.75
+"""Numerical setting: factor of the lattice's step when it lost part of a tissue."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,15 +96,31 @@ def mesh_tissues(
 def _make(
     fields: TissueFields, size_mm: float, order: int, refine: Sequence[SizeField], progress: Progress
 ) -> TetMesh:
+    layers = thickness_size(fields, size_mm)
+
+    def wanted(points: FloatArray) -> FloatArray:
+        return wanted_size(points, size_mm, [layers, *refine])
+
     progress("Filling the tissues with tetrahedra", 0.2)
-    pieces = cut_lattice(fields, size_mm)
+    pieces = _filled(fields, layers.lattice_step(), progress)
     progress("Improving the tetrahedra", 0.4)
-    wanted = wanted_size(pieces.points, size_mm, refine)
-    pieces = snapped(remesh_tissues(pieces, wanted, HAUSDORFF * size_mm), fields)
-    names = dict(enumerate(fields.names, 1))
-    mesh = TetMesh(pieces.points, pieces.tets, pieces.part, names)
+    pieces = remesh_tissues(pieces, wanted(pieces.points), HAUSDORFF * size_mm)
+    pieces = polished(snapped(pieces, fields), POLISHED * size_mm)
+    mesh = TetMesh(pieces.points, pieces.tets, pieces.part, dict(enumerate(fields.names, 1)))
     progress("Bending edges onto the interfaces", 0.8)
     return curved_tissues(mesh, fields) if order == 2 else mesh
+
+
+def _filled(fields: TissueFields, step_mm: float, progress: Progress) -> Pieces:
+    """The lattice, finer when it is too coarse for a tissue. Raises GeometryError "mesh.tissue_cells"."""
+    while True:
+        require_cells(fields, step_mm)
+        pieces = cut_lattice(fields, step_mm)
+        lost = lost_tissue(pieces, fields)
+        if lost is None:
+            return pieces
+        step_mm *= FINER
+        progress(f"Smaller elements for {lost}", 0.2)
 
 
 def _check(size_mm: float, order: int) -> None:
