@@ -24,19 +24,24 @@ if [ -z "${DISPLAY:-}" ]; then
     fi
 fi
 
+# Whole tiers without widgets run in two processes, a file in one of them; chosen tests in one.
+side_by_side=()
+if [ "${#arguments[@]}" = 0 ] && [ "$(nproc)" -gt 1 ]; then side_by_side=(-n 2 --dist loadfile); fi
+
 status=0
-tier() { # name, marker expression
+tier() { # name, marker expression, further options
     local name="$1" marks="$2" code=0
+    shift 2
     echo "test: $name"
-    "${screen[@]}" .venv/bin/python -m pytest -m "$marks" "${arguments[@]}" </dev/null || code=$?
+    "${screen[@]}" .venv/bin/python -m pytest -m "$marks" "$@" "${arguments[@]}" </dev/null || code=$?
     # 5 = nothing was selected, which is a result only for a selection that the caller made.
     if [ "$code" = 5 ] && [ "${#arguments[@]}" -gt 0 ]; then code=0; fi
     [ "$code" = 0 ] || status=1
 }
 
-tier "unit tests" "not slow and not gui and not e2e and not fe and not bench"
+tier "unit tests" "not slow and not gui and not e2e and not fe and not bench" "${side_by_side[@]}"
 # Processes of their own: MPI and PETSc here, Qt and OpenGL there.
-tier "finite elements" "fe and not gui and not e2e and not slow and not bench"
+tier "finite elements" "fe and not gui and not e2e and not slow and not bench" "${side_by_side[@]}"
 tier "the whole chain" "e2e and not gui and not slow and not bench"
 tier "widgets" "gui and not slow and not bench"
 if [ "$slow" = yes ]; then tier "slow tests and benchmarks" "slow or bench"; fi
