@@ -79,8 +79,9 @@ def _missing(folder: Path) -> None:
 
 
 def _duplicate(folder: Path) -> None:
-    files = _series(folder)
-    shutil.copy(files[3], folder / "copy.dcm")
+    file = _series(folder)[3]
+    data = file.read_bytes()
+    (folder / "other.dcm").write_bytes(data[:-2] + b"\x55\x05")  # a copy would be left out
 
 
 def _mixed(folder: Path) -> None:

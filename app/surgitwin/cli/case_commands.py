@@ -10,6 +10,7 @@ import click
 
 from surgitwin.cli.image_options import image_options, look_output, one_source, to_answers
 from surgitwin.cli.output import Output, progress, speaks, table
+from surgitwin.cli.segment_file import file_options, segment_from_file
 from surgitwin.cli.vessel_output import segment_vessel_command
 from surgitwin.core.errors import UsageError
 
@@ -25,14 +26,15 @@ CASE = click.Path(path_type=Path)
 def scan(path: Path) -> Output:
     """List the image series in PATH, also the refused ones with the reason. Of a NIfTI, NRRD, MetaImage or
     VTI file, say what it leaves open."""
-    from surgitwin.imaging import scan as scan_path
+    from surgitwin.imaging import scan_all
     from surgitwin.imaging.formats.reader import image_suffix, look_image
 
     if image_suffix(path):
         return look_output(look_image(path))
-    found = scan_path(path, progress())
-    text = "\n".join(line for one in found for line in _series_lines(path, one))
-    return Output({"series": [s.as_dict() for s in found]}, text)
+    found = scan_all(path, progress())
+    lines = [line for one in found.series for line in _series_lines(path, one)]
+    data = {"series": [s.as_dict() for s in found.series], "notes": list(found.notes)}
+    return Output(data, "\n".join([*lines, *found.notes]))
 
 
 def _series_lines(root: Path, series: Series) -> list[str]:
@@ -46,12 +48,20 @@ def _series_lines(root: Path, series: Series) -> list[str]:
     lines = [
         f"{series.status}: {series.modality} {size}",
         *([f"  {', '.join(k for k in known if k)}"] if any(known) else []),
-        f"  {len(series.slices)} files in {_where(root, series)}",
+        f"  {_count(series)} in {_where(root, series)}",
         f"  uid {series.uid}",
     ]
-    return (
-        lines + [f"  [{p.code}] {p.sentence()}" for p in series.problems] + [f"  {n}" for n in series.notes]
-    )
+    lines += [f"  [{p.code}] {p.sentence()}" for p in series.problems]
+    if series.resample is not None:
+        lines.append(f"  {series.resample.words}")
+    return lines + [f"  {n}" for n in series.notes]
+
+
+def _count(series: Series) -> str:
+    """Files, and slices where a file holds several."""
+    files, slices = len(series.files), len(series.slices)
+    said = f"{files} file{'s' if files != 1 else ''}"
+    return said if files == slices else f"{slices} slices in {said}"
 
 
 def _where(root: Path, series: Series) -> str:
@@ -68,6 +78,9 @@ def _where(root: Path, series: Series) -> str:
 @click.option("--image", type=click.Path(path_type=Path), help="NIfTI, NRRD, MetaImage or VTI file instead.")
 @click.option("--from-catalogue", "listed", metavar="UID", help="A series of the catalogue instead.")
 @click.option("--series", "series_uid", help="Series instance UID, when there are several.")
+@click.option(
+    "--resample", is_flag=True, help="Resample a tilted or unevenly spaced stack, as `scan` offers."
+)
 @click.option("--body-weight", type=float, help="kg; overrides the image header.")
 @image_options
 @speaks
@@ -77,6 +90,7 @@ def new(
     image: Path | None,
     listed: str | None,
     series_uid: str | None,
+    resample: bool,
     body_weight: float | None,
     answers: dict[str, Any],
 ) -> Output:
@@ -88,15 +102,18 @@ def new(
 
     one_source(dicom, image, answers, listed)
     if listed is not None:
-        made = case_from_catalogue(case, listed, body_weight_kg=body_weight, progress=progress())
+        made = case_from_catalogue(
+            case, listed, body_weight_kg=body_weight, resample=resample, progress=progress()
+        )
     elif image is not None:
         made = case_from_image(
             case, image, to_answers(answers), body_weight_kg=body_weight, progress=progress()
         )
     else:
         made = new_case(
-            case, Path(dicom or ""), series_uid=series_uid, body_weight_kg=body_weight, progress=progress()
-        )
+            case, Path(dicom or ""), series_uid=series_uid, body_weight_kg=body_weight, resample=resample,
+            progress=progress(),
+        )  # fmt: skip
     weight = made.state["body_weight_kg"]
     data = {
         "case": str(case),
@@ -134,9 +151,17 @@ def settings(pairs: tuple[str, ...]) -> dict[str, str]:
 )
 @click.option("--add", is_flag=True, help="Add the segments to those of the case.")
 @click.option("--side", type=click.Choice(["left", "right"]), help="Overrule the side found from the bone.")
+@file_options
 @speaks
 def segment(
-    case: Path, preset: str, pairs: tuple[str, ...], clicks: tuple[str, ...], add: bool, side: Any
+    case: Path,
+    preset: str,
+    pairs: tuple[str, ...],
+    clicks: tuple[str, ...],
+    add: bool,
+    side: Any,
+    file: Path | None,
+    surface: dict[str, Any],
 ) -> Output:
     """Segment the image by a preset, and measure what a plan can be made on: `bone` (the femur), `aortic_root`
     (two points: aorta, ventricle), `artery` (start, end); the points are proposed when none is given."""
@@ -145,6 +170,9 @@ def segment(
     from surgitwin.planning.site import VESSELS
     from surgitwin.segmentation import names, parse_parameters, parse_points
 
+    if file is not None:
+        others = {"--set": pairs, "--point": clicks, "--side": side}
+        return _segmented(segment_from_file(case, file, add, surface, others), None)
     if preset in VESSELS:
         return segment_vessel_command(case, preset, settings((*pairs, *clicks)))
     if preset not in names():
@@ -194,11 +222,6 @@ def _segmented(state: Mapping[str, Any], side: str | None) -> Output:
 
 def _millilitres(row: Mapping[str, Any]) -> str:
     return "-" if row["volume_ml"] is None else f"{row['volume_ml']:.1f}"
-
-
-def _ml(row: Mapping[str, Any]) -> str:
-    """Volume in the table; an image without a scale has none."""
-    return "no scale" if row["volume_ml"] is None else f"{row['volume_ml']:.1f}"
 
 
 def _side_line(anatomy: Mapping[str, Any], given: str | None) -> str:

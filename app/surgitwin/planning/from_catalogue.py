@@ -11,8 +11,9 @@ from surgitwin.planning.new_case import case_from_series, check_body_weight
 
 
 def case_from_catalogue(
-    path: Path, uid: str, *, body_weight_kg: float | None = None, progress: Progress = SILENT
-) -> Case:
+    path: Path, uid: str, *, body_weight_kg: float | None = None, resample: bool = False,
+    progress: Progress = SILENT,
+) -> Case:  # fmt: skip
     """Read the series `uid` of the user's catalogue into a new case at `path`.
 
     Its files are judged again as they are now. Raises the errors of `open_series` and `case_from_series`.
@@ -20,4 +21,6 @@ def case_from_catalogue(
     if body_weight_kg is not None:
         check_body_weight(body_weight_kg)
     series = open_series(Catalogue.open(), uid, progress.part(0.0, 0.2))
-    return case_from_series(path, series, body_weight_kg=body_weight_kg, progress=progress.part(0.2, 1.0))
+    return case_from_series(
+        path, series, body_weight_kg=body_weight_kg, resample=resample, progress=progress.part(0.2, 1.0)
+    )

@@ -27,6 +27,8 @@ def image_facts(case: Case) -> tuple[Fact, ...]:
         ("Kernel", str(header.get("kernel") or "not known")),
         ("Contrast agent", str(header.get("contrast") or "none named")),
     ]
+    if header.get("resampled"):
+        rows.append(("Resampled on import", str(header["resampled"]["words"])))
     for s in segment_rows(case):
         if s["volume_ml"] is None:
             rows.append((f"Segment {s['name'].replace('_', ' ')}", uncapital(s["reason"].rstrip("."))))
