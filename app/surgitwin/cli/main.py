@@ -13,7 +13,10 @@ import click
 from surgitwin import NOTICE, __version__
 from surgitwin.cli.case_commands import info, mesh, new, scan, segment
 from surgitwin.cli.catalogue_commands import catalogue
+from surgitwin.cli.edit_command import edit
 from surgitwin.cli.flow_command import flow
+from surgitwin.cli.mesh_commands import mesh_surface, repair
+from surgitwin.cli.network_commands import network
 from surgitwin.cli.output import emit_error
 from surgitwin.cli.plan_commands import plan
 from surgitwin.cli.rehearse_commands import rehearse
@@ -39,9 +42,12 @@ for command in (
     scan,
     new,
     segment,
+    edit,
     landmarks,
     answers,
     mesh,
+    mesh_surface,
+    repair,
     plan,
     rehearse,
     solve,
@@ -56,6 +62,7 @@ for command in (
     verify,
     flow,
     catalogue,
+    network,
 ):
     cli.add_command(command)
 

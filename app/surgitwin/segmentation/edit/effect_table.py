@@ -156,7 +156,7 @@ JOINT = EffectSpec(
     "Smooths all shown, unlocked segments together: no gap opens, none overlaps, thin parts stay.",
     "Smooth all segments", f"{HERE}.joint:smooth_together",
     (number("width_mm", "Width", 1.5, 0.2, 6, "mm", "Details smaller than this go", source=VOXELS),),
-    reference="kernel 2 G - G*G after Taubin, SIGGRAPH 1995",
+    needs=(), whole=True, reference="kernel 2 G - G*G after Taubin, SIGGRAPH 1995",
     unchanged="all boundaries are smooth at this width",
 )  # fmt: skip
 
@@ -196,7 +196,7 @@ WATERSHED = EffectSpec(
                   "The segment that is divided among the others; none: background is filled", HANDLING),
         number("reach_mm", "Reach", 15, 1, 60, "mm", "How far from the spots it goes", decimals=0),
     ),
-    needs=("image", "segment"), unchanged="the spots fill their region already",
+    needs=("image", "segment"), whole=True, unchanged="the spots fill their region already",
     reference="Meyer, Signal Process 38:113-125, 1994 (scikit-image)",
 )  # fmt: skip
 

@@ -32,7 +32,8 @@ class Run(Protocol):
 class EffectSpec:
     """name: in scripts. title: on the button. words: one or two sentences. step: name of the undo step,
     with {} for the segment. function: module:function. unchanged: why nothing changed, in words.
-    mouse: the window has a tool for it that takes the mouse, in place of a panel.
+    mouse: the window has a tool for it that takes the mouse, in place of a panel. whole: it works on all
+    segments together, whichever is chosen.
     """
 
     name: str
@@ -44,6 +45,7 @@ class EffectSpec:
     needs: tuple[Need, ...] = ("voxels",)
     unchanged: str = "it is so already, or its neighbours are locked or hidden"
     mouse: bool = False
+    whole: bool = False
     reference: str = ""
 
     def parameter(self, name: str) -> Parameter:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from surgitwin.segmentation.edit.ink import Ink
 from surgitwin.segmentation.edit.threshold import between, check_range
 from surgitwin.segmentation.morphology import Mask
 from surgitwin.segmentation.patch import LabelPatch, Labels
@@ -45,6 +46,14 @@ class EditMask:
         if self.segment is not None:
             may &= (labels == self.segment) == (self.side == "inside")
         return may
+
+    def limiting(self, ink: Ink) -> Ink:
+        """The ink of a brush that keeps to the mask."""
+        labels = ink.replaces
+        if self.segment is not None:
+            own = frozenset({self.segment})
+            labels = labels & own if self.side == "inside" else labels - own
+        return replace(ink, replaces=labels, range_hu=self.range_hu)
 
     def limited(self, patch: LabelPatch, image: npt.NDArray[Any] | None) -> LabelPatch:
         """`patch` without what lies outside the mask; image: the whole one. Segments that it adds stay."""

@@ -38,9 +38,8 @@ def watershed(
     relief: "gradient" meets at edges of the image; "bright" floods bright voxels first, so that floods
     meet in the dark gap of a joint; "thickness" floods thick parts first (only with `within`). within: the
     segment (label) that is divided among the others; None: background within reach_mm of the seeds.
-    Raises UsageError as `require_target`, "edit.too_large", "edit.nothing" (under two seeds, no room).
+    Raises UsageError as `require_open` of `within`, "edit.too_large", "edit.nothing" (under two seeds).
     """
-    source.require_target()
     if within is not None:
         require_open(within, source.states)
     seeds = [n for n, s in source.states.items() if n != within and s.visible and not s.locked]
