@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +20,9 @@ from surgitwin.exchange.network.security import check_plain, client_context
 
 CONNECT_S, ANSWER_S = 10.0, 60.0
 """Wait for the connection, and for an answer on it (numerical settings: archives on tape take tens of s)."""
+
+SETTLE_S = 0.5
+"""So long an abort may take to be seen (numerical setting: pynetdicom looks several times a second)."""
 
 MAX_PDU_BYTES = 128 * 1024
 """Longest packet that we take (numerical setting: large enough for speed, small against the memory)."""
@@ -187,7 +191,10 @@ def status_of(place: str, what: str, answer: Any, link: Association) -> int:
     value = getattr(answer, "Status", None)
     if value is not None:
         return int(value)
-    if link.is_aborted:
+    end = time.monotonic() + SETTLE_S
+    while link.is_established and time.monotonic() < end:  # an abort takes a moment to be seen
+        time.sleep(0.02)
+    if not link.is_established:
         raise InputError(
             "network.aborted",
             f"{place} broke the connection off during {what}, or did not answer for {ANSWER_S:.0f} s.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -23,6 +24,9 @@ from surgitwin.exchange.network.association import (
 from surgitwin.exchange.network.peers import Peer
 from surgitwin.exchange.network.security import check_plain, check_plain_url, client_context
 
+for _name in ("urllib3", "dicomweb_client"):  # their debug lines hold the names that are searched for
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
 
 class _Adapter(HTTPAdapter):
     """TLS as in `client_context`, also after a redirection, which must not leave it."""
@@ -40,6 +44,9 @@ class _Adapter(HTTPAdapter):
         parts = urlsplit(request.url or "")
         host = parts.hostname
         check_plain(f"{self._peer.name}", str(host or ""), parts.scheme == "https", self._allow_plain)
+        if request.url:
+            # The same by RFC 3986; Orthanc 1.10 looks for the letters "%2A" in names.
+            request.url = request.url.replace("%2A", "*")
         return super().send(request, *args, **kwargs)
 
 
