@@ -60,7 +60,7 @@ def same_meaning(found, wanted, names=("femur", "My vessel", "screw way")):
 @pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])
 def test_nifti_labels_are_read_by_nibabel_and_simpleitk(labels, tmp_path, suffix):
     path = tmp_path / f"a{suffix}"
-    write_nifti_labels(labels, path)
+    write_nifti_labels(labels, path, packed=suffix.endswith("gz"))
     image = nib.load(path)
     assert np.array_equal(np.asarray(image.dataobj).T, labels.array)
     assert np.allclose(RAS_TO_LPS @ image.affine, labels.grid.affine, atol=1e-4)

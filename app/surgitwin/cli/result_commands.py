@@ -170,18 +170,33 @@ def report(case: Path, out: Path) -> Output:
 @click.command()
 @click.argument("case", type=CASE)
 @click.option(
-    "--what", required=True, type=click.Choice(["mesh", "surface", "labels", "image", "result", "device"])
+    "--what",
+    required=True,
+    type=click.Choice(["mesh", "surface", "surfaces", "labels", "seg", "image", "result", "device"]),
 )
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="File; its suffix is the format.")
 @click.option("--plan", "plan", default=None, help="For a result: the plan, or intact.")
 @click.option("--load-case", default=None, help="For a result: the load case; of a vessel L1 or L2.")
+@click.option("--source", type=click.Path(path_type=Path), help="For seg: the folder of the DICOM images.")
+@click.option("--format", "form", type=click.Choice(["stl", "ply", "vtp"]), default="stl", show_default=True,
+              help="For surfaces: one file a segment, in the folder --out.")  # fmt: skip
 @speaks
-def export(case: Path, what: str, out: Path, plan: str | None, load_case: str | None) -> Output:
-    """Write a mesh, surface, label map, image or result for other programs."""
+def export(
+    case: Path,
+    what: str,
+    out: Path,
+    plan: str | None,
+    load_case: str | None,
+    source: Path | None,
+    form: str,
+) -> Output:
+    """Write a mesh, surface, label map, DICOM SEG, image or result for other programs."""
     from surgitwin.planning.case import Case
     from surgitwin.planning.export_step import export_case
 
-    made = export_case(Case.open(case), what, out, plan, load_case)
+    made = export_case(
+        Case.open(case), what, out, plan, load_case, source=source, form=form, progress=progress()
+    )
     data = {"file": str(made.file), "what": made.what, "warnings": list(made.warnings)}
     lines = [f"Wrote {made.file}: {made.what}.", *(f"Note: {w}" for w in made.warnings)]
     return Output(data, "\n".join(lines))

@@ -77,8 +77,8 @@ def _labels(path: Path, array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     if not whole or array.min() < 0 or array.max() > LAST_LABEL:
         raise InputError(
             "labels.not_labels",
-            f"{path.name} holds values from {array.min():g} to {array.max():g}: labels are whole numbers from "
-            f"0 to {LAST_LABEL}.",
+            f"{path.name} holds values from {array.min():g} to {array.max():g}: labels are whole numbers "
+            f"from 0 to {LAST_LABEL}.",
             hint="Give a label map, not an image; renumber its labels when they are larger.",
             where=str(path),
         )

@@ -84,8 +84,8 @@ def label_table(labels: LabelMap) -> dict[str, Any]:
     return {"notice": NOTICE, "segments": rows}
 
 
-def write_nifti_labels(labels: LabelMap, path: Path, scale_known: bool = True) -> None:
-    """NIfTI (.nii, .nii.gz) in RAS with sform and qform, names in a comment extension (`label_table`)."""
+def write_nifti_labels(labels: LabelMap, path: Path, scale_known: bool = True, packed: bool = True) -> None:
+    """NIfTI in RAS with sform and qform, names in a comment extension (`label_table`); packed: by gzip."""
     affine = RAS_TO_LPS @ labels.grid.affine
     image = nib.Nifti1Image(np.asarray(labels.array).T, affine)
     image.set_sform(affine, SCANNER)
@@ -97,7 +97,7 @@ def write_nifti_labels(labels: LabelMap, path: Path, scale_known: bool = True) -
     text = json.dumps(label_table(labels)).encode()
     header.extensions.append(nib.nifti1.Nifti1Extension(COMMENT, text))
     data = image.to_bytes()
-    path.write_bytes(gzip.compress(data, 1, mtime=0) if path.name.endswith(".gz") else data)
+    path.write_bytes(gzip.compress(data, 1, mtime=0) if packed else data)
 
 
 def write_label_table(labels: LabelMap, path: Path) -> None:

@@ -102,7 +102,7 @@ def field_from_surface(mesh: SurfaceMesh, spacing_mm: float = 1.0) -> DistanceFi
     n = np.ceil((high - low) / spacing_mm).astype(int) + 1
     grid = ImageGrid((int(n[2]), int(n[1]), int(n[0])), low, np.full(3, spacing_mm), np.eye(3))
     poly = polydata(mesh)
-    inside = _inside(poly, grid)
+    inside = voxels_inside(poly, grid)
     far = sitk.GetArrayFromImage(two_sided_distance(inside, grid.spacing_mm))
     band = np.argwhere(np.abs(far) < 3 * spacing_mm)
     exact = vtkImplicitPolyDataDistance()
@@ -128,7 +128,7 @@ def polydata(mesh: SurfaceMesh) -> vtkPolyData:
     return out
 
 
-def _inside(poly: vtkPolyData, grid: ImageGrid) -> npt.NDArray[np.uint8]:
+def voxels_inside(poly: vtkPolyData, grid: ImageGrid) -> npt.NDArray[np.uint8]:
     """Voxels [k, j, i] of an axis-aligned grid whose centres lie inside the surface."""
     stencil = vtkPolyDataToImageStencil()
     stencil.SetInputData(poly)

@@ -12,7 +12,8 @@ import numpy as np
 from surgitwin.core.errors import UsageError
 from surgitwin.core.mesh import TetMesh
 from surgitwin.core.metric import VALIDITY_METRIC
-from surgitwin.imaging.formats.nrrd import write_labels, write_volume
+from surgitwin.core.progress import SILENT, Progress
+from surgitwin.imaging.formats.nrrd import write_volume
 from surgitwin.mechanics.patches import nodal_forces
 from surgitwin.mechanics.problem import Problem
 from surgitwin.mechanics.tet10 import triangles6
@@ -20,6 +21,7 @@ from surgitwin.meshing.abaqus import write_abaqus
 from surgitwin.meshing.io import write_ply, write_stl, write_vtp, write_vtu
 from surgitwin.planning.build import intact_model
 from surgitwin.planning.case import Case
+from surgitwin.planning.export_objects import export_labels, export_seg, export_surfaces
 from surgitwin.planning.fields import UNITS, plan_results
 from surgitwin.planning.inputs import SolveOptions, settle_inputs
 from surgitwin.planning.metric_json import metric_from_json
@@ -29,6 +31,9 @@ from surgitwin.planning.vessels import export as vessel_export
 from surgitwin.scene.datasets import MeshResult
 from surgitwin.scene.model import PlanResult
 from surgitwin.storage import write_atomically
+
+OBJECTS = ("labels", "seg", "surfaces")
+"""What is written of the segments of any case."""
 
 DEFAULT_LOAD_CASE = "stance_full"
 MODULUS_STEP = 0.02
@@ -45,12 +50,25 @@ class Exported:
 
 
 def export_case(
-    case: Case, what: str, out: Path, plan: str | None = None, load_case: str | None = None
+    case: Case,
+    what: str,
+    out: Path,
+    plan: str | None = None,
+    load_case: str | None = None,
+    *,
+    source: Path | None = None,
+    form: str = "stl",
+    progress: Progress = SILENT,
 ) -> Exported:
-    """Write `what` ("mesh", "surface", "labels", "image", "result") to `out`; its suffix is the format.
+    """Write `what` ("mesh", "surface", "labels", "seg", "surfaces", "image", "result") to `out`; its suffix
+    is the format. source: for "seg", the folder of the DICOM images. form: for "surfaces", which are a folder.
 
     Raises UsageError "usage.format" naming the possible suffixes.
     """
+    if what in OBJECTS:
+        if plan is not None or load_case is not None:
+            raise _not_of_a_plan(what)
+        return _export_objects(case, what, out, source, form, progress)
     if is_vessel(case):
         return _export_vessel(case, what, out, plan, load_case)
     writers: dict[str, dict[str, Callable[[Path], object]]] = {
@@ -60,17 +78,11 @@ def export_case(
             ".ply": lambda p: write_ply(p, case.surface),
             ".vtp": lambda p: write_vtp(p, case.surface),
         },
-        "labels": {".nrrd": lambda p: write_labels(case.labels, p)},
         "image": {".nrrd": lambda p: write_volume(case.volume, p)},
         "result": {".vtu": lambda p: _result_vtu(case, p, plan or INTACT, load_case or DEFAULT_LOAD_CASE)},
     }
     if what != "result" and (plan is not None or load_case is not None):
-        raise UsageError(
-            "usage.export",
-            f"{what} belongs to the case, not to a plan or load case.",
-            hint="Leave --plan and --load-case out, or export a result.",
-            where="--plan",
-        )
+        raise _not_of_a_plan(what)
     _write(writers, what, out)
     if what != "result":
         words = {"mesh": "mesh of the intact bone", "surface": "surface of the bone"}.get(what, what)
@@ -81,6 +93,26 @@ def export_case(
     return Exported(out, f"result of {name} under {load_case or DEFAULT_LOAD_CASE}", warnings)
 
 
+def _not_of_a_plan(what: str) -> UsageError:
+    return UsageError(
+        "usage.export",
+        f"{what} belongs to the case, not to a plan or load case.",
+        hint="Leave --plan and --load-case out, or export a result.",
+        where="--plan",
+    )
+
+
+def _export_objects(
+    case: Case, what: str, out: Path, source: Path | None, form: str, progress: Progress
+) -> Exported:
+    """Segments, of any case."""
+    if what == "labels":
+        return Exported(out, "label map", export_labels(case, out))
+    if what == "seg":
+        return Exported(out, "DICOM segmentation", export_seg(case, out, source, progress))
+    return Exported(out, f"surfaces of the segments ({form})", export_surfaces(case, out, form, progress))
+
+
 def _write(writers: Mapping[str, Mapping[str, Callable[[Path], object]]], what: str, out: Path) -> None:
     """Write with the writer for the suffix of `out`; UsageError "usage.export", "usage.format"."""
     formats = writers.get(what)
@@ -88,7 +120,7 @@ def _write(writers: Mapping[str, Mapping[str, Callable[[Path], object]]], what: 
         raise UsageError(
             "usage.export",
             f"This case has no {what} to write.",
-            hint=f"Use one of {', '.join(writers)}.",
+            hint=f"Use one of {', '.join((*writers, *OBJECTS))}.",
             where="--what",
         )
     suffix = out.suffix.lower()
@@ -108,7 +140,6 @@ def _export_vessel(case: Case, what: str, out: Path, plan: str | None, load_case
     load_case: the level ("L1", "L2"), None for the best one.
     """
     writers = vessel_export.writers(case, plan, load_case) | {
-        "labels": {".nrrd": lambda p: write_labels(case.labels, p)},
         "image": {".nrrd": lambda p: write_volume(case.volume, p)},
     }
     _write(writers, what, out)
