@@ -10,6 +10,7 @@ import scipy.ndimage as ndi
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.segmentation.morphology import Mask
+from surgitwin.segmentation.vertebra.facets import joint_seeds
 from surgitwin.segmentation.vertebra.field import Lattice
 from surgitwin.segmentation.vertebra.pose import Pose, Wall
 
@@ -67,10 +68,11 @@ def find_seeds(hu: FloatArray, bone: Mask, body: Mask, at: Lattice, pose: Pose, 
 
     inner = ndi.binary_erosion(body, iterations=2)
     above, below = (front & (b > PAST_PLATE_MM) for b in beyond)
+    facets = joint_seeds(bone, at, pose, wall)
     return Seeds(
-        inner | ring(0.0),
-        above | ring(pitch[0]),
-        below | ring(-pitch[1]),
+        inner | ring(0.0) | facets[0],
+        above | ring(pitch[0]) | facets[1],
+        below | ring(-pitch[1]) | facets[2],
         above | below,
         (pitch[0], pitch[1]),
     )

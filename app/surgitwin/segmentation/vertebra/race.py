@@ -8,11 +8,15 @@ from skimage.graph import MCP_Geometric
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.segmentation.morphology import Mask
+from surgitwin.segmentation.vertebra.bone import ball
 
 DENSE_HU, SLOWEST, POWER = 900.0, 0.03, 3.0
 """Numerical settings of the speed clip(HU / 900, .03, 1)^3 (shared "vessels-from-images.md"): slow where a
 joint
 space or a disc lowers the HU."""
+
+VALLEY, VALLEY_MM = 1.0, 2.5
+"""Numerical settings: a dark gap narrower than twice VALLEY_MM counts VALLEY times deeper than it is seen."""
 
 IN_BODY = 0.5
 """Numerical setting: least speed within the body, whose marrow has the HU of muscle."""
@@ -21,6 +25,7 @@ IN_BODY = 0.5
 def speed_of(hu: FloatArray, step: float, body: Mask) -> FloatArray:
     """Speed 0..1 from HU on a lattice of `step` mm, lightly smoothed."""
     smooth = ndi.gaussian_filter(hu, 0.35 / step)
+    smooth = smooth - VALLEY * (ndi.grey_closing(smooth, footprint=ball(VALLEY_MM, step)) - smooth)
     speed = np.clip(smooth / DENSE_HU, SLOWEST, 1) ** POWER
     out: FloatArray = np.where(body, np.maximum(speed, IN_BODY), speed)
     return out
