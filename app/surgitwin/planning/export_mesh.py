@@ -1,0 +1,30 @@
+"""Writers of a case's tetrahedra for other programs, by suffix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from surgitwin.core.mesh import TetMesh
+from surgitwin.meshing.export_border import write_border_ply, write_border_stl
+from surgitwin.meshing.export_febio import write_febio
+from surgitwin.meshing.export_gmsh import write_gmsh
+from surgitwin.meshing.export_xdmf import write_xdmf
+
+Write = Callable[[Path], object]
+
+
+def plain_writers(
+    mesh: Callable[[], TetMesh],
+    cell_data: Callable[[], Mapping[str, Any]] | None = None,
+    units: Mapping[str, str] | None = None,
+) -> dict[str, Write]:
+    """XDMF, FEBio, gmsh, and STL and PLY of the border. mesh, cell_data: made when a file is written."""
+    return {
+        ".xdmf": lambda p: write_xdmf(p, mesh(), None if cell_data is None else cell_data(), units),
+        ".feb": lambda p: write_febio(p, mesh()),
+        ".msh": lambda p: write_gmsh(p, mesh()),
+        ".stl": lambda p: write_border_stl(p, mesh()),
+        ".ply": lambda p: write_border_ply(p, mesh()),
+    }
