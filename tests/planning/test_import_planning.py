@@ -84,7 +84,22 @@ def test_words_for_choices_speak_of_the_window(tmp_path: Path) -> None:
     (patient,) = import_tree(scan(tmp_path))
     rows = patient.studies[0].series
     assert [r.state for r in rows] == ["Needs your choice"] * 2
+    assert [r.title for r in rows] == ["phantom: acquisition 1", "phantom: acquisition 2"]
     assert all("UID" not in r.advice[0] and "preview" in r.advice[0] for r in rows)
+
+
+def test_a_tilted_stack_says_that_it_can_be_resampled(tmp_path: Path) -> None:
+    grid = factory.grid_like()
+
+    def lean(dataset, k: int) -> None:
+        dataset.ImagePositionPatient[1] += 0.7 * k
+
+    factory.write_series(tmp_path, factory.ramp(grid), grid, edit=lean)
+    (patient,) = import_tree(scan(tmp_path))
+    (row,) = patient.studies[0].series
+    assert (row.usable, row.state) == (True, "Can be used resampled")
+    assert "tick the box" in row.advice[0]
+    assert "--resample" not in row.advice[0]
 
 
 def test_what_is_no_ct_is_for_looking_only(tmp_path: Path) -> None:

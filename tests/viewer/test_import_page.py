@@ -214,7 +214,7 @@ def test_a_scan_can_be_stopped(qtbot, window, page, places: Path, monkeypatch: p
 def test_an_import_can_be_cancelled_and_is_not_disturbed_by_a_drop(
     qtbot, window, page, places: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def slow(_path, _series, *, body_weight_kg, progress: Progress):
+    def slow(_path, _series, *, body_weight_kg, resample, progress: Progress):
         while True:
             progress("Reading slices", 0.5)
 
@@ -382,3 +382,27 @@ def test_no_text_is_cut_at_any_size_of_text(
     assert cut(page.choice) == []
     monkeypatch.setattr(theme, "base_pt", lambda _app: 10.0)
     theme.apply(QApplication.instance(), "dark")
+
+
+def test_a_tilted_stack_is_imported_when_the_box_is_ticked(qtbot, window, page, places: Path) -> None:
+    def lean(dataset, k) -> None:
+        dataset.ImagePositionPatient[1] += 0.7 * k
+
+    series(places / "cd", edit=lean)
+    drop(window, places / "cd")
+    wait_choice(qtbot, page)
+    choice = page.choice
+    assert choice.resample.isVisible()
+    assert "tilt of" in choice.resample.words.text()
+    assert not choice.take.isEnabled()
+    assert "Tick the box" in choice.take.toolTip()
+    qtbot.waitUntil(lambda: choice.preview.sagittal.has_picture, timeout=LONG)
+    choice.form.name.setText("tilted")
+    choice.resample.box.click()
+    assert choice.take.isEnabled()
+    qtbot.mouseClick(choice.take, Qt.MouseButton.LeftButton)
+    wait_open(qtbot, window)
+    case = Case.open(places / "cases" / "tilted.twin")
+    assert case.state["series"]["resampled"]["method"] == "linear"
+    window.go_to("import")
+    assert "Resampled on import" in page.start.imported.words.text()

@@ -66,7 +66,8 @@ def look(paths: Sequence[Path], workplace: Path, progress: Progress = SILENT) ->
     tree = import_tree(scan.series)
     where = ", ".join(p.name or str(p) for p in paths[:3]) + (" and more" if len(paths) > 3 else "")
     progress("Done", 1.0)
-    return Found(where, tree, suggested(tree), pictures, left_aside(scan.counts()))
+    left = " ".join(w for w in (left_aside(scan.counts()), *scan.notes) if w)
+    return Found(where, tree, suggested(tree), pictures, left)
 
 
 def _unpacked(paths: Sequence[Path], workplace: Path, progress: Progress) -> list[Path]:

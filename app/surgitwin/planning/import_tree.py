@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from datetime import date
 
 from surgitwin.imaging import Problem, Series
+from surgitwin.imaging.dicom.series import RESAMPLE_CODES
 
 SEXES = {"M": "male", "F": "female", "O": "other"}
 MODALITIES = {"CT": "CT", "MR": "MRI", "CR": "X-ray", "DX": "X-ray", "US": "ultrasound", "PT": "PET"}
 
 NEXT_STEPS = {
-    "dicom.several_stacks": "Look at the preview of each stack and import the one that shows the bone best.",
+    "dicom.several_stacks": "Look at the preview of each stack and import the one that shows best "
+    "what you plan on.",
     "dicom.not_hounsfield": "It can be looked at, but bone stiffness cannot be read from it: choose the "
     "original CT series if there is one.",
 }
 """What to do about a problem here, where the hint of the scan speaks of the command line."""
+
+TICK_RESAMPLE = "It can be imported resampled: see below, and tick the box if you agree."
 
 NO_CT = "It can be looked at and measured; bone is segmented and simulated on CT only."
 
@@ -111,7 +115,8 @@ def _plain(words: str) -> str:
 
 
 def _by_number(series: Sequence[Series]) -> list[Series]:
-    return sorted(series, key=lambda s: (s.number is None, s.number or 0, s.uid))
+    """The stacks of one series stay in the order of the scan, the best first."""
+    return sorted(series, key=lambda s: (s.number is None, s.number or 0, s.base_uid))
 
 
 def _study(series: Sequence[Series]) -> str:
@@ -126,13 +131,14 @@ def series_row(series: Series) -> SeriesRow:
     number = "" if series.number is None else f"{series.number}  "
     kind = MODALITIES.get(series.modality, series.modality or "image")
     title = f"{number}{_plain(series.description) or f'{kind} without a description'}"
-    advice = tuple(advice_on(p) for p in series.problems)
+    title += f": {series.stack}" if series.stack else ""
+    advice = tuple(advice_on(p, resample=series.resample is not None) for p in series.problems)
     if series.status != "refused" and series.modality != "CT":
         advice = (*advice, f"This is {kind}, not CT. {NO_CT}")
     facts = facts_of(series)
     brief = f"{facts[0]}, {facts[1]}"
     if series.grid is not None:
-        brief += f" of {float(series.grid.spacing_mm[2]):.2f} mm"
+        brief += f" of {_distance(series)}"
     return SeriesRow(series, title, brief, ", ".join(facts), _state(series), advice, series.notes)
 
 
@@ -146,10 +152,18 @@ def facts_of(series: Series) -> tuple[str, ...]:
         i, j, k = (float(v) for v in grid.spacing_mm)
         plane = f"{i:.2f} mm" if abs(i - j) < 0.005 else f"{i:.2f} × {j:.2f} mm"
         length = k * grid.shape[0] / 10
-        parts += [f"{k:.2f} mm apart", f"pixel {plane}", f"{length:.0f} cm long"]
+        parts += [f"{_distance(series)} apart", f"pixel {plane}", f"{length:.0f} cm long"]
     if series.body_part:
         parts.append(series.body_part.lower())
     return tuple(parts)
+
+
+def _distance(series: Series) -> str:
+    """From slice to slice, "1.08 to 7.00 mm" where that changes; only for a series with geometry."""
+    low, high = (float(series.grid.spacing_mm[2]),) * 2 if series.grid is not None else (0.0, 0.0)
+    if series.resample is not None:
+        low, high = series.resample.distances_mm
+    return f"{low:.2f} mm" if high - low < 0.005 else f"{low:.2f} to {high:.2f} mm"
 
 
 def _state(series: Series) -> str:
@@ -157,17 +171,21 @@ def _state(series: Series) -> str:
         return "Cannot be used"
     if series.modality != "CT":
         return "Can be looked at"
+    if series.resample is not None:
+        return "Can be used resampled"
     return "Needs your choice" if series.status == "choice" else "Can be used"
 
 
-def advice_on(problem: Problem) -> str:
-    """A problem with its next step, in words for the window."""
+def advice_on(problem: Problem, *, resample: bool = False) -> str:
+    """A problem with its next step, in words for the window; resample: it is offered for the series."""
     names = [name.replace("\\", "/").rpartition("/")[2] for name in problem.files]
     listed = ""
     if names:
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         listed = f" (files: {', '.join(names[:3])}{more})"
     step = NEXT_STEPS.get(problem.code, problem.hint)
+    if resample and problem.code in RESAMPLE_CODES:
+        step = TICK_RESAMPLE
     fact = problem.message.rstrip(".")
     return f"{fact}{listed}. {step}"
 

@@ -144,7 +144,7 @@ def test_the_offer_says_what_and_over_which_distance(tmp_path: Path) -> None:
         "tilt of 18.5 degrees",
         "from 0.948 to 3.32 mm",
         "linearly",
-        "over 3.32 mm",
+        "3.32 mm apart",
         "not measured",
     ):
         assert words in offer.words

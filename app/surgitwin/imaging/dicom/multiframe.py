@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -51,7 +52,9 @@ def told_apart(header: Header) -> list[Header]:
     refused by the checks.
     """
     try:
-        return _frames(header)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd values are judged by the checks of this package
+            return _frames(header)
     except MALFORMED:
         return [header]
 

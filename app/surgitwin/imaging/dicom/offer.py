@@ -49,6 +49,12 @@ class ResampleOffer:
         object.__setattr__(self, "shift_mm", readonly(self.shift_mm, np.float64))
 
     @property
+    def distances_mm(self) -> tuple[float, float]:
+        """Smallest and largest distance of neighbouring slices."""
+        steps = np.diff(self.at_mm)
+        return float(steps.min()), float(steps.max())
+
+    @property
     def spacing_mm(self) -> float:
         """Distance of the volume's planes."""
         return float(self.grid.spacing_mm[2])
@@ -176,7 +182,7 @@ def _words(
         wrong.append(f"the slices were taken at a tilt of {found.tilt_deg:.1f} degrees")
     if np.ptp(steps) > geometry.POSITION_TOLERANCE_MM:
         wrong.append(f"their distance changes from {steps.min():.3g} to {steps.max():.3g} mm")
-    named = [f"slices {a} to {b} over {d:.3g} mm" for a, b, d in spans[:4]]
+    named = [f"slices {a} to {b} ({d:.3g} mm apart)" for a, b, d in spans[:4]]
     more = f" and {len(spans) - 4} more stretches" if len(spans) > 4 else ""
     between = f", between {', '.join(named)}{more}" if named else ""
     fact = " and ".join(wrong)

@@ -117,10 +117,10 @@ class ImportPage(Page):
 
     # ---- cases --------------------------------------------------------------------------------------
 
-    def _import(self, series: Series, path: Path, kg: float | None) -> None:
+    def _import(self, series: Series, path: Path, kg: float | None, resample: bool) -> None:
         def make(progress: Progress) -> object:
             try:
-                return case_from_series(path, series, body_weight_kg=kg, progress=progress)
+                return case_from_series(path, series, body_weight_kg=kg, resample=resample, progress=progress)
             finally:
                 self._importing = False
 

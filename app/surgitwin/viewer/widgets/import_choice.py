@@ -26,13 +26,16 @@ from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.widgets.import_form import ImportForm
 from surgitwin.viewer.widgets.import_preview import PreviewPane
+from surgitwin.viewer.widgets.import_resample import ResampleTick
 from surgitwin.viewer.widgets.import_tree_view import ImportTree
 
 
 class ImportChoice(QWidget):
-    """Emits `wanted` (Series, path, kg or None) and `other_wanted` (look somewhere else)."""
+    """Emits `wanted` (Series, path, kg or None, whether to resample) and `other_wanted` (look somewhere
+    else).
+    """
 
-    wanted = Signal(object, Path, object)
+    wanted = Signal(object, Path, object, bool)
     other_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -52,6 +55,7 @@ class ImportChoice(QWidget):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
         self.advice.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.resample = ResampleTick(self)
         self.other, self.take = (
             QPushButton("Look somewhere else", self),
             QPushButton("Import this series", self),
@@ -65,6 +69,7 @@ class ImportChoice(QWidget):
         self.tree.series_chosen.connect(self.show_row)
         self.tree.wanted.connect(lambda _row: self.take.click())
         self.form.changed.connect(self._judge)
+        self.resample.changed.connect(self._judge)
         self.take.clicked.connect(self._take)
         self.other.clicked.connect(self.other_wanted)
 
@@ -78,6 +83,7 @@ class ImportChoice(QWidget):
         column.addWidget(self.title)
         column.addWidget(self.facts)
         column.addWidget(self.banner)
+        column.addWidget(self.resample)
         column.addWidget(self.preview, 1)
         column.addWidget(self.form)
         scroll = QScrollArea(self)
@@ -119,6 +125,7 @@ class ImportChoice(QWidget):
         self.facts.setText(row.facts)
         self.advice.setText("\n".join((*row.advice, *row.notes)))
         self.banner.setVisible(bool(row.advice or row.notes))
+        self.resample.show_offer(row.series.resample)
         self.form.setVisible(row.usable)
         if row.usable:
             self.form.show_series(row.series)
@@ -154,13 +161,14 @@ class ImportChoice(QWidget):
         elif not row.usable:
             reason = "This series cannot be used: the reason stands beside it."
         else:
-            reason = self.form.fault
+            reason = self.resample.fault or self.form.fault
         self.take.setEnabled(not reason)
         self.take.setToolTip(reason or f"Make the case {self.form.name.text()} from this series (Enter)")
 
     def _take(self) -> None:
-        if self._row is not None and self._row.usable and not self.form.fault:
-            self.wanted.emit(self._row.series, self.form.path, self.form.body_weight_kg)
+        if self._row is not None and self._row.usable and not (self.resample.fault or self.form.fault):
+            given = (self.form.path, self.form.body_weight_kg, self.resample.ticked)
+            self.wanted.emit(self._row.series, *given)
 
     def release(self) -> None:
         """Stop reading previews."""
