@@ -111,4 +111,5 @@ def _block_means(array: npt.NDArray[Any], step: npt.NDArray[Any]) -> npt.NDArray
         for j in range(sj):
             for i in range(si):
                 out += whole[k::sk, j::sj, i::si]
-    return out / np.float32(sk * sj * si)
+    out /= sk * sj * si
+    return out

@@ -21,6 +21,11 @@ MARROW_HU = 0.0
 marrow,
 -80 to -30 HU, dimensions.md C1), else the spinal canal (fluid and cord, above water), which stays open."""
 
+AIR_HU = -300.0
+"""Numerical setting: a cavity under this mean is air (a sinus, an airway) and stays open; fat is about -100
+HU.
+"""
+
 
 def outlines(hu: npt.NDArray[Any], parts: Labels, spacing: FloatArray, preset: Preset) -> Labels:
     """Solid bones (int32 [k, j, i]) from their territories `parts`; spacing: (sk, sj, si) mm.
@@ -82,7 +87,7 @@ def _cavities(hu: npt.NDArray[Any], wide: Labels, most_voxels: float) -> Labels:
         for end in (0, 1):
             faces[np.unique(np.take(regions, -end, axis)), 2 * axis + end] = True
     through = (faces[:, 0::2] & faces[:, 1::2]).any(axis=1) & (total > MARROW_HU * size)
-    owner[(size > most_voxels) | through] = 0
+    owner[(size > most_voxels) | through | (total < AIR_HU * size)] = 0
     owner[0] = 0
     out: Labels = owner[regions]
     return out

@@ -154,7 +154,8 @@ def _parameter(name: str, row: Mapping[str, Any]) -> Parameter:
     value = float(row["value"])
     words = name.replace("_", " ")
     return Parameter(
-        name, row.get("title", words[:1].upper() + words[1:]), row.get("does", ""), row.get("unit", ""), value,
+        name, row.get("title", words[:1].upper() + words[1:]), row.get("does", ""), row.get("unit", ""),
+        value,
         float(row.get("low", min(0.0, 2 * value))), float(row.get("high", max(1.0, 2 * value))),
         int(row.get("decimals", 1)), str(row["source"]), bool(row["verified"]),
     )  # fmt: skip

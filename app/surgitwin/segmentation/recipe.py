@@ -63,7 +63,16 @@ class Recipe(Protocol):
 
 RECIPES: dict[str, str] = {
     "bone": "surgitwin.segmentation.bone:run",
+    "vertebra": "surgitwin.segmentation.vertebra.recipe:run",
     "bones": "surgitwin.segmentation.bones:run",
+    "cortical_trabecular": "surgitwin.segmentation.cortical:run",
+    "skull": "surgitwin.segmentation.skull:run",
+    "vessel_contrast": "surgitwin.segmentation.vessel_contrast:run",
+    "calcium": "surgitwin.segmentation.calcium:run",
+    "metal": "surgitwin.segmentation.metal:run",
+    "soft_tissue_fat": "surgitwin.segmentation.soft_tissue:run",
+    "mr_bone": "surgitwin.segmentation.mr_bone:run",
+    "mr_vessel": "surgitwin.segmentation.mr_vessel:run",
 }
 """Preset -> module:function. A preset without a row here cannot run."""
 
