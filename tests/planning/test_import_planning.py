@@ -181,7 +181,7 @@ def test_a_case_from_a_series_has_a_picture_and_no_name(tmp_path: Path) -> None:
     picture = case.folder.blob(case.state["thumbnail"])
     assert picture.suffix == ".png"
     text = (tmp_path / "x.twin" / "case.json").read_text(encoding="utf-8")
-    for secret in ("Secret", "4711"):
+    for secret in ("Secret", "ID-4711"):
         assert secret not in text
         assert secret.encode() not in picture.read_bytes()
     assert case.state["body_weight_kg"] == 68.5
