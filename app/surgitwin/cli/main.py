@@ -19,6 +19,7 @@ from surgitwin.cli.mesh_commands import mesh_surface, repair
 from surgitwin.cli.network_commands import network
 from surgitwin.cli.output import emit_error
 from surgitwin.cli.plan_commands import plan
+from surgitwin.cli.presets_command import presets
 from surgitwin.cli.rehearse_commands import rehearse
 from surgitwin.cli.result_commands import compare, export, report, solve
 from surgitwin.cli.study_commands import study
@@ -41,6 +42,7 @@ def cli(verbose: bool) -> None:
 for command in (
     scan,
     new,
+    presets,
     segment,
     edit,
     landmarks,

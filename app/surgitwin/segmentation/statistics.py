@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import scipy.ndimage as ndi
 
 from surgitwin.core.image import LabelMap, Volume
 
@@ -29,20 +30,24 @@ class SegmentStatistics:
 
 def statistics(labels: LabelMap, volume: Volume) -> list[SegmentStatistics]:
     """Count, volume (ml), HU mean and standard deviation, and whether it touches the image border."""
+    boxes = dict(enumerate(ndi.find_objects(labels.array, 255), start=1))
+    voxel_ml = labels.grid.voxel_volume_mm3 / 1000
     out = []
     for segment in labels.segments:
-        mask = labels.array == segment.label
-        hu = volume.array[mask]
-        faces = [np.take(mask, end, axis).any() for axis in range(3) for end in (0, -1)]
+        box = boxes[segment.label]
+        hu = np.zeros(0) if box is None else volume.array[box][labels.array[box] == segment.label]
+        at_face = box is not None and any(
+            s.start == 0 or s.stop == n for s, n in zip(box, labels.array.shape, strict=True)
+        )
         out.append(
             SegmentStatistics(
                 name=segment.name,
                 code=segment.code,
                 voxels=int(hu.size),
-                volume_ml=float(hu.size * labels.grid.voxel_volume_mm3 / 1000),
+                volume_ml=float(hu.size * voxel_ml),
                 hu_mean=float(hu.mean(dtype=np.float64)) if hu.size else None,
                 hu_sd=float(hu.std(dtype=np.float64)) if hu.size else None,
-                touches_border=bool(np.any(faces)),
+                touches_border=at_face,
             )
         )
     return out
