@@ -260,7 +260,7 @@ def test_smooth_and_threshold_have_preview_apply_cancel(window, page, qtbot):
     before = labels(window)
     page.tools.activate("smooth")
     effect = page.tools.effects["smooth"]
-    effect.width_mm.set_value(4.0)
+    effect.fields["width_mm"].set_value(4.0)
     qtbot.mouseClick(effect.preview_button, LEFT)
     settle(window, qtbot)
     assert page.preview.on
@@ -274,7 +274,7 @@ def test_smooth_and_threshold_have_preview_apply_cancel(window, page, qtbot):
     window.undo()
     page.tools.activate("threshold")
     assert page.preview.on, "the threshold is previewed at once"
-    page.tools.effects["threshold"].low.set_value(20)
+    page.tools.effects["threshold"].fields["low"].set_value(20)
     qtbot.mouseClick(page.tools.effects["threshold"].apply_button, LEFT)
     settle(window, qtbot)
     assert window.desk.session.undo_name == "Threshold femur", window.statusBar().currentMessage()

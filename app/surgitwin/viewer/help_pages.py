@@ -11,7 +11,8 @@ from surgitwin.core.resources import resources_dir
 
 ORDER = (
     "index", "import", "anatomy", "presets", "brush", "scissors", "islands", "threshold", "fill", "smooth",
-    "grow", "landmarks", "reduce", "review", "plans", "fracture", "implants", "move-implant", "screws",
+    "grow", "between", "livewire", "margin", "combine", "watershed", "level-set", "mirror", "crop", "mask",
+    "landmarks", "reduce", "review", "plans", "fracture", "implants", "move-implant", "screws",
     "checks", "simulate", "compare", "vessel", "annulus", "device", "deploy", "matrix", "flow",
     "report", "rehearsal", "views", "window-level", "measure", "saved-views", "save", "shortcuts", "trouble",
 )  # fmt: skip
@@ -23,6 +24,7 @@ SHORTCUTS = "shortcuts"
 TOOLS = {
     "PaintTool": "brush",
     "ScissorsTool": "scissors",
+    "LivewireTool": "livewire",
     "IslandTool": "islands",
     "LandmarkTool": "landmarks",
     "ImplantTool": "move-implant",
@@ -45,6 +47,16 @@ COMMANDS = {
     "fill": "fill",
     "smooth": "smooth",
     "grow": "grow",
+    "livewire": "livewire",
+    "between": "between",
+    "joint": "smooth",
+    "margin": "margin",
+    "hollow": "margin",
+    "boolean": "combine",
+    "watershed": "watershed",
+    "level_set": "level-set",
+    "mirror": "mirror",
+    "crop": "crop",
 }
 """Command that is checked while its tool is used -> topic."""
 

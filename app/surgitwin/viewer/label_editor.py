@@ -15,6 +15,8 @@ from surgitwin.planning.session import Session
 from surgitwin.segmentation import table
 from surgitwin.segmentation.edit.brush import stroke
 from surgitwin.segmentation.edit.ink import Ink, Overwrite, erasing, painting, require_open
+from surgitwin.segmentation.edit.mask import EditMask, Side
+from surgitwin.segmentation.edit.source import EditSource
 from surgitwin.segmentation.patch import Index, LabelPatch, Labels
 from surgitwin.viewer.model import ViewModel
 from surgitwin.viewer.segment_table import SegmentTable
@@ -22,11 +24,14 @@ from surgitwin.viewer.segment_table import SegmentTable
 RADIUS_MM = (0.5, 50.0)
 """Smallest and largest brush (handling only)."""
 
+SETTINGS = ("radius_mm", "shape", "range_hu", "overwrite", "mask_segment", "mask_side")
+
 Edit = Callable[[Labels], LabelPatch]
 
 
 class LabelEditor(SegmentTable):
-    """chosen: label of the segment that tools change, None without one. range_hu: where paint may go.
+    """chosen: label of the segment that tools change, None without one. range_hu, mask_segment,
+    mask_side: where voxels may change (`mask`).
 
     `changed`: settings or the chosen segment. busy: a change is computed elsewhere; nothing may be edited.
     blocked: what else makes new segments now, in words; "" when nothing does.
@@ -40,6 +45,8 @@ class LabelEditor(SegmentTable):
         self.radius_mm = 5.0
         self.shape: Literal["disc", "sphere"] = "disc"
         self.range_hu: tuple[float, float] | None = None
+        self.mask_segment: int | None = None
+        self.mask_side: Side = "inside"
         self.overwrite: Overwrite = "visible"
         self.busy = False
         self.blocked = ""
@@ -63,9 +70,9 @@ class LabelEditor(SegmentTable):
         self.changed.emit()
 
     def set(self, **settings: Any) -> None:
-        """Change radius_mm (held in RADIUS_MM), shape, range_hu or overwrite."""
+        """Change radius_mm (held in RADIUS_MM) or another of SETTINGS."""
         for name, value in settings.items():
-            if name not in ("radius_mm", "shape", "range_hu", "overwrite"):
+            if name not in SETTINGS:
                 raise ValueError(f"no setting {name}")
             limited = min(max(float(value), RADIUS_MM[0]), RADIUS_MM[1]) if name == "radius_mm" else value
             setattr(self, name, limited)
@@ -117,6 +124,19 @@ class LabelEditor(SegmentTable):
             return f"{error.message} {error.hint}"
         return ""
 
+    @property
+    def mask(self) -> EditMask:
+        """Where voxels may change. A segment that is gone limits nothing."""
+        label = self.mask_segment if self.segment(self.mask_segment) is not None else None
+        return EditMask(self.range_hu, label, self.mask_side)
+
+    def source(self) -> EditSource:
+        """What an effect starts from; the labels are the live array: start it where nothing else edits."""
+        return EditSource(
+            self.require_array(), self.grid, self.states(), self.chosen or 0, self.image, self.segments,
+            self.overwrite,
+        )  # fmt: skip
+
     # ---- strokes -------------------------------------------------------------------------------
 
     def begin(self, erase: bool) -> None:
@@ -124,9 +144,9 @@ class LabelEditor(SegmentTable):
         chosen, _ = self.require()
         states = self.states()
         if erase:
-            self._ink = erasing(chosen, states, self.range_hu)
+            self._ink = self.mask.limiting(erasing(chosen, states))
         else:
-            self._ink = painting(chosen, states, self.overwrite, self.range_hu)
+            self._ink = self.mask.limiting(painting(chosen, states, self.overwrite))
         self._name = f"{'Erase' if erase else 'Paint'} {self.title(chosen)}"
         self._whole, self._last = LabelPatch(), None
         self.session.drawing = True

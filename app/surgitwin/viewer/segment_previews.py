@@ -28,6 +28,7 @@ CANDIDATE_RGBA = (0.95, 0.88, 0.25, 0.40)
 RANGE_RGBA = (0.90, 0.45, 0.00, 0.45)
 GAINED, LOST = 1, 2
 LOST_RGBA = (0.85, 0.15, 0.55, 0.65)
+MASK_RGBA = (0.20, 0.65, 0.90, 0.25)
 
 
 class ClassOverlay:
@@ -51,14 +52,16 @@ class ClassOverlay:
         painter.drawImage(QRectF(view.rect()), image)
 
 
-def range_overlay(model: ViewModel, low: float, high: float) -> ClassOverlay:
+def range_overlay(
+    model: ViewModel, low: float, high: float, rgba: tuple[float, float, float, float] = RANGE_RGBA
+) -> ClassOverlay:
     """Pixels whose value lies in low..high."""
     image = Reslicer(model.volume.array, model.volume.grid)
 
     def classes(*geometry: Any) -> Classes:
         return between(image.cut(*geometry), low, high).astype(np.uint8)
 
-    return ClassOverlay(model, classes, {1: RANGE_RGBA})
+    return ClassOverlay(model, classes, {1: rgba})
 
 
 def preset_overlay(model: ViewModel, preset: Preset) -> ClassOverlay:
@@ -71,8 +74,8 @@ def preset_overlay(model: ViewModel, preset: Preset) -> ClassOverlay:
     return ClassOverlay(model, classes, {CANDIDATE: CANDIDATE_RGBA, SEED: SEED_RGBA})
 
 
-def patch_overlay(model: ViewModel, patch: LabelPatch, target: int) -> ClassOverlay:
-    """What a patch would add to segment `target`, and what it would take away."""
+def patch_overlay(model: ViewModel, patch: LabelPatch, target: int | None) -> ClassOverlay:
+    """What a patch would add to segment `target`, and take from it; None: of any segment."""
     box, grid = patch.box, model.volume.grid
     if box is None:
         raise ValueError("an empty patch has no preview")
@@ -82,6 +85,10 @@ def patch_overlay(model: ViewModel, patch: LabelPatch, target: int) -> ClassOver
             np.frombuffer(zlib.decompress(p), np.uint8).reshape(part.shape) for p in (part.before, part.after)
         )
         inner = tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(part.box, box, strict=True))
+        if target is None:
+            change[inner][(after != before) & (after > 0)] = GAINED
+            change[inner][(after != before) & (after == 0)] = LOST
+            continue
         change[inner][(after == target) & (before != target)] = GAINED
         change[inner][(after != target) & (before == target)] = LOST
     start = grid.index_to_lps([box[2].start, box[1].start, box[0].start])

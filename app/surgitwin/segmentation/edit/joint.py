@@ -67,17 +67,28 @@ def _most(before: Labels, closed: Mask, width: FloatArray) -> Labels:
     """For every voxel of a block the label with the largest share; closed ones as they are."""
     after = before.copy()
     best = np.full(before.shape, -np.inf, np.float32)
-    for label in np.unique(before):
+    rest = np.ones(before.shape, np.float32)
+    counts = np.bincount(before.ravel(), minlength=256)
+    labels = [int(n) for n in np.argsort(counts, kind="stable") if counts[n]]
+    for label in labels:
         mine = before == label
+        # Shares add up to one: that of the largest label, the last one, is what the others leave.
+        share = rest if label == labels[-1] else _share(mine, width)
+        if label != labels[-1]:
+            rest -= share
         if closed[mine][0]:
             continue
-        mask = mine.astype(np.float32)
-        share = 2 * _blurred(mask, width) - _blurred(mask, np.sqrt(2) * width)
         # At a tie a voxel stays what it is.
-        share[mine] += 1e-5
-        wins = (share > best) & ~closed
-        after[wins], best[wins] = label, share[wins]
+        wins = (share + 1e-5 * mine > best) & ~closed
+        after[wins], best[wins] = label, (share + 1e-5 * mine)[wins]
     return after
+
+
+def _share(mask: Mask, width: FloatArray) -> FloatArray:
+    """The mask under the kernel 2 G - G*G."""
+    values = mask.astype(np.float32)
+    out: FloatArray = 2 * _blurred(values, width) - _blurred(values, np.sqrt(2) * width)
+    return out
 
 
 def _blurred(mask: FloatArray, width: FloatArray) -> FloatArray:

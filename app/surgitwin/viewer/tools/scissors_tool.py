@@ -13,7 +13,7 @@ from surgitwin.core.arrays import FloatArray
 from surgitwin.core.frame import Plane
 from surgitwin.scene.model import Layer
 from surgitwin.scene.sliceimage import directions
-from surgitwin.segmentation.edit.scissors import Action, Cut, scissors
+from surgitwin.segmentation.edit.scissors import Action, Cut, Span, scissors
 from surgitwin.viewer.label_editor import LabelEditor
 from surgitwin.viewer.tools.base import SCENE, Tool, ViewEvent
 
@@ -33,7 +33,9 @@ NAMES: dict[Action, str] = {
 
 
 class ScissorsTool(Tool):
-    """action: what happens at release. depth_mm: only this far to either side; None: through all."""
+    """action: what happens at release. depth_mm: only this far to either side, or from and to, counted from
+    the slice (in 3D the crosshair) away from you; None: through all.
+    """
 
     title = "Scissors"
     words = "Drag a line round what you want to cut and let go. Escape ends."
@@ -41,7 +43,7 @@ class ScissorsTool(Tool):
     def __init__(self, desk: Desk, editor: LabelEditor, runner: EditRunner) -> None:
         self._desk, self._editor, self._runner = desk, editor, runner
         self.action: Action = "erase inside"
-        self.depth_mm: float | None = None
+        self.depth_mm: float | Span | None = None
         self._events: list[ViewEvent] = []
 
     def press(self, event: ViewEvent) -> bool:
@@ -73,10 +75,13 @@ class ScissorsTool(Tool):
         editor = self._editor
         label, _ = editor.require()
         states, grid, action = editor.states(), editor.grid, self.action
+        mask, image, overwrite = editor.mask, editor.image, editor.overwrite
         cut = self._scene_cut(events) if events[0].where == SCENE else self._slice_cut(events)
         self._runner.start(
             NAMES[action].format(editor.title(label)),
-            lambda labels, _progress: scissors(labels, grid, label, states, cut, action),
+            lambda labels, _progress: mask.limited(
+                scissors(labels, grid, label, states, cut, action, overwrite), image
+            ),
             nothing=f"Nothing changed: the line does not meet the {editor.title(label)}.",
         )
 

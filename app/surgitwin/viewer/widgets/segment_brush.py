@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QHBoxLayout,
@@ -25,14 +24,14 @@ HU = (-1024, 3071)
 """Range of a CT's stored values (12 bits)."""
 
 
-def hu_field(value: float, words: str, parent: QWidget) -> QDoubleSpinBox:
-    """A field for one limit in HU."""
+def hu_field(value: float, words: str, parent: QWidget, unit: str = "HU") -> QDoubleSpinBox:
+    """A field for one limit in units of the image."""
     field = QDoubleSpinBox(parent)
     field.setDecimals(0)
     field.setRange(-32768, 32767)
     field.setSingleStep(10)
     field.setValue(value)
-    field.setSuffix(" HU")
+    field.setSuffix(f" {unit}" if unit else "")
     field.setAccessibleName(words)
     field.setToolTip(words)
     field.setKeyboardTracking(False)
@@ -41,7 +40,7 @@ def hu_field(value: float, words: str, parent: QWidget) -> QDoubleSpinBox:
 
 
 class BrushPanel(QWidget):
-    """Radius in mm, disc or sphere, range of HU, what may be painted over."""
+    """Radius in mm, disc or sphere, what may be painted over."""
 
     def __init__(self, editor: LabelEditor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,10 +50,6 @@ class BrushPanel(QWidget):
             decimals=1, even=False, tip="Radius of the brush. Shift+wheel over a slice changes it, too",
         )  # fmt: skip
         self.radius.changed.connect(lambda value: editor.set(radius_mm=value))
-        self.masked = QCheckBox("Only where the image lies between", self)
-        self.masked.setToolTip("Paint only voxels whose HU lie in this range")
-        self.low = hu_field(150, "lowest HU that is painted", self)
-        self.high = hu_field(3071, "highest HU that is painted", self)
         self.over = QComboBox(self)
         for key, words in OVERWRITE.items():
             self.over.addItem(words, key)
@@ -64,10 +59,7 @@ class BrushPanel(QWidget):
         self.over.setAccessibleName("what the brush may paint over")
         self.over.currentIndexChanged.connect(lambda _: editor.set(overwrite=self.over.currentData()))
         self.over_label = QLabel("Paint over", self)
-        for widget in (self.masked.toggled, self.low.valueChanged, self.high.valueChanged):
-            widget.connect(lambda _: self._mask())
         self._lay_out()
-        self._mask()
         editor.changed.connect(self.refresh)
         self.refresh()
 
@@ -94,12 +86,6 @@ class BrushPanel(QWidget):
             shapes.addWidget(button)
         shapes.addStretch(1)
         column.addLayout(shapes)
-        column.addWidget(self.masked)
-        mask = QHBoxLayout()
-        mask.addWidget(self.low)
-        mask.addWidget(QLabel("to", self))
-        mask.addWidget(self.high)
-        column.addLayout(mask)
         over = QHBoxLayout()
         over.addWidget(self.over_label)
         over.addWidget(self.over, 1)
@@ -119,13 +105,6 @@ class BrushPanel(QWidget):
         if abs(self.radius.value - self._editor.radius_mm) > 0.04:
             self.radius.set_value(self._editor.radius_mm)
         self.shape_buttons[self._editor.shape].setChecked(True)
-
-    def _mask(self) -> None:
-        on = self.masked.isChecked()
-        self.low.setEnabled(on)
-        self.high.setEnabled(on)
-        limits = (self.low.value(), self.high.value())
-        self._editor.set(range_hu=(min(limits), max(limits)) if on else None)
 
     def release(self) -> None:
         """Stop listening."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
     QDoubleSpinBox,
     QHBoxLayout,
     QPushButton,
@@ -12,11 +10,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from surgitwin.segmentation.edit.effects import effect
 from surgitwin.segmentation.edit.islands import remove_small_islands
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.edit_runner import EditRunner
 from surgitwin.viewer.label_editor import LabelEditor
 from surgitwin.viewer.tools.scissors_tool import ScissorsTool
+from surgitwin.viewer.widgets.segment_fields import Fields
 
 
 class IslandPanel(QWidget):
@@ -54,40 +54,24 @@ class IslandPanel(QWidget):
 
 
 class ScissorsPanel(QWidget):
-    """What the scissors do, and how deep."""
+    """What the scissors do, and how deep: fields of the registry, but for the line that the mouse draws."""
 
-    def __init__(self, tool: ScissorsTool, parent: QWidget | None = None) -> None:
+    def __init__(self, tool: ScissorsTool, editor: LabelEditor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._tool = tool
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        self.cut_action = QComboBox(self)
-        self.cut_action.setAccessibleName("what the scissors do")
-        for key, words in (
-            ("erase inside", "Cut away what is inside the line"),
-            ("erase outside", "Cut away what is outside the line"),
-            ("fill inside", "Fill the inside of the line"),
-        ):
-            self.cut_action.addItem(words, key)
-        self.limited = QCheckBox("Only this deep", self)
-        self.limited.setToolTip("To either side of the slice. Off: the cut goes through the whole image")
-        self.depth_field = QDoubleSpinBox(self)
-        self.depth_field.setRange(0.5, 300)
-        self.depth_field.setValue(5)
-        self.depth_field.setDecimals(1)
-        self.depth_field.setSuffix(" mm")
-        self.depth_field.setEnabled(False)
-        self.depth_field.setAccessibleName("depth of the cut to either side of the slice")
-        self.cut_action.currentIndexChanged.connect(lambda _: self._set_scissors())
-        self.limited.toggled.connect(lambda _: self._set_scissors())
-        self.depth_field.valueChanged.connect(lambda _: self._set_scissors())
-        row = QHBoxLayout()
-        row.addWidget(self.limited)
-        row.addWidget(self.depth_field)
-        column.addWidget(self.cut_action)
-        column.addLayout(row)
+        drawn = ("points", "slices")
+        self.fields = Fields([p for p in effect("scissors").parameters if p.name not in drawn], editor, self)
+        self.fields.changed.connect(self.set_scissors)
+        column.addWidget(self.fields)
 
-    def _set_scissors(self) -> None:
-        self.depth_field.setEnabled(self.limited.isChecked())
-        self._tool.action = self.cut_action.currentData()
-        self._tool.depth_mm = self.depth_field.value() if self.limited.isChecked() else None
+    def set_scissors(self) -> None:
+        """Tell the tool."""
+        values = self.fields.values()
+        self._tool.action = values["action"]
+        self._tool.depth_mm = {
+            "all": lambda: None,
+            "symmetric": lambda: values["depth_mm"],
+            "from_to": lambda: (values["from_mm"], values["to_mm"]),
+        }[values["depth"]]()

@@ -19,6 +19,8 @@ class Effect(QWidget):
     """Settings on top, then Preview, Apply, Cancel. A previewed patch is kept until something changes."""
 
     words = ""
+    shows_all = False
+    """Whether a preview shows what any segment gains and loses, not only the chosen one."""
 
     def __init__(
         self,
@@ -38,6 +40,12 @@ class Effect(QWidget):
         set_role(words, "small")
         self.column.addWidget(words)
         self.settings()
+        self.nothing = QLabel(self)
+        self.nothing.setObjectName("whyNothing")
+        self.nothing.setWordWrap(True)
+        set_role(self.nothing, "warning")
+        self.nothing.hide()
+        self.column.addWidget(self.nothing)
         row = QHBoxLayout()
         self.preview_button, self.apply_button, self.cancel_button = (
             QPushButton(w, self) for w in ("Preview", "Apply", "Cancel")
@@ -71,11 +79,12 @@ class Effect(QWidget):
         self.runner.compute(name, work, lambda patch: done(name, patch, nothing))
 
     def _preview(self, name: str, patch: LabelPatch, nothing: str) -> None:
-        if patch.empty or self.editor.chosen is None:
-            self.desk.say(nothing)
+        if patch.empty:
+            self.say_nothing(nothing)
             return
         self._patch = (name, patch)
-        self.preview.show(patch_overlay(self.editor.model, patch, self.editor.chosen))
+        target = None if self.shows_all else self.editor.chosen
+        self.preview.show(patch_overlay(self.editor.model, patch, target))
         self.desk.say("Preview: orange is added, pink is taken away. Apply or cancel.")
 
     def apply(self) -> None:
@@ -89,12 +98,19 @@ class Effect(QWidget):
 
     def _commit(self, name: str, patch: LabelPatch, nothing: str) -> None:
         if not self.editor.commit(name, patch):
-            self.desk.say(nothing)
+            self.say_nothing(nothing)
 
     def drop(self) -> None:
         """Put the preview away."""
         self._patch = None
+        self.nothing.hide()
         self.preview.show(None)
+
+    def say_nothing(self, reason: str) -> None:
+        """Why nothing changes, in the panel and in the status line."""
+        self.nothing.setText(reason)
+        self.nothing.setVisible(bool(reason))
+        self.desk.say(reason)
 
     def entered(self) -> None:
         """The panel is shown."""

@@ -9,11 +9,11 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
     QSizePolicy,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from surgitwin.segmentation.edit.effects import effects
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.edit_runner import EditRunner
 from surgitwin.viewer.label_editor import LabelEditor
@@ -21,30 +21,39 @@ from surgitwin.viewer.segment_previews import Preview
 from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.tools.base import Tool
 from surgitwin.viewer.tools.island_tool import IslandTool
+from surgitwin.viewer.tools.livewire_tool import LivewireTool
 from surgitwin.viewer.tools.paint_tool import PaintTool
 from surgitwin.viewer.tools.scissors_tool import ScissorsTool
 from surgitwin.viewer.widgets.segment_brush import BrushPanel
 from surgitwin.viewer.widgets.segment_cuts import IslandPanel, ScissorsPanel
 from surgitwin.viewer.widgets.segment_effect import Effect
-from surgitwin.viewer.widgets.segment_effects import (
-    FillEffect,
-    GrowEffect,
-    SmoothEffect,
-    ThresholdEffect,
-)
+from surgitwin.viewer.widgets.segment_effects import make_effect
+from surgitwin.viewer.widgets.segment_mask import MaskPanel
+
+KEYS = {"threshold": "T", "fill": "H", "smooth": "S", "grow": "G"}
+"""Effect -> key."""
+
+PANELS = tuple(spec for spec in effects() if not spec.mouse)
+"""Effects with a panel; the other ones take the mouse."""
 
 TOOLS = {
     "paint": ("Brush", "B", "brush", "Paint the chosen segment"),
     "erase": ("Eraser", "E", "eraser", "Erase the chosen segment"),
     "scissors": ("Scissors", "C", "scissors", "Cut the chosen segment along the line of sight"),
+    "livewire": (
+        "Livewire",
+        "W",
+        "livewire",
+        "A line that follows edges between clicks",
+    ),
     "island_keep": ("Keep island", "K", "island-keep", "Keep only the piece that is clicked"),
     "island_remove": ("Remove island", "J", "island-remove", "Remove the piece that is clicked"),
-    "threshold": ("Threshold", "T", "threshold", "Fill the chosen segment by a range of HU"),
-    "fill": ("Fill holes", "H", "fill", "Fill holes of the chosen segment"),
-    "smooth": ("Smooth", "S", "smooth", "Smooth the chosen segment"),
-    "grow": ("Grow", "G", "grow", "Grow the chosen segment from what was painted"),
+    **{e.name: (e.title, KEYS.get(e.name, ""), e.name.replace("_", "-"), e.words) for e in PANELS},
 }
 """Id -> words, key, icon, tip."""
+
+COLUMNS = 4
+"""Of the palette."""
 
 
 class SegmentTools(QWidget):
@@ -67,22 +76,24 @@ class SegmentTools(QWidget):
             "paint": PaintTool(desk, editor, False),
             "erase": PaintTool(desk, editor, True),
             "scissors": self.scissors,
+            "livewire": LivewireTool(desk, editor, runner),
             "island_keep": IslandTool(desk, editor, runner, True),
             "island_remove": IslandTool(desk, editor, runner, False),
         }
         self.effects: dict[str, Effect] = {
-            "threshold": ThresholdEffect(desk, editor, runner, preview, self),
-            "fill": FillEffect(desk, editor, runner, preview, self),
-            "smooth": SmoothEffect(desk, editor, runner, preview, self),
-            "grow": GrowEffect(desk, editor, runner, preview, self),
+            spec.name: make_effect(spec, desk, editor, runner, preview, self) for spec in PANELS
         }
+        self.limits = MaskPanel(editor, self)
         self.hint, self.reason = QLabel(self), QLabel(self)
         self.hint.setWordWrap(True)
         self.reason.setWordWrap(True)
         self.reason.setObjectName("whyNot")
         set_role(self.hint, "muted")
         set_role(self.reason, "warning")
-        self._stack = QStackedWidget(self)
+        # No QStackedWidget: it is as tall as its tallest page, shown or not.
+        self._stack = QWidget(self)
+        self._stack_column = QVBoxLayout(self._stack)
+        self._stack_column.setContentsMargins(0, 0, 0, 0)
         self._panels = self._make_panels()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -90,6 +101,7 @@ class SegmentTools(QWidget):
         column.addWidget(self.reason)
         column.addWidget(self.hint)
         column.addWidget(self._stack)
+        column.addWidget(self.limits)
         editor.changed.connect(self.refresh)
         editor.model.tool_changed.connect(self._tool_changed)
         editor.model.segments_changed.connect(self.refresh)
@@ -108,19 +120,21 @@ class SegmentTools(QWidget):
             button = self._desk.actions.button(key, self)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            grid.addWidget(button, n // 3, n % 3)
+            grid.addWidget(button, n // COLUMNS, n % COLUMNS)
         return grid
 
     def _make_panels(self) -> dict[str, QWidget]:
         nothing = QWidget(self)
         islands = IslandPanel(self._desk, self._editor, self._runner, self)
-        scissors = ScissorsPanel(self.scissors, self)
+        scissors, livewire = ScissorsPanel(self.scissors, self._editor, self), QWidget(self)
         panels: dict[str, QWidget] = {
             "": nothing, "paint": self.brush, "erase": self.brush, "scissors": scissors,
+            "livewire": livewire,
             "island_keep": islands, "island_remove": islands, **self.effects,
         }  # fmt: skip
         for panel in dict.fromkeys(panels.values()):
-            self._stack.addWidget(panel)
+            self._stack_column.addWidget(panel)
+            panel.hide()
         return panels
 
     # ---- which one -----------------------------------------------------------------------------
@@ -134,12 +148,9 @@ class SegmentTools(QWidget):
         if former in self.effects and former != key:
             self.effects[former].left()
         self._editor.model.set_tool(self._mouse.get(key))
-        self._stack.setCurrentWidget(self._panels[key])
+        for panel in self._panels.values():
+            panel.setVisible(panel is self._panels[key])
         self._stack.setVisible(bool(key))
-        for panel in self._panels.values():  # a hidden tall panel must not make room below the others
-            shown = panel is self._panels[key]
-            policy = QSizePolicy.Policy.Preferred if shown else QSizePolicy.Policy.Ignored
-            panel.setSizePolicy(policy, policy)
         self.brush.set_erase(key == "erase")
         for name in TOOLS:
             self._desk.actions[name].setChecked(name == key)
@@ -177,6 +188,7 @@ class SegmentTools(QWidget):
             self.activate("")
         for name in TOOLS:
             self._desk.actions[name].setEnabled(usable)
+        self.limits.set_usable(usable)
 
     def voxels_changed(self) -> None:
         """A preview of the former voxels is not true any more."""
@@ -192,5 +204,6 @@ class SegmentTools(QWidget):
         self._editor.model.tool_changed.disconnect(self._tool_changed)
         self._editor.model.segments_changed.disconnect(self.refresh)
         self.brush.release()
+        self.limits.release()
         for name in TOOLS:
             self._desk.actions.remove(name)
