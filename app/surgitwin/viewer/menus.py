@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu
 
 from surgitwin.planning.step_state import STEPS
 from surgitwin.viewer import theme
+from surgitwin.viewer.formats.export_menu import export_menu
 from surgitwin.viewer.help_finder import topic_for
 from surgitwin.viewer.help_pages import SHORTCUTS
 from surgitwin.viewer.import_menus import recent_menu, sample_menu
 from surgitwin.viewer.preferences import change
+from surgitwin.viewer.studies.entry import add_studies
 from surgitwin.viewer.widgets.about_dialog import AboutDialog
 from surgitwin.viewer.widgets.help_panel import WIDTH_PX, HelpPanel
 from surgitwin.viewer.widgets.rehearsal_panel import add_rehearsal
@@ -28,12 +30,15 @@ SEPARATOR = "-"
 MENUS = {
     "&File": (
         "import",
+        "studies",
         "open",
         "recent_menu",
         "sample_menu",
         SEPARATOR,
         "save",
         "close_case",
+        SEPARATOR,
+        "export_menu",
         SEPARATOR,
         "quit",
     ),
@@ -48,6 +53,7 @@ MENUS = {
 SUBMENUS: dict[str, Callable[[MainWindow], QMenu]] = {
     "recent_menu": recent_menu,
     "sample_menu": sample_menu,
+    "export_menu": export_menu,
 }
 
 
@@ -63,6 +69,7 @@ def add_actions(window: MainWindow) -> None:
         icon="import",
         group="File",
     )
+    add_studies(window)
     a.add("open", "&Open case ...", lambda: _choose(window), shortcut="Ctrl+O", icon="open", group="File")
     a.add("save", "&Save", window.save, shortcut="Ctrl+S", icon="save", group="File")
     a.add("close_case", "&Close case", window.close_case, shortcut="Ctrl+W", group="File")

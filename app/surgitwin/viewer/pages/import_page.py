@@ -18,6 +18,7 @@ from surgitwin.planning.import_source import Found
 from surgitwin.planning.new_case import case_from_series
 from surgitwin.planning.recent import RecentCase, forget, recent_cases, remember
 from surgitwin.planning.samples import make_sample, sample, sample_path
+from surgitwin.viewer.formats.image_import import ImageImport, image_file
 from surgitwin.viewer.import_flow import ImportFlow
 from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.pages.base import Page
@@ -50,6 +51,7 @@ class ImportPage(Page):
         for widget in (scroll, self.busy, self.choice):
             self.stack.addWidget(widget)
         self.flow = ImportFlow(self.stack)
+        self.images = ImageImport(desk, self.stack)
         self._latest = Latest(self.stack, desk.say_error)
         self._connect()
         desk.actions.add(
@@ -93,6 +95,10 @@ class ImportPage(Page):
             return
         if self._importing and not self.stack.isVisible():  # visible again: it was called off
             self.desk.say("An import is under way: wait until it is done, or cancel it first.")
+            return
+        image = image_file(paths)
+        if image is not None:
+            self.images.ask(image)
             return
         self.flow.look(paths)
 
@@ -172,4 +178,5 @@ class ImportPage(Page):
         """The window closes."""
         self.flow.release()
         self.choice.release()
+        self.images.release()
         self._latest.stop()

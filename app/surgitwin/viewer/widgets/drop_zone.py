@@ -11,11 +11,15 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QPushBut
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.theme import set_role
 
+FILES = "Zip archives and DICOM (*.zip *.dcm *.ima *.dicom)"
+IMAGES = "Images of other formats (*.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd *.vti)"
+
 
 class DropZone(QFrame):
-    """Emits `chosen` with the paths that were dropped or picked, never an empty list."""
+    """Emits `chosen` with the paths that were dropped or picked, never an empty list; `studies_wanted`."""
 
     chosen = Signal(list)
+    studies_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,8 +32,8 @@ class DropZone(QFrame):
         self.title = QLabel("Drop a CT scan here", self)
         set_role(self.title, "title")
         text = QLabel(
-            "A folder with DICOM images, single files, a CD, or a zip archive. It can be dropped anywhere on "
-            "this window; nothing leaves this computer.",
+            "A folder with DICOM images, single files, a CD, a zip archive, or a NIfTI, NRRD, MetaImage or "
+            "VTI image. It can be dropped anywhere on this window; nothing leaves this computer.",
             self,
         )
         set_role(text, "muted")
@@ -44,13 +48,19 @@ class DropZone(QFrame):
         set_icon(self.folder, "folder", "on_accent")
         set_icon(self.files, "zip")
         self.folder.setToolTip("Look for series in a folder and everything below it")
-        self.files.setToolTip("A zip archive, or single DICOM files")
+        self.files.setToolTip("A zip archive, single DICOM files, or one NIfTI, NRRD, MetaImage or VTI image")
         self.folder.clicked.connect(self.ask_folder)
         self.files.clicked.connect(self._choose_files)
+        self.studies = QPushButton("Studies and PACS ...", self)
+        self.studies.setObjectName("openStudies")
+        set_icon(self.studies, "study")
+        self.studies.setToolTip("Series that were added before, found by words; and those of a PACS")
+        self.studies.clicked.connect(self.studies_wanted)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.folder)
         buttons.addWidget(self.files)
+        buttons.addWidget(self.studies)
         buttons.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
@@ -71,11 +81,11 @@ class DropZone(QFrame):
         dialog.open()
 
     def _choose_files(self) -> None:
-        dialog = QFileDialog(self.window(), "Zip archive or DICOM files")
+        dialog = QFileDialog(self.window(), "Zip archive, DICOM files or an image")
         dialog.setObjectName("filesDialog")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilters(["Zip archives and DICOM (*.zip *.dcm *.ima *.dicom)", "All files (*)"])
+        dialog.setNameFilters([FILES, IMAGES, "All files (*)"])
         dialog.filesSelected.connect(lambda names: self.chosen.emit([Path(n) for n in names]))
         dialog.open()
 

@@ -1,0 +1,1 @@
+"""Image files of other formats in, and segments out, in the window."""

@@ -1,0 +1,132 @@
+"""File > Export segments: label map, DICOM SEG, surfaces; written in a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QFileDialog, QMenu
+
+from surgitwin.planning.export_step import Exported, export_case
+from surgitwin.viewer.icons import set_icon
+from surgitwin.viewer.latest import Latest
+
+if TYPE_CHECKING:
+    from surgitwin.viewer.main_window import MainWindow
+
+
+@dataclass(frozen=True)
+class Way:
+    """One entry of the menu. kinds: filter of the file dialog, "" for a folder."""
+
+    name: str
+    words: str
+    tip: str
+    what: str
+    file: str
+    kinds: str
+
+
+WAYS = (
+    Way("labels", "&Label map ...", "Segments with their names for 3D Slicer or ITK-SNAP", "labels",
+        "segments.seg.nrrd", "NRRD for 3D Slicer (*.nrrd);;NIfTI (*.nii.gz *.nii)"),
+    Way("seg", "&DICOM SEG ...", "Segments as a DICOM object for the archive; needs the DICOM images again",
+        "seg", "segments.dcm", "DICOM (*.dcm)"),
+    Way("surfaces", "&Surfaces (STL) ...", "A closed surface of each segment, LPS mm", "surfaces",
+        "surfaces", ""),
+)  # fmt: skip
+
+
+def export_menu(window: MainWindow) -> QMenu:
+    """The submenu; its entries can be used when a case with segments is open."""
+    menu = QMenu("&Export segments", window)
+    menu.setObjectName("menu_export_segments")
+    menu.setToolTipsVisible(True)
+    set_icon(menu.menuAction(), "export")
+    exporter = SegmentExport(window)
+    actions = []
+    for way in WAYS:
+        action = menu.addAction(way.words)
+        action.setObjectName(f"export_{way.name}")
+        action.setToolTip(way.tip)
+        action.triggered.connect(lambda _checked=False, w=way: exporter.ask(w))
+        actions.append((action, way.tip))
+
+    def judge() -> None:
+        session = window.desk.session
+        ready = session is not None and bool(session.case.state.get("labels"))
+        for action, tip in actions:
+            action.setEnabled(ready)
+            action.setToolTip(tip if ready else "Open a case and segment it first.")
+
+    menu.aboutToShow.connect(judge)
+    return menu
+
+
+class SegmentExport(QObject):
+    """Asks where to, and for a SEG where the images are; then writes in a worker."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._latest: Latest | None = None
+
+    def ask(self, way: Way) -> None:
+        """Begin with the place of the file."""
+        if way.what == "seg":
+            self._folder(
+                "Folder with the DICOM images of this case", "", lambda source: self._place(way, source)
+            )
+        else:
+            self._place(way, None)
+
+    def _place(self, way: Way, source: Path | None) -> None:
+        session = self._window.desk.session
+        if session is None:
+            return
+        if not way.kinds:
+            self._folder(
+                "Folder for the surfaces", str(session.path.parent), lambda out: self.write(way, out, None)
+            )
+            return
+        title = way.words.replace("&", "").removesuffix(" ...")
+        dialog = QFileDialog(self._window, title, str(session.path.parent / way.file), way.kinds)
+        dialog.setObjectName("saveDialog")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.selectFile(way.file)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda name: self.write(way, Path(name), source))
+        dialog.open()
+
+    def _folder(self, title: str, start: str, then: Callable[[Path], None]) -> None:
+        dialog = QFileDialog(self._window, title, start)
+        dialog.setObjectName("folderDialog")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda name: then(Path(name)))
+        dialog.open()
+
+    def write(self, way: Way, out: Path, source: Path | None) -> None:
+        """Write the present segments of the open case."""
+        desk = self._window.desk
+        if desk.session is None:
+            return
+        if self._latest is None:
+            self._latest = Latest(desk, desk.say_error)
+            desk.closing.connect(self._closed)
+        desk.say(f"Writing {out.name} ...")
+        task = partial(export_case, desk.session.case, way.what, out, source=source)
+        self._latest.ask(task, self._written)
+
+    def _written(self, made: Exported) -> None:
+        words = f"Saved {made.file.name} in {made.file.parent}."
+        self._window.desk.say(" ".join((words, *made.warnings)))
+
+    def _closed(self) -> None:
+        """A `Latest` ends with its case; the next one gets its own."""
+        self._latest = None
+        self._window.desk.closing.disconnect(self._closed)

@@ -1,0 +1,137 @@
+"""An image file dropped on the window: asked, imported, looked at; its segments exported from the menu."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+import pyvista as pv
+
+pytestmark = pytest.mark.gui
+if not os.environ.get("DISPLAY"):
+    pytest.skip("needs a display: run under xvfb-run -a", allow_module_level=True)
+
+from PySide6.QtWidgets import QApplication, QMenu  # noqa: E402
+
+from surgitwin.core.image import LabelMap, Segment  # noqa: E402
+from surgitwin.imaging.formats.nrrd import write_labels  # noqa: E402
+from surgitwin.imaging.formats.question import Answers  # noqa: E402
+from surgitwin.imaging.formats.reader import open_image  # noqa: E402
+from surgitwin.planning import case_names, recent, settings  # noqa: E402
+from surgitwin.planning.case import Case  # noqa: E402
+from surgitwin.planning.image_import import case_from_image  # noqa: E402
+from surgitwin.planning.segment_facts import count_rows  # noqa: E402
+from surgitwin.viewer import preferences, theme  # noqa: E402
+from surgitwin.viewer.formats.export_menu import WAYS, SegmentExport  # noqa: E402
+from surgitwin.viewer.formats.image_dialog import ImageDialog  # noqa: E402
+from surgitwin.viewer.main_window import MainWindow  # noqa: E402
+
+LONG = 30000
+
+
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(recent.VARIABLE, str(tmp_path / "state"))
+    monkeypatch.setenv(case_names.VARIABLE, str(tmp_path / "cases"))
+    monkeypatch.setenv(settings.VARIABLE, str(tmp_path / "settings.toml"))
+    preferences.read_again()
+    yield tmp_path
+    preferences.read_again()
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Path:
+    """A VTI: neither frame nor unit nor meaning of values."""
+    image = pv.ImageData(dimensions=(30, 20, 10))
+    image["v"] = np.arange(6000, dtype=np.int16) - 3000
+    image.save(tmp_path / "a.vti")
+    return tmp_path / "a.vti"
+
+
+def pick(box, value: str) -> None:
+    box.setCurrentIndex(box.findData(value))
+
+
+def test_nothing_is_answered_beforehand_and_import_waits_for_answers(qtbot, places, plain) -> None:
+    theme.apply(QApplication.instance(), "dark")
+    dialog = ImageDialog(open_image(plain))
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert dialog.form.answers == Answers()
+    assert not dialog.ok.isEnabled()
+    boxes = dialog.form.boxes
+    pick(boxes["frame"], "ras")
+    pick(boxes["values"], "hu")
+    pick(boxes["unit"], "um")  # thirty micrometres: no person is so small
+    assert dialog.form.accept.isVisible()
+    assert not dialog.ok.isEnabled()
+    pick(boxes["unit"], "voxel")
+    assert dialog.form.voxel_row.isVisible()
+    assert not dialog.ok.isEnabled()
+    for spin in dialog.form.voxel:
+        spin.setValue(2.0)
+    assert dialog.ok.isEnabled(), dialog.fault.text()
+    assert "60 x 40 x 20 mm" in dialog.verdict.text()
+    pick(boxes["unit"], "nobody")
+    assert "not known" in dialog.verdict.text()
+    dialog.name.setText("")
+    assert not dialog.ok.isEnabled()
+
+
+def test_a_dropped_file_becomes_a_case(qtbot, places, plain) -> None:
+    window = MainWindow()
+    qtbot.addWidget(window, before_close_func=lambda w: w.close())
+    window.show()
+    qtbot.waitExposed(window)
+    window.pages["import"].take([plain])
+    qtbot.waitUntil(lambda: window.findChild(ImageDialog) is not None, timeout=LONG)
+    dialog = window.findChild(ImageDialog)
+    pick(dialog.form.boxes["frame"], "lps")
+    pick(dialog.form.boxes["values"], "other")
+    pick(dialog.form.boxes["unit"], "nobody")
+    made = dialog.path
+    dialog.ok.click()
+    qtbot.waitUntil(lambda: window.desk.session is not None, timeout=LONG)
+    case = Case.open(made)
+    assert not case.volume.scale_known
+    assert case.state["series"]["source"]["answers"]["scale_unknown"] is True
+
+
+def test_segments_are_exported_from_the_menu(qtbot, places, tmp_path) -> None:
+    image = nib.Nifti1Image(np.full((30, 20, 10), -100, np.int16), np.diag([1.0, 1, 2, 1]))
+    image.header.set_xyzt_units("mm")
+    nib.save(image, tmp_path / "a.nii")
+    case = case_from_image(tmp_path / "a.twin", tmp_path / "a.nii", Answers(values="hu"))
+    array = np.zeros(case.volume.grid.shape, np.uint8)
+    array[2:8, 5:15, 5:25] = 1
+    labels = LabelMap(array, case.volume.grid, (Segment(1, "block", "", (1, 0, 0)),))
+    case.updated(
+        "test",
+        site="general",
+        labels={
+            "blob": case.folder.put(".nrrd", lambda p: write_labels(labels, p)),
+            "hash": labels.hash, "preset": "file", "parameters": {}, "made": ["block"], "added": [],
+            "segments": count_rows(labels, case.volume), "segments_of": labels.hash, "input_hash": "1",
+        },
+    )  # fmt: skip
+    window = MainWindow()
+    qtbot.addWidget(window, before_close_func=lambda w: w.close())
+    window.show()
+    menu = window.findChild(QMenu, "menu_export_segments")
+    menu.aboutToShow.emit()
+    assert not any(a.isEnabled() for a in menu.actions())
+    window.open_path(tmp_path / "a.twin")
+    qtbot.waitUntil(lambda: window.desk.session is not None, timeout=LONG)
+    menu.aboutToShow.emit()
+    assert all(a.isEnabled() for a in menu.actions())
+    said: list[str] = []
+    window.desk.said.connect(said.append)
+    window.findChild(SegmentExport).write(WAYS[0], tmp_path / "out" / "s.seg.nrrd", None)
+    qtbot.waitUntil(lambda: any("Saved s.seg.nrrd" in s for s in said), timeout=LONG)
+    errors: list[str] = []
+    window.desk.error_said.connect(lambda e: errors.append(e.code))
+    window.findChild(SegmentExport).write(WAYS[1], tmp_path / "out" / "s.dcm", tmp_path)
+    qtbot.waitUntil(lambda: errors == ["usage.source"], timeout=LONG)
