@@ -49,6 +49,11 @@ HOLD_COARSE, HOLD_FINE = (0.0, 0.9, 0.9), 2.0
 SCALE_COARSE_MM, SCALE_FINE_MM, FINE_REACH_MM = 2.0, 1.5, 3.0
 """Numerical settings: when a ray is an outlier, and how far the fine pass may leave the coarse surface."""
 
+INSET_SHARE = 1 / 3
+"""Numerical setting: the cortex of a body (0.3 to 0.5 mm) is thinner than a voxel, so its steepest fall
+lies about
+one width of the image's blur outside it; the surface is drawn in by this share of a voxel."""
+
 SEEN_HU = 60.0
 """Numerical setting: a fall over 3 mm that counts as an edge seen, for the share of the surface on one."""
 
@@ -125,7 +130,8 @@ def fine_body(field: Field, calm: Field, coarse: Body, pins: Pins) -> Body:
             best = (score - HOLD_FINE * (offset - moved[:, None]) ** 2).argmax(1)
             weight = np.clip(fall[rows, best], 0, 120) + 1
             moved = agree(offset[best], weight, kernel, SCALE_FINE_MM)
-    fine = _pinned(Star(star.centre, star.radii + moved, star.rays), pins)
+    inset = INSET_SHARE * float(field.grid.spacing_mm.mean())
+    fine = _pinned(Star(star.centre, star.radii + moved - inset, star.rays), pins)
     return _rated(field, calm, fine)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from surgitwin.core.arrays import FloatArray
+from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.segmentation.morphology import Mask
 from surgitwin.segmentation.vertebra.field import Lattice
 from surgitwin.segmentation.vertebra.pose import Pose, Wall
@@ -77,7 +77,7 @@ def _ends(zone: Mask, at: Lattice) -> tuple[Mask, Mask]:
     return front, back
 
 
-def _extremes(values: FloatArray, group: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _extremes(values: FloatArray, group: IntArray) -> tuple[FloatArray, FloatArray]:
     """Least and largest of the values of each one's group."""
     n = int(group.max()) + 1
     low, high = np.full(n, np.inf), np.full(n, -np.inf)

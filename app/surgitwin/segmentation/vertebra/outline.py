@@ -11,7 +11,7 @@ from surgitwin.segmentation.morphology import Mask, distance_to
 from surgitwin.segmentation.vertebra.field import Lattice
 from surgitwin.segmentation.vertebra.pose import Pose, Wall
 
-FRONT_MM, PEDICLE_SHARE, FORAMEN_MM, CLOSE_MM = 2.0, 0.55, 5.0, 1.3
+FRONT_MM, PEDICLE_SHARE, FORAMEN_MM, CLOSE_MM = 2.0, 0.55, 5.0, 0.6
 """Numerical settings. The arch begins this far before the posterior wall, at the level of the pedicles
 (this share
 of the height above and below the middle) or, above and below them, this far behind the wall; a voxel this
