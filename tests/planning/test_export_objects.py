@@ -129,6 +129,23 @@ def test_refusals(made, tmp_path, monkeypatch, code, words):
         assert error["code"] == code
 
 
+def test_surface_command_asks_checks_and_converts(made, tmp_path):
+    run_cli("export", made.folder.path, "--what", "surfaces", "--out", tmp_path / "s")
+    raw = (tmp_path / "s" / "ball.stl").read_bytes()
+    (tmp_path / "plain.stl").write_bytes(b"solid of another program".ljust(80) + raw[80:])
+    asked = run_cli("surface", tmp_path / "plain.stl").error
+    assert asked["code"] == "surface.unit_unknown"
+    answers = ("--unit", "mm", "--frame", "ras")
+    done = run_cli("surface", tmp_path / "plain.stl", *answers, "--out", tmp_path / "lps.ply")
+    assert done.data["open_edges"] == 0
+    assert done.data["volume_ml"] == pytest.approx(4 / 3 * np.pi * 0.8**3, rel=0.05)
+    turned = read_surface_file(tmp_path / "lps.ply").mesh.points_mm
+    here = read_surface_file(tmp_path / "s" / "ball.stl").mesh.points_mm
+    assert np.allclose(turned.mean(axis=0), here.mean(axis=0) * [-1, -1, 1], atol=1e-3)
+    wrong = run_cli("surface", tmp_path / "plain.stl", "--unit", "mm", "--frame", "own", "--out", "a.stl")
+    assert wrong.error["code"] == "usage.export"
+
+
 def test_labels_of_another_image_are_refused(made, tmp_path):
     other = nib.Nifti1Image(np.ones((28, 30, 16), np.uint8), np.diag([1, 1, 1.25, 1.0]))
     nib.save(other, tmp_path / "a.nii")

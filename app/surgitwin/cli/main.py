@@ -23,6 +23,7 @@ from surgitwin.cli.presets_command import presets
 from surgitwin.cli.rehearse_commands import rehearse
 from surgitwin.cli.result_commands import compare, export, report, solve
 from surgitwin.cli.study_commands import study
+from surgitwin.cli.surface_command import surface
 from surgitwin.cli.tool_commands import demo, doctor, open_case
 from surgitwin.cli.verify_command import verify
 from surgitwin.cli.vessel_commands import answers, landmarks
@@ -57,6 +58,7 @@ for command in (
     study,
     report,
     export,
+    surface,
     open_case,
     info,
     doctor,

@@ -104,6 +104,19 @@ def export_surfaces(case: Case, out: Path, form: str, progress: Progress = SILEN
     return (f"Left out, for they have no voxel: {', '.join(empty)}.",) if empty else ()
 
 
+def write_surface(mesh: SurfaceMesh, out: Path) -> None:
+    """A surface in LPS mm at `out`; its suffix is the format (UsageError "usage.format")."""
+    form = out.suffix.lower().lstrip(".")
+    if form not in SURFACE_WRITERS:
+        raise UsageError(
+            "usage.format",
+            f"A surface cannot be written as {out.suffix or 'a file without suffix'}.",
+            hint=f"Use a name that ends in .{' or .'.join(SURFACE_WRITERS)}.",
+            where="--out",
+        )
+    write_atomically(out, partial(_write, SURFACE_WRITERS[form], mesh))
+
+
 def _write(write: Callable[[Path, SurfaceMesh], None], mesh: SurfaceMesh, path: Path) -> None:
     write(path, mesh)
 

@@ -1,0 +1,48 @@
+"""surface: check the file of a bone or implant, and write it in LPS millimetres."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from surgitwin.cli.output import Output, speaks
+from surgitwin.core.errors import UsageError
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--unit", type=click.Choice(["mm", "cm", "m", "um", "inch"]), help="Unit of the file's lengths."
+)
+@click.option(
+    "--frame", type=click.Choice(["lps", "ras", "own"]), help="Of the patient, or a device's own axes."
+)
+@click.option("--accept-size", is_flag=True, help="The size is right although unusual.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write it as .stl, .ply or .vtp, in mm.")
+@speaks
+def surface(file: Path, unit: str | None, frame: Any, accept_size: bool, out: Path | None) -> Output:
+    """Check the surface in FILE (STL, OBJ, PLY, VTP, STEP): size, volume, holes; --out writes it in mm."""
+    from surgitwin.meshing.surface_files import read_surface_file
+    from surgitwin.planning.export_objects import write_surface
+
+    found = read_surface_file(file, unit=unit, frame=frame, accept_size=accept_size)
+    if out is not None:
+        if found.frame == "own":
+            raise UsageError(
+                "usage.export",
+                "A device in axes of its own has no place in the patient, and files are written in LPS.",
+                hint="Leave --out out, or say --frame lps or ras.",
+                where="--frame",
+            )
+        write_surface(found.mesh, out)
+    data = {**found.as_dict(), "file": str(file), "out": None if out is None else str(out)}
+    size = " x ".join(f"{v:.4g}" for v in data["size_mm"])
+    holes = "closed" if found.open_edges == 0 else f"{found.open_edges} open edges"
+    lines = [
+        f"{found.format}: {data['triangles']} triangles, {size} mm, {holes}, frame {found.frame.upper()}"
+    ]
+    lines += [f"Volume: {data['volume_ml']:.2f} ml"] if data["volume_ml"] is not None else [data["reason"]]
+    lines += [f"Note: {n}" for n in found.notes] + ([f"Wrote {out}"] if out is not None else [])
+    return Output(data, "\n".join(lines))
