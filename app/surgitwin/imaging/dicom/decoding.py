@@ -40,6 +40,10 @@ PIXEL_TAGS = (
     "HighBit", "PixelRepresentation", "PixelData",
 )  # fmt: skip
 
+READ_TAGS = (*PIXEL_TAGS, "PlanarConfiguration", "NumberOfFrames", "ExtendedOffsetTable",
+             "ExtendedOffsetTableLengths")  # fmt: skip
+"""All that decoding needs; other values may be damaged without harm."""
+
 
 def decoder_for(syntax: UID) -> Literal["pydicom", "gdcm"] | None:
     """Which library decodes the transfer syntax here; None when none does."""
@@ -56,14 +60,14 @@ def decoder_for(syntax: UID) -> Literal["pydicom", "gdcm"] | None:
 
 
 def decode(source: Source) -> tuple[pydicom.Dataset, npt.NDArray[Any]]:
-    """Data set of one file and its stored pixels (rows, columns), unused high bits removed.
+    """What one file says of its pixels, and the stored pixels (rows, columns), unused high bits removed.
 
     Raises InputError ("dicom.undecodable") naming the file.
     """
     try:
         with warnings.catch_warnings(), source.open() as stream:
             warnings.simplefilter("ignore")  # odd values were judged by the scan
-            dataset = pydicom.dcmread(stream, force=True)
+            dataset = pydicom.dcmread(stream, force=True, specific_tags=list(READ_TAGS))
             syntax = syntax_of(dataset)
             dataset.file_meta.TransferSyntaxUID = syntax  # a file without meta header does not say it
             pixels = with_gdcm(dataset) if decoder_for(syntax) == "gdcm" else dataset.pixel_array

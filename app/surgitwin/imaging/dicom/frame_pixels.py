@@ -13,7 +13,7 @@ from pydicom.encaps import encapsulate, get_frame
 from pydicom.pixels.utils import iter_pixels
 
 from surgitwin.core.errors import InputError
-from surgitwin.imaging.dicom.decoding import PIXEL_TAGS, decode, decoder_for, used_bits, with_gdcm
+from surgitwin.imaging.dicom.decoding import PIXEL_TAGS, READ_TAGS, decode, decoder_for, used_bits, with_gdcm
 from surgitwin.imaging.dicom.frames import Frame
 from surgitwin.imaging.dicom.header import DEFLATED, MALFORMED, syntax_of
 from surgitwin.imaging.dicom.source import Source
@@ -66,7 +66,7 @@ def _decoded(stream: BinaryIO, numbers: Sequence[int]) -> Iterator[Stored]:
     syntax = syntax_of(head)
     stream.seek(0)
     if decoder_for(syntax) == "gdcm" or syntax == DEFLATED or "TransferSyntaxUID" not in head.file_meta:
-        whole = pydicom.dcmread(stream, force=True)
+        whole = pydicom.dcmread(stream, force=True, specific_tags=list(READ_TAGS))
         whole.file_meta.TransferSyntaxUID = syntax
         frames = (
             (_one_with_gdcm(whole, n) for n in numbers)

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Literal
 
 import pydicom
 from pydicom.datadict import keyword_for_tag
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import UID
 
 from surgitwin.imaging.dicom.series import Identity
@@ -45,7 +45,7 @@ EXPLICIT_LITTLE, EXPLICIT_BIG = UID("1.2.840.10008.1.2.1"), UID("1.2.840.10008.1
 DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 
 MALFORMED = (
-    InvalidDicomError, EOFError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError,
+    InvalidDicomError, BytesLengthException, EOFError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError,
     RuntimeError, OSError, struct.error, zlib.error, zipfile.BadZipFile,
 )  # fmt: skip
 """What pydicom, SimpleITK and zipfile raise on damaged, locked or encrypted files."""
