@@ -90,7 +90,7 @@ def _address(peer: Peer) -> str:
     try:
         found = socket.getaddrinfo(peer.host, peer.port, type=socket.SOCK_STREAM)
     except OSError as error:
-        raise unreachable(peer.place, str(error)) from None
+        raise unreachable(peer.place, error.strerror or str(error)) from None
     return str(min(found, key=lambda f: f[0] != socket.AF_INET)[4][0])
 
 

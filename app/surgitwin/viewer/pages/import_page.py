@@ -68,6 +68,7 @@ class ImportPage(Page):
     def _connect(self) -> None:
         start, flow = self.start, self.flow
         start.chosen.connect(self.take)
+        start.drop.studies_wanted.connect(lambda: self.desk.actions["studies"].trigger())
         start.sample_wanted.connect(self.take_sample)
         start.case_wanted.connect(lambda path: self.desk.open_path(path))
         start.forget_wanted.connect(self._forget)

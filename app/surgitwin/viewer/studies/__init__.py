@@ -1,0 +1,1 @@
+"""Studies on this computer and from hospital systems, in the window."""

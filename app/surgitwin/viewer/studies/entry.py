@@ -1,0 +1,55 @@
+"""How the Studies window is reached: a command of the File menu and a button of the Import page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+
+from surgitwin.exchange.catalogue import Catalogue
+from surgitwin.viewer.latest import Latest
+from surgitwin.viewer.pages.import_page import ImportPage
+from surgitwin.viewer.studies.dialog import StudiesDialog
+
+if TYPE_CHECKING:
+    from surgitwin.viewer.main_window import MainWindow
+
+
+def add_studies(window: MainWindow) -> None:
+    """Register the command."""
+    window.actions_.add(
+        "studies",
+        "&Studies ...",
+        lambda: show_studies(window),
+        shortcut="Ctrl+Shift+I",
+        icon="study",
+        tip="Series on this computer, found by words; and those of a PACS",
+        group="File",
+    )
+
+
+def show_studies(window: MainWindow) -> None:
+    """Open the Studies window, or bring it to the front. The catalogue is opened in a worker."""
+    known = window.findChild(StudiesDialog)
+    if known is not None:
+        known.raise_()
+        known.activateWindow()
+        return
+    opening = Latest(window.desk, window.desk.say_error)
+    opening.ask(Catalogue.open, lambda found: _show(window, found))
+
+
+def _show(window: MainWindow, catalogue: Catalogue) -> None:
+    dialog = StudiesDialog(catalogue, window)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.paths_wanted.connect(lambda paths: _import(window, paths))
+    dialog.show()
+
+
+def _import(window: MainWindow, paths: list[Path]) -> None:
+    """Look at the files on the Import page, as if they had been dropped."""
+    window.go_to("import")
+    page = window.pages["import"]
+    if isinstance(page, ImportPage):
+        page.take(paths)
