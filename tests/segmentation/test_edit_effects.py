@@ -259,6 +259,11 @@ def test_a_watershed_divides_two_touching_balls() -> None:
         assert (out[..., :33] == C).sum() + (out[..., 36:] == B).sum() == 0, relief
         assert (out == B).sum() == pytest.approx((out == C).sum(), rel=0.05)
     assert refusal(source(np.where(labels == A, A, 0), g, image), "watershed") == "edit.nothing"
+    spots = np.where(labels == A, 0, labels)
+    walled = np.where(np.arange(70) == 30, -500.0, image)
+    out = after(source(spots, g, walled), "watershed", EditMask((200, 900)), reach_mm=40)
+    assert (walled[(out > 0) & (spots == 0)] >= 200).all()
+    assert not (out[..., 31:] == B).any(), "a flood does not pass through what the mask shuts out"
 
 
 @pytest.mark.parametrize("method", ["edges", "regions"])

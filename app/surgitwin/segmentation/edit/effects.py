@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, cast
 
 from surgitwin.core.errors import UsageError
@@ -118,11 +118,14 @@ def run_effect(
     the mask lets nothing through; "edit.nothing" when nothing would change.
     """
     spec = effect(name)
-    whole = spec.run(source, values or {}, progress)
+    whole = spec.run(replace(source, mask=mask), values or {}, progress)
     if whole.empty:
+        why = spec.unchanged
+        if why.startswith("it ") and source.target in source.states:
+            why = f"the {source.title} {why.removeprefix('it ')}"
         raise UsageError(
             "edit.nothing",
-            f"Nothing to do, because {spec.unchanged}.",
+            f"Nothing to do, because {why}.",
             hint="Change a setting, or what is shown and unlocked.",
             where=name,
         )

@@ -12,6 +12,7 @@ from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import UsageError
 from surgitwin.core.image import ImageGrid, Segment
 from surgitwin.segmentation.edit.ink import Ink, Overwrite, States, painting, require_open
+from surgitwin.segmentation.edit.mask import EditMask
 from surgitwin.segmentation.edit.region import label_box
 from surgitwin.segmentation.morphology import Box, Mask
 from surgitwin.segmentation.patch import Labels
@@ -22,7 +23,8 @@ class EditSource:
     """labels: uint8 [k, j, i] on `grid`; effects never write into it. image: [k, j, i], None without one.
 
     states: of all segments. target: label of the chosen segment. segments: the table, for effects that add a
-    segment. overwrite: what an effect may paint over.
+    segment. overwrite: what an effect may paint over. mask: where voxels may change; `run_effect` keeps to it
+    whatever an effect does, effects that spread do not spread through what it shuts out.
     """
 
     labels: Labels
@@ -32,6 +34,7 @@ class EditSource:
     image: npt.NDArray[Any] | None = None
     segments: tuple[Segment, ...] = field(default_factory=tuple)
     overwrite: Overwrite = "visible"
+    mask: EditMask | None = None
 
     @property
     def title(self) -> str:

@@ -51,6 +51,9 @@ def watershed(
     if within is None:
         near = ndi.distance_transform_edt(marks == 0, sampling=source.spacing_kji) <= reach_mm
         room &= near
+    if source.mask is not None:
+        image = None if source.image is None else source.image[box]
+        room &= source.mask.allowed(before, image) | (marks > 0)
     if relief == "thickness" and within is None:
         raise nothing("thickness needs a segment that is divided", "Choose it under Inside.", "within")
     progress("Finding the relief", 0.2)
