@@ -10,15 +10,20 @@ import numpy as np
 import pytest
 
 from small_case import run_cli
+from surgitwin.anatomy.artery.measure import measure_artery
+from surgitwin.anatomy.root.measure import measure_root
 from surgitwin.core.errors import InputError
-from surgitwin.core.image import LabelMap, Segment
+from surgitwin.core.image import ImageGrid, LabelMap, Segment, Volume
 from surgitwin.imaging.formats.question import Answers
+from surgitwin.planning import measurements
 from surgitwin.planning.case import Case
 from surgitwin.planning.image_facts import image_facts
 from surgitwin.planning.image_import import case_from_image
 from surgitwin.planning.import_facts import import_facts
 from surgitwin.planning.mesh_step import mesh_case
 from surgitwin.planning.segment_facts import count_rows
+from surgitwin.viewer.readout import Probe
+from surgitwin.viewer.windows import first_window
 
 
 @pytest.fixture
@@ -62,6 +67,30 @@ def test_an_image_without_scale_measures_nothing(tmp_path, scan_file):
     with pytest.raises(InputError) as caught:
         mesh_case(case)
     assert caught.value.code == "image.no_scale"
+
+
+def test_tools_of_the_views_give_no_lengths_without_a_scale(tmp_path, scan_file):
+    case_from_image(tmp_path / "a.twin", scan_file, Answers(values="hu", scale_unknown=True))
+    volume = Case.open(tmp_path / "a.twin").volume
+    points = np.array([[0.0, 0, 0], [5, 0, 0]])
+    made = measurements.new((), "distance", points, "axial", volume)
+    assert made.values == ()
+    assert "in mm" in made.problem
+    known = replace(volume, scale_known=True)
+    assert measurements.computed(made, known).values[0].value == pytest.approx(5)
+    for measure in (measure_artery, measure_root):
+        with pytest.raises(InputError) as caught:
+            measure(volume, points[0], points[1])
+        assert caught.value.code == "image.no_scale"
+    assert "S 3.0" not in Probe((1.0, 2, 3), (1, 2, 3), 5.0, "HU", "", False).text
+    assert "S 3.0 mm" in Probe((1.0, 2, 3), (1, 2, 3), 5.0, "HU", "").text
+
+
+def test_a_nearly_empty_image_begins_with_its_whole_range():
+    grid = ImageGrid((10, 20, 30), np.zeros(3), np.ones(3), np.eye(3))
+    array = np.zeros(grid.shape, np.uint8)
+    array[5, 5, :20] = 200
+    assert first_window(Volume(array, grid, "OT", "1")) == (200.0, 100.0)
 
 
 def replace_labels(case):
