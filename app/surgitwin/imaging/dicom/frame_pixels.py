@@ -15,7 +15,8 @@ from pydicom.pixels.utils import iter_pixels
 from surgitwin.core.errors import InputError
 from surgitwin.imaging.dicom.decoding import PIXEL_TAGS, READ_TAGS, decode, decoder_for, used_bits, with_gdcm
 from surgitwin.imaging.dicom.frames import Frame
-from surgitwin.imaging.dicom.header import DEFLATED, MALFORMED, syntax_of
+from surgitwin.imaging.dicom.header import MALFORMED, syntax_of
+from surgitwin.imaging.dicom.pixel_extent import DEFLATED
 from surgitwin.imaging.dicom.source import Source
 
 Stored = npt.NDArray[Any]

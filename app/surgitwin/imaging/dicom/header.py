@@ -16,6 +16,7 @@ from pydicom.datadict import keyword_for_tag
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import UID
 
+from surgitwin.imaging.dicom.pixel_extent import pixel_state
 from surgitwin.imaging.dicom.series import Identity
 from surgitwin.imaging.dicom.source import Source
 
@@ -35,18 +36,13 @@ TAGS = (
     "Units", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
 )  # fmt: skip
 
-PIXEL_DATA = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")
-"""Tag (7FE0,0010) in little and in big endian."""
-
-ITEM, SEQUENCE_END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
-UNDEFINED_LENGTH = 0xFFFFFFFF
-IMPLICIT_LITTLE, DEFLATED = UID("1.2.840.10008.1.2"), "1.2.840.10008.1.2.1.99"
+IMPLICIT_LITTLE = UID("1.2.840.10008.1.2")
 EXPLICIT_LITTLE, EXPLICIT_BIG = UID("1.2.840.10008.1.2.1"), UID("1.2.840.10008.1.2.2")
 DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 
 MALFORMED = (
-    InvalidDicomError, BytesLengthException, EOFError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError,
-    RuntimeError, OSError, struct.error, zlib.error, zipfile.BadZipFile,
+    InvalidDicomError, BytesLengthException, EOFError, ValueError, TypeError, LookupError, AttributeError,
+    ArithmeticError, RuntimeError, OSError, struct.error, zlib.error, zipfile.BadZipFile,
 )  # fmt: skip
 """What pydicom, SimpleITK and zipfile raise on damaged, locked or encrypted files."""
 
@@ -70,6 +66,7 @@ class Header:
     damaged: tuple[str, ...] = ()
     frame: int | None = None
     own: Mapping[str, Any] = field(default_factory=dict)
+    _numbers: dict[str, tuple[float, ...]] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -94,14 +91,10 @@ class Header:
 
     def numbers(self, name: str) -> tuple[float, ...]:
         """Values of a numeric tag; empty when absent or not numbers."""
-        value = self.value(name)
-        if value is None or (isinstance(value, str | bytes) and not value):
-            return ()
-        items = value if isinstance(value, list | tuple | pydicom.multival.MultiValue) else [value]
-        try:
-            return tuple(float(item) for item in items)
-        except (TypeError, ValueError):
-            return ()
+        known = self._numbers.get(name)
+        if known is None:
+            known = self._numbers[name] = _as_numbers(self.value(name))
+        return known
 
     @property
     def image_type(self) -> tuple[str, ...]:
@@ -129,6 +122,17 @@ class Header:
         """Code that stands for the patient: a hash of the ID, so that no name or ID is stored."""
         identity = self.text("PatientID")
         return "P-" + hashlib.sha256(identity.encode()).hexdigest()[:10] if identity else ""
+
+
+def _as_numbers(value: Any) -> tuple[float, ...]:
+    """Every item as a number; empty when one is none."""
+    if value is None or (isinstance(value, str | bytes) and not value):
+        return ()
+    items = value if isinstance(value, list | tuple | pydicom.multival.MultiValue) else [value]
+    try:
+        return tuple(float(item) for item in items)
+    except (TypeError, ValueError):
+        return ()
 
 
 def read_header(source: Source) -> Header | Rejection:
@@ -161,7 +165,7 @@ def _parse(stream: BinaryIO, source: Source, preamble: bool) -> Header:
         pass
     damaged = _drop_damaged(dataset)
     syntax = syntax_of(dataset)
-    return Header(source, dataset, syntax, _pixel_state(stream, source, dataset, syntax), damaged)
+    return Header(source, dataset, syntax, pixel_state(stream, source, dataset, syntax), damaged)
 
 
 def _drop_damaged(dataset: pydicom.Dataset) -> tuple[str, ...]:
@@ -198,47 +202,3 @@ def _may_be_bare(stream: BinaryIO) -> bool:
     start = stream.read(4)
     stream.seek(0)
     return (start[:2] in (b"\x02\x00", b"\x08\x00") and start[3:] == b"\x00") or start[:3] == b"\x00\x08\x00"
-
-
-def _pixel_state(
-    stream: BinaryIO, source: Source, dataset: pydicom.Dataset, syntax: UID
-) -> Literal["complete", "short", "none"]:
-    """Compare the bytes after the pixel tag with what the header promises."""
-    if syntax == DEFLATED:
-        return "complete"  # deflated: only decoding can tell; load_series checks the length
-    start = stream.tell()
-    head = stream.read(12)
-    if head[:4] not in PIXEL_DATA:
-        return "none"
-    order = "<" if head[:4] == PIXEL_DATA[0] else ">"
-    explicit = head[4:6].isalpha()
-    length = struct.unpack(order + "I", head[8:12] if explicit else head[4:8])[0] if len(head) == 12 else 0
-    left = source.size - start - (12 if explicit else 8)
-    if length == UNDEFINED_LENGTH:
-        stream.seek(start + (12 if explicit else 8))
-        return "complete" if _items_end(stream, source.size) else "short"
-    return "complete" if left >= max(length, expected_bytes(dataset)) else "short"
-
-
-def _items_end(stream: BinaryIO, size: int) -> bool:
-    """Follow the items of encapsulated pixels (PS3.5 A.4) to their delimiter."""
-    while True:
-        head = stream.read(8)
-        if len(head) < 8 or head[:4] not in (ITEM, SEQUENCE_END):
-            return False
-        if head[:4] == SEQUENCE_END:
-            return True
-        end = stream.tell() + struct.unpack("<I", head[4:])[0]
-        if end > size:
-            return False
-        stream.seek(end)
-
-
-def expected_bytes(dataset: Any) -> int:
-    """Bytes of uncompressed pixels that Rows, Columns, NumberOfFrames, samples and bits promise."""
-    rows, columns = int(dataset.get("Rows") or 0), int(dataset.get("Columns") or 0)
-    frames, samples = int(dataset.get("NumberOfFrames") or 1), int(dataset.get("SamplesPerPixel") or 1)
-    bits = int(dataset.get("BitsAllocated") or 0)
-    if dataset.get("PhotometricInterpretation") == "YBR_FULL_422":
-        samples = 2  # PS3.3 C.7.6.3.1.2: two pixels share their colour
-    return rows * columns * frames * samples * bits // 8

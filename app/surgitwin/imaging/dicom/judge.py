@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from surgitwin.core.image import ImageGrid
-from surgitwin.imaging.dicom import checks, geometry
+from surgitwin.imaging.dicom import checks, geometry, stack_checks
 from surgitwin.imaging.dicom.frames import Frame
 from surgitwin.imaging.dicom.header import Header
 from surgitwin.imaging.dicom.offer import ResampleOffer, make_offer
@@ -47,10 +47,10 @@ def judge(
     ordered = [images[n] for n in stack.order]
     grid = _grid(ordered, stack)
     offer = None
-    if grid is not None and checks.is_irregular(stack):
+    if grid is not None and stack_checks.is_irregular(stack):
         numbers = [h.number("InstanceNumber") for h in ordered] if images[0].frame is None else []
         offer = make_offer(positions[stack.order], stack, grid, orientation, numbers)
-    found += checks.check_units(images[0], stack) + checks.check_stack(stack, images, offer)
+    found += stack_checks.check_units(images[0], stack) + stack_checks.check_stack(stack, images, offer)
     return _series(uid, ordered, stack, offer, found, notes)
 
 
