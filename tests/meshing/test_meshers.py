@@ -87,8 +87,10 @@ def test_cuts_are_flat_to_rounding_and_zones_are_fine():
 @pytest.mark.parametrize("name", ["stuffing", "netgen"])
 def test_what_a_mesher_does_not_make_is_refused(name):
     plane = Plane(np.array([5.0, -7, 303]), np.array([0.0, 0, 1]))
+    zone = Refinement(np.array([[5.0, -7, 300]]), 1.0, 2.0)
+    asked = {"stuffing": {"cuts": [plane]}, "netgen": {"refine": [zone]}}[name]
     with pytest.raises(GeometryError) as error:
-        get_mesher(name).fill(ball(), 2.5, cuts=[plane])
+        get_mesher(name).fill(ball(), 2.5, **asked)
     assert error.value.code == "mesh.mesher_cannot"
     surface = ball()
     with pytest.raises(GeometryError) as error:

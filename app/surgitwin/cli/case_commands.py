@@ -235,17 +235,23 @@ def _side_line(anatomy: Mapping[str, Any], given: str | None) -> str:
 @click.argument("case", type=CASE)
 @click.option("--size", type=float, help="Edge length in mm (default: the mesher's).")
 @click.option("--tissue", "tissues", multiple=True, help="Segment to mesh; several make one conforming mesh.")
+@click.option(
+    "--mesher", help="Of the intact bone: stuffing-mmg3d (default), netgen; gmsh, tetgen if installed."
+)
 @speaks
-def mesh(case: Path, size: float | None, tissues: tuple[str, ...]) -> Output:
+def mesh(case: Path, size: float | None, tissues: tuple[str, ...], mesher: str | None) -> Output:
     """Mesh the intact bone with quadratic tetrahedra (fracture and implants are meshed by `solve`), or the named
     segments as one conforming mesh (all of them where the case is about other anatomy)."""
+    from surgitwin.meshing.mesher import DEFAULT_MESHER
     from surgitwin.planning.case import Case
     from surgitwin.planning.mesh_step import mesh_case
     from surgitwin.planning.mesh_tissues import mesh_slot
 
     opened = Case.open(case)
     with opened.folder.locked():
-        done = mesh_case(opened, size_mm=size, tissues=tissues, progress=progress())
+        done = mesh_case(
+            opened, size_mm=size, tissues=tissues, mesher=mesher or DEFAULT_MESHER, progress=progress()
+        )
     step = done.state[mesh_slot(done) if tissues else "mesh"]
     rows = [
         [p["name"], str(p["n_cells"]), f"{p['min_scaled_jacobian']:.2f}", f"{p['hausdorff_mm']:.2f}"]

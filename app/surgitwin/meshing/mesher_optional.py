@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from surgitwin.core.errors import GeometryError
+from surgitwin.core.errors import GeometryError, SurgiTwinError
 from surgitwin.core.frame import Plane
 from surgitwin.core.mesh import SurfaceMesh, TetMesh
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.meshing.lattice import orient
 from surgitwin.meshing.mesher import cannot
+from surgitwin.meshing.mesher_clip import clipped, flattened
 from surgitwin.meshing.mesher_netgen import failed
 from surgitwin.meshing.quality import gate
 from surgitwin.meshing.sizing import Refinement
@@ -54,15 +55,19 @@ class _Optional:
         "mesh.quality".
         """
         library = _library(self.name)
-        if cuts or refine:
-            raise cannot(self.name, "flat cuts" if cuts else "zones of smaller elements")
+        if refine:
+            raise cannot(self.name, "zones of smaller elements")
         require_closed(surface, "surface")
         progress(f"{self.name} fills the surface", 0.0)
         try:
-            points, tets = self._run(library, surface, size_mm)
+            points, tets = self._run(library, clipped(surface, cuts) if cuts else surface, size_mm)
+        except SurgiTwinError:
+            raise
         except Exception as error:  # both libraries raise plain Exception or RuntimeError
             raise failed(self.name, str(error)) from error
-        mesh = TetMesh(points, orient(points, tets), np.ones(len(tets), np.int32), {1: "bone"})
+        tets = orient(points, tets)
+        points = flattened(points, tets, cuts)
+        mesh = TetMesh(points, tets, np.ones(len(tets), np.int32), {1: "bone"})
         gate(mesh, "the mesh")
         progress("Mesh done", 1.0)
         return mesh

@@ -21,6 +21,7 @@ from surgitwin.meshing.abaqus import write_abaqus
 from surgitwin.meshing.io import write_ply, write_stl, write_vtp, write_vtu
 from surgitwin.planning.build import intact_model
 from surgitwin.planning.case import Case
+from surgitwin.planning.export_mesh import plain_writers
 from surgitwin.planning.export_objects import export_labels, export_seg, export_surfaces
 from surgitwin.planning.fields import UNITS, plan_results
 from surgitwin.planning.inputs import SolveOptions, settle_inputs
@@ -72,7 +73,13 @@ def export_case(
     if is_vessel(case):
         return _export_vessel(case, what, out, plan, load_case)
     writers: dict[str, dict[str, Callable[[Path], object]]] = {
-        "mesh": {".vtu": lambda p: _mesh_vtu(case, p), ".inp": lambda p: _mesh_abaqus(case, p)},
+        "mesh": {
+            ".vtu": lambda p: _mesh_vtu(case, p),
+            ".inp": lambda p: _mesh_abaqus(case, p),
+            **plain_writers(
+                lambda: case.bone_mesh.with_midside_nodes(), lambda: _modulus(case), {"E_MPa": "MPa"}
+            ),
+        },
         "surface": {
             ".stl": lambda p: write_stl(p, case.surface),
             ".ply": lambda p: write_ply(p, case.surface),
@@ -146,11 +153,15 @@ def _export_vessel(case: Case, what: str, out: Path, plan: str | None, load_case
     return Exported(out, *vessel_export.words(case, what, plan, load_case))
 
 
-def _mesh_vtu(case: Case, path: Path) -> None:
+def _modulus(case: Case) -> dict[str, Any]:
+    """Mean modulus of every cell of the intact bone, MPa."""
     model = intact_model(case, settle_inputs(case, SolveOptions()))
+    return {"E_MPa": model.problem.bone.modulus_MPa.mean(axis=1)}
+
+
+def _mesh_vtu(case: Case, path: Path) -> None:
     mesh = case.bone_mesh.with_midside_nodes()
-    modulus = model.problem.bone.modulus_MPa.mean(axis=1)
-    write_vtu(path, mesh, cell_data={"E_MPa": modulus}, units={"E_MPa": "MPa"})
+    write_vtu(path, mesh, cell_data=_modulus(case), units={"E_MPa": "MPa"})
 
 
 def _mesh_abaqus(case: Case, path: Path) -> None:

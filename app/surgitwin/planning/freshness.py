@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from surgitwin.core.arrays import content_hash
+from surgitwin.meshing.mesher import DEFAULT_MESHER
 from surgitwin.planning.case import Case
 from surgitwin.planning.versions import MODELS
 
@@ -26,10 +27,11 @@ def measured_current(case: Case) -> bool:
     return bool(case.state.get("anatomy_labels", bone_key(labels)) == bone_key(labels))
 
 
-def mesh_key(case: Case, size_mm: float) -> str:
-    """What a mesh of this edge length (mm) made now would be identified by."""
+def mesh_key(case: Case, size_mm: float, mesher: str = DEFAULT_MESHER) -> str:
+    """What a mesh of this edge length (mm) made now by `mesher` would be identified by."""
+    other = () if mesher == DEFAULT_MESHER else (mesher,)
     return content_hash(
-        bone_key(case.state["labels"]), case.state["anatomy"], size_mm, MODELS["meshing.bone"]
+        bone_key(case.state["labels"]), case.state["anatomy"], size_mm, MODELS["meshing.bone"], *other
     )
 
 
@@ -38,4 +40,4 @@ def mesh_current(case: Case) -> bool:
     mesh = case.state.get("mesh")
     if not mesh or not case.state.get("labels") or not measured_current(case):
         return False
-    return bool(mesh["input_hash"] == mesh_key(case, mesh["size_mm"]))
+    return bool(mesh["input_hash"] == mesh_key(case, mesh["size_mm"], mesh["mesher"]))

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from surgitwin.core.errors import UsageError
 from surgitwin.core.progress import SILENT, Progress
-from surgitwin.meshing import DEFAULT_MESHER, bone_surface, gate, mesh_bone, part_reports
+from surgitwin.meshing import DEFAULT_MESHER, bone_surface, gate, get_mesher, mesh_bone, part_reports
+from surgitwin.meshing.bone import end_cuts
 from surgitwin.planning.case import Case, store_mesh, store_surface
 from surgitwin.planning.freshness import mesh_key
 from surgitwin.planning.mesh_tissues import mesh_tissues_case
@@ -24,17 +25,24 @@ def mesh_case(
     *,
     size_mm: float | None = None,
     tissues: Sequence[str] = (),
+    mesher: str = DEFAULT_MESHER,
     progress: Progress = SILENT,
 ) -> Case:
     """Mesh the intact bone; with `tissues`, or on other anatomy, the named segments as one
-    conforming mesh."""
+    conforming mesh. mesher: of the intact bone (`meshing.mesher`)."""
     case.volume.require_scale()
     if tissues or is_general(case):
         return mesh_tissues_case(case, tissues, size_mm=size_mm, progress=progress)
-    return mesh_femur(case, size_mm=size_mm, progress=progress)
+    return mesh_femur(case, size_mm=size_mm, mesher=mesher, progress=progress)
 
 
-def mesh_femur(case: Case, *, size_mm: float | None = None, progress: Progress = SILENT) -> Case:
+def mesh_femur(
+    case: Case,
+    *,
+    size_mm: float | None = None,
+    mesher: str = DEFAULT_MESHER,
+    progress: Progress = SILENT,
+) -> Case:
     """Smooth closed surface, then tetrahedra between the cuts; quality is gated."""
     size = DEFAULT_SIZE_MM if size_mm is None else size_mm
     low, high = SIZE_RANGE_MM
@@ -47,19 +55,23 @@ def mesh_femur(case: Case, *, size_mm: float | None = None, progress: Progress =
         )
     case.require_bone()
     labels, anatomy = case.labels, case.anatomy
-    key = mesh_key(case, size)
+    key = mesh_key(case, size, mesher)
     if case.state.get("mesh") and case.state["mesh"]["input_hash"] == key:
         return case
     start = time.perf_counter()
     surface = bone_surface(labels, progress=progress.part(0, 0.4))
-    mesh = mesh_bone(surface, anatomy, size, progress=progress.part(0.4, 0.9))
+    filling = progress.part(0.4, 0.9)
+    if mesher == DEFAULT_MESHER:
+        mesh = mesh_bone(surface, anatomy, size, progress=filling)
+    else:
+        mesh = get_mesher(mesher).fill(surface.mesh, size, end_cuts(anatomy), progress=filling)
     gate(mesh)
     step = {
         "blob": store_mesh(case.folder, mesh),
         "surface": store_surface(case.folder, surface),
         "surface_report": surface.as_dict(),
         "parts": [p.as_dict() for p in part_reports(mesh.with_midside_nodes(), surface.mesh, anatomy)],
-        "mesher": DEFAULT_MESHER,
+        "mesher": mesher,
         "size_mm": size,
         "wall_s": time.perf_counter() - start,
         "input_hash": key,

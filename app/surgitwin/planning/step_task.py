@@ -56,12 +56,15 @@ def _measure(case: Case, arguments: Arguments, progress: Progress) -> Case:
 
 
 def _mesh(case: Case, arguments: Arguments, progress: Progress) -> Case:
+    from surgitwin.meshing.mesher import DEFAULT_MESHER, mesher_names
     from surgitwin.planning.mesh_step import mesh_case
 
     mesh = case.state.get("mesh") or {}
     size = arguments.get("size_mm") or mesh.get("size_mm")
     tissues = arguments.get("tissues") or mesh.get("tissues") or ()
-    return mesh_case(case, size_mm=size, tissues=tissues, progress=progress)
+    before = mesh.get("mesher")
+    mesher = str(arguments.get("mesher") or (before if before in mesher_names() else DEFAULT_MESHER))
+    return mesh_case(case, size_mm=size, tissues=tissues, mesher=mesher, progress=progress)
 
 
 def _prepare(case: Case, arguments: Arguments, progress: Progress) -> Case:

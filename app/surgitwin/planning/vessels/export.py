@@ -11,6 +11,7 @@ from surgitwin.core.errors import InputError
 from surgitwin.core.mesh import SurfaceMesh, TetMesh
 from surgitwin.meshing.io import write_lines, write_ply, write_stl, write_vtp, write_vtu
 from surgitwin.planning.case import Case
+from surgitwin.planning.export_mesh import plain_writers
 from surgitwin.planning.vessels.anatomy_store import vessel_anatomy
 from surgitwin.planning.vessels.results import Deployed, deployed, result_state
 
@@ -32,7 +33,10 @@ def writers(case: Case, plan: str | None, level: str | None) -> Writers:
             ".ply": lambda p: write_ply(p, lumen_surface(case)),
             ".vtp": lambda p: write_vtp(p, lumen_surface(case)),
         },
-        "mesh": {".vtu": lambda p: _wall(found(case, plan, level), p)},
+        "mesh": {
+            ".vtu": lambda p: _wall(found(case, plan, level), p),
+            **plain_writers(lambda: _mesh(found(case, plan, level))),
+        },
         "result": {".vtu": lambda p: _result(case, found(case, plan, level), p)},
         "device": {".vtp": lambda p: _device(found(case, plan, level), p)},
     }
