@@ -55,7 +55,7 @@ def contrast_note(volume: Volume) -> Note | None:
 def blood_pool(volume: Volume) -> tuple[Mask | None, float]:
     """The largest even region at the level of opacified blood on a grid of about 2 mm, and its median HU.
 
-    (None, nan) when there is none. Bone is left out because it is not even over pool_radius_mm.
+    (None, nan) when there is none. The inside of a bone is left out by the brighter cortex round it.
     """
     sign = limits()
     spacing = np.asarray(volume.grid.spacing_mm)[::-1]
@@ -69,9 +69,13 @@ def blood_pool(volume: Volume) -> tuple[Mask | None, float]:
     values = coarse[largest]
     even = float(np.median(np.abs(values - np.median(values)))) * 1.4826
     millilitres = float(largest.sum()) * float(np.prod(size)) / 1000
+    level = float(np.median(values))
     if millilitres < sign["pool_ml"] or even > sign["pool_spread_hu"]:
         return None, float("nan")
-    return largest, float(np.median(values))
+    near = within(largest, size, sign["pool_radius_mm"])
+    rim = within(near, size, sign["pool_radius_mm"]) & ~near
+    walled = rim.any() and float((coarse[rim] > level + sign["cortex_over_hu"]).mean()) > sign["cortex_share"]
+    return (None, float("nan")) if walled else (largest, level)
 
 
 def metal_note(volume: Volume) -> Note | None:

@@ -26,6 +26,9 @@ AIR_HU = -300.0
 HU.
 """
 
+OPEN_SHARE = 0.1
+"""Numerical setting: a piece with less of its surface free lies inside another bone."""
+
 
 def outlines(hu: npt.NDArray[Any], parts: Labels, spacing: FloatArray, preset: Preset) -> Labels:
     """Solid bones (int32 [k, j, i]) from their territories `parts`; spacing: (sk, sj, si) mm.
@@ -37,9 +40,11 @@ def outlines(hu: npt.NDArray[Any], parts: Labels, spacing: FloatArray, preset: P
     voxel = float(np.prod(spacing))
     shell = pieces(half_height(hu, parts, spacing, preset), preset["speck_mm3"] / voxel)
     wide = grown(shell, spacing, preset["closing_mm"])
-    inside = _cavities(hu, wide, preset["cavity_ml"] * 1000 / voxel)
-    outside = (wide == 0) & (inside == 0)
-    solid = np.where(within(outside, spacing, preset["closing_mm"]), shell, np.maximum(wide, inside))
+    full = np.maximum(wide, _cavities(hu, wide, preset["cavity_ml"] * 1000 / voxel))
+    number = enclosed(full)
+    shell, full = number[shell], number[full]
+    outside = (full == 0) | _seams(full) & (shell == 0)
+    solid = np.where(within(outside, spacing, preset["closing_mm"]), shell, full)
     return smoothed(solid, spacing, preset["smoothing_mm"])
 
 
@@ -69,6 +74,30 @@ def pieces(parts: Labels, least_voxels: float) -> Labels:
     return out
 
 
+def enclosed(full: Labels) -> Labels:
+    """New number of every label (n + 1,): a piece that another one surrounds (trabecular bone in its cortex) gets
+    that one's.
+    """
+    free, faces, owner = _neighbours(full, int(full.max(initial=0)) + 1)
+    number = np.arange(len(free), dtype=np.int32)
+    inner = (faces > 0) & (free < OPEN_SHARE * faces)
+    inner[0] = False
+    number[inner] = owner[inner]
+    return number[number]
+
+
+def _seams(wide: Labels) -> npt.NDArray[np.bool_]:
+    """Voxels that touch another label across a face: the middle of a joint whose sides have grown together."""
+    seam = np.zeros(wide.shape, bool)
+    for axis in range(3):
+        a, b = (np.moveaxis(wide, axis, 0)[s] for s in (slice(None, -1), slice(1, None)))
+        meet = (a != b) & (a > 0) & (b > 0)
+        moved = np.moveaxis(seam, axis, 0)
+        moved[:-1] |= meet
+        moved[1:] |= meet
+    return seam
+
+
 def smoothed(solid: Labels, spacing: FloatArray, width_mm: float) -> Labels:
     """Labels whose common outline is smoothed by a Gaussian of `width_mm`; borders between them stay."""
     if width_mm <= 0:
@@ -91,6 +120,34 @@ def _cavities(hu: npt.NDArray[Any], wide: Labels, most_voxels: float) -> Labels:
     owner[0] = 0
     out: Labels = owner[regions]
     return out
+
+
+@compiled
+def _neighbours(solid: Labels, count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Labels]:
+    """Faces of each label towards nothing, all its faces, and the other label that most of them touch."""
+    free, faces = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    leader, votes = np.zeros(count, np.int32), np.zeros(count, np.int64)
+    nk, nj, ni = solid.shape
+    steps = ((-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1))
+    for k in range(nk):
+        for j in range(nj):
+            for i in range(ni):
+                own = solid[k, j, i]
+                if own == 0:
+                    continue
+                for dk, dj, di in steps:
+                    a, b, c = k + dk, j + dj, i + di
+                    if a < 0 or b < 0 or c < 0 or a >= nk or b >= nj or c >= ni or solid[a, b, c] == own:
+                        continue
+                    faces[own] += 1
+                    other = solid[a, b, c]
+                    if other == 0:
+                        free[own] += 1
+                        continue
+                    if votes[own] == 0:
+                        leader[own] = other
+                    votes[own] += 1 if other == leader[own] else -1
+    return free, faces, leader
 
 
 @compiled
