@@ -11,15 +11,19 @@ from surgitwin.segmentation.morphology import Mask
 from surgitwin.segmentation.presets import Preset
 from surgitwin.segmentation.recipe import Note, Points
 from surgitwin.segmentation.vertebra.body import Body
-from surgitwin.segmentation.vertebra.field import Field
-from surgitwin.segmentation.vertebra.pose import Pose
+from surgitwin.segmentation.vertebra.field import Field, Lattice
+from surgitwin.segmentation.vertebra.outline import half_width
+from surgitwin.segmentation.vertebra.pose import Pose, Wall
 
 LEAST_MM = 40.0
 """Numerical setting: an image thinner than this in any direction cannot hold a vertebra and its neighbours'
 edges.
 """
 
-LEAST_SEEN = 0.55
+MOST_CROSSED = 0.2
+"""Numerical setting: with more of its rays across another edge a surface holds more than one body."""
+
+LEAST_SEEN = 0.65
 """Numerical setting: under this share of its surface on an edge, what was found is no vertebral body
 (measured: lumbar 0.89 to 0.91, clicks in muscle, disc and abdomen below 0.5)."""
 
@@ -78,15 +82,10 @@ def the_click(volume: Volume, points: Points) -> FloatArray:
 def check_body(image: Field, body: Body, click: FloatArray) -> None:
     """Raises GeometryError "vertebra.no_body", InputError "vertebra.too_little"."""
     inside = bool(body.star.inside(click[None])[0])
-    if body.seen < LEAST_SEEN or not inside:
-        fact = (
-            f"only {body.seen:.0%} of the best surface lies on an edge"
-            if inside
-            else "the click lies outside it"
-        )
+    if body.seen < LEAST_SEEN or body.crossed > MOST_CROSSED or not inside:
         raise GeometryError(
             "vertebra.no_body",
-            f"No vertebral body was found round the click: {fact}.",
+            f"No vertebral body was found round the click: {_why_not(body, inside)}.",
             hint="Click in the middle of the vertebral body, not in a disc, the arch or the soft tissue.",
             where="vertebra",
         )
@@ -98,6 +97,14 @@ def check_body(image: Field, body: Body, click: FloatArray) -> None:
             hint="Load a series that shows the whole vertebra.",
             where="image",
         )
+
+
+def _why_not(body: Body, inside: bool) -> str:
+    if not inside:
+        return "the click lies outside the best surface"
+    if body.crossed > MOST_CROSSED:
+        return f"{body.crossed:.0%} of the best surface lies beyond another edge"
+    return f"only {body.seen:.0%} of the best surface lies on an edge"
 
 
 def notes(volume: Volume, whole: Mask, body: Body, pose: Pose) -> tuple[Note, ...]:
@@ -122,3 +129,32 @@ def notes(volume: Volume, whole: Mask, body: Body, pose: Pose) -> tuple[Note, ..
             )
         )
     return tuple(out)
+
+
+PEDICLE_MM2 = 28.0
+"""Numerical setting: least section of bone that leads back from a body on either side (a narrow thoracic
+pedicle, 4 mm by 10 mm, has 31 mm2 by its ellipse); behind a disc lies a foramen (10 to 21 mm2 measured)."""
+
+PEDICLE_BEHIND_MM = (2.0, 5.0)
+"""Numerical settings: where behind the posterior wall the section of the pedicles is looked for."""
+
+
+def check_pedicles(bone: Mask, body: Mask, at: Lattice, pose: Pose, wall: Wall) -> None:
+    """Raises GeometryError "vertebra.no_body" where no pedicles lead back: a disc, not a body."""
+    x, y, z = at.axes()
+    behind = wall.behind(y, z)
+    width = half_width(body, at)
+    zone = bone & (behind > PEDICLE_BEHIND_MM[0]) & (behind < PEDICLE_BEHIND_MM[1])
+    zone &= np.abs(z) < 0.5 * pose.height_mm
+    depth = PEDICLE_BEHIND_MM[1] - PEDICLE_BEHIND_MM[0]
+    area = [
+        float((zone & (side * x > 0.25 * width) & (side * x < 1.3 * width)).sum()) * at.step**3 / depth
+        for side in (-1, 1)
+    ]
+    if max(area) < PEDICLE_MM2:
+        raise GeometryError(
+            "vertebra.no_body",
+            "What lies round the click has end plates but no pedicles: it looks like a disc.",
+            hint="Click in the middle of the vertebral body, not in a disc.",
+            where="vertebra",
+        )

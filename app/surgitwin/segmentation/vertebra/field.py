@@ -35,6 +35,13 @@ class Field:
         width = width_mm / self.grid.spacing_mm[::-1]
         return Field(ndi.gaussian_filter(self.values, width, mode="nearest"), self.grid, self.start)
 
+    def part(self, centre: FloatArray, reach_mm: float) -> Field:
+        """The part within a cube of half-width reach_mm round `centre` (LPS mm)."""
+        low, high = _box(self.grid, centre, reach_mm)
+        low, high = np.maximum(low - self.start, 0), np.minimum(high - self.start, self.values.shape)
+        part = self.values[tuple(slice(a, b) for a, b in zip(low, high, strict=True))]
+        return Field(part, self.grid, self.start + low)
+
     def holds(self, points: FloatArray) -> npt.NDArray[np.bool_]:
         """(...) bool: which of the (..., 3) points lie within the crop."""
         index = self.grid.lps_to_index(points)[..., ::-1] - self.start
@@ -48,12 +55,19 @@ def around(volume: Volume, centre: FloatArray, reach_mm: float) -> Field:
     """The part of `volume` within a cube of half-width reach_mm round `centre` (LPS mm), in its own
     voxels.
     """
-    corners = centre + reach_mm * (np.indices((2, 2, 2)).reshape(3, -1).T * 2 - 1)
-    index = volume.grid.lps_to_index(corners)[:, ::-1]
-    low = np.clip(np.floor(index.min(0)).astype(int), 0, np.array(volume.grid.shape) - 1)
-    high = np.clip(np.ceil(index.max(0)).astype(int) + 1, low + 1, volume.grid.shape)
+    low, high = _box(volume.grid, centre, reach_mm)
     part = volume.array[tuple(slice(a, b) for a, b in zip(low, high, strict=True))]
     return Field(np.asarray(part, np.float32), volume.grid, low)
+
+
+def _box(
+    grid: ImageGrid, centre: FloatArray, reach_mm: float
+) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.int_]]:
+    """First and past-the-last voxel (k, j, i) of the cube round `centre`, within the grid."""
+    corners = centre + reach_mm * (np.indices((2, 2, 2)).reshape(3, -1).T * 2 - 1)
+    index = grid.lps_to_index(corners)[:, ::-1]
+    low = np.clip(np.floor(index.min(0)).astype(int), 0, np.array(grid.shape) - 1)
+    return low, np.clip(np.ceil(index.max(0)).astype(int) + 1, low + 1, grid.shape)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,8 +14,13 @@ from surgitwin.segmentation.vertebra.facets import joint_seeds
 from surgitwin.segmentation.vertebra.field import Lattice
 from surgitwin.segmentation.vertebra.pose import Pose, Wall
 
-DISC_MM = (3.0, 16.0)
+DISC_MM = (2.0, 16.0)
 """Numerical settings: least and largest height of a disc that is looked for."""
+
+PLATE_RISE = 0.7
+"""Numerical setting: the first layer past the disc that reaches this share of the brightest one's rise is
+the next
+end plate (deeper ones may be brighter)."""
 
 DISC_SHARE = 0.33
 """Numerical setting: height of a disc over that of its vertebra where the image ends before the next one."""
@@ -79,7 +84,7 @@ def find_seeds(hu: FloatArray, bone: Mask, body: Mask, at: Lattice, pose: Pose, 
 
 
 def _disc(hu: FloatArray, foot: npt.NDArray[np.bool_], beyond: FloatArray, pose: Pose) -> float:
-    """Height of the disc in mm: the next end plate is the brightest layer past the plate."""
+    """Height of the disc in mm: the next end plate is the first bright layer past the plate."""
     column = np.broadcast_to(foot, hu.shape) & (hu > -200)
     layer = np.floor(beyond[column]).astype(int)
     ok = (layer >= 0) & (layer < int(DISC_MM[1]) + 2)
@@ -88,5 +93,7 @@ def _disc(hu: FloatArray, foot: npt.NDArray[np.bool_], beyond: FloatArray, pose:
     if count[int(DISC_MM[0])] == 0 or count[-1] < 0.5 * count[int(DISC_MM[0])]:
         return DISC_SHARE * pose.height_mm
     profile = total / np.maximum(count, 1)
-    first = int(DISC_MM[0]) + 1
-    return float(first + np.argmax(profile[first:])) + 0.5
+    first = int(DISC_MM[0])
+    valley = first + int(np.argmin(profile[first : first + 5]))
+    level = profile[valley] + PLATE_RISE * (profile[valley:].max() - profile[valley])
+    return float(valley + np.argmax(profile[valley:] >= level)) + 0.5

@@ -18,17 +18,30 @@ of the height above and below the middle) or, above and below them, this far beh
 close to
 the body belongs to it in any case."""
 
+SPAN_SHARE = 2.2
+"""Numerical setting: half span of the transverse processes over the half width of the body (about 2 in L3,
+2.3 in T6,
+general anatomy); bone farther out is rib."""
+
 SMOOTH_MM = 0.6
 """Numerical setting: Gaussian width that takes steps of the lattice from the outline."""
 
 
+def half_width(body: Mask, at: Lattice) -> float:
+    """Half width of the body in mm at its middle level (5 mm either way)."""
+    level = np.abs(at.z) < 5.0
+    columns = np.flatnonzero(body[level].any((0, 1)))
+    return float(at.x[columns[-1]] - at.x[columns[0]] + at.step) / 2
+
+
 def may_be(body: Mask, at: Lattice, pose: Pose, wall: Wall) -> Mask:
     """Where this vertebra can be at all: its body, its pedicles, and what lies behind canal and foramina."""
-    _, y, z = at.axes()
+    x, y, z = at.axes()
     behind = wall.behind(y, z)
+    aside = np.abs(x) < SPAN_SHARE * half_width(body, at)
     pedicle = (behind > -FRONT_MM) & (np.abs(z) < PEDICLE_SHARE * pose.height_mm)
     near = distance_to(body, np.full(3, at.step)) < CLOSE_MM
-    mask: Mask = pedicle | (behind > FORAMEN_MM) | near
+    mask: Mask = ((pedicle | (behind > FORAMEN_MM)) & aside) | near
     return mask
 
 

@@ -26,6 +26,11 @@ WEDGE_DEG = 45.0
 below).
 """
 
+TILT_DEG = 50.0
+"""Numerical setting: an axis farther from the patient's is none of a spine in a lying patient (neck
+included).
+"""
+
 HEIGHT_MM = (8.0, 45.0)
 """Numerical settings: least and largest height of a body (an upper thoracic one is some 15 mm, L3 27 mm)."""
 
@@ -71,11 +76,12 @@ def find_pose(field: Field, star: Star) -> Pose:
     axis /= np.linalg.norm(axis)
     height = float((upper.point - lower.point) @ axis)
     wedge = np.degrees(np.arccos(np.clip(-upper.normal @ lower.normal, -1, 1)))
-    if wedge > WEDGE_DEG or not HEIGHT_MM[0] <= height <= HEIGHT_MM[1]:
+    upright = axis[2] > np.cos(np.radians(TILT_DEG))
+    if wedge > WEDGE_DEG or not upright or not HEIGHT_MM[0] <= height <= HEIGHT_MM[1]:
         raise GeometryError(
             "vertebra.no_end_plates",
             f"No pair of end plates lies round the click: the best planes are {height:.0f} mm apart, "
-            f"at {wedge:.0f} degrees.",
+            f"at {wedge:.0f} degrees, and tilted by {np.degrees(np.arccos(axis[2])):.0f} degrees.",
             hint="Click in the middle of the vertebral body, between its end plates.",
             where="vertebra",
         )

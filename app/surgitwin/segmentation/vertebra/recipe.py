@@ -34,6 +34,9 @@ EXTENT_MM = ((-60.0, 60.0), (-32.0, 78.0), (-58.0, 58.0))
 half the
 span of lumbar transverse processes (50 mm at most), the spinous process, and one neighbour either way."""
 
+NEAR_MM = 62.0
+"""Numerical setting: half width of the part in which the body and its plane of symmetry are sought."""
+
 FIELD_SMOOTH_MM, CALM_MM = 0.7, 1.5
 """Numerical setting: smoothing of the image along rays (half a voxel of a coarse spine CT)."""
 
@@ -86,6 +89,7 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
     wall = posterior_wall(hu, at.x, at.y, at.z, pose.height_mm, _back_of(body, pose))
     inner = body_mask(body, at, wall)
     bone = bone_mask(quiet(hu, preset["noise_weight"]), at.step, preset) | inner
+    checks.check_pedicles(bone, inner, at, pose, wall)
     clock.done("Bone", _used(preset, "bone_hu", "edge_share", "edge_max_hu", "noise_weight"), int(bone.sum()))
     progress("Separating it from its neighbours", 0.6)
     mine, others = _divide(hu, bone, inner, at, pose, wall, fixes)
@@ -105,7 +109,8 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
 
 
 def _find_body(image: Field, click: FloatArray, fixes: Corrections) -> tuple[Body, Pose]:
-    smooth, calm = image.smoothed(FIELD_SMOOTH_MM), image.smoothed(CALM_MM)
+    close = image.part(click, NEAR_MM)
+    smooth, calm = close.smoothed(FIELD_SMOOTH_MM), close.smoothed(CALM_MM)
     coarse = coarse_bodies(smooth, calm, click)
     pins = Pins(fixes.inside, fixes.outside)
     tried = [(fine_body(smooth, calm, c, pins), c) for c in coarse[:TRIED]]
