@@ -90,7 +90,7 @@ def has_geometry(header: Header) -> bool:
         return False
     if not np.isfinite([*position, *orientation, *spacing]).all() or min(spacing) <= 0:
         return False
-    sized = (header.number("Rows") or 0) > 0 and (header.number("Columns") or 0) > 0
+    sized = (header.whole("Rows") or 0) > 0 and (header.whole("Columns") or 0) > 0
     return sized and geometry.is_orthonormal(np.array(orientation))
 
 

@@ -96,6 +96,11 @@ class Header:
             known = self._numbers[name] = _as_numbers(self.value(name))
         return known
 
+    def whole(self, name: str) -> int | None:
+        """Value of a numeric tag as a whole number of at most 31 bits; None when it is none."""
+        value = self.number(name)
+        return int(value) if value is not None and abs(value) < 2**31 else None
+
     @property
     def image_type(self) -> tuple[str, ...]:
         """ImageType as upper-case words."""

@@ -73,7 +73,6 @@ def _series(
     weight = first.number("PatientWeight")
     modality = first.text("Modality")
     centre, width = window_of_header(first)
-    number = first.number("SeriesNumber")
     status = status_of(problems, offer)
     return Series(
         uid=uid,
@@ -103,7 +102,7 @@ def _series(
         unit=_unit(first, modality),
         study_description=first.text("StudyDescription"),
         study_date=first.text("StudyDate"),
-        number=None if number is None else int(number),
+        number=first.whole("SeriesNumber"),
         identity=first.identity,
         resample=offer if status != "refused" else None,
     )
@@ -135,6 +134,6 @@ def _grid(ordered: Sequence[Header], found: geometry.SliceGeometry) -> ImageGrid
     first = ordered[0]
     orientation = np.median([h.numbers("ImageOrientationPatient") for h in ordered], axis=0)
     rows, columns = first.numbers("PixelSpacing")
-    shape = (len(ordered), int(first.number("Rows") or 0), int(first.number("Columns") or 0))
+    shape = (len(ordered), first.whole("Rows") or 0, first.whole("Columns") or 0)
     position = np.array(first.numbers("ImagePositionPatient"))
     return geometry.make_grid(shape, position, orientation, (rows, columns), found.step)

@@ -48,7 +48,7 @@ def load_series(series: Series, progress: Progress = SILENT, *, resample: bool =
     grid = series.require_usable(resample)
     offer = series.resample if resample else None
     rows, columns = (series.grid or grid).shape[1:]
-    stack = _Stack(series, np.empty((len(series.slices), rows, columns), np.int16))
+    stack = _Stack(series, (len(series.slices), rows, columns))
     reading = progress if offer is None else progress.part(0.0, 0.8)
     for n, (k, stored) in enumerate(stored_frames(series.slices)):
         reading("Reading slices", n / len(series.slices))
@@ -69,15 +69,18 @@ class _Stack:
     """
 
     series: Series
-    array: npt.NDArray[Any]
+    shape: tuple[int, int, int]
+    array: npt.NDArray[Any] = field(default_factory=lambda: np.empty((0, 0, 0), np.int16))
     padded: int = 0
     floors: list[tuple[int, float, bool]] = field(default_factory=list)
 
     def put(self, k: int, stored: npt.NDArray[Any]) -> None:
         """Rescale one slice into its place; whole numbers without a copy of it."""
         frame = self.series.slices[k]
-        if stored.shape != self.array.shape[1:]:
+        if stored.shape != self.shape[1:]:
             raise _changed(frame.source.name)
+        if not self.array.size:  # only now: the size that a header claims may be made up
+            self.array = np.empty(self.shape, np.int16)
         ends = sorted(frame.slope * float(x) + frame.intercept for x in (stored.min(), stored.max()))
         self._check_range(ends, frame.name)
         whole = stored.dtype.kind in "iu" and frame.slope.is_integer() and frame.intercept.is_integer()

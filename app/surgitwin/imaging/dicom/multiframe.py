@@ -63,7 +63,7 @@ def _frames(header: Header) -> list[Header]:
     each = header.dataset.get("PerFrameFunctionalGroupsSequence")
     if not isinstance(each, Items) or not len(each):
         return [header]
-    if len(each) != int(header.number("NumberOfFrames") or 1):
+    if len(each) != (header.whole("NumberOfFrames") or 1):
         return [header]
     shared = header.dataset.get("SharedFunctionalGroupsSequence")
     common = _group_values(shared[0]) if isinstance(shared, Items) and len(shared) else {}

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from surgitwin.core.arrays import FloatArray, readonly
+from surgitwin.core.arrays import FloatArray, IntArray, readonly
 from surgitwin.core.image import ImageGrid
 from surgitwin.imaging.dicom import geometry
 from surgitwin.imaging.dicom.geometry import SliceGeometry
@@ -80,34 +81,34 @@ def holes(steps_mm: FloatArray, numbers: Sequence[float | None] = ()) -> tuple[i
     """
     count = len(steps_mm)
     small = float(steps_mm.min()) if count else 0.0
+    runs = _runs(steps_mm)
+    skips = _skips(numbers, count)
     found = []
     for n, step in enumerate(steps_mm):
         beside = [float(steps_mm[m]) for m in (n - 1, n + 1) if 0 <= m < count]
         isolated = bool(beside) and step > ISOLATED_RATIO * max(beside)
         wide = step > ISOLATED_RATIO * small
-        short = wide and _run(steps_mm, n) < STEADY_RUN and any(step > ISOLATED_RATIO * b for b in beside)
-        if step > LARGEST_STEP_MM or isolated or short or (wide and _skips(numbers, n)):
+        short = wide and runs[n] < STEADY_RUN and any(step > ISOLATED_RATIO * b for b in beside)
+        if step > LARGEST_STEP_MM or isolated or short or (wide and skips[n]):
             found.append(n)
     return tuple(found)
 
 
-def _run(steps_mm: FloatArray, at: int) -> int:
-    """How many steps around `at` equal it."""
-    same = np.abs(steps_mm - steps_mm[at]) <= geometry.POSITION_TOLERANCE_MM
-    low = high = at
-    while low > 0 and same[low - 1]:
-        low -= 1
-    while high + 1 < len(steps_mm) and same[high + 1]:
-        high += 1
-    return high - low + 1
+def _runs(steps_mm: FloatArray) -> IntArray:
+    """(n,) how many steps in a row, this one among them, are equal."""
+    breaks = np.flatnonzero(np.abs(np.diff(steps_mm)) > geometry.POSITION_TOLERANCE_MM) + 1
+    lengths = np.diff(np.concatenate([[0], breaks, [len(steps_mm)]]))
+    out: IntArray = np.repeat(lengths, lengths)
+    return out
 
 
-def _skips(numbers: Sequence[float | None], at: int) -> bool:
-    """Whether instance numbers that otherwise count in ones jump at step `at`."""
+def _skips(numbers: Sequence[float | None], count: int) -> npt.NDArray[np.bool_]:
+    """(count,) whether instance numbers that otherwise go on in ones jump at each step."""
     if not numbers or any(n is None for n in numbers):
-        return False
+        return np.zeros(count, bool)
     jumps = np.abs(np.diff(np.array(numbers, float)))
-    return bool(np.median(jumps) == 1 and jumps[at] > 1)
+    out: npt.NDArray[np.bool_] = (jumps > 1) & (np.median(jumps) == 1)
+    return out
 
 
 def make_offer(
@@ -140,8 +141,8 @@ def make_offer(
 
 def _target_step(steps: FloatArray, in_plane_mm: float) -> float:
     """The smallest distance that is steady, else the smallest; not finer than the pixels."""
-    steady = [float(s) for n, s in enumerate(steps) if _run(steps, n) >= STEADY_RUN]
-    return max(min(steady) if steady else float(steps.min()), in_plane_mm)
+    steady = steps[_runs(steps) >= STEADY_RUN]
+    return max(float(steady.min() if len(steady) else steps.min()), in_plane_mm)
 
 
 def _target(

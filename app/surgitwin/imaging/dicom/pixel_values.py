@@ -19,7 +19,7 @@ def frame_of(header: Header) -> Frame:
     if _is_inverted(header):
         slope, intercept = -slope, slope * _top(header) + intercept
     single = header.frame is None
-    count = 1 if single else max(1, int(header.number("NumberOfFrames") or 1))
+    count = 1 if single else max(1, header.whole("NumberOfFrames") or 1)
     return Frame(header.source, header.frame or 0, count, slope, intercept, _padding(header))
 
 
@@ -50,7 +50,13 @@ def _is_signed(header: Header) -> bool:
 
 def _top(header: Header) -> float:
     """What a stored number and its inverse add up to."""
-    return -1.0 if _is_signed(header) else float(2 ** int(header.number("BitsStored") or 16) - 1)
+    return -1.0 if _is_signed(header) else float(2 ** _bits(header, "BitsStored") - 1)
+
+
+def _bits(header: Header, name: str) -> int:
+    """Bits of a stored number; 16 where the header is out of range (decoding refuses it)."""
+    bits = header.whole(name) or 16
+    return bits if 1 <= bits <= 64 else 16
 
 
 def _padding(header: Header) -> tuple[int, int] | None:
@@ -63,7 +69,7 @@ def _padding(header: Header) -> tuple[int, int] | None:
         return None
     limit = header.number("PixelPaddingRangeLimit")
     ends = [value] if limit is None or not math.isfinite(limit) else [value, limit]
-    bits = int(header.number("BitsAllocated") or 16)
+    bits = _bits(header, "BitsAllocated")
     as_stored = [_as_stored(int(v), bits, _is_signed(header)) for v in ends]
     return min(as_stored), max(as_stored)
 
