@@ -19,6 +19,7 @@ import numpy as np
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import GeometryError
 from surgitwin.core.mesh import TET10_EDGES, TetMesh
+from surgitwin.meshing.quality_kernels import of_curved, of_straight
 
 MIN_SCALED_JACOBIAN = 0.05
 """Numerical setting, the gate: well below the 0.12 to 0.22 of the usable meshers in shared/measured.md, above
@@ -115,26 +116,12 @@ def first_good(make: Callable[[float], TetMesh], where: str) -> TetMesh:
 
 def scaled_jacobian(points_mm: FloatArray, cells: Any) -> FloatArray:
     """(m,) scaled Jacobian of (m, 4) or (m, 10) cells."""
+    points = np.ascontiguousarray(points_mm, np.float64)
     if cells.shape[1] == 4:
-        x = points_mm[cells]
-        return _of_spans(x[:, 1] - x[:, 0], x[:, 2] - x[:, 0], x[:, 3] - x[:, 0])
-    x = points_mm[cells]
-    worst = np.full(len(cells), np.inf)
-    for at in SAMPLES:
-        columns = np.einsum("ad,mac->mdc", gradient(at), x)
-        worst = np.minimum(worst, _of_spans(columns[:, 0], columns[:, 1], columns[:, 2]))
-    return worst
-
-
-def _of_spans(a: FloatArray, b: FloatArray, c: FloatArray) -> FloatArray:
-    """Scaled Jacobian of tetrahedra spanned by three edge vectors from corner 0."""
-    jacobian = np.einsum("ij,ij->i", a, np.cross(b, c))
-    la, lb, lc = (np.linalg.norm(v, axis=1) for v in (a, b, c))
-    lab, lbc, lca = (np.linalg.norm(v, axis=1) for v in (b - a, c - b, a - c))
-    products = np.stack([la * lb * lc, la * lab * lca, lb * lab * lbc, lc * lbc * lca])
-    largest = np.maximum(products.max(axis=0), np.abs(jacobian))
-    out: FloatArray = np.sqrt(2) * jacobian / np.where(largest > 0, largest, 1)
-    return out
+        straight: FloatArray = of_straight(points, np.ascontiguousarray(cells))
+        return straight
+    curved: FloatArray = of_curved(points, np.ascontiguousarray(cells), SAMPLE_GRADIENTS)
+    return curved
 
 
 def gradient(at: FloatArray) -> FloatArray:
@@ -150,6 +137,7 @@ _A, _B = 0.5854101966249685, 0.1381966011250105  # degree-2 rule of four points 
 GAUSS = np.array([[_B, _B, _B], [_A, _B, _B], [_B, _A, _B], [_B, _B, _A]])
 _CORNERS = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
 SAMPLES = np.vstack([_CORNERS, [(_CORNERS[i] + _CORNERS[j]) / 2 for i, j in TET10_EDGES], GAUSS])
+SAMPLE_GRADIENTS = np.stack([gradient(at) for at in SAMPLES])
 
 
 def element_volumes(points_mm: FloatArray, cells: Any) -> FloatArray:
