@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from surgitwin.core.image import ImageGrid
-from surgitwin.imaging.dicom.checks import FIELD_RANGE_MM, LENGTH_LIMIT_MM, SPACING_RANGE_MM
+from surgitwin.imaging.dicom.stack_checks import FIELD_RANGE_MM, LENGTH_LIMIT_MM, SPACING_RANGE_MM
 
 
 def size_fault(grid: ImageGrid) -> str:
