@@ -11,9 +11,9 @@ from surgitwin.core.resources import resources_dir
 
 ORDER = (
     "index", "import", "studies", "anatomy", "presets", "brush", "scissors", "islands", "threshold", "fill",
-    "smooth", "grow", "between", "livewire", "margin", "combine", "watershed", "level-set", "mirror", "crop", "mask",
-    "landmarks", "reduce", "review", "plans", "fracture", "implants", "move-implant", "screws",
-    "checks", "simulate", "compare", "vessel", "annulus", "device", "deploy", "matrix", "flow",
+    "smooth", "grow", "between", "livewire", "margin", "combine", "watershed", "level-set", "mirror",
+    "crop", "mask", "landmarks", "reduce", "review", "plans", "fracture", "implants", "move-implant",
+    "screws", "checks", "simulate", "compare", "vessel", "annulus", "device", "deploy", "matrix", "flow",
     "report", "rehearsal", "views", "window-level", "measure", "saved-views", "save", "shortcuts", "trouble",
 )  # fmt: skip
 """All topics as they are listed."""
