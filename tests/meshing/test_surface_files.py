@@ -76,6 +76,14 @@ def test_what_a_file_says_is_believed_and_not_overruled(box, tmp_path):
     assert read_surface_file(tmp_path / "s.stl", unit="mm").frame == "ras"
 
 
+def test_a_ply_header_without_end_is_refused_at_once(box, tmp_path):
+    raw = written(box, tmp_path / "a.ply").read_bytes()
+    (tmp_path / "b.ply").write_bytes(raw.replace(b"end_header", b"end_heade_"))
+    with pytest.raises(InputError) as caught:
+        read_surface_file(tmp_path / "b.ply", unit="mm", frame="lps")
+    assert caught.value.code == "mesh.unreadable"
+
+
 @pytest.mark.parametrize("name", ["a.stl", "a.obj", "a.ply", "a.vtp", "a.step"])
 def test_damaged_files_are_refused(box, tmp_path, name):
     whole = written(box, tmp_path / name).read_bytes()

@@ -19,6 +19,9 @@ from surgitwin.core.errors import InputError
 HEAD_BYTES = 2000
 """Numerical setting: how far into a file comments on frame and unit are looked for."""
 
+PLY_HEADER_BYTES = 2**16
+"""Numerical setting: longest header of a PLY file that is looked at."""
+
 CHORD_SHARE = 0.002
 """Numerical setting: edge length of triangles on a STEP shape where it is most curved, as share of it."""
 
@@ -76,8 +79,18 @@ def _head(path: Path) -> str:
         return stream.read(HEAD_BYTES).decode("latin-1")
 
 
+def _check_ply_header(path: Path) -> None:
+    """A header without its last line would keep meshio's reader for ever."""
+    with path.open("rb") as stream:
+        lines = [line.strip() for line in stream.read(PLY_HEADER_BYTES).split(b"\n")]
+    if lines[0] != b"ply" or b"end_header" not in lines:
+        unreadable(path, "its header does not begin with ply and end with end_header")
+
+
 def read_with_meshio(path: Path) -> Read:
     """STL and PLY."""
+    if path.suffix.lower() == ".ply":
+        _check_ply_header(path)
     try:
         data = (meshio.stl if path.suffix.lower() == ".stl" else meshio.ply).read(path)
         cells = data.cells_dict
