@@ -49,7 +49,7 @@ def _sheet(preset: Preset) -> str:
     lines = [f"{preset.name}: {preset.title} ({preset.modality}). {preset.makes}."]
     for point in preset.points:
         need = "needed" if point.needed else "optional"
-        lines.append(f"--point {point.name}=x,y,z ({need}): {point.hint}.")
+        lines.append(f"--point {point.name}=x,y,z ({need}): {point.hint.rstrip('.')}.")
     for number, step in enumerate(preset.steps, start=1):
         lines.append(f"{number}. {step.title}")
         rows = [

@@ -75,7 +75,8 @@ def pieces(parts: Labels, least_voxels: float) -> Labels:
 
 
 def enclosed(full: Labels) -> Labels:
-    """New number of every label (n + 1,): a piece that another one surrounds (trabecular bone in its cortex) gets
+    """New number of every label (n + 1,): a piece that another one surrounds (trabecular bone in its
+    cortex) gets
     that one's.
     """
     free, faces, owner = _neighbours(full, int(full.max(initial=0)) + 1)
@@ -87,7 +88,9 @@ def enclosed(full: Labels) -> Labels:
 
 
 def _seams(wide: Labels) -> npt.NDArray[np.bool_]:
-    """Voxels that touch another label across a face: the middle of a joint whose sides have grown together."""
+    """Voxels that touch another label across a face: the middle of a joint whose sides have grown
+    together.
+    """
     seam = np.zeros(wide.shape, bool)
     for axis in range(3):
         a, b = (np.moveaxis(wide, axis, 0)[s] for s in (slice(None, -1), slice(1, None)))

@@ -31,7 +31,6 @@ from surgitwin.viewer.widgets.segment_side import SideCard
 from surgitwin.viewer.widgets.segment_stale import READ_ONLY, StaleBanner, why_not_signed
 from surgitwin.viewer.widgets.segment_tools import SegmentTools
 
-NO_CT = "The presets need a CT in Hounsfield units."
 JOB_SIGNALS = ("queued", "started", "finished", "failed", "cancelled")
 MAKE_SEGMENTS = ("segment", "reduce")
 CHANGE_ANATOMY = (*MAKE_SEGMENTS, "measure", "prepare", "mesh")
@@ -131,6 +130,7 @@ class AnatomyPage(Page):
             director.hide(frozenset({"bone", "gap", *others}))
         self.surfaces.show(True)
         self.landmarks.show_marks(True)
+        self.preset.show_marks(True)
         self.tools.set_usable(True)
         self.refresh()
 
@@ -152,6 +152,7 @@ class AnatomyPage(Page):
         self.preset.live.setChecked(False)
         self.preview.show(None)
         self.landmarks.show_marks(False)
+        self.preset.show_marks(False)
         self._model.set_highlight(None)
         self.surfaces.show(False)
         if self.desk.director is not None:
@@ -256,11 +257,7 @@ class AnatomyPage(Page):
         self.side.setVisible(of_femur)
         for title in ("Reduce a fragment", "Landmarks"):
             self.folds[title].setVisible(of_femur)
-        volume = self._model.volume
-        self.preset.refresh(
-            wait or ("" if volume.modality == "CT" and volume.unit == "HU" else NO_CT),
-            bool(state.get("labels")),
-        )
+        self.preset.refresh(wait, bool(state.get("labels")))
         self.stale.refresh(self._session.case, wait)
         self.landmarks.refresh(anatomy)
         self.review.refresh(why_not_signed(self._session.case, self._session.read_only))

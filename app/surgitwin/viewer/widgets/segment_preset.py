@@ -1,57 +1,25 @@
-"""Segment automatically: choose a preset, see its settings and what they catch, start it as a job."""
+"""Segment automatically: choose a preset, see its steps and what they catch, click where it asks, start
+it.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from typing import Any
 
-from surgitwin.segmentation import load_preset, names
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from surgitwin.planning.site import BONE, site_of
+from surgitwin.planning.vessels.anatomy_store import KEY
+from surgitwin.segmentation import load_preset
 from surgitwin.segmentation.presets import Preset
+from surgitwin.segmentation.preview import can_preview
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.segment_previews import Preview, preset_overlay
 from surgitwin.viewer.theme import set_role
-from surgitwin.viewer.widgets.number import Number
-
-Row = tuple[str, str, float, float, int, str]
-PARAMETERS: dict[str, Row] = {
-    "seed_hu": ("Surely bone", "HU", 100, 1200, 0, "Dense bone over this value is where every bone begins"),
-    "bone_hu": ("Bone edge", "HU", 0, 500, 0, "No voxel under this value becomes bone"),
-    "soft_tissue_hu": (
-        "Soft tissue",
-        "HU",
-        -100,
-        150,
-        0,
-        "The outer edge lies half way from here to the cortex",
-    ),
-    "mineral_hu": ("Marrow under", "HU", -50, 300, 0, "Inside the bone, what lies under this value is canal"),
-    "edge_reach_mm": ("Edge reach", "mm", 0.5, 8, 1, "The cortex of an edge lies within this distance"),
-    "closing_mm": ("Close gaps", "mm", 0, 8, 1, "Openings in the cortex up to twice this width are closed"),
-    "smoothing_mm": ("Smoothing", "mm", 0, 3, 1, "Takes noise from the outline"),
-    "speck_mm3": ("Specks under", "mm³", 0, 1000, 0, "Smaller islands in bone or canal are noise"),
-    "seed_min_mm3": ("Smallest bone", "mm³", 10, 10000, 0, "Smaller dense islands are no bone of their own"),
-    "air_hu": ("Air under", "HU", -900, -100, 0, "Tells tables and clothes from the body"),
-    "air_share": ("Air around", "", 0.05, 0.9, 2, "An object with more air round it is no bone"),
-    "tube_min_mm": (
-        "Shaft, least",
-        "mm",
-        10,
-        200,
-        0,
-        "Shortest stretch of tube that counts as a femoral shaft",
-    ),
-    "slender_mm2": ("Shaft, section", "mm²", 200, 5000, 0, "Largest section of a shaft"),
-}
-"""Parameter -> words, unit, limits of the slider, decimals, what it does."""
-FIRST = ("seed_hu", "bone_hu")
+from surgitwin.viewer.widgets.preset_choice import PresetChoice
+from surgitwin.viewer.widgets.preset_points import PresetPoints
+from surgitwin.viewer.widgets.preset_steps import PresetSteps
 
 
 class PresetPanel(QWidget):
@@ -59,20 +27,23 @@ class PresetPanel(QWidget):
 
     def __init__(self, desk: Desk, preview: Preview, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk, self._preview = desk, preview
-        self.choice = QComboBox(self)
-        self.choice.setObjectName("preset")
-        self.choice.setAccessibleName("preset")
-        for name in names():
-            self.choice.addItem(load_preset(name).title, name)
-        self.numbers: dict[str, Number] = {}
-        self._first, self._rest = QVBoxLayout(), QWidget(self)
-        self._rest_column = QVBoxLayout(self._rest)
-        self._rest_column.setContentsMargins(0, 0, 0, 0)
+        assert desk.model is not None
+        assert desk.session is not None
+        self._desk, self._session, self._preview = desk, desk.session, preview
+        self._why, self._again = "", False
+        self.choice = PresetChoice(desk.model.volume, self)
+        self.steps, self.points = PresetSteps(self), PresetPoints(desk, self)
+        self.makes, self.legend, self.notes = QLabel(self), QLabel(self), QLabel(self)
+        for label, role in ((self.makes, "muted"), (self.legend, "small"), (self.notes, "warning")):
+            label.setWordWrap(True)
+            set_role(label, role)
+        self.notes.setObjectName("presetNotes")
         self.live = QCheckBox("Show in the slices", self)
-        self.live.setToolTip("Paint over the slices what these values catch, while the sliders move")
-        self.legend = QLabel("Orange: surely bone. Yellow: may be bone.", self)
-        set_role(self.legend, "small")
+        self.add = QCheckBox("Add to the segments that are there", self)
+        self.add.setObjectName("addSegments")
+        self.add.setToolTip(
+            "New segments go where nothing is labelled yet; without it they replace the old ones"
+        )
         self.more, self.reset = QPushButton("More settings", self), QPushButton("Reset", self)
         self.more.setCheckable(True)
         self.reset.setToolTip("Back to the preset's own values")
@@ -82,61 +53,73 @@ class PresetPanel(QWidget):
         set_icon(self.start, "play", "on_accent")
         set_role(self.start, "primary")
         self._lay_out()
+        self._choose_known()
         self._fill()
         self.choice.currentIndexChanged.connect(lambda _: self._fill())
         self.live.toggled.connect(lambda _: self.show_preview())
-        self.more.toggled.connect(self._rest.setVisible)
+        self.more.toggled.connect(self.steps.show_all)
+        self.steps.changed.connect(self._slid)
+        self.points.changed.connect(self._follow)
         self.reset.clicked.connect(lambda _: self._fill())
         self.start.clicked.connect(lambda _: self.run())
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.choice)
-        column.addLayout(self._first)
-        column.addWidget(self.live)
-        column.addWidget(self.legend)
-        column.addWidget(self._rest)
         row = QHBoxLayout()
-        for widget in (self.more, self.reset):
-            row.addWidget(widget)
+        row.addWidget(self.more)
+        row.addWidget(self.reset)
+        for part in (self.choice, self.makes, self.points, self.steps, self.live, self.legend):
+            column.addWidget(part)
         column.addLayout(row)
+        column.addWidget(self.add)
         column.addWidget(self.start)
-        self._rest.hide()
+        column.addWidget(self.notes)
         self.legend.hide()
+        self.notes.hide()
+
+    def _choose_known(self) -> None:
+        """The preset that made the segments of the case, or the femur's."""
+        labels = self._session.case.state.get("labels") or {}
+        for name in (BONE, str(labels.get("preset") or "")):
+            if name in self.choice.reasons:
+                self.choice.choose(name)
 
     def _fill(self) -> None:
-        """Numbers of the chosen preset at its own values."""
-        for number in self.numbers.values():
-            number.setParent(None)
-            number.deleteLater()
+        """The chosen preset at its own values."""
         preset = load_preset(self.choice.currentData())
-        self.numbers = {}
-        for name, value in preset.parameters.items():
-            words, unit, low, high, decimals, tip = PARAMETERS.get(
-                name, (name.replace("_", " "), "", min(0, 2 * value), max(1, 2 * value), 1, "")
-            )
-            number = self.numbers[name] = Number(
-                words, unit, low, high, value, self, decimals=decimals, tip=f"{tip}. Preset: {value:g} {unit}"
-            )
-            number.setObjectName(f"parameter_{name}")
-            number.changed.connect(lambda _value: self._slid())
-            if name in FIRST:
-                self._first.addWidget(number)
-            else:
-                self._rest_column.addWidget(number)
+        self.steps.show_preset(preset)
+        self.points.show_preset(preset)
+        self.makes.setText(f"{preset.makes}.")
+        seen, words = can_preview(preset)
+        self.live.setEnabled(seen)
+        self.live.setToolTip(
+            "Paint over the slices what these values catch, while the sliders move"
+            if seen
+            else "What this preset catches follows from the whole image: start it to see it"
+        )
+        self.legend.setText(words)
+        if not seen:
+            self.live.setChecked(False)
+        self.more.setVisible(self.steps.has_more)
+        self.reset.setVisible(bool(self.steps.numbers))
         self.show_preview()
+        self._follow()
 
     def _slid(self) -> None:
-        if not self.live.isChecked():
+        if self.live.isEnabled() and not self.live.isChecked():
             self.live.setChecked(True)
         self.show_preview()
 
     @property
+    def numbers(self) -> dict[str, Any]:
+        """The settings' widgets by parameter."""
+        return dict(self.steps.numbers)
+
+    @property
     def parameters(self) -> dict[str, float]:
         """Values that differ from the preset's own."""
-        own = load_preset(self.choice.currentData()).parameters
-        return {k: n.value for k, n in self.numbers.items() if abs(n.value - own[k]) > 1e-9}
+        return self.steps.parameters
 
     @property
     def preset(self) -> Preset:
@@ -152,20 +135,69 @@ class PresetPanel(QWidget):
         else:
             self._preview.show(None)
 
+    def show_marks(self, on: bool) -> None:
+        """Rings of the clicks while the page is shown."""
+        self.points.show_marks(on)
+
     def run(self) -> None:
-        """Start the segmentation as a job."""
+        """Start the segmentation as a job; a vessel's preset turns to the pages of its site."""
         self.live.setChecked(False)
-        jobs = self._desk.jobs
-        if jobs is not None:
-            arguments = {"preset": self.choice.currentData(), "parameters": self.parameters}
-            self._desk.attempt(lambda: jobs.start("segment", arguments, "Segment the bone"))
+        self.points.stop()
+        preset, jobs = self.preset, self._desk.jobs
+        if preset.site:
+            state = {"site": preset.site, KEY: None}
+            words = f"Plan on the {preset.title[:1].lower()}{preset.title[1:]}"
+            self._desk.attempt(lambda: self._session.edit(words, state=state))
+        elif jobs is not None:
+            arguments = {
+                "preset": preset.name,
+                "parameters": self.parameters,
+                "clicks": self.points.clicks or None,
+                "add": self._adding,
+            }
+            title = "Segment the bone" if preset.name == BONE else f"Segment: {preset.title}"
+            self._desk.attempt(lambda: jobs.start("segment", arguments, title))
+
+    @property
+    def _adding(self) -> bool:
+        return self.add.isVisible() and self.add.isChecked()
 
     def refresh(self, why_not: str, again: bool) -> None:
         """why_not: why it cannot start now. again: there are segments that would be replaced."""
-        self.start.setEnabled(not why_not)
-        words = "Segment again" if again else "Segment"
-        self.start.setText(words)
-        tip = "Find the bone in the image"
-        if again:
+        self._why, self._again = why_not, again
+        self._follow()
+        labels = self._session.case.state.get("labels") or {}
+        runs = [labels, *labels.get("added", ())]
+        words = [n["text"] for run in runs for n in run.get("notes", ())]
+        self.notes.setText("\n".join(dict.fromkeys(words)))
+        self.notes.setVisible(bool(words))
+
+    def _follow(self) -> None:
+        """Words and state of the button."""
+        preset = load_preset(self.choice.currentData())
+        joins = self._again and preset.name != BONE and not preset.site
+        self.add.setVisible(joins)
+        why = self._why or self.choice.reasons[preset.name] or self._missing() or self._other_site(preset)
+        self.start.setEnabled(not why)
+        words = "Segment again" if self._again else "Segment"
+        tip = "Find the bone in the image" if preset.name == BONE else f"Make: {preset.makes}"
+        if preset.site:
+            words, tip = "Go there", "Its page asks for two clicks, measures the vessel and plans on it"
+        elif self._again and preset.name == BONE:
             tip = "Find the bone anew: corrections by hand go, segments that you added stay. It can be undone"
-        self.start.setToolTip(why_not or tip)
+        elif self._again:
+            words = "Segment"
+        self.start.setText(words)
+        self.start.setToolTip(why or tip)
+
+    def _missing(self) -> str:
+        missing = self.points.missing
+        return f"Place the point {missing!r} first." if missing else ""
+
+    def _other_site(self, preset: Preset) -> str:
+        """Why plans keep the case from being about something else; "" when nothing does."""
+        case = self._session.case
+        stays = preset.name == site_of(case) or (self._again and self.add.isChecked() and not preset.site)
+        if case.plans() and not stays:
+            return "The case has plans: add to its segments, delete the plans, or import the image anew."
+        return ""
