@@ -40,7 +40,8 @@ def suggested_name(series: Series) -> str:
     """A name from what was imaged and when, never from who it is."""
     when = series.date
     day = f"{when[:4]}-{when[4:6]}-{when[6:8]}" if re.fullmatch(r"\d{8}", when) else ""
-    return safe_name(" ".join(p for p in (series.description or series.modality, day) if p))
+    what = (series.description or series.modality, series.stack, day)
+    return safe_name(" ".join(p for p in what if p))
 
 
 def free_path(folder: Path, name: str) -> Path:
