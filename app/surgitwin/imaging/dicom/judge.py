@@ -12,8 +12,10 @@ from surgitwin.imaging.dicom import checks, geometry, stack_checks
 from surgitwin.imaging.dicom.frames import Frame
 from surgitwin.imaging.dicom.header import Header
 from surgitwin.imaging.dicom.offer import ResampleOffer, make_offer
-from surgitwin.imaging.dicom.pixel_values import frame_of, window_of_header
+from surgitwin.imaging.dicom.pixel_values import frame_of, is_inverted, window_of_header
 from surgitwin.imaging.dicom.series import Problem, Series, status_of
+
+INVERTED = "The grey scale is stored inverted (MONOCHROME1); it is turned: high values are bright."
 
 NO_STACK = ("dicom.no_geometry", "dicom.not_an_image", "dicom.multiframe", "dicom.projection")
 """Problems with which nothing can be said about the slices' places."""
@@ -60,8 +62,6 @@ def _remarks(images: Sequence[Header]) -> list[str]:
     damaged = sorted({name for h in images for name in h.damaged})
     if damaged:
         out.append(f"Header values that cannot be read count as absent: {', '.join(damaged)}.")
-    if any(frame_of(h).slope * (h.number("RescaleSlope") or 1.0) < 0 for h in images):
-        out.append("The grey scale is stored inverted (MONOCHROME1); it is turned: high values are bright.")
     return out
 
 
@@ -74,6 +74,8 @@ def _series(
     modality = first.text("Modality")
     centre, width = window_of_header(first)
     status = status_of(problems, offer)
+    if status != "refused" and is_inverted(first):
+        notes = [*notes, INVERTED]
     return Series(
         uid=uid,
         modality=modality,

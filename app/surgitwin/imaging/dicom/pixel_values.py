@@ -16,7 +16,7 @@ ABSOLUTE = frozenset(("CT", "PT", "NM", "RTDOSE"))
 def frame_of(header: Header) -> Frame:
     """The frame of one header with its own rescale and padding."""
     slope, intercept = _rescale(header)
-    if _is_inverted(header):
+    if is_inverted(header):
         slope, intercept = -slope, slope * _top(header) + intercept
     single = header.frame is None
     count = 1 if single else max(1, header.whole("NumberOfFrames") or 1)
@@ -26,7 +26,7 @@ def frame_of(header: Header) -> Frame:
 def window_of_header(header: Header) -> tuple[float | None, float | None]:
     """(centre, width) of the first window, in the values that `frame_of` leads to."""
     centre, width = header.number("WindowCenter"), header.number("WindowWidth")
-    if centre is not None and _is_inverted(header):
+    if centre is not None and is_inverted(header):
         slope, intercept = _rescale(header)
         centre = slope * _top(header) + 2 * intercept - centre
     return centre, width
@@ -39,7 +39,8 @@ def _rescale(header: Header) -> tuple[float, float]:
     return (slope if usable and slope is not None else 1.0), (intercept if known and intercept else 0.0)
 
 
-def _is_inverted(header: Header) -> bool:
+def is_inverted(header: Header) -> bool:
+    """Whether high numbers are dark, of a modality whose numbers measure nothing."""
     kind = header.text("PhotometricInterpretation")
     return kind == "MONOCHROME1" and header.text("Modality") not in ABSOLUTE
 
