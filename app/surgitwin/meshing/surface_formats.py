@@ -15,15 +15,13 @@ import pyvista as pv
 
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.errors import InputError
+from surgitwin.meshing.step_file import step_triangles
 
 HEAD_BYTES = 2000
 """Numerical setting: how far into a file comments on frame and unit are looked for."""
 
 PLY_HEADER_BYTES = 2**16
 """Numerical setting: longest header of a PLY file that is looked at."""
-
-CHORD_SHARE = 0.002
-"""Numerical setting: edge length of triangles on a STEP shape where it is most curved, as share of it."""
 
 
 @dataclass(frozen=True)
@@ -128,25 +126,14 @@ def _field_data(data: Any) -> Said:
 
 
 def read_step(path: Path) -> Read:
-    """Outer triangles of the solids in a STEP file; Open CASCADE turns the file's unit into mm."""
-    from netgen.meshing import MeshingParameters, MeshingStep
-    from netgen.occ import OCCGeometry
-
+    """Outer triangles of the solids in a STEP file, in mm."""
     if "ISO-10303-21" not in _head(path):
         unreadable(path, "it does not begin with ISO-10303-21")
     try:
-        geometry = OCCGeometry(str(path))
-        low, high = geometry.shape.bounding_box
-        size = float(np.max(np.array(list(high)) - np.array(list(low))))
-        parameters = MeshingParameters(
-            maxh=size / 10, minh=CHORD_SHARE * size, curvaturesafety=3.0, perfstepsend=MeshingStep.MESHSURFACE
-        )
-        mesh = geometry.GenerateMesh(parameters)
-    except Exception as error:  # noqa: BLE001 - netgen raises plain Exception
-        unreadable(path, str(error) or type(error).__name__)
-    points = np.array([tuple(p.p) for p in mesh.Points()])
-    triangles = np.array([[v.nr - 1 for v in e.vertices[:3]] for e in mesh.Elements2D()], np.int64)
-    return _checked(path, points, triangles.reshape(-1, 3), Said(None, "mm"))
+        points, triangles = step_triangles(path)
+    except ValueError as error:
+        unreadable(path, str(error))
+    return _checked(path, points, triangles, Said(None, "mm"))
 
 
 READERS: dict[str, Callable[[Path], Read]] = {
