@@ -15,6 +15,7 @@ from surgitwin.core.progress import Progress
 from surgitwin.segmentation.edit.boolean import combined
 from surgitwin.segmentation.edit.effects import run_effect
 from surgitwin.segmentation.edit.ink import SegmentState
+from surgitwin.segmentation.edit.livewire import Wire
 from surgitwin.segmentation.edit.margin import dilated
 from surgitwin.segmentation.edit.mask import EditMask
 from surgitwin.segmentation.edit.source import EditSource
@@ -165,6 +166,23 @@ def test_a_livewire_finds_a_circle_within_a_voxel(slices: str) -> None:
     assert found[truth < 18.9].all()
     assert not found[truth > 21.1].any()
     assert refusal(source(out, g, image), "livewire", points=points[:1]) == "edit.outline"
+
+
+def test_the_rim_of_the_image_is_no_edge_and_clicks_go_to_the_edge_nearby() -> None:
+    j, i = np.ogrid[:80, :120]
+    inside = np.broadcast_to(i < 90, (80, 120))
+    away = np.hypot(j - 40, i - 40)
+    picture = np.where(inside, np.where(away < 20, 300.0, 0.0), -30000.0)
+    wire = Wire(picture, inside)
+    assert wire.cost[40, 85:].min() == 1.0
+    first, last = wire.snapped((40, 63)), wire.snapped((37, 20))
+    assert abs(np.hypot(first[0] - 40, first[1] - 40) - 20) < 1
+    wire.start(first)
+    path = wire.to(last)
+    assert np.abs(np.hypot(*(path - 40).T) - 20).max() < 1.5, "round the disc and not across it"
+    assert tuple(path[0]) == first
+    assert tuple(path[-1]) == last
+    assert tuple(wire.to((40, 119))[-1]) == (40, 119), "a far mouse widens the search"
 
 
 # ---- boolean ------------------------------------------------------------------------------------

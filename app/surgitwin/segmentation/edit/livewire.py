@@ -20,6 +20,7 @@ from surgitwin.core.progress import SILENT, Progress
 from surgitwin.segmentation.edit.axes import array_axis
 from surgitwin.segmentation.edit.scissors import Cut, Span, scissors
 from surgitwin.segmentation.edit.source import EditSource
+from surgitwin.segmentation.morphology import Mask
 from surgitwin.segmentation.patch import LabelPatch
 
 Pixel = tuple[int, int]
@@ -31,24 +32,42 @@ BLUR = 1.0
 FLOOR = 0.02
 """Numerical setting: cost of the steepest pixel; 1 is the cost of a flat one. Over 0 keeps paths short."""
 
-STEEP = 99.0
+STEEP = 98.0
 """Numerical setting: percentile of the slice's gradients that counts as fully steep."""
+
+CONTRAST = 3
+"""Numerical setting: power of a pixel's cost, so that the long way along a weak edge beats a short cut."""
 
 OFF_CREST = 0.5
 """Numerical setting: a steep pixel beside the crest of its edge counts as this much as steep."""
+
+SNAP = 4
+"""Numerical setting: a click goes to the best edge within this many pixels."""
 
 REACH = 100
 """Numerical setting: pixels round an anchor that are searched at first; a farther mouse widens the search."""
 
 
 class Wire:
-    """Paths on one slice. image: (rows, columns)."""
+    """Paths on one slice. image: (rows, columns). inside: where it is image and not padding; None: all."""
 
-    def __init__(self, image: npt.NDArray[Any]) -> None:
-        self.cost = edge_cost(image)
+    def __init__(self, image: npt.NDArray[Any], inside: Mask | None = None) -> None:
+        self.cost = edge_cost(image, inside)
         self._anchor: Pixel | None = None
         self._reach = REACH
         self._search: tuple[MCP_Geometric, Pixel] | None = None
+
+    def snapped(self, at: Pixel) -> Pixel:
+        """The cheapest pixel within SNAP of `at`, of equal ones the nearest; kept in the slice."""
+        rows, columns = self.cost.shape
+        row, column = min(max(at[0], 0), rows - 1), min(max(at[1], 0), columns - 1)
+        low = (max(row - SNAP, 0), max(column - SNAP, 0))
+        part = self.cost[low[0] : row + SNAP + 1, low[1] : column + SNAP + 1]
+        r, c = np.ogrid[: part.shape[0], : part.shape[1]]
+        away = np.hypot(r + low[0] - row, c + low[1] - column)
+        best = np.where(away <= SNAP, part + 1e-3 * away, np.inf)
+        found = np.unravel_index(int(best.argmin()), part.shape)
+        return (int(found[0]) + low[0], int(found[1]) + low[1])
 
     def start(self, at: Pixel) -> None:
         """Paths begin at pixel `at` (row, column), kept in the slice."""
@@ -80,25 +99,28 @@ class Wire:
         return search, first
 
 
-def edge_cost(image: npt.NDArray[Any]) -> FloatArray:
+def edge_cost(image: npt.NDArray[Any], inside: Mask | None = None) -> FloatArray:
     """Cost FLOOR..1 of every pixel (float64): low on the crest of an edge (the Laplacian changes sign)."""
-    values = np.asarray(image, np.float32)
-    steep = ndi.gaussian_gradient_magnitude(values, BLUR)
-    bend = ndi.gaussian_laplace(values, BLUR)
+    smooth = ndi.gaussian_filter(np.asarray(image, np.float32), BLUR)
+    steep = np.hypot(*np.gradient(smooth))
+    bend = ndi.laplace(smooth)
     crest = np.zeros(bend.shape, bool)
     for axis in (0, 1):
         a, b = (tuple(s if x == axis else slice(None) for x in (0, 1)) for s in (slice(-1), slice(1, None)))
         turns, first = bend[a] * bend[b] < 0, np.abs(bend[a]) < np.abs(bend[b])
         crest[a] |= turns & first
         crest[b] |= turns & ~first
-    top = max(float(np.percentile(steep, STEEP)), 1e-6)
+    if inside is not None and not inside.all():  # the rim of the image is no edge
+        steep[~ndi.binary_erosion(inside, iterations=round(4 * BLUR) + 1, border_value=1)] = 0.0
+    seen = steep if inside is None or not inside.any() else steep[inside]
+    top = max(float(np.percentile(seen, STEEP)), 1e-6)
     merit = np.clip(steep / top, 0, 1) * np.where(crest, 1.0, OFF_CREST)
-    out: FloatArray = 1.0 - (1.0 - FLOOR) * merit.astype(np.float64)
+    out: FloatArray = FLOOR + (1.0 - FLOOR) * (1.0 - merit.astype(np.float64)) ** CONTRAST
     return out
 
 
 def closed_path(image: npt.NDArray[Any], anchors: list[Pixel]) -> npt.NDArray[np.int64]:
-    """The closed line (n, 2) of pixels through all anchors and back to the first.
+    """The closed line (n, 2) of pixels through the edges nearest to all anchors, back to the first.
 
     Raises UsageError "edit.outline" for fewer than two anchors.
     """
@@ -110,6 +132,7 @@ def closed_path(image: npt.NDArray[Any], anchors: list[Pixel]) -> npt.NDArray[np
             where="points",
         )
     wire, pieces = Wire(image), []
+    anchors = [wire.snapped(a) for a in anchors]
     for a, b in zip(anchors, [*anchors[1:], anchors[0]], strict=True):
         wire.start(a)
         pieces.append(wire.to(b)[:-1])

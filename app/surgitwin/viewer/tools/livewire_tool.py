@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QPen, QPolygonF
 
@@ -15,6 +13,7 @@ from surgitwin.scene.reslice import Reslicer
 from surgitwin.segmentation.edit.livewire import Pixel, Wire, fill_line, slice_depth
 from surgitwin.viewer.label_editor import LabelEditor
 from surgitwin.viewer.tools.base import SCENE, KeyPress, Tool, ViewEvent
+from surgitwin.viewer.tools.livewire_line import LivewireLine
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPainter
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from surgitwin.viewer.desk import Desk
     from surgitwin.viewer.edit_runner import EditRunner
 
-MOST_PX = 512
+MOST_PX = 400
 """Numerical setting: pixels along the longer side of the slice that is searched (time on the first click)."""
 
 CLOSE_PX = 9.0
@@ -31,47 +30,18 @@ CLOSE_PX = 9.0
 LINE, LIVE = QColor("#ffd933"), QColor("#ffffff")
 
 
-@dataclass
-class _Line:
-    """A line under way. corner_mm: LPS of the slice picture's first pixel; right, down: its unit directions.
-    px_mm: size of its pixels. pieces: fixed paths (n, 2) of pixels, one a click after the first.
-    """
-
-    view: Any
-    plane: str
-    corner_mm: FloatArray
-    right: FloatArray
-    down: FloatArray
-    px_mm: float
-    wire: Wire
-    clicks: list[Pixel] = field(default_factory=list)
-    pieces: list[npt.NDArray[np.int64]] = field(default_factory=list)
-    live: npt.NDArray[np.int64] | None = None
-
-    def pixel(self, point_mm: FloatArray) -> Pixel:
-        """Pixel (row, column) of an LPS point of the slice."""
-        away = np.asarray(point_mm) - self.corner_mm
-        return (round(float(away @ self.down) / self.px_mm), round(float(away @ self.right) / self.px_mm))
-
-    def lps(self, pixels: npt.ArrayLike) -> FloatArray:
-        """LPS (n, 3) of pixels (n, 2)."""
-        at = np.atleast_2d(np.asarray(pixels, float)) * self.px_mm
-        out: FloatArray = self.corner_mm + at[:, :1] * self.down + at[:, 1:] * self.right
-        return out
-
-
 class LivewireTool(Tool):
     """Fills what the closed line encloses, one slice deep, with the chosen segment."""
 
     title = "Livewire"
     words = (
-        "Click along an edge. Click the first point again, double-click or press Return to close and fill; "
-        "Backspace takes a point back, Escape gives up."
+        "Click along an edge (Ctrl: exactly there). Click the first point again, double-click or press "
+        "Return to close and fill; Backspace takes a point back, Escape gives up."
     )
 
     def __init__(self, desk: Desk, editor: LabelEditor, runner: EditRunner) -> None:
         self._desk, self._editor, self._runner = desk, editor, runner
-        self._line: _Line | None = None
+        self._line: LivewireLine | None = None
 
     # ---- mouse and keys ------------------------------------------------------------------------
 
@@ -98,7 +68,7 @@ class LivewireTool(Tool):
         line = self._line
         if line is None or event.point_mm is None or event.where == SCENE or not self._here(event):
             return
-        line.live = line.wire.to(line.pixel(event.point_mm))
+        line.live = line.wire.to(self._aimed(line, event))
         event.view.update()
 
     def key(self, event: KeyPress) -> bool:
@@ -125,15 +95,17 @@ class LivewireTool(Tool):
         finest = float(np.min(editor.grid.spacing_mm))
         px_mm = max(finest, mm_per_px * max(size) / MOST_PX)
         shape = (max(int(size[0] * mm_per_px / px_mm), 2), max(int(size[1] * mm_per_px / px_mm), 2))
-        picture = Reslicer(model.volume.array, editor.grid).cut(corner, right, down, shape, px_mm)
-        self._line = _Line(view, view.plane, corner, right, down, px_mm, Wire(picture))
+        reslicer = Reslicer(model.volume.array, editor.grid)
+        picture = reslicer.cut(corner, right, down, shape, px_mm)
+        wire = Wire(picture, picture != reslicer.outside)
+        self._line = LivewireLine(view, view.plane, corner, right, down, px_mm, wire)
         self._add(event)
 
     def _add(self, event: ViewEvent) -> None:
         line = self._line
         if line is None or event.point_mm is None:
             return
-        at = line.pixel(event.point_mm)
+        at = self._aimed(line, event)
         if line.clicks:
             line.pieces.append(line.wire.to(at))
         line.clicks.append(at)
@@ -141,7 +113,13 @@ class LivewireTool(Tool):
         line.live = None
         event.view.update()
 
-    def _back(self, line: _Line) -> None:
+    @staticmethod
+    def _aimed(line: LivewireLine, event: ViewEvent) -> Pixel:
+        """The pixel under the mouse, or the edge near it; with Ctrl exactly the one under the mouse."""
+        at = line.pixel(np.asarray(event.point_mm))
+        return at if event.modifiers.ctrl else line.wire.snapped(at)
+
+    def _back(self, line: LivewireLine) -> None:
         line.clicks.pop()
         if not line.clicks:
             self.cancel()
@@ -178,7 +156,7 @@ class LivewireTool(Tool):
             return False
         return self._on_slice(line, event.point_mm)
 
-    def _on_slice(self, line: _Line, point_mm: FloatArray) -> bool:
+    def _on_slice(self, line: LivewireLine, point_mm: FloatArray) -> bool:
         normal = np.cross(line.right, line.down)
         low, high = slice_depth(self._editor.grid, normal)
         return bool(low <= (np.asarray(point_mm) - line.corner_mm) @ normal <= high)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from surgitwin.segmentation.edit.mask import Side
+from surgitwin.viewer.help_finder import set_topic
 from surgitwin.viewer.label_editor import LabelEditor
 from surgitwin.viewer.segment_previews import MASK_RGBA, Preview, range_overlay
 from surgitwin.viewer.widgets.segment_brush import hu_field
@@ -35,6 +36,7 @@ class MaskPanel(QWidget):
         self.where.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.where.setMinimumContentsLength(14)
         self._lay_out()
+        set_topic(self, "mask")
         for signal in (self.masked.toggled, self.low.valueChanged, self.high.valueChanged):
             signal.connect(lambda _: self._set())
         self.show_range.toggled.connect(lambda _: self._tint())
