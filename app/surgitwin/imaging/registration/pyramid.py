@@ -15,7 +15,7 @@ def thinned(image: sitk.Image, mm: float) -> sitk.Image:
     """
     spacing = np.array(image.GetSpacing())
     fine = spacing < mm
-    out = sitk.Cast(image, sitk.sitkFloat32)
+    out: sitk.Image = sitk.Cast(image, sitk.sitkFloat32)
     if not fine.any():
         return out
     widths = np.where(fine, 0.5 * mm, 0.01 * spacing)
@@ -33,7 +33,7 @@ def _on_spacing(image: sitk.Image, spacing: FloatArray) -> sitk.Image:
     old, size = np.array(image.GetSpacing()), np.array(image.GetSize())
     count = np.maximum(np.floor((size - 1) * old / spacing).astype(int) + 1, 1)
     out: sitk.Image = sitk.Resample(
-        image, [int(n) for n in count], sitk.Transform(), sitk.sitkLinear, image.GetOrigin(), spacing.tolist(),
-        image.GetDirection(), 0.0, image.GetPixelID(),
+        image, [int(n) for n in count], sitk.Transform(), sitk.sitkLinear, image.GetOrigin(),
+        spacing.tolist(), image.GetDirection(), 0.0, image.GetPixelID(),
     )  # fmt: skip
     return out
