@@ -61,7 +61,7 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
     watch.step("Take out the shading", 0.0)
     flat = evened(volume, preset, progress)
     watch.step("Take the levels of tissues", 0.5)
-    levels = tissue_levels(flat)
+    levels = tissue_levels(flat, preset)
     watch.step("Find the marrow", 0.55)
     core = marrow_core(volume, flat, levels, points, preset)
     watch.step("Draw marrow and cortex", 0.7, int(core.sum()))
@@ -99,14 +99,25 @@ def evened(volume: Volume, preset: Preset, progress: Progress) -> Values:
     )
 
 
-def tissue_levels(flat: Values) -> Levels:
-    """Levels of three classes that split the image's values best (Otsu), and the two limits between them."""
+def tissue_levels(flat: Values, preset: Preset) -> Levels:
+    """Levels of three classes that split the image's values best (Otsu), and the two limits between them.
+
+    Raises InputError "segment.no_marrow" when the bright class is no fat (another weighting, fat suppressed).
+    """
     sample = flat[::2, ::2, ::2]
     top = float(np.percentile(sample, 99.5))
     sample = np.clip(sample, 0, top)
     low, high = (float(v) for v in threshold_multiotsu(sample, 3))
     classes = (sample[sample <= low], sample[(sample > low) & (sample <= high)], sample[sample > high])
     dark, muscle, fat = (float(np.median(c)) for c in classes)
+    if fat < preset["fat_over_muscle"] * muscle:
+        raise InputError(
+            "segment.no_marrow",
+            f"Fat is only {fat / max(muscle, 1.0):.1f} times as bright as muscle: this is no T1-weighted "
+            f"image.",
+            hint="Choose a T1-weighted series without fat suppression, or paint the bone.",
+            where="fat_over_muscle",
+        )
     return Levels(dark, muscle, fat, low, high)
 
 

@@ -103,7 +103,7 @@ class AnatomyPage(Page):
             ("Landmarks", self.landmarks),
             ("Review", self.review),
         ):
-            opened = content is not self.preset or not self._session.labels
+            opened = content is not self.preset or not self._session.labels or self.preset.has_notes
             fold = self.folds[title] = Fold(title, self, open_=opened)
             fold.column.addWidget(content)
         self.folds["Correct by hand"].column.addWidget(self.working)
@@ -272,6 +272,7 @@ class AnatomyPage(Page):
         moved = sum(1 for r in rows if r.get("by_hand"))
         words = [f"{n} {what}" for n, what in ((estimated, "estimated"), (moved, "by hand")) if n]
         self.folds["Landmarks"].set_summary(", ".join(words))
+        self.folds["Segment automatically"].set_summary("notes" if self.preset.has_notes else "", "warning")
         standing = review.standing(state)
         said = {"none": ("not signed", "muted"), "valid": ("signed", "ok")}
         self.folds["Review"].set_summary(*said.get(standing, ("changed since signed", "warning")))

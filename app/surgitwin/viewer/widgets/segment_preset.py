@@ -166,11 +166,19 @@ class PresetPanel(QWidget):
         """why_not: why it cannot start now. again: there are segments that would be replaced."""
         self._why, self._again = why_not, again
         self._follow()
+        words = self._noted()
+        self.notes.setText("\n".join(words))
+        self.notes.setVisible(bool(words))
+
+    @property
+    def has_notes(self) -> bool:
+        """Whether the presets that made the segments had something to say."""
+        return bool(self._noted())
+
+    def _noted(self) -> list[str]:
         labels = self._session.case.state.get("labels") or {}
         runs = [labels, *labels.get("added", ())]
-        words = [n["text"] for run in runs for n in run.get("notes", ())]
-        self.notes.setText("\n".join(dict.fromkeys(words)))
-        self.notes.setVisible(bool(words))
+        return list(dict.fromkeys(n["text"] for run in runs for n in run.get("notes", ())))
 
     def _follow(self) -> None:
         """Words and state of the button."""

@@ -1,0 +1,1 @@
+"""Synthetic T1-weighted MR images of a thigh with known bone."""
