@@ -21,7 +21,7 @@ from surgitwin.segmentation import table  # noqa: E402
 from surgitwin.viewer import main_window, page_sets  # noqa: E402
 from surgitwin.viewer.pages.anatomy_page import AnatomyPage  # noqa: E402
 from surgitwin.viewer.pages.base import Page  # noqa: E402
-from surgitwin.viewer.widgets.segment_tools import TOOLS  # noqa: E402
+from surgitwin.viewer.widgets.segment_palette import TOOLS  # noqa: E402
 
 LEFT, NO_BUTTON = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 FEMUR, CANAL = 1, 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -25,8 +24,6 @@ RADIUS_MM = (0.5, 50.0)
 """Smallest and largest brush (handling only)."""
 
 SETTINGS = ("radius_mm", "shape", "range_hu", "overwrite", "mask_segment", "mask_side")
-
-Edit = Callable[[Labels], LabelPatch]
 
 
 class LabelEditor(SegmentTable):

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from surgitwin.segmentation.edit.effects import effects
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.edit_runner import EditRunner
 from surgitwin.viewer.label_editor import LabelEditor
@@ -29,31 +28,7 @@ from surgitwin.viewer.widgets.segment_cuts import IslandPanel, ScissorsPanel
 from surgitwin.viewer.widgets.segment_effect import Effect
 from surgitwin.viewer.widgets.segment_effects import make_effect
 from surgitwin.viewer.widgets.segment_mask import MaskPanel
-
-KEYS = {"threshold": "T", "fill": "H", "smooth": "S", "grow": "G"}
-"""Effect -> key."""
-
-PANELS = tuple(spec for spec in effects() if not spec.mouse)
-"""Effects with a panel; the other ones take the mouse."""
-
-TOOLS = {
-    "paint": ("Brush", "B", "brush", "Paint the chosen segment"),
-    "erase": ("Eraser", "E", "eraser", "Erase the chosen segment"),
-    "scissors": ("Scissors", "C", "scissors", "Cut the chosen segment along the line of sight"),
-    "livewire": (
-        "Livewire",
-        "W",
-        "livewire",
-        "A line that follows edges between clicks",
-    ),
-    "island_keep": ("Keep island", "K", "island-keep", "Keep only the piece that is clicked"),
-    "island_remove": ("Remove island", "J", "island-remove", "Remove the piece that is clicked"),
-    **{e.name: (e.title, KEYS.get(e.name, ""), e.name.replace("_", "-"), e.words) for e in PANELS},
-}
-"""Id -> words, key, icon, tip."""
-
-COLUMNS = 4
-"""Of the palette."""
+from surgitwin.viewer.widgets.segment_palette import COLUMNS, PANELS, TOOLS
 
 
 class SegmentTools(QWidget):
