@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import highdicom as hd
 import numpy as np
-from pydicom.errors import InvalidDicomError
 
 from surgitwin.core.errors import InputError
 from surgitwin.core.image import ImageGrid, LabelMap, Segment
@@ -22,10 +23,11 @@ def read_seg(path: Path, grid: ImageGrid, frame_uid: str = "") -> LabelMap:
     frame_uid: FrameOfReferenceUID of the image where it is known; another one is refused. Raises InputError
     "seg.unreadable", "seg.overlap", "labels.other_grid", "labels.empty".
     """
-    seg, volume = _volume(path)
+    with _faults(path):
+        seg, volume = _volume(path)
+        source = _grid(volume)
     if frame_uid and str(seg.FrameOfReferenceUID) != frame_uid:
         raise _other_grid(path, "belongs to another scan (frame of reference)")
-    source = _grid(volume)
     if shift_of(source, grid) is None:
         raise _other_grid(path, "has other voxels than the case's image")
     array = placed(volume.array, source, grid)
@@ -37,33 +39,40 @@ def read_seg(path: Path, grid: ImageGrid, frame_uid: str = "") -> LabelMap:
             hint="Choose another file.",
             where=str(path),
         )
-    return LabelMap(array, grid, tuple(_segment(seg, n) for n in used))
+    with _faults(path):
+        segments = tuple(_segment(seg, n) for n in used)
+    return LabelMap(array, grid, segments)
 
 
 def _volume(path: Path) -> tuple[hd.seg.Segmentation, hd.Volume]:
     """The object, and its segments as one volume of segment numbers."""
+    seg = hd.seg.segread(path)
+    if seg.number_of_segments > LAST_LABEL:
+        raise ValueError(f"it holds {seg.number_of_segments} segments")
+    return seg, seg.get_volume(combine_segments=True, dtype=np.uint8)
+
+
+@contextmanager
+def _faults(path: Path) -> Iterator[None]:
+    """Whatever pydicom and highdicom raise on a file of another program, as InputError."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on values of other programs, which are not used here
-            seg = hd.seg.segread(path)
-            if seg.number_of_segments > LAST_LABEL:
-                raise ValueError(f"it holds {seg.number_of_segments} segments")
-            volume = seg.get_volume(combine_segments=True, dtype=np.uint8)
-    except RuntimeError as error:
-        raise InputError(
-            "seg.overlap",
-            f"Segments of {path.name} overlap, and a voxel of a case belongs to one segment: {error}.",
-            hint="Separate the segments in the program that made the file.",
-            where=str(path),
-        ) from None
-    except (ValueError, AttributeError, TypeError, KeyError, OSError, InvalidDicomError) as error:
+            yield
+    except Exception as error:  # noqa: BLE001 - a damaged file makes them raise almost any kind
+        if isinstance(error, RuntimeError) and "overlap" in str(error):
+            raise InputError(
+                "seg.overlap",
+                f"Segments of {path.name} overlap, and a voxel of a case belongs to one segment.",
+                hint="Separate the segments in the program that made the file.",
+                where=str(path),
+            ) from None
         raise InputError(
             "seg.unreadable",
             f"{path.name} cannot be read as a DICOM segmentation: {error}.",
             hint="Export it again as a binary DICOM SEG, or as a NIfTI or NRRD label map.",
             where=str(path),
         ) from None
-    return seg, volume
 
 
 def _grid(volume: hd.Volume) -> ImageGrid:
