@@ -25,7 +25,8 @@ from pynetdicom.sop_class import (
     Verification,
 )
 
-from surgitwin.core.errors import SurgiTwinError
+from surgitwin.core.errors import Cancelled, SurgiTwinError
+from surgitwin.core.progress import Progress
 from surgitwin.exchange.catalogue import Catalogue, search
 from surgitwin.exchange.network import (
     Landing,
@@ -94,6 +95,9 @@ def archive(contexts=(Verification,), handlers=(), **settings) -> Iterator[int]:
         yield server.server_address[1]
     finally:
         server.shutdown()
+        end = time.monotonic() + 3
+        while service.active_associations and time.monotonic() < end:
+            time.sleep(0.01)  # pynetdicom cannot abort what has only just connected
         service.shutdown()
 
 
@@ -201,6 +205,23 @@ def test_a_partly_failed_get_is_told(images: list[Path], catalogue: Catalogue) -
     assert {p.read_bytes()[132:] for p in catalogue.store.rglob("*.dcm")}
     with landing(catalogue) as place:
         assert code(lambda: get(peer(port), "no uid", "", place)) == "network.uid"
+
+
+def test_a_cancel_does_not_wait_for_the_peer() -> None:
+    let_go = threading.Event()
+
+    def silent(_event):
+        let_go.wait(20)
+        yield 0x0000, None
+
+    models = [StudyRootQueryRetrieveInformationModelFind]
+    with archive(contexts=models, handlers=[(evt.EVT_C_FIND, silent)]) as port:
+        start = time.monotonic()
+        stop = Progress(cancelled=lambda: time.monotonic() > start + 0.3)
+        with pytest.raises(Cancelled):
+            find(peer(port), Question(), progress=stop)
+        assert time.monotonic() - start < 5
+        let_go.set()
 
 
 def test_sending_counts_what_was_taken(images: list[Path], tmp_path: Path) -> None:

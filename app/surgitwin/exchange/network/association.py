@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,12 +15,16 @@ from pynetdicom import AE, _config
 from pynetdicom.association import Association
 from pynetdicom.presentation import PresentationContext
 
-from surgitwin.core.errors import InputError, UsageError
+from surgitwin.core.errors import Cancelled, InputError, SurgiTwinError, UsageError
+from surgitwin.core.progress import SILENT, Progress
 from surgitwin.exchange.network.peers import Peer
 from surgitwin.exchange.network.security import check_plain, client_context
 
 CONNECT_S, ANSWER_S = 10.0, 60.0
 """Wait for the connection, and for an answer on it (numerical settings: archives on tape take tens of s)."""
+
+CANCEL_S = 0.1
+"""So soon a wish to stop is noticed (numerical setting)."""
 
 SETTLE_S = 0.5
 """So long an abort may take to be seen (numerical setting: pynetdicom looks several times a second)."""
@@ -43,12 +48,14 @@ def associated(
     patient_data: bool = True,
     handlers: Sequence[Any] = (),
     roles: Sequence[Any] = (),
+    progress: Progress = SILENT,
 ) -> Iterator[Association]:
-    """An established association, released at the end and aborted on any error.
+    """An established association, released at the end and aborted on any error, or as soon as `progress` is
+    asked to stop, whatever is waited for.
 
     Raises UsageError ("network.no_dicom", "network.plain_refused"), InputError ("network.unreachable",
     "network.timeout", "network.certificate", "network.certificate_file", "network.rejected",
-    "network.aborted").
+    "network.aborted"), Cancelled.
     """
     if not peer.has_dicom:
         raise UsageError(
@@ -76,13 +83,30 @@ def associated(
     )
     if not link.is_established:
         raise _refusal(peer, link, tls)
+    over = threading.Event()
+    watch = threading.Thread(target=_watch, args=(link, progress, over), name="cancel", daemon=True)
+    watch.start()
     try:
         yield link
-    except BaseException:
+    except BaseException as error:
         link.abort()
+        if progress.asked_to_stop() and isinstance(error, SurgiTwinError):
+            raise Cancelled() from None
         raise
+    finally:
+        over.set()
+        watch.join()
     if link.is_established:
         link.release()
+
+
+def _watch(link: Association, progress: Progress, over: threading.Event) -> None:
+    """Break the connection off when the user cancels, also while the peer says nothing."""
+    while not over.wait(CANCEL_S):
+        if progress.asked_to_stop():
+            link.abort(block=False)
+            link.dimse.msg_queue.put((None, None))  # what waits for an answer has it: none will come
+            return
 
 
 def _address(peer: Peer) -> str:

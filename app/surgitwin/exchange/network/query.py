@@ -109,7 +109,7 @@ def find(
     wanted = question.values()
     model = FIND_PATIENT_ROOT if question.level == "patient" else FIND_STUDY_ROOT
     rows: list[dict[str, str]] = []
-    with associated(peer, [build_context(model)], allow_plain=allow_plain) as link:
+    with associated(peer, [build_context(model)], allow_plain=allow_plain, progress=progress) as link:
         if not link.accepted_contexts:
             raise refused_class(peer.place, "queries (C-FIND)")
         for answer, row in link.send_c_find(identifier(question.level, wanted), model):

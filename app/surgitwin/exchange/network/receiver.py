@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socketserver
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pynetdicom import AE, evt
+from pynetdicom.transport import ThreadedAssociationServer
 
 from surgitwin.core.errors import InputError, UsageError
 from surgitwin.exchange.network.association import ANSWER_S, CONNECT_S, MAX_PDU_BYTES
@@ -27,6 +29,9 @@ DEFAULT_PORT = 11112
 
 IDLE_S = 300.0
 """A connection on which nothing comes for so long is closed (numerical setting)."""
+
+POLL_S = 0.05
+"""So soon the receiver notices that it is to end (numerical setting)."""
 
 
 @dataclass(frozen=True)
@@ -152,8 +157,8 @@ def receiving(how: Listening, into: Landing) -> Iterator[Receiver]:
     service.acse_timeout, service.dimse_timeout, service.network_timeout = CONNECT_S, ANSWER_S, IDLE_S
     made = Receiver(into)
     try:
-        server = service.start_server(
-            (how.bind, how.port), block=False, ssl_context=tls, evt_handlers=made.handlers()
+        server = service.make_server(
+            (how.bind, how.port), ssl_context=tls, evt_handlers=made.handlers(), server_class=_Server
         )
     except OSError as error:
         raise InputError(
@@ -162,14 +167,29 @@ def receiving(how: Listening, into: Landing) -> Iterator[Receiver]:
             hint="Choose another --port; ports below 1024 are for administrators.",
             where=f"{how.bind}:{how.port}",
         ) from None
-    if server is None:
-        raise InputError(
-            "network.port_busy", f"Nothing can listen on {how.bind}:{how.port}.",
-            hint="Choose another --port.", where=f"{how.bind}:{how.port}",
-        )  # fmt: skip
     made.port = int(server.server_address[1])
+    keeper = threading.Thread(target=server.serve_forever, args=(POLL_S,), name="receiver", daemon=True)
+    keeper.start()
     try:
         yield made
     finally:
-        server.shutdown()
-        service.shutdown()
+        socketserver.BaseServer.shutdown(server)
+        server.server_close()
+        keeper.join()
+        _end(service)
+
+
+class _Server(ThreadedAssociationServer):
+    """pynetdicom's, without its collecting of garbage: that would be in another thread than the window's."""
+
+    def service_actions(self) -> None:
+        """Nothing."""
+
+
+def _end(service: AE) -> None:
+    """Break off what is still connected; a connection that has said nothing yet is only closed."""
+    for link in service.active_associations:
+        if link.is_established:
+            link.abort()
+        elif link.dul.socket is not None:
+            link.dul.socket.close()

@@ -68,7 +68,9 @@ def get(
     roles = [build_role(c, scp_role=True) for c in CLASSES]
     handlers = [(evt.EVT_C_STORE, into.store)]
     query = _identifier(study_uid, series_uid)
-    with associated(peer, contexts, allow_plain=allow_plain, handlers=handlers, roles=roles) as link:
+    with associated(
+        peer, contexts, allow_plain=allow_plain, handlers=handlers, roles=roles, progress=progress
+    ) as link:
         if not any(c.abstract_syntax == model for c in link.accepted_contexts):
             raise refused_class(peer.place, "C-GET; try C-MOVE, which most archives offer")
         return _followed(peer, "C-GET", link, link.send_c_get(query, model), into, progress)
@@ -90,7 +92,7 @@ def move(
     """
     model = MOVE_STUDY_ROOT
     query = _identifier(study_uid, series_uid)
-    with associated(peer, [build_context(model)], allow_plain=allow_plain) as link:
+    with associated(peer, [build_context(model)], allow_plain=allow_plain, progress=progress) as link:
         if not link.accepted_contexts:
             raise refused_class(peer.place, "C-MOVE")
         answers = link.send_c_move(query, to_ae_title, model)

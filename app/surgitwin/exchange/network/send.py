@@ -56,7 +56,7 @@ def send(
     sent = 0
     for part in _parts(files):
         contexts = sent_contexts((f.sop_class, f.syntax) for f in part)
-        with associated(peer, contexts, allow_plain=allow_plain) as link:
+        with associated(peer, contexts, allow_plain=allow_plain, progress=progress) as link:
             accepted = {(str(c.abstract_syntax), str(c.transfer_syntax[0])) for c in link.accepted_contexts}
             for file in part:
                 progress(f"Sending ({out.done} of {len(files)})", sent / len(files))

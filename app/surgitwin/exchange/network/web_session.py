@@ -15,7 +15,6 @@ from requests.auth import HTTPBasicAuth
 
 from surgitwin.core.errors import InputError, SurgiTwinError, UsageError
 from surgitwin.exchange.network.association import (
-    ANSWER_S,
     CONNECT_S,
     certificate_fault,
     timed_out,
@@ -23,6 +22,9 @@ from surgitwin.exchange.network.association import (
 )
 from surgitwin.exchange.network.peers import Peer
 from surgitwin.exchange.network.security import check_plain, check_plain_url, client_context
+
+SILENCE_S = 25.0
+"""A service that sends nothing for so long has failed; a cancel waits no longer (numerical setting)."""
 
 for _name in ("urllib3", "dicomweb_client"):  # their debug lines hold the names that are searched for
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -71,7 +73,7 @@ def web_client(peer: Peer, password: str | None, allow_plain: bool) -> Iterator[
             session.mount(scheme, _Adapter(peer, allow_plain))
         if peer.user:
             session.auth = HTTPBasicAuth(peer.user.encode(), (password or "").encode())
-        made = DICOMwebClient(peer.url, session=session, timeout=(CONNECT_S, ANSWER_S))
+        made = DICOMwebClient(peer.url, session=session, timeout=(CONNECT_S, SILENCE_S))
         made.set_http_retry_params(retry=False)
         try:
             yield made
