@@ -12,6 +12,7 @@ import scipy.ndimage as ndi
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.segmentation.vertebra.field import Field
+from surgitwin.segmentation.vertebra.pins import Pins, pinned
 from surgitwin.segmentation.vertebra.star import Directions, Star, agree, directions
 
 COARSE_RAYS, FINE_RAYS = 700, 2500
@@ -81,14 +82,6 @@ class Body:
         return self.seen - CROSSED_COST * self.crossed
 
 
-@dataclass(frozen=True, eq=False)
-class Pins:
-    """Clicks that the surface must respect: inside (n, 3) and outside (m, 3), LPS mm."""
-
-    inside: FloatArray
-    outside: FloatArray
-
-
 def coarse_bodies(field: Field, calm: Field, click: FloatArray) -> list[Body]:
     """Surfaces grown from centres round `click` (3,) LPS mm, the best first.
 
@@ -131,7 +124,7 @@ def fine_body(field: Field, calm: Field, coarse: Body, pins: Pins) -> Body:
             weight = np.clip(fall[rows, best], 0, 120) + 1
             moved = agree(offset[best], weight, kernel, SCALE_FINE_MM)
     inset = INSET_SHARE * float(field.grid.spacing_mm.mean())
-    fine = _pinned(Star(star.centre, star.radii + moved - inset, star.rays), pins)
+    fine = pinned(Star(star.centre, star.radii + moved - inset, star.rays), pins)
     return _rated(field, calm, fine)
 
 
@@ -176,27 +169,3 @@ def _share_seen(field: Field, star: Star) -> float:
 
     fall = np.maximum(at(-1.5), at(-0.5)) - at(1.5)
     return float((fall > SEEN_HU).mean())
-
-
-PIN_WIDTH_RAD = 0.25
-"""Numerical setting: a click that corrects the body moves the surface within this angle."""
-
-PIN_MARGIN_MM = 1.5
-"""Numerical setting: the surface passes a correcting click at this distance."""
-
-
-def _pinned(star: Star, pins: Pins) -> Star:
-    """The surface pushed over the clicks inside and short of those outside, as little as that takes."""
-    radii = star.radii.copy()
-    for clicks, sign in ((pins.inside, 1.0), (pins.outside, -1.0)):
-        for click in clicks.reshape(-1, 3):
-            way = click - star.centre
-            length = float(np.linalg.norm(way))
-            if not 0 < length < REACH_MM[1]:
-                continue
-            angle = np.arccos(np.clip(star.rays.unit @ (way / length), -1, 1))
-            here = float(Star(star.centre, radii, star.rays).radius_towards(way[None])[0])
-            short = sign * (length + sign * PIN_MARGIN_MM - here)
-            if 0 < short < FINE_REACH_MM * 2:
-                radii = radii + sign * short * np.exp(-((angle / PIN_WIDTH_RAD) ** 2) * 2)
-    return Star(star.centre, np.maximum(radii, 1.0), star.rays)

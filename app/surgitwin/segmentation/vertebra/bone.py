@@ -29,8 +29,8 @@ def quiet(hu: FloatArray, noise_weight: float) -> FloatArray:
     return out
 
 
-def bone_mask(hu: FloatArray, step: float, preset: Preset) -> Mask:
-    """Bone on a cubic lattice: HU over soft tissue plus `edge_share` of the height of the cortex nearby.
+def edge_level(hu: FloatArray, step: float, preset: Preset) -> FloatArray:
+    """HU over which a voxel is bone: soft tissue plus `edge_share` of the height of the cortex nearby.
 
     hu: [k, j, i] without noise (`quiet`). A fixed threshold puts the edge of dense cortex outside it by up to
     the blur of the image; a share of the local peak does not.
@@ -38,6 +38,6 @@ def bone_mask(hu: FloatArray, step: float, preset: Preset) -> Mask:
     peak = ndi.maximum_filter(hu, footprint=ball(preset["edge_reach_mm"], step))
     peak = ndi.gaussian_filter(peak, 1.0 / step)
     soft = preset["soft_tissue_hu"]
-    level = np.clip(soft + preset["edge_share"] * (peak - soft), preset["bone_hu"], preset["edge_max_hu"])
-    mask: Mask = hu > level
-    return mask
+    level = soft + preset["edge_share"] * (peak - soft)
+    out: FloatArray = np.clip(level, preset["bone_hu"], preset["edge_max_hu"])
+    return out

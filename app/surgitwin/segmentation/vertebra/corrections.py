@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.ndimage as ndi
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import UsageError
@@ -18,6 +19,11 @@ SEED_MM, PAINT_MM = 2.0, 1.5
 letter.
 """
 
+SHIFT_MM, SHIFT_MARGIN_HU, MOST_SHIFT_HU = 6.0, 20.0, 120.0
+"""Numerical settings: how far a click moves the level of the edge, by how much past its own HU, and at
+most.
+"""
+
 
 @dataclass(frozen=True, eq=False)
 class Corrections:
@@ -29,6 +35,28 @@ class Corrections:
     def seeds(self, at: Lattice) -> tuple[Mask, Mask]:
         """Seeds of this vertebra and of the others on the lattice."""
         return near(at, self.inside, SEED_MM), near(at, self.outside, SEED_MM)
+
+    def level_shift(self, hu: FloatArray, level: FloatArray, at: Lattice) -> FloatArray:
+        """HU by which the edge level moves near the clicks, so that each lies on its side of the edge.
+
+        hu, level: [k, j, i] on the lattice. A click that would need more than MOST_SHIFT_HU lies in other
+        bone or in marrow: that is for the race and the filling, and the level stays.
+        """
+        push, weight = np.zeros(at.shape), np.zeros(at.shape)
+        for clicks, sign in ((self.outside, 1.0), (self.inside, -1.0)):
+            index = np.round(at.index(at.frame.from_lps(clicks.reshape(-1, 3)))).astype(int)
+            for where in map(tuple, index[((index >= 0) & (index < at.shape)).all(1)]):
+                need = sign * (hu[where] - level[where]) + SHIFT_MARGIN_HU
+                if need <= MOST_SHIFT_HU:
+                    push[where] += sign * max(need, 0.0)
+                    weight[where] += 1.0
+        if not weight.any():
+            return push
+        width = SHIFT_MM / at.step
+        peak = (np.sqrt(2 * np.pi) * width) ** 3
+        spread, reach = (ndi.gaussian_filter(a, width, mode="constant") * peak for a in (push, weight))
+        out: FloatArray = spread / np.maximum(reach, 1.0)
+        return out
 
     def paint(self, share: FloatArray, at: Lattice) -> FloatArray:
         """`share` with the clicks' own places set to 1 and 0."""

@@ -17,12 +17,13 @@ from surgitwin.segmentation.morphology import Mask
 from surgitwin.segmentation.presets import Preset
 from surgitwin.segmentation.recipe import Note, Points, Segmented, StepDone
 from surgitwin.segmentation.vertebra import checks
-from surgitwin.segmentation.vertebra.body import Body, Pins, coarse_bodies, fine_body
-from surgitwin.segmentation.vertebra.bone import bone_mask, quiet
+from surgitwin.segmentation.vertebra.body import Body, coarse_bodies, fine_body
+from surgitwin.segmentation.vertebra.bone import edge_level, quiet
 from surgitwin.segmentation.vertebra.corrections import Corrections, read_corrections
 from surgitwin.segmentation.vertebra.field import Field, Lattice, around, lattice
 from surgitwin.segmentation.vertebra.neighbours import find_seeds
 from surgitwin.segmentation.vertebra.outline import may_be, solid
+from surgitwin.segmentation.vertebra.pins import Pins
 from surgitwin.segmentation.vertebra.pose import Pose, Wall, find_pose, posterior_wall
 from surgitwin.segmentation.vertebra.race import speed_of, travel_time
 
@@ -88,7 +89,9 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
     hu = at.resample(image)
     wall = posterior_wall(hu, at.x, at.y, at.z, pose.height_mm, _back_of(body, pose))
     inner = body_mask(body, at, wall)
-    bone = bone_mask(quiet(hu, preset["noise_weight"]), at.step, preset) | inner
+    calm = quiet(hu, preset["noise_weight"])
+    level = edge_level(calm, at.step, preset)
+    bone = (calm > level + fixes.level_shift(calm, level, at)) | inner
     checks.check_pedicles(bone, inner, at, pose, wall)
     clock.done("Bone", _used(preset, "bone_hu", "edge_share", "edge_max_hu", "noise_weight"), int(bone.sum()))
     progress("Separating it from its neighbours", 0.6)
