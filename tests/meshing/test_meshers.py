@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from surgitwin.core.errors import GeometryError
 from surgitwin.core.frame import Plane
+from surgitwin.core.image import ImageGrid
 from surgitwin.core.mesh import SurfaceMesh
 from surgitwin.meshing import Refinement, get_mesher
 from surgitwin.meshing.mesher import mesher_names
 from surgitwin.meshing.mesher_measure import dihedral_angles, measure
-from surgitwin.meshing.surface import open_edges
+from surgitwin.meshing.surface import isosurface, open_edges
 
 
 def ball(radius=12.0, centre=(5.0, -7.0, 300.0), inwards=False):
@@ -57,7 +58,7 @@ def test_stuffing_holds_its_angles_wherever_the_lattice_lies(radius, size, shift
     surface = SurfaceMesh(round_one.points_mm * [1, squeeze, 1], round_one.triangles)
     mesh = get_mesher("stuffing").fill(surface, size)
     low, high = dihedral_angles(mesh.points_mm, mesh.cells)
-    assert low.min() > 10.7  # the bound of Labelle & Shewchuk 2007 for their stencils
+    assert low.min() > 10.7  # measured so; proven by Labelle & Shewchuk 2007 for their diagonals only
     assert high.max() < 164.8
     assert open_edges(mesh.boundary_faces()[0]) == 0
     assert mesh.cell_volumes().sum() == pytest.approx(surface.volume_mm3, rel=0.06)
@@ -122,3 +123,26 @@ def test_dihedral_angles_of_known_tetrahedra():
     low, high = dihedral_angles(np.vstack([regular, corner]), np.array([[0, 1, 2, 3], [4, 5, 6, 7]]))
     assert np.allclose(low, [np.degrees(np.arccos(1 / 3)), np.degrees(np.arccos(3**-0.5))])
     assert np.allclose(high, [np.degrees(np.arccos(1 / 3)), 90])
+
+
+@pytest.mark.parametrize("mirror", [1.0, -1.0])
+def test_an_isosurface_faces_outwards_whatever_the_grid_and_closes_at_whole_numbers(mirror):
+    z, y, x = np.indices((20, 22, 24))
+    inside = np.sqrt((x - 11.0) ** 2 + (y - 10) ** 2 + (z - 9) ** 2) - 6
+    grid = ImageGrid(inside.shape, np.array([5.0, 6, 7]), np.array([1.0, 2, 1]), np.diag([mirror, 1, 1]))
+    whole = (100 - 10 * inside).astype(np.int16)  # many voxels hold the level itself
+    for array, level, above in ((inside, 0.0, False), (-inside, 0.0, True), (whole, 100.0, True)):
+        mesh = isosurface(array, grid, level, above)
+        assert open_edges(mesh.triangles) == 0
+        assert mesh.volume_mm3 == pytest.approx(2 * 4 / 3 * np.pi * 6**3, rel=0.06)
+        assert mesh.points_mm.mean(axis=0) == pytest.approx((5 + 11 * mirror, 26, 16), abs=0.1)
+
+
+def test_open_edges_are_counted_in_both_directions():
+    surface = ball()
+    assert open_edges(surface.triangles) == 0
+    assert open_edges(surface.triangles[1:]) == 3
+    assert open_edges(np.vstack([surface.triangles, surface.triangles[:1]])) == 3
+    turned = surface.triangles.copy()
+    turned[0] = turned[0][::-1]
+    assert open_edges(turned) == 9  # three directions twice, six half-edges without an opposite

@@ -61,6 +61,7 @@ def mesh_surface(
         f"{m.from_surface_mm:.2f} mm; "
         f"volume {m.volume_change:+.1%}.",
     ]
+    lines += [f"Note: {w}" for w in made.warnings]
     return Output(made.as_dict(), "\n".join(lines))
 
 

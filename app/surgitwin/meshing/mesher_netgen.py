@@ -26,6 +26,9 @@ from surgitwin.meshing.surface import require_closed
 
 PROGRAM = """
 import sys
+if sys.platform == "linux":  # end with the process that asked (PR_SET_PDEATHSIG, SIGKILL)
+    import ctypes
+    ctypes.CDLL(None).prctl(1, 9)
 import numpy as np
 from netgen.stl import STLGeometry
 given, size_mm, out = sys.argv[-3:]

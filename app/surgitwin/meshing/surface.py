@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkSMPTools
 from vtkmodules.vtkCommonDataModel import vtkImageData
@@ -13,10 +15,14 @@ from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
 
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.errors import GeometryError
-from surgitwin.core.image import LabelMap
+from surgitwin.core.image import ImageGrid, LabelMap
 from surgitwin.core.mesh import SurfaceMesh
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.meshing.field import DistanceField, field_from_mask
+from surgitwin.meshing.surface_kernels import at_voxels, count_open, placed
+
+WELD = 1e-6
+"""Numerical setting: points nearer than this (in grid steps, for surfaces of grids) are one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,34 +89,58 @@ def contour(field: DistanceField) -> SurfaceMesh:
 
     Raises GeometryError "mesh.surface_open" when it is not closed.
     """
-    vtkSMPTools.SetBackend("STDThread")
-    points, triangles = _flying_edges(field)
-    lps = field.grid.index_to_lps(points)
-    mesh = SurfaceMesh(lps, triangles)
-    if mesh.volume_mm3 < 0:
-        mesh = SurfaceMesh(lps, triangles[:, ::-1])
+    mesh = isosurface(field.array, field.grid, field.level_mm, inside_above=False)
     require_closed(mesh, "surface of the labels")
     return mesh
 
 
-def _flying_edges(field: DistanceField) -> tuple[FloatArray, IntArray]:
-    """Points in index coordinates (i, j, k) and triangles."""
+def isosurface(
+    array: npt.NDArray[Any], grid: ImageGrid, level: float, inside_above: bool = True
+) -> SurfaceMesh:
+    """Surface of {array = level} for [k, j, i] numbers of any kind, LPS mm, by Flying Edges on all cores.
+
+    inside_above: whether the inside has the higher numbers (an image) or the lower ones (a distance);
+    normals point outwards. Open where the shape leaves the image.
+    """
+    vtkSMPTools.SetBackend("STDThread")  # VTK's wheel starts with Sequential
     image = vtkImageData()
-    image.SetDimensions(*field.grid.shape[::-1])
-    image.GetPointData().SetScalars(numpy_to_vtk(field.array.ravel(), deep=False))
+    image.SetDimensions(*array.shape[::-1])
+    image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(array).ravel(), deep=False))
     edges = vtkFlyingEdges3D()
     edges.SetInputData(image)
-    edges.SetValue(0, field.level_mm)
+    edges.SetValue(0, level)
     edges.ComputeNormalsOff()
+    edges.ComputeGradientsOff()
     edges.ComputeScalarsOff()
     edges.Update()
     out = edges.GetOutput()
-    points = vtk_to_numpy(out.GetPoints().GetData()).astype(np.float64)
+    if not out.GetNumberOfPolys():
+        return SurfaceMesh(np.zeros((0, 3)), np.zeros((0, 3), np.int32))
+    points = vtk_to_numpy(out.GetPoints().GetData())
     triangles = vtk_to_numpy(out.GetPolys().GetConnectivityArray()).reshape(-1, 3)
-    return weld(points, triangles)
+    number = _joined_at_voxels(points)
+    flip = bool(inside_above != (np.linalg.det(grid.direction) > 0))
+    return SurfaceMesh(
+        *placed(points, triangles, number, grid.direction * grid.spacing_mm, grid.origin_mm, flip)
+    )
 
 
-def weld(points: FloatArray, triangles: IntArray, tolerance: float = 1e-6) -> tuple[FloatArray, IntArray]:
+def _joined_at_voxels(points: FloatArray) -> npt.NDArray[np.int32]:
+    """(n,) number of each point, those that coincide at a voxel taking the first one's.
+
+    The points lie on edges of the grid, in index coordinates: only there can two be one.
+    """
+    number = np.arange(len(points), dtype=np.int32)
+    rows = np.flatnonzero(at_voxels(points, 2 * WELD))
+    if len(rows):
+        index = np.rint(points[rows]).astype(np.int64)
+        key = (index[:, 2] << 42) + (index[:, 1] << 21) + index[:, 0]
+        _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
+        number[rows] = rows[first][inverse]
+    return number
+
+
+def weld(points: FloatArray, triangles: IntArray, tolerance: float = WELD) -> tuple[FloatArray, IntArray]:
     """Join points that coincide within `tolerance` and drop triangles that collapse."""
     keys = np.round(points / tolerance).astype(np.int64)
     _, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
@@ -122,12 +152,9 @@ def weld(points: FloatArray, triangles: IntArray, tolerance: float = 1e-6) -> tu
 
 def open_edges(triangles: IntArray) -> int:
     """Number of edges that do not join exactly two triangles in opposite directions."""
-    edges = triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2).astype(np.int64)
-    n = int(triangles.max()) + 1 if len(triangles) else 1
-    there = edges[:, 0] * n + edges[:, 1]
-    back = edges[:, 1] * n + edges[:, 0]
-    _, count = np.unique(there, return_counts=True)
-    return int(np.count_nonzero(count > 1) + np.count_nonzero(~np.isin(there, back)))
+    if not len(triangles):
+        return 0
+    return count_open(np.ascontiguousarray(triangles), int(triangles.max()) + 1)
 
 
 def require_closed(mesh: SurfaceMesh, where: str) -> None:

@@ -48,9 +48,22 @@ class MeshedSurface:
     measured: Measured
     repair: RepairReport | None
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What must be known of the mesh."""
+        lost = self.measured.from_surface_mm
+        if lost <= self.size_mm:
+            return ()
+        return (
+            f"A part of the surface lies {lost:.1f} mm from the mesh: it is thinner than an element and "
+            f"was lost "
+            f"(volume {self.measured.volume_change:+.1%}). Use a smaller --size than {self.size_mm:g} mm.",
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """Plain form for --json."""
         return {
+            "warnings": list(self.warnings),
             "file": str(self.file),
             "mesher": self.mesher,
             "size_mm": self.size_mm,
