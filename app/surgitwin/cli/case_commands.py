@@ -163,7 +163,8 @@ def segment(
     file: Path | None,
     surface: dict[str, Any],
 ) -> Output:
-    """Segment the image by a preset, and measure what a plan can be made on: `bone` (the femur), `aortic_root`
+    """Segment the image by a preset, and measure what a plan can be made on: `bone` (the femur),
+    `aortic_root`
     (two points: aorta, ventricle), `artery` (start, end); the points are proposed when none is given."""
     from surgitwin.planning.case import Case
     from surgitwin.planning.segment_step import segment_case
@@ -240,12 +241,14 @@ def _side_line(anatomy: Mapping[str, Any], given: str | None) -> str:
 )
 @speaks
 def mesh(case: Path, size: float | None, tissues: tuple[str, ...], mesher: str | None) -> Output:
-    """Mesh the intact bone with quadratic tetrahedra (fracture and implants are meshed by `solve`), or the named
+    """Mesh the intact bone with quadratic tetrahedra (fracture and implants are meshed by `solve`), or the
+    named
     segments as one conforming mesh (all of them where the case is about other anatomy)."""
     from surgitwin.meshing.mesher import DEFAULT_MESHER
     from surgitwin.planning.case import Case
     from surgitwin.planning.mesh_step import mesh_case
     from surgitwin.planning.mesh_tissues import mesh_slot
+    from surgitwin.planning.tissue_materials import material_rows, material_words
 
     opened = Case.open(case)
     with opened.folder.locked():
@@ -259,7 +262,11 @@ def mesh(case: Path, size: float | None, tissues: tuple[str, ...], mesher: str |
     ]
     text = table(rows, ["part", "tetrahedra", "worst scaled Jacobian", "distance to surface mm"])
     keys = ("parts", "mesher", "wall_s", "size_mm", "surface_report")
-    return Output({k: step[k] for k in keys if k in step}, text)
+    data = {k: step[k] for k in keys if k in step}
+    if "tissues" in step:
+        data["materials"] = material_rows(done, [str(p["name"]) for p in step["parts"]])
+        text = "\n".join([text, *material_words(data["materials"])])
+    return Output(data, text)
 
 
 @click.command()

@@ -21,6 +21,7 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from surgitwin.core.arrays import FloatArray
+from surgitwin.core.errors import InputError
 from surgitwin.core.image import ImageGrid, LabelMap, Volume
 from surgitwin.core.mesh import TetMesh
 from surgitwin.core.resources import load_table
@@ -65,8 +66,10 @@ def bone_modulus(
     """Stiffness of `mesh` (straight cells, LPS mm) from `volume` (HU) and the femur's `labels`.
 
     The labels "femur" (mineral bone) and "femur_canal" must lie on the volume's grid. gap: tissue of
-    the part "gap", needed when the mesh has one. ValueError otherwise.
+    the part "gap", needed when the mesh has one. ValueError otherwise. Raises InputError "material.not_ct"
+    for another image than a CT in HU: its values are no densities.
     """
+    require_ct(volume)
     if labels.grid.shape != volume.grid.shape:
         raise ValueError("labels and volume must share one grid")
     points = cell_points(mesh, AVERAGE_DEGREE if method == "element_average" else degree)
@@ -91,6 +94,18 @@ def bone_modulus(
         report["gap"] = gap.name
     report |= {"method": method, "degree": degree, "median_MPa": float(np.median(modulus[tie]))}
     return BoneModulus(modulus, poisson, tie, report)
+
+
+def require_ct(volume: Volume) -> None:
+    """Raise InputError "material.not_ct" unless values of `volume` are HU of a CT."""
+    if volume.modality != "CT" or volume.unit != "HU":
+        raise InputError(
+            "material.not_ct",
+            f"Stiffness follows from the density that a CT shows; this image is {volume.modality}.",
+            hint="Segments of an MR image get named constants (`mechanics.segment_constants`); or register a "
+            "CT of the same bone.",
+            where="modality",
+        )
 
 
 def cell_points(mesh: TetMesh, degree: int) -> FloatArray:
