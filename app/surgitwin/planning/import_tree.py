@@ -22,7 +22,7 @@ NEXT_STEPS = {
 
 TICK_RESAMPLE = "It can be imported resampled: see below, and tick the box if you agree."
 
-NO_CT = "It can be looked at and measured; bone is segmented and simulated on CT only."
+NO_CT = "It can be segmented, measured, meshed and registered; operations are planned on CT only."
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
@@ -203,6 +203,7 @@ def left_aside(counts: dict[str, int]) -> str:
     """What was not used of a scan, in one sentence; "" when everything was."""
     words = {
         "not_dicom": "{} file{} with no DICOM image",
+        "no_image": "{} DICOM object{} without an image",
         "empty_file": "{} empty file{}",
         "unreadable": "{} damaged file{}",
     }
