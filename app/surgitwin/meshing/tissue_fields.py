@@ -32,6 +32,12 @@ FINEST = 6.0
 BALANCING = 5
 """Numerical setting: rounds in which the offsets are fitted to the volumes of the labels."""
 
+SHARPNESS = 2.0
+"""Numerical setting: a sample point counts in part within half its cell over this of the interface. Near
+thin parts
+the fields are flat: at 1 a calcification of 53 mm3 lost 7 % of its volume, at 2 it lost 2 %, at 8 it gained
+2 %."""
+
 
 @dataclass(frozen=True, eq=False)
 class TissueFields:
@@ -147,7 +153,7 @@ def _offsets(stack: npt.NDArray[np.float32], spacing_mm: float, target_mm3: Floa
         for number in range(1, count):
             others = [k for k in range(count) if k != number]
             lead = lead_over_rest(near + offset, number, others) / 2
-            volume = sure[number] + float(np.clip(0.5 - lead / fine, 0, 1).sum()) * fine**3
+            volume = sure[number] + float(np.clip(0.5 - SHARPNESS * lead / fine, 0, 1).sum()) * fine**3
             area = max(np.count_nonzero(np.abs(lead) < fine / 2) * fine**2, fine**2)
             # A field raised by one moves its interface by half of it.
             step = 2 * (volume - target_mm3[number]) / area
