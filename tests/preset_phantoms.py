@@ -82,11 +82,11 @@ def image(
     turn_deg: Sequence[float] = (0.0, 0.0, 0.0),
     seed: int = 0,
     modality: str = "CT",
-    sample_mm: float = 0.7,
+    sample_mm: float = 1.0,
 ) -> tuple[Volume, Callable[[Distance], npt.NDArray[np.bool_]]]:
     """The scene as a volume (spacing (si, sj, sk) mm), and a function that gives the true mask of a shape.
 
-    turn_deg: Euler angles (xyz) by which the scene is turned in the grid.
+    turn_deg: Euler angles (xyz) by which the scene is turned in the grid. sample_mm: distance of the samples.
     """
     step = np.asarray(spacing, float)
     shape_ijk = np.ceil(np.asarray(scene.size_mm) / step).astype(int)
@@ -137,12 +137,12 @@ def true_volume(shape: Distance, size_mm: Sequence[float], step: float = 0.4) ->
     return total * step**3
 
 
-HEAD = union(ball((0, 0, 0), 20), rod((0, 0, 0), (0, -14, -46), 11))
+HEAD = union(ball((0, 0, 0), 20), rod((0, 0, 0), (0, -8, -30), 11))
 """A femoral head on its neck."""
 CUP = cut(minus(ball((0, 0, 0), 33), ball((0, 0, 0), 23)), above(4.0))
 """A socket round it, 3 mm away."""
 HIP = Scene(
-    (84, 84, 96),
+    (92, 92, 92),
     [(HEAD, CORTEX), (inner(HEAD, 2.5), TRABECULAR), (CUP, CORTEX), (inner(CUP, 2.5), TRABECULAR)],
 )
 SHAFT = rod((0, 0, -200), (0, 0, 200), 14)

@@ -64,7 +64,7 @@ def test_shading_is_taken_out(thigh: Phantom) -> None:
 
 
 def test_fat_suppressed_marrow_is_refused_not_guessed() -> None:
-    suppressed = build_phantom(quick(fat=150.0, marrow=140.0))
+    suppressed = build_phantom(quick(fat=150.0, marrow=140.0, slices=6, samples=1))
     with pytest.raises(InputError) as caught:
         run_preset(suppressed.volume, "mr_bone")
     assert caught.value.code == "segment.no_marrow"
