@@ -235,7 +235,7 @@ def _received(how: Any, seconds: float | None, once: bool) -> Output:
 
     catalogue, said = Catalogue.open(), progress()
     end = None if seconds is None else time.monotonic() + seconds
-    with landing(catalogue) as place:
+    with landing(catalogue, keep=True) as place:
         with receiving(how, place) as running:
             said(f"{how.ae_title} listens on {how.bind}:{running.port} for {', '.join(how.calling)}")
             try:

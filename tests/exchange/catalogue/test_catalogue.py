@@ -204,8 +204,10 @@ def test_forgetting_leaves_no_trace_of_the_patient(catalogue: Catalogue, tmp_pat
     for word in (b"Traceword", b"traceword", b"Mueller_Ann"):
         assert word not in kept
     assert [r.patient_id for r in search(catalogue)] == ["8"]
-    with pytest.raises(InputError, match="holds no series"):
-        forget(catalogue, "1.2.3")
+    for call in (forget, paths_of, open_series):
+        with pytest.raises(InputError, match="holds no series") as caught:
+            call(catalogue, "1.2.3")
+        assert caught.value.code == "catalogue.unknown"
 
 
 def test_stacks_of_one_series_are_opened_apart(catalogue: Catalogue, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import socket
 import threading
 import time
@@ -27,7 +28,7 @@ from pynetdicom.sop_class import (
 
 from surgitwin.core.errors import Cancelled, SurgiTwinError
 from surgitwin.core.progress import Progress
-from surgitwin.exchange.catalogue import Catalogue, search
+from surgitwin.exchange.catalogue import Catalogue, search, tidy
 from surgitwin.exchange.network import (
     Landing,
     Limits,
@@ -292,6 +293,21 @@ def test_an_endless_object_is_cut_off(images: list[Path], catalogue: Catalogue) 
         assert running.landing.count == 0
         assert running.refused["too large"] >= 1
         assert send(peer(running.port), images[1:]).done == 3, "others are still served"
+
+
+def test_what_was_acknowledged_is_not_lost(catalogue: Catalogue) -> None:
+    def fail() -> None:
+        with landing(catalogue, keep=True) as place:
+            assert place.put("1.2.3", b"x") == 0
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    (kept,) = catalogue.workplace.iterdir()
+    assert [f.read_bytes() for f in kept.iterdir()] == [b"x"]
+    os.utime(kept, (0, 0))
+    tidy(catalogue)
+    assert kept.is_dir()
 
 
 def test_names_from_outside_become_no_path(tmp_path: Path) -> None:

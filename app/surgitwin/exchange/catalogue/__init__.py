@@ -13,9 +13,10 @@ from surgitwin.exchange.catalogue.queries import (
     search,
     thumbnails,
 )
-from surgitwin.exchange.catalogue.removal import Removed, forget, tidy
+from surgitwin.exchange.catalogue.removal import KEPT, Removed, forget, tidy
 
 __all__ = [
+    "KEPT",
     "Added",
     "Catalogue",
     "Checked",

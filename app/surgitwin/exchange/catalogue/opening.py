@@ -27,6 +27,8 @@ def paths_of(catalogue: Catalogue, uid: str) -> tuple[Path, ...]:
     with catalogue.reading() as db:
         rows = [r for r in files_of(db, group) if r.kind == "image"]
     paths = [readable_path(catalogue, r) for r in rows]
+    if not paths:
+        one(catalogue, uid)  # says that it is unknown
     gone = [p for p in paths if not p.is_file()]
     if gone:
         raise InputError(

@@ -18,6 +18,9 @@ STRAY_AGE_S = 24 * 3600
 """A file of the store that belongs to nothing is removed when it is older: a newer one may be an import
 under way in another process (numerical setting)."""
 
+KEPT = "kept-"
+"""Beginning of folders of the workplace that hold the only copy of something: never removed by us."""
+
 
 @dataclass(frozen=True)
 class Removed:
@@ -77,7 +80,7 @@ def tidy(catalogue: Catalogue) -> int:
         count = _unlink(catalogue, [f for f in stray(catalogue.store, wanted) if f.stat().st_mtime < before])
     if catalogue.workplace.is_dir():
         for left in catalogue.workplace.iterdir():
-            if left.stat().st_mtime < before:
+            if left.stat().st_mtime < before and not left.name.startswith(KEPT):
                 shutil.rmtree(left, ignore_errors=True)
                 count += 1
     return count

@@ -104,9 +104,8 @@ def _watch(link: Association, progress: Progress, over: threading.Event) -> None
     """Break the connection off when the user cancels, also while the peer says nothing."""
     while not over.wait(CANCEL_S):
         if progress.asked_to_stop():
-            link.abort(block=False)
+            link.abort(block=False)  # the first time; it does nothing after that
             link.dimse.msg_queue.put((None, None))  # what waits for an answer has it: none will come
-            return
 
 
 def _address(peer: Peer) -> str:

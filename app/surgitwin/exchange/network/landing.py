@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
 import shutil
@@ -15,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from surgitwin.core.progress import SILENT, Progress
-from surgitwin.exchange.catalogue import Added, Catalogue, add
+from surgitwin.exchange.catalogue import KEPT, Added, Catalogue, add
 
 UID = re.compile(r"(?=.{1,64}$)(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*")
 """PS3.5 9.1."""
+
+log = logging.getLogger(__name__)
 
 SUCCESS, NO_ROOM, MISMATCH, NOT_UNDERSTOOD = 0x0000, 0xA700, 0xA900, 0xC000
 """Answers to C-STORE (PS3.4 table B.2-1)."""
@@ -94,12 +97,21 @@ class Landing:
 
 
 @contextmanager
-def landing(catalogue: Catalogue, limits: Limits | None = None) -> Iterator[Landing]:
-    """A landing in the catalogue's workplace, removed at the end."""
+def landing(catalogue: Catalogue, limits: Limits | None = None, *, keep: bool = False) -> Iterator[Landing]:
+    """A landing in the catalogue's workplace, removed at the end.
+
+    keep: when the block fails, what has landed stays there under `KEPT`: its sender was told that we have it.
+    """
     catalogue.workplace.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder = Path(tempfile.mkdtemp(prefix="received-", dir=catalogue.workplace))
+    made = Landing(folder, limits or Limits())
     try:
-        yield Landing(folder, limits or Limits())
+        yield made
+    except BaseException:
+        if keep and made.count:
+            kept = folder.rename(folder.with_name(f"{KEPT}{folder.name}"))
+            log.error("%d received objects could not be added and are kept in %s", made.count, kept)
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
