@@ -18,6 +18,11 @@ of the height above and below the middle) or, above and below them, this far beh
 close to
 the body belongs to it in any case."""
 
+RIM_MM, RIM_SHARE = 2.5, 0.25
+"""Numerical settings: the rims of the end plates are sharper than the body's smooth surface; bone between
+the planes
+of the plates this close to it, and this far from the middle in shares of the height, is rim."""
+
 SPAN_SHARE = 2.2
 """Numerical setting: half span of the transverse processes over the half width of the body (about 2 in L3,
 2.3 in T6,
@@ -40,7 +45,11 @@ def may_be(body: Mask, at: Lattice, pose: Pose, wall: Wall) -> Mask:
     behind = wall.behind(y, z)
     aside = np.abs(x) < SPAN_SHARE * half_width(body, at)
     pedicle = (behind > -FRONT_MM) & (np.abs(z) < PEDICLE_SHARE * pose.height_mm)
-    near = distance_to(body, np.full(3, at.step)) < CLOSE_MM
+    gap = distance_to(body, np.full(3, at.step))
+    points = at.frame.to_lps(at.points())
+    between = (pose.upper.beyond(points) < 0) & (pose.lower.beyond(points) < 0)
+    rim = (gap < RIM_MM) & between & (np.abs(z) > RIM_SHARE * pose.height_mm)
+    near = (gap < CLOSE_MM) | rim
     mask: Mask = ((pedicle | (behind > FORAMEN_MM)) & aside) | near
     return mask
 

@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 from scipy.spatial import KDTree
 
 from surgitwin.core.arrays import FloatArray
@@ -24,21 +25,19 @@ class Directions:
     unit: FloatArray
 
     @cached_property
-    def angles(self) -> FloatArray:
-        """(n, n) angles between the directions in radians."""
-        out: FloatArray = np.arccos(np.clip((self.unit @ self.unit.T).astype(np.float32), -1, 1))
-        return out
-
-    @cached_property
     def tree(self) -> KDTree:
         """For the nearest directions of any vector."""
         return KDTree(self.unit)
 
     @lru_cache(maxsize=8)  # noqa: B019 - few sets of directions exist, all kept
-    def kernel(self, width_rad: float) -> FloatArray:
-        """(n, n) Gaussian weights between directions, float32."""
-        out: FloatArray = np.exp(-(self.angles**2) / np.float32(2 * width_rad**2))
-        return out
+    def kernel(self, width_rad: float) -> csr_array:
+        """(n, n) sparse float32: Gaussian weights between directions up to three widths apart."""
+        near = 2 * np.sin(min(3 * width_rad, np.pi) / 2)
+        pairs = self.tree.sparse_distance_matrix(self.tree, near, output_type="ndarray")
+        angle = 2 * np.arcsin(np.clip(pairs["v"] / 2, 0, 1))
+        weight = np.exp(-(angle**2) / (2 * width_rad**2)).astype(np.float32)
+        n = len(self.unit)
+        return csr_array((weight, (pairs["i"], pairs["j"])), shape=(n, n))
 
 
 @lru_cache(maxsize=4)
@@ -100,7 +99,7 @@ class Star:
         return out.reshape(points.shape[:-1])
 
 
-def agree(values: FloatArray, weights: FloatArray, kernel: FloatArray, scale_mm: float) -> FloatArray:
+def agree(values: FloatArray, weights: FloatArray, kernel: csr_array, scale_mm: float) -> FloatArray:
     """Robust low-pass of `values` (..., n) on the sphere: reweighted means, outliers beyond scale_mm count
     less.
     """
@@ -108,6 +107,6 @@ def agree(values: FloatArray, weights: FloatArray, kernel: FloatArray, scale_mm:
     trust, mean = np.ones_like(values), values
     for _ in range(8):
         w = weights * trust
-        mean = ((w * values) @ kernel) / (w @ kernel)
+        mean = (kernel @ (w * values).T).T / (kernel @ w.T).T
         trust = 1 / (1 + ((values - mean) / scale_mm) ** 2)
     return mean
