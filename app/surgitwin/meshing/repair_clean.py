@@ -100,6 +100,7 @@ def flip_flat(points_mm: FloatArray, triangles: IntArray) -> tuple[IntArray, int
             break
         edges = edges_of(out)
         partner = {int(h): int(g) for h, g in np.vstack([edges.pairs, edges.pairs[:, ::-1]])}
+        joined = {(int(p), int(q)) for p, q in edges.ends}
         touched: set[int] = set()
         for t in rows.tolist():
             x = points_mm[out[t]]
@@ -109,7 +110,7 @@ def flip_flat(points_mm: FloatArray, triangles: IntArray) -> tuple[IntArray, int
                 continue
             a, c, b = out[t, e], out[t, (e + 1) % 3], out[t, (e + 2) % 3]
             u, d = other // 3, out[other // 3, (other % 3 + 2) % 3]
-            if d == b:
+            if d == b or (min(b, d), max(b, d)) in joined:
                 continue
             out[t], out[u] = (a, d, b), (d, c, b)
             touched |= {t, u}

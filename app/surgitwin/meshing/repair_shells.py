@@ -11,6 +11,7 @@ import numpy.typing as npt
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.mesh import SurfaceMesh, triangle_areas
 from surgitwin.meshing.distance import point_distance
+from surgitwin.meshing.repair_clean import weld_distance
 from surgitwin.meshing.repair_topology import edges_of, patches
 
 EMPTY = 1e-4
@@ -109,5 +110,6 @@ def union(points_mm: FloatArray, triangles: IntArray) -> tuple[FloatArray, IntAr
         if made.status() != manifold3d.Error.NoError:
             return None
         bodies.append(made)
-    mesh = manifold3d.Manifold.batch_boolean(bodies, manifold3d.OpType.Add).to_mesh64()
+    body = manifold3d.Manifold.batch_boolean(bodies, manifold3d.OpType.Add)
+    mesh = body.simplify(2 * weld_distance(points_mm)).to_mesh64()  # no slivers where shells nearly touch
     return np.asarray(mesh.vert_properties, float)[:, :3], np.asarray(mesh.tri_verts, np.int64)
