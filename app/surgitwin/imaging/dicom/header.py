@@ -46,7 +46,7 @@ MALFORMED = (
 )  # fmt: skip
 """What pydicom, SimpleITK and zipfile raise on damaged, locked or encrypted files."""
 
-Rejection = Literal["not_dicom", "empty_file", "unreadable", "directory"]
+Rejection = Literal["not_dicom", "empty_file", "unreadable", "directory", "no_image"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,8 +159,15 @@ def read_header(source: Source) -> Header | Rejection:
     if not preamble and "SOPClassUID" not in found.dataset:
         return "not_dicom"
     if found.pixels == "none" and "SeriesInstanceUID" not in found.dataset:
-        return "unreadable"
+        return "no_image" if _is_other_object(found.dataset) else "unreadable"
     return found
+
+
+def _is_other_object(dataset: pydicom.Dataset) -> bool:
+    """A class of the standard that holds no images (a colour palette): not a slice that lost its pixels."""
+    said = dataset.file_meta.get("MediaStorageSOPClassUID") or dataset.get("SOPClassUID") or ""
+    kind = UID(str(said), validation_mode=pydicom.config.IGNORE)
+    return kind.type == "SOP Class" and "Image Storage" not in kind.name
 
 
 def _parse(stream: BinaryIO, source: Source, preamble: bool) -> Header:

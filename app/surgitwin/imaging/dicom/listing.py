@@ -11,7 +11,7 @@ from pathlib import Path
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.dicom import dicomdir
 from surgitwin.imaging.dicom.series import Problem
-from surgitwin.imaging.dicom.source import Source, find_sources
+from surgitwin.imaging.dicom.source import Source, find_sources, is_directory_file
 
 REPORT_EVERY = 64
 """Files between two progress events (about 20 ms)."""
@@ -57,7 +57,8 @@ def list_files(roots: Sequence[Path], progress: Progress = SILENT) -> Listing:
 def _chosen(root: Path, files: list[Source], out: Listing) -> list[Source]:
     """The files of one root, with what its indices say put down in `out`."""
     kept = files
-    for index in [s for s in files if dicomdir.is_index(s)]:
+    chosen_index = root.is_file() and is_directory_file(root)
+    for index in [s for s in files if dicomdir.is_index(s) or (chosen_index and s.path == root)]:
         listed = dicomdir.read_index(index)
         if not listed:
             continue

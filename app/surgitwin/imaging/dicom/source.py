@@ -18,6 +18,13 @@ ZIP_MEMBER_LIMIT = 2**31
 """Bytes that one zip member may unpack to; a larger one is an archive made to exhaust memory."""
 
 
+META_BYTES = 1024
+"""Numerical setting: the preamble and the class in the group behind it lie within so many bytes."""
+
+DIRECTORY_CLASS = b"\x02\x00\x02\x00UI\x14\x001.2.840.10008.1.3.10"
+"""(0002,0002) of a DICOMDIR as bytes: the group is explicit little endian whatever follows (PS3.10 7.1)."""
+
+
 @dataclass(frozen=True)
 class Source:
     """A file (`member` empty) or a member of the zip archive `path`; `size` in bytes."""
@@ -52,7 +59,7 @@ class Source:
 def find_sources(path: Path) -> Iterator[Source]:
     """Every file below a folder in sorted order, a single file, or the members of a zip archive.
 
-    A path to a file called DICOMDIR stands for the folder that it indexes. Raises InputError
+    A path to a DICOMDIR, whatever its name, stands for the folder that it indexes. Raises InputError
     ("dicom.path_missing", "dicom.path_unreadable").
     """
     if not path.exists():
@@ -65,7 +72,7 @@ def find_sources(path: Path) -> Iterator[Source]:
     try:
         if path.is_dir():
             yield from _folder(path)
-        elif path.name.upper() == "DICOMDIR":
+        elif is_directory_file(path):
             yield from _folder(path.parent)
         else:
             yield from _file(path)
@@ -76,6 +83,15 @@ def find_sources(path: Path) -> Iterator[Source]:
             hint="Check the permissions, or copy the images again.",
             where=str(path),
         ) from None
+
+
+def is_directory_file(path: Path) -> bool:
+    """Whether a file is the index of a disc: called DICOMDIR, or of its storage class (PS3.10 7.1, 8.6)."""
+    if path.name.upper() == "DICOMDIR":
+        return True
+    with path.open("rb") as stream:
+        start = stream.read(META_BYTES)
+    return start[128:132] == b"DICM" and DIRECTORY_CLASS in start
 
 
 def _folder(path: Path) -> Iterator[Source]:
