@@ -1,18 +1,19 @@
 """One small case for all tests of the whole chain: phantom on 3 mm voxels, coarse meshes, two solved plans.
 
-The chain runs once per session, through the command line's own entry, and what every command said is kept.
+The chain runs once, through the command line's own entry, and what every command said is kept.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -120,29 +121,60 @@ def workplace() -> Path:
     return folder
 
 
+SHARE = "SURGITWIN_TEST_SHARE"
+"""Set by packaging/test.sh: a folder where the first process that needs a case leaves it for the others."""
+
+
+def _made_once(name: str, make: Callable[[Path], dict[str, Said]]) -> tuple[Path, dict[str, Said]]:
+    """What `make(path)` writes at `path`, and what its commands said; a copy where processes share it."""
+    share = os.environ.get(SHARE)
+    if not share:
+        path = workplace() / name
+        return path, make(path)
+    shared, kept = Path(share) / name, Path(share) / f"{name}.said.json"
+    with (Path(share) / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            said = make(shared)
+            kept.write_text(json.dumps({k: [s.code, s.out, s.err] for k, s in said.items()}))
+    path = workplace() / name
+    shutil.copytree(shared, path, copy_function=_link)
+    told = kept.read_text().replace(str(shared), str(path))
+    return path, {k: Said(*row) for k, row in json.loads(told).items()}
+
+
 @cache
 def small_study() -> Path:
     """DICOM study of the left phantom without its surroundings, 3 mm voxels."""
-    out = workplace() / "study"
-    make_study(replace(coarse(FULL, 3.0), surroundings=False, supersample=(2, 2, 2)), out)
-    return out
+
+    def make(out: Path) -> dict[str, Said]:
+        make_study(replace(coarse(FULL, 3.0), surroundings=False, supersample=(2, 2, 2)), out)
+        return {}
+
+    return _made_once("study", make)[0]
 
 
 @cache
 def meshed_case() -> SmallCase:
     """new, segment, mesh, plan propose."""
-    study, path = small_study(), workplace() / "small.twin"
-    said = {
-        "scan": run_cli("scan", study / "dicom"),
-        "new": run_cli("new", path, "--dicom", study / "dicom"),
-        "segment": run_cli("segment", path),
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        coarse_meshes(patch)
-        said["mesh"] = run_cli("mesh", path, "--size", SIZE_MM)
-    said["propose"] = run_cli(
-        "plan", "propose", path, "--procedure", "fracture_fixation", "--fracture", study / "fracture.toml"
-    )
+    study = small_study()
+
+    def make(path: Path) -> dict[str, Said]:
+        said = {
+            "scan": run_cli("scan", study / "dicom"),
+            "new": run_cli("new", path, "--dicom", study / "dicom"),
+            "segment": run_cli("segment", path),
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            coarse_meshes(patch)
+            said["mesh"] = run_cli("mesh", path, "--size", SIZE_MM)
+        said["propose"] = run_cli(
+            "plan", "propose", path, "--procedure", "fracture_fixation",
+            "--fracture", study / "fracture.toml",
+        )  # fmt: skip
+        return said
+
+    path, said = _made_once("small.twin", make)
     return SmallCase(path, study, said)
 
 
@@ -150,11 +182,15 @@ def meshed_case() -> SmallCase:
 def solved_case() -> SmallCase:
     """`meshed_case` with the intact bone and both plans solved."""
     made = meshed_case()
-    path = made.copy(workplace() / "solved.twin")
-    with pytest.MonkeyPatch.context() as patch:
-        coarse_meshes(patch)
-        solve = run_cli("solve", path, "--cores", 2)
-    return SmallCase(path, made.study, {**made.said, "solve": solve})
+
+    def make(path: Path) -> dict[str, Said]:
+        made.copy(path)
+        with pytest.MonkeyPatch.context() as patch:
+            coarse_meshes(patch)
+            return {"solve": run_cli("solve", path, "--cores", 2)}
+
+    path, said = _made_once("solved.twin", make)
+    return SmallCase(path, made.study, {**made.said, **said})
 
 
 def tree(folder: Path) -> dict[str, str]:
