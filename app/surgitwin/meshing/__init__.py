@@ -2,8 +2,10 @@
 
 from surgitwin.meshing.bone import mesh_bone
 from surgitwin.meshing.distance import PartReport, SurfaceDistance, part_reports, surface_distance
+from surgitwin.meshing.extrude import ExtrudedWall, extrude_wall
 from surgitwin.meshing.fracture import gap_faces, mesh_fractured
 from surgitwin.meshing.implant import ImplantMesh, mesh_implant
+from surgitwin.meshing.layers import LumenCells, fill_lumen, with_extensions
 from surgitwin.meshing.mesher import DEFAULT_MESHER, Mesher, get_mesher
 from surgitwin.meshing.quality import Quality, gate, qualities, quality, scaled_jacobian
 from surgitwin.meshing.sizing import Refinement
@@ -12,7 +14,9 @@ from surgitwin.meshing.tissues import TissueMesh, mesh_tissues
 
 __all__ = [
     "DEFAULT_MESHER",
+    "ExtrudedWall",
     "ImplantMesh",
+    "LumenCells",
     "Mesher",
     "PartReport",
     "Quality",
@@ -21,6 +25,8 @@ __all__ = [
     "SurfaceDistance",
     "TissueMesh",
     "bone_surface",
+    "extrude_wall",
+    "fill_lumen",
     "gap_faces",
     "gate",
     "get_mesher",
@@ -33,4 +39,5 @@ __all__ = [
     "quality",
     "scaled_jacobian",
     "surface_distance",
+    "with_extensions",
 ]

@@ -27,7 +27,7 @@ from surgitwin.meshing.extrude_normals import (
 from surgitwin.meshing.extrude_reach import possible_thickness
 from surgitwin.meshing.quality import scaled_jacobian
 
-LEAST_SHARE = 0.3
+LEAST_SHARE = 0.15
 """Numerical setting: where there is room for less than this share of the wanted thickness, the wall is
 refused.
 """
