@@ -203,6 +203,7 @@ def test_a_partly_failed_get_is_told(images: list[Path], catalogue: Catalogue) -
     assert search(catalogue)[0].slices == 4
     assert search(catalogue)[0].copied
     assert not list(catalogue.workplace.iterdir())
+    assert {p.stat().st_mode & 0o077 for p in catalogue.folder.rglob("*")} == {0}
     assert {p.read_bytes()[132:] for p in catalogue.store.rglob("*.dcm")}
     with landing(catalogue) as place:
         assert code(lambda: get(peer(port), "no uid", "", place)) == "network.uid"

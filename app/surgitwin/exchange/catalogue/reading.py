@@ -11,7 +11,7 @@ from pydicom.filereader import read_partial
 from pydicom.tag import BaseTag
 
 from surgitwin.core.errors import InputError
-from surgitwin.core.progress import Progress
+from surgitwin.core.progress import Event, Progress
 from surgitwin.imaging import Series, scan_all
 from surgitwin.imaging.dicom.header import MALFORMED
 from surgitwin.imaging.dicom.thumbnail import thumbnail
@@ -24,12 +24,22 @@ def scanned(paths: Sequence[Path], progress: Progress) -> tuple[tuple[Series, ..
     if not paths:
         return (), {}
     try:
-        scan = scan_all(paths, progress)
+        scan = scan_all(paths, _quiet(progress))
     except InputError as error:
         if error.code not in ("dicom.none_found", "dicom.empty_folder"):
             raise
         return (), {}
     return scan.series, {str(s.path): why for why, sources in scan.rejected.items() for s in sources}
+
+
+def _quiet(progress: Progress) -> Progress:
+    """Without the steps whose share is not known: the files are listed already."""
+
+    def report(event: Event) -> None:
+        if event.fraction is not None:
+            progress(event.message, event.fraction)
+
+    return Progress(report, progress.asked_to_stop)
 
 
 def sop_uid(path: Path) -> str:

@@ -73,7 +73,8 @@ def _moved(store: Path, source: Path) -> str:
 def _named(store: Path, part: Path, digest: str) -> str:
     target = stored_path(store, digest)
     if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (store, target.parent):  # mkdir gives its mode to the last folder only
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         part.replace(target)
     return digest
 
