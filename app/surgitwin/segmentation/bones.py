@@ -110,6 +110,12 @@ def bone_segments(template: Sequence[Segment], count: int) -> tuple[Segment, ...
     )
 
 
+def present(out: npt.NDArray[np.uint8], segments: Sequence[Segment]) -> tuple[Segment, ...]:
+    """The segments that have voxels in `out`."""
+    found = np.bincount(out.ravel(), minlength=256) > 0
+    return tuple(s for s in segments if found[s.label])
+
+
 def cut_off(out: npt.NDArray[np.uint8], volume: Volume) -> list[Note]:
     """A note when bones end at the border of the image."""
     at_border: set[int] = set()

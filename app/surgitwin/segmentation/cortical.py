@@ -11,7 +11,7 @@ import scipy.ndimage as ndi
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.image import LabelMap, Volume
 from surgitwin.core.progress import Progress
-from surgitwin.segmentation.bones import by_size, cut_off, nothing_left, solid_bones, whole_numbers
+from surgitwin.segmentation.bones import by_size, cut_off, nothing_left, present, solid_bones, whole_numbers
 from surgitwin.segmentation.click_place import label_at
 from surgitwin.segmentation.detect import ct_notes
 from surgitwin.segmentation.flood import Labels
@@ -51,7 +51,9 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
             Note("uncertain", f"{bare} bones are nowhere deeper than {preset['cortex_mm']:g} mm: all cortex.")
         )
     return Segmented(
-        LabelMap(out, volume.grid, preset.segments), watch.done(int((out > 0).sum())), tuple(notes)
+        LabelMap(out, volume.grid, present(out, preset.segments)),
+        watch.done(int((out > 0).sum())),
+        tuple(notes),
     )
 
 

@@ -88,11 +88,12 @@ class Preset:
         if not why:
             return
         unit = "" if volume.unit in ("", "1") else f" in {volume.unit}"
+        article = "an" if self.modality.startswith("MR") else "a"
         what = f"uses thresholds in {self.unit} of {self.modality}" if self.unit else f"needs {self.modality}"
         raise InputError(
             "segment.wrong_modality",
             f"The preset {self.name!r} {what}; this image is {volume.modality}{unit}.",
-            hint=f"Choose a {self.modality} series, or a preset for {volume.modality}.",
+            hint=f"Choose {article} {self.modality} series, or a preset for {volume.modality} images.",
             where="modality",
         )
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from surgitwin.core.image import ImageGrid, LabelMap, Volume
 from surgitwin.core.progress import Progress
-from surgitwin.segmentation.bones import by_size, cut_off, nothing_left, solid_bones
+from surgitwin.segmentation.bones import by_size, cut_off, nothing_left, present, solid_bones
 from surgitwin.segmentation.detect import ct_notes
 from surgitwin.segmentation.flood import Labels
 from surgitwin.segmentation.presets import Preset
@@ -34,6 +34,7 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
     jaw = mandible(solid, volume.grid, preset)
     kind = np.full(int(solid.max()) + 1, OTHER, np.uint8)
     kind[0], kind[1] = 0, SKULL
+    kind[1 + vault_pieces(solid, volume.grid)] = SKULL
     if jaw:
         kind[jaw] = MANDIBLE
     out = np.zeros(volume.grid.shape, np.uint8)
@@ -44,12 +45,25 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
             Note(
                 "uncertain",
                 "The mandible was not told apart: teeth or a closed joint join it to the skull, or it lies "
-                "outside the image. Cut it by hand, or lower joint_hu.",
+                "outside the image. Cut it by hand, or raise joint_hu.",
             )
         )
     return Segmented(
-        LabelMap(out, volume.grid, preset.segments), watch.done(int((out > 0).sum())), tuple(notes)
+        LabelMap(out, volume.grid, present(out, preset.segments)),
+        watch.done(int((out > 0).sum())),
+        tuple(notes),
     )
+
+
+def vault_pieces(solid: Labels, grid: ImageGrid) -> npt.NDArray[np.int64]:
+    """Bones after the first (0-based numbers) that lie over the centre of the skull: pieces of its vault."""
+    count = int(solid.max())
+    index = np.argwhere(solid > 0)[:, ::-1]
+    height = index @ (np.asarray(grid.direction)[2] * grid.spacing_mm)
+    owner = solid[solid > 0]
+    mean = np.bincount(owner, weights=height, minlength=count + 1)[1:]
+    mean /= np.maximum(np.bincount(owner, minlength=count + 1)[1:], 1)
+    return np.flatnonzero(mean > mean[0])
 
 
 def mandible(solid: Labels, grid: ImageGrid, preset: Preset) -> int:
