@@ -70,6 +70,7 @@ def computed(measurement: Measurement, volume: Volume, image: str = "") -> Measu
     """The same points with the values of `volume`; what cannot be measured says so in `problem`."""
     measurement = replace(measurement, image=image if measurement.reads_image else "")
     try:
+        volume.require_scale()
         return replace(measurement, values=_values(measurement, volume), problem="")
     except SurgiTwinError as error:
         return replace(measurement, values=(), problem=error.message)

@@ -159,5 +159,6 @@ def slice_picture(
     page.letters(
         letters_of(right, down, (lambda d: bone_letter(d, *bone)) if bone else body_letters), (255, 225, 90)
     )
-    page.ruler(1 / mm_per_px, (255, 255, 255))
+    if volume.scale_known:
+        page.ruler(1 / mm_per_px, (255, 255, 255))
     return page.array()

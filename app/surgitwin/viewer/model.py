@@ -185,4 +185,11 @@ class ViewModel(LabelledPlanes):
                 found = int(self.labels.array[ijk[2], ijk[1], ijk[0]])
                 name = next((s.name for s in self.labels.segments if s.label == found), "")
         x, y, z = (float(v) for v in point)
-        return Probe((x, y, z), (int(ijk[0]), int(ijk[1]), int(ijk[2])), value, self.volume.unit, name)
+        return Probe(
+            (x, y, z),
+            (int(ijk[0]), int(ijk[1]), int(ijk[2])),
+            value,
+            self.volume.unit,
+            name,
+            self.volume.scale_known,
+        )

@@ -18,6 +18,7 @@ class Probe:
     value: float | None
     unit: str
     label: str
+    scale_known: bool = True
 
     @property
     def text(self) -> str:
@@ -26,7 +27,8 @@ class Probe:
             f"{positive if value >= 0 else negative} {abs(value):.1f}"
             for value, (positive, negative) in zip(self.lps_mm, _BODY, strict=True)
         ]
-        where = f"{'  '.join(words)} mm    voxel i {self.ijk[0]}  j {self.ijk[1]}  k {self.ijk[2]}"
+        place = f"{'  '.join(words)} mm" if self.scale_known else "no scale in mm"
+        where = f"{place}    voxel i {self.ijk[0]}  j {self.ijk[1]}  k {self.ijk[2]}"
         if self.value is None:
             return f"{where}    outside the image"
         unit = "" if self.unit in ("", "1") else f" {self.unit}"

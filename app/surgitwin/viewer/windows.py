@@ -51,6 +51,11 @@ def first_window(volume: Volume) -> tuple[float, float]:
 
 
 def region_window(values: npt.NDArray[Any]) -> tuple[float, float]:
-    """Window and level that spread `values` (at least one) from black to white; the width is at least 1."""
+    """Window and level that spread `values` (at least one) from black to white; the width is at least 1.
+
+    When both percentiles are one value, from the lowest to the highest.
+    """
     low, high = np.percentile(values, REGION_PERCENTILES)
+    if high <= low:  # nearly all of it is one value, as in a subtracted angiogram
+        low, high = float(np.min(values)), float(np.max(values))
     return max(float(high - low), 1.0), float(high + low) / 2

@@ -32,8 +32,10 @@ def measure_artery(
 
     fwhm_mm: sharpness of the image where it is known; else it is taken from the lumen's own edge, or from the
     kernel's name. Raises InputError "artery.no_contrast", "artery.click_outside",
-    "artery.click_outside_image", "artery.clicks_close", "artery.clicks_apart", "artery.open_lumen".
+    "artery.click_outside_image", "artery.clicks_close", "artery.clicks_apart", "artery.open_lumen",
+    "image.no_scale".
     """
+    volume.require_scale()
     progress("Brightness of the lumen", 0.0)
     level, clicks = level_at(volume, start_mm, end_mm)
     progress("Way through the lumen", 0.05)

@@ -41,8 +41,9 @@ def measure_root(
 
     phase: in words, where the caller knows it better than `volume.meta` (see `phase_of`).
     InputError: "vessel.no_contrast", "vessel.click_outside", "vessel.click_not_in_contrast",
-    "root.clicks_swapped", "root.clicks_too_near", "root.no_sinuses", and as `hinge_plane`.
+    "root.clicks_swapped", "root.clicks_too_near", "root.no_sinuses", "image.no_scale", and as `hinge_plane`.
     """
+    volume.require_scale()
     aorta, ventricle = np.asarray(aorta_mm, float), np.asarray(ventricle_mm, float)
     if aorta[2] < ventricle[2]:
         raise InputError(

@@ -143,6 +143,8 @@ def window_of(
         bone = next(r for r in load_table("windows")["presets"] if r["name"] == "bone")
         return float(bone["width"]), float(bone["level"])
     low, high = np.percentile(values, (1, 99))
+    if high <= low:  # nearly all of it is one value, as in a subtracted angiogram
+        low, high = float(values.min()), float(values.max())
     return max(float(high - low), 1.0), float(high + low) / 2
 
 

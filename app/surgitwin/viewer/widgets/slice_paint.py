@@ -111,6 +111,11 @@ def paint_words(view: SlicePicture, pen: QPainter) -> None:
 
 
 def _paint_ruler(view: SlicePicture, pen: QPainter) -> None:
+    """A bar of a round length in mm; an image without a scale says so in its place."""
+    if not view.model.volume.scale_known:
+        box = QRectF(12, view.height() - 26, 160, 18)
+        paint_text(pen, box, Qt.AlignmentFlag.AlignLeft, "No scale in mm")
+        return
     mm = view.mm_per_px()
     length = max((n for n in _NICE_MM if n / mm <= view.width() / 4), default=1)
     y, end = view.height() - 12, 12 + length / mm
