@@ -11,6 +11,9 @@ from surgitwin.meshing.export_border import write_border_ply, write_border_stl
 from surgitwin.meshing.export_febio import write_febio
 from surgitwin.meshing.export_gmsh import write_gmsh
 from surgitwin.meshing.export_xdmf import write_xdmf
+from surgitwin.meshing.io import write_vtu
+from surgitwin.planning.case import Case
+from surgitwin.planning.mesh_tissues import tissue_mesh
 
 Write = Callable[[Path], object]
 
@@ -27,4 +30,12 @@ def plain_writers(
         ".msh": lambda p: write_gmsh(p, mesh()),
         ".stl": lambda p: write_border_stl(p, mesh()),
         ".ply": lambda p: write_border_ply(p, mesh()),
+    }
+
+
+def tissue_writers(case: Case) -> dict[str, Write]:
+    """VTU and the plain formats of the conforming mesh of a case's segments."""
+    return {
+        ".vtu": lambda p: write_vtu(p, tissue_mesh(case)),
+        **plain_writers(lambda: tissue_mesh(case)),
     }

@@ -21,13 +21,13 @@ from surgitwin.meshing.abaqus import write_abaqus
 from surgitwin.meshing.io import write_ply, write_stl, write_vtp, write_vtu
 from surgitwin.planning.build import intact_model
 from surgitwin.planning.case import Case
-from surgitwin.planning.export_mesh import plain_writers
+from surgitwin.planning.export_mesh import plain_writers, tissue_writers
 from surgitwin.planning.export_objects import export_labels, export_seg, export_surfaces
 from surgitwin.planning.fields import UNITS, plan_results
 from surgitwin.planning.inputs import SolveOptions, settle_inputs
 from surgitwin.planning.metric_json import metric_from_json
 from surgitwin.planning.results import INTACT, read_run, result_entry, result_state, stale_reasons
-from surgitwin.planning.site import is_vessel
+from surgitwin.planning.site import is_general, is_vessel
 from surgitwin.planning.vessels import export as vessel_export
 from surgitwin.scene.datasets import MeshResult
 from surgitwin.scene.model import PlanResult
@@ -62,7 +62,8 @@ def export_case(
     progress: Progress = SILENT,
 ) -> Exported:
     """Write `what` ("mesh", "surface", "labels", "seg", "surfaces", "image", "result") to `out`; its suffix
-    is the format. source: for "seg", the folder of the DICOM images. form: for "surfaces", which are a folder.
+    is the format. source: for "seg", the folder of the DICOM images. form: for "surfaces", which are a
+    folder.
 
     Raises UsageError "usage.format" naming the possible suffixes.
     """
@@ -73,7 +74,9 @@ def export_case(
     if is_vessel(case):
         return _export_vessel(case, what, out, plan, load_case)
     writers: dict[str, dict[str, Callable[[Path], object]]] = {
-        "mesh": {
+        "mesh": tissue_writers(case)
+        if is_general(case)
+        else {
             ".vtu": lambda p: _mesh_vtu(case, p),
             ".inp": lambda p: _mesh_abaqus(case, p),
             **plain_writers(
@@ -92,7 +95,8 @@ def export_case(
         raise _not_of_a_plan(what)
     _write(writers, what, out)
     if what != "result":
-        words = {"mesh": "mesh of the intact bone", "surface": "surface of the bone"}.get(what, what)
+        mesh = "mesh of the segments" if is_general(case) else "mesh of the intact bone"
+        words = {"mesh": mesh, "surface": "surface of the bone"}.get(what, what)
         return Exported(out, words)
     name = plan or INTACT
     old = stale_reasons(case, name)

@@ -1,4 +1,4 @@
-"""File > Export segments: label map, DICOM SEG, surfaces; written in a worker."""
+"""File > Export segments: label map, DICOM SEG, surfaces, and the mesh; written in a worker."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Way:
-    """One entry of the menu. kinds: filter of the file dialog, "" for a folder."""
+    """One entry of the menu. kinds: filter of the file dialog, "" for a folder. needs: key of the case's
+    state.
+    """
 
     name: str
     words: str
@@ -29,6 +31,7 @@ class Way:
     what: str
     file: str
     kinds: str
+    needs: str = "labels"
 
 
 WAYS = (
@@ -38,6 +41,9 @@ WAYS = (
         "seg", "segments.dcm", "DICOM (*.dcm)"),
     Way("surfaces", "&Surfaces (STL) ...", "A closed surface of each segment, LPS mm", "surfaces",
         "surfaces", ""),
+    Way("mesh", "&Mesh ...", "Tetrahedra for simulation programs, LPS mm", "mesh", "mesh.vtu",
+        "VTK (*.vtu);;XDMF (*.xdmf);;Abaqus (*.inp);;FEBio (*.feb);;gmsh (*.msh);;Border as STL (*.stl);;"
+        "Border as PLY (*.ply)", "mesh"),
 )  # fmt: skip
 
 
@@ -54,14 +60,15 @@ def export_menu(window: MainWindow) -> QMenu:
         action.setObjectName(f"export_{way.name}")
         action.setToolTip(way.tip)
         action.triggered.connect(lambda _checked=False, w=way: exporter.ask(w))
-        actions.append((action, way.tip))
+        actions.append((action, way))
 
     def judge() -> None:
         session = window.desk.session
-        ready = session is not None and bool(session.case.state.get("labels"))
-        for action, tip in actions:
+        for action, way in actions:
+            ready = session is not None and bool(session.case.state.get(way.needs))
             action.setEnabled(ready)
-            action.setToolTip(tip if ready else "Open a case and segment it first.")
+            first = "segment" if way.needs == "labels" else "mesh"
+            action.setToolTip(way.tip if ready else f"Open a case and {first} it first.")
 
     menu.aboutToShow.connect(judge)
     return menu
