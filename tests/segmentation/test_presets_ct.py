@@ -40,7 +40,7 @@ def test_two_bones_of_a_joint_are_two_segments(hip: tuple[Volume, Segmented, obj
     assert [s.title for s in found.steps] == [
         "Separate at the joints", "Leave out what lies in air", "Draw the outlines", "Name the bones",
     ]  # fmt: skip
-    assert found.steps[0].used["joint_hu"] == 500
+    assert found.steps[0].used["joint_hu"] == 600
 
 
 def test_two_parts_stay_apart_only_under_the_joint_level_and_when_both_are_large() -> None:
