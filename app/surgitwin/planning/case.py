@@ -148,7 +148,9 @@ class Case:
 
     @property
     def closed_surface(self) -> Surface:
-        """Closed surface of the bone before the cuts with its distance field ("case.not_meshed")."""
+        """Closed surface of the bone before the cuts with its distance field ("case.not_meshed",
+        "case.other_site")."""
+        self.require_bone()
         step = self._step("mesh", "mesh", "")
         out: Surface = self.kept("surface", step["surface"], lambda: self._read_surface(step))
         return out

@@ -8,11 +8,13 @@ from surgitwin.planning.mesh_tissues import tissue_mesh_current
 from surgitwin.planning.step_state import StepState
 
 NO_OPERATION = "No operation is planned on this anatomy: edit, register, mesh and export it."
+SHORT = "No operation on this anatomy."
+"""The same where there is little room."""
 
 
 def general_steps(case: Case) -> tuple[StepState, ...]:
     """The four steps after the import; quick (reads the state)."""
-    rest = tuple(StepState(s, "blocked", NO_OPERATION) for s in ("plans", "simulate", "compare"))
+    rest = tuple(StepState(s, "blocked", SHORT) for s in ("plans", "simulate", "compare"))
     return (_anatomy(case), *rest)
 
 

@@ -15,6 +15,7 @@ from surgitwin.core.mesh import TetMesh
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.meshing.tissues import TISSUE_MESHER, mesh_tissues
 from surgitwin.planning.case import Case, store_mesh
+from surgitwin.planning.site import GENERAL, is_general, site_of
 
 VERSION = 1
 """Of the model "meshing.tissues": raised when its meshes change."""
@@ -60,7 +61,7 @@ def mesh_tissues_case(
 
 def mesh_slot(case: Case) -> str:
     """Where the case's state keeps its mesh of tissues."""
-    return "mesh" if case.state.get("site") == "general" else "tissue_mesh"
+    return "mesh" if site_of(case) == GENERAL else "tissue_mesh"
 
 
 def tissue_mesh(case: Case) -> TetMesh:
@@ -76,6 +77,16 @@ def tissue_mesh(case: Case) -> TetMesh:
     blob = step["blob"]
     out: TetMesh = case.kept("tissue_mesh", blob, lambda: case.load_mesh(blob))
     return out
+
+
+def read_ahead(case: Case) -> None:
+    """Read the mesh that the window shows, in whichever thread this is called."""
+    if not case.state.get("mesh"):
+        return
+    if is_general(case):
+        tissue_mesh(case)
+    else:
+        _ = case.closed_surface
 
 
 def tissue_mesh_current(case: Case) -> bool:

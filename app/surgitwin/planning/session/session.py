@@ -20,6 +20,7 @@ from surgitwin.core.image import LabelMap, Segment
 from surgitwin.core.plan import Plan
 from surgitwin.planning.case import Case, now
 from surgitwin.planning.freshness import bone_key
+from surgitwin.planning.mesh_tissues import read_ahead
 from surgitwin.planning.rehearsal_seal import without_hidden
 from surgitwin.planning.session.draft import Draft, Snapshot, open_draft, remove_draft, remove_workspaces
 from surgitwin.planning.session.history import Entry, History
@@ -74,8 +75,7 @@ class Session:
                 if discard:
                     remove_draft(path)
             _ = case.volume
-            if case.state.get("mesh"):
-                _ = case.closed_surface
+            read_ahead(case)
             made = cls(case, read_only=read_only, recovered=draft is not None)
             if draft is not None:
                 made._recovered_from(Case.open(path))

@@ -12,6 +12,7 @@ from surgitwin import jobs
 from surgitwin.core.errors import Cancelled, SurgiTwinError
 from surgitwin.core.progress import SILENT, Event, Progress
 from surgitwin.planning.case import Case
+from surgitwin.planning.mesh_tissues import read_ahead
 from surgitwin.planning.session.draft import WORKSPACES, Snapshot, settled_state, write_workspace
 from surgitwin.planning.session.merge import StepResult
 from surgitwin.storage import CaseFolder
@@ -100,8 +101,7 @@ def step_result(
         made = Case.open(path, workspace)
         # Read now, while the workspace is there; the snapshot lives on in the session.
         made = Case(CaseFolder(path), made.state, made.plans(), dict(base.memory))
-        if made.state.get("mesh"):
-            _ = made.closed_surface  # here and not in the window's thread
+        read_ahead(made)  # here and not in the window's thread
         return StepResult.of(base, made)
     except BaseException:
         _clear_unfinished(path / "results")
