@@ -20,8 +20,10 @@ NOT_COUNTED = "Not measured since the segments were edited."
 
 
 def count_rows(labels: LabelMap, volume: Volume) -> list[dict[str, Any]]:
-    """Contract rows of the segments; an empty one says why it has no HU, without a scale it says why it has no
-    volume."""
+    """Contract rows of the segments; an empty one says why it has no HU.
+
+    Without a scale they have no volume, with the reason.
+    """
     rows = [_row(s) for s in statistics(labels, volume)]
     if volume.scale_known:
         return rows
