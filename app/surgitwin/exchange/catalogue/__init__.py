@@ -13,7 +13,7 @@ from surgitwin.exchange.catalogue.queries import (
     search,
     thumbnails,
 )
-from surgitwin.exchange.catalogue.removal import KEPT, Removed, forget, tidy
+from surgitwin.exchange.catalogue.removal import KEPT, Removed, forget, forget_patient, tidy
 
 __all__ = [
     "KEPT",
@@ -30,6 +30,7 @@ __all__ = [
     "counts",
     "details",
     "forget",
+    "forget_patient",
     "modalities",
     "one",
     "open_series",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from surgitwin.core.progress import SILENT, Progress
 from surgitwin.exchange.catalogue.batch import Batch, take_batch
 from surgitwin.exchange.catalogue.changes import changes, mark
 from surgitwin.exchange.catalogue.database import Catalogue
+from surgitwin.exchange.catalogue.records import FileRow, put_files
 from surgitwin.exchange.catalogue.walk import Entry, files_below, roots_of
 from surgitwin.imaging.dicom.archive import is_archive, unpack
 
@@ -25,6 +27,9 @@ Mode = Literal["link", "copy"]
 
 BATCH_FILES = 1000
 """Files that are read before what they hold is kept (numerical setting: some seconds of reading)."""
+
+ARCHIVE = "archive"
+"""Kind of the row that is written for an archive once all of it was read."""
 
 
 @dataclass
@@ -139,11 +144,9 @@ def _add_archive(catalogue: Catalogue, archive: Path, progress: Progress, done: 
     """Unpack, copy into the store, remove what was unpacked."""
     stat = archive.stat()
     with catalogue.reading() as db:
-        rows = db.execute(
-            "SELECT size, mtime_ns FROM files WHERE origin = ?", (os.fsencode(archive),)
-        ).fetchall()
-    if rows and all(row == (stat.st_size, stat.st_mtime_ns) for row in rows):
-        done.count("unchanged", len(rows))
+        whole, count = _read_before(db, archive, stat)
+    if whole:
+        done.count("unchanged", count)
         return
     catalogue.workplace.mkdir(parents=True, exist_ok=True, mode=0o700)
     place = Path(tempfile.mkdtemp(prefix="zip-", dir=catalogue.workplace))
@@ -162,6 +165,18 @@ def _add_archive(catalogue: Catalogue, archive: Path, progress: Progress, done: 
         _add_places(catalogue, [archive], entries, "copy", progress.part(0.3, 1.0), done, take=True)
     finally:
         shutil.rmtree(place, ignore_errors=True)
+    key = (os.fsencode(archive), b"")
+    with catalogue.writing() as db:
+        put_files(db, [FileRow(*key, stat.st_size, stat.st_mtime_ns, "", "", "", ARCHIVE)])
+
+
+def _read_before(db: sqlite3.Connection, archive: Path, stat: os.stat_result) -> tuple[bool, int]:
+    """Whether the archive was read to its end and is as it was then, and how many files came of it."""
+    rows = db.execute(
+        "SELECT size, mtime_ns, kind FROM files WHERE origin = ?", (os.fsencode(archive),)
+    ).fetchall()
+    whole = (stat.st_size, stat.st_mtime_ns, ARCHIVE) in rows
+    return whole, len(rows) - 1
 
 
 def _tell_nothing(catalogue: Catalogue, roots: Sequence[Path], done: Added) -> None:
@@ -169,9 +184,18 @@ def _tell_nothing(catalogue: Catalogue, roots: Sequence[Path], done: Added) -> N
     if done.series or done.files.get("duplicate") or done.files.get("unchanged"):
         return
     where = ", ".join(str(r) for r in roots)
+    count = sum(done.files.get(k, 0) for k in ("new", "changed"))
+    fact = f"{where} holds no DICOM image ({count} files read)."
+    if done.archives:
+        raise InputError(
+            "catalogue.no_images",
+            f"{fact} {len(done.archives)} zip archives inside were left aside.",
+            hint=f"Add them by name, for example {done.archives[0]}.",
+            where=where,
+        )
     raise InputError(
         "catalogue.no_images",
-        f"{where} holds no DICOM image ({sum(done.files.get(k, 0) for k in ('new', 'changed'))} files read).",
+        fact,
         hint="Name the folder or the zip archive with the scanner's own DICOM files.",
         where=where,
     )

@@ -51,7 +51,12 @@ def changes(
         unchanged += 1
         if missing:
             back.append(entry.key)
-    gone = tuple(key for key, (_, _, missing, stored, _) in known.items() if not missing and not stored)
+    named = {os.fsencode(root) for root in roots}
+    gone = tuple(
+        key
+        for key, (_, _, missing, stored, _) in known.items()
+        if not missing and not stored and bool(key[1]) == (key[0] in named)
+    )
     return Changes(tuple(new), tuple(changed), gone, tuple(back), unchanged)
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from surgitwin.imaging import Series
+from surgitwin.imaging.dicom.series import Identity
 
 COLUMNS = "origin, member, size, mtime_ns, stored, group_uid, sop_uid, kind"
 
@@ -135,11 +136,10 @@ def _study(db: sqlite3.Connection, series: Series) -> int:
     """Row of the study, made with its patient when it is not there."""
     who = series.identity
     code = series.patient_code
-    key = code or "N-" + hashlib.sha256(who.name.encode("utf-8", "replace")).hexdigest()[:16]
+    key = _patient_key(who)
     db.execute(
         "INSERT INTO patients (key, code, name, patient_id, birth_date, sex) VALUES (?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (key) DO UPDATE SET name = excluded.name, birth_date = excluded.birth_date, "
-        "sex = excluded.sex",
+        "ON CONFLICT (key) DO UPDATE SET name = excluded.name, sex = excluded.sex",
         (key, code, who.name, who.patient_id, who.birth_date, series.sex),
     )
     patient = db.execute("SELECT id FROM patients WHERE key = ?", (key,)).fetchone()[0]
@@ -153,6 +153,14 @@ def _study(db: sqlite3.Connection, series: Series) -> int:
     return int(
         db.execute("SELECT id FROM studies WHERE patient = ? AND uid = ?", (patient, uid)).fetchone()[0]
     )
+
+
+def _patient_key(who: Identity) -> str:
+    """One patient: ID, name (as `fold` has it) and birth date. An ID alone is unique in one hospital only,
+    and research data give the same to many."""
+    name = " ".join(fold(who.name).replace(",", " ").split())
+    told = "\n".join((who.patient_id, name, who.birth_date))
+    return "K-" + hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def searched(series: Series) -> str:

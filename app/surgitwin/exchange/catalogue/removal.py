@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from surgitwin.core.errors import InputError
+from surgitwin.core.errors import InputError, UsageError
+from surgitwin.exchange.catalogue.changes import below
 from surgitwin.exchange.catalogue.database import Catalogue
 from surgitwin.exchange.catalogue.records import drop_empty
 from surgitwin.exchange.catalogue.store import stored_path, stray
@@ -39,37 +42,84 @@ def forget(catalogue: Catalogue, uid: str) -> Removed:
     """Remove a series (its UID), a study (its UID) or a patient (code): rows, pictures and copies.
 
     Linked files stay where they are. The freed parts of the file are overwritten. Raises InputError
-    "catalogue.unknown", StorageError.
+    "catalogue.unknown", UsageError "catalogue.several_patients" (one ID, several names), StorageError.
     """
     with catalogue.writing() as db:
-        groups = [
-            r[0]
-            for r in db.execute(
-                "SELECT DISTINCT group_uid FROM series s JOIN studies t ON t.id = s.study "
-                "JOIN patients p ON p.id = t.patient WHERE s.uid = ? OR s.group_uid = ? OR t.uid = ? "
-                "OR (p.code = ? AND p.code <> '')",
-                (uid,) * 4,
-            )
+        groups = _groups(
+            db, "s.uid = ?1 OR s.group_uid = ?1 OR t.uid = ?1 OR (p.code = ?1 AND p.code <> '')", uid
+        )
+        count = db.execute("SELECT count(*) FROM patients WHERE code = ? AND code <> ''", (uid,)).fetchone()[
+            0
         ]
-        if not groups:
-            raise InputError(
-                "catalogue.unknown",
-                f"The catalogue holds no series, study or patient {uid}.",
-                hint="Give a UID or a patient code of `surgitwin catalogue list`.",
+        if count > 1:
+            raise UsageError(
+                "catalogue.several_patients",
+                f"{count} patients with different names or birth dates have the ID behind {uid}.",
+                hint="Forget them study by study, or choose the patient in the Studies window.",
                 where=uid,
             )
-        count, links, stored = 0, 0, set()
-        for group in groups:
-            count += db.execute("DELETE FROM series WHERE group_uid = ?", (group,)).rowcount
-            rows = db.execute("SELECT stored FROM files WHERE group_uid = ?", (group,)).fetchall()
-            links += sum(not r[0] for r in rows)
-            stored |= {r[0] for r in rows if r[0]}
-            db.execute("DELETE FROM files WHERE group_uid = ?", (group,))
-        drop_empty(db)
-        kept = {d for d in stored if db.execute("SELECT 1 FROM files WHERE stored = ?", (d,)).fetchone()}
-        copies = _unlink(catalogue, [stored_path(catalogue.store, d) for d in stored - kept])
+        out = _forgotten(catalogue, db, groups, uid)
     catalogue.purge()
+    return out
+
+
+def forget_patient(catalogue: Catalogue, patient: int) -> Removed:
+    """Remove all of one patient, given by `Listed.patient`, also one without an ID. Otherwise as `forget`."""
+    with catalogue.writing() as db:
+        out = _forgotten(catalogue, db, _groups(db, "p.id = ?1", patient), f"number {patient}")
+    catalogue.purge()
+    return out
+
+
+def _groups(db: sqlite3.Connection, condition: str, value: str | int) -> list[str]:
+    """Series Instance UIDs by a condition on series s, studies t and patients p."""
+    rows = db.execute(
+        "SELECT DISTINCT group_uid FROM series s JOIN studies t ON t.id = s.study "
+        f"JOIN patients p ON p.id = t.patient WHERE {condition}",
+        (value,),
+    )
+    return [str(r[0]) for r in rows]
+
+
+def _forgotten(catalogue: Catalogue, db: sqlite3.Connection, groups: Sequence[str], what: str) -> Removed:
+    if not groups:
+        raise InputError(
+            "catalogue.unknown",
+            f"The catalogue holds no series, study or patient {what}.",
+            hint="Give a UID or a patient code of `surgitwin catalogue list`.",
+            where=what,
+        )
+    count, links, stored, origins = 0, 0, set(), set()
+    for group in groups:
+        count += db.execute("DELETE FROM series WHERE group_uid = ?", (group,)).rowcount
+        rows = db.execute("SELECT stored, origin FROM files WHERE group_uid = ?", (group,)).fetchall()
+        links += sum(not r[0] for r in rows)
+        stored |= {r[0] for r in rows if r[0]}
+        origins |= {r[1] for r in rows}
+        db.execute("DELETE FROM files WHERE group_uid = ?", (group,))
+    _forget_places(db, origins)
+    drop_empty(db)
+    kept = {d for d in stored if db.execute("SELECT 1 FROM files WHERE stored = ?", (d,)).fetchone()}
+    copies = _unlink(catalogue, [stored_path(catalogue.store, d) for d in stored - kept])
     return Removed(count, copies, links)
+
+
+def _forget_places(db: sqlite3.Connection, origins: set[bytes]) -> None:
+    """Forget the paths of what lay beside the images (notes, DICOMDIR): folders often have patients' names.
+
+    In every folder above `origins` that holds no image any more. Such files are read again with the next
+    adding, and so is an archive that a series was forgotten of.
+    """
+    db.executemany("DELETE FROM files WHERE origin = ? AND group_uid = ''", [(o,) for o in origins])
+    waiting = {Path(os.fsdecode(o)).parent for o in origins}
+    while waiting:
+        folder = waiting.pop()
+        within = "origin >= ? AND origin < ?"
+        if db.execute(f"SELECT 1 FROM files WHERE {within} AND group_uid <> ''", below(folder)).fetchone():
+            continue
+        db.execute(f"DELETE FROM files WHERE {within}", below(folder))
+        if folder.parent != folder:
+            waiting.add(folder.parent)
 
 
 def tidy(catalogue: Catalogue) -> int:

@@ -74,10 +74,11 @@ STEPS: tuple[str, ...] = (
 )
 """Step n leads from version n to n + 1. Never change a step that was released: add one.
 
-patients.key: hash of the ID (else of the name). series.group_uid: Series Instance UID, which several stacks
+patients.key: hash of ID, name and birth date. series.group_uid: Series Instance UID, which several stacks
 of one series share. series.words: what a search looks through. files.origin, files.member: bytes of the path
 as added, and of the place inside an archive. files.stored: SHA-256 of the content in the store, empty for a
-link. files.kind: image, duplicate, or why a file belongs to no series.
+link. files.kind: image, duplicate, archive (one that was read to its end; member is empty), or why a file
+belongs to no series.
 """
 
 VERSION = len(STEPS)

@@ -59,9 +59,10 @@ class Problem:
 
 @dataclass(frozen=True)
 class Identity:
-    """Who the header says the patient is: shown while choosing a series, never stored, logged or printed.
+    """Who the header says the patient is: shown while choosing a series; never in a case, a log or a report.
 
-    birth_date: YYYYMMDD.
+    The catalogue of the user's own computer keeps it, so that studies are found by it, until it is told to
+    forget them. birth_date: YYYYMMDD.
     """
 
     name: str = field(default="", repr=False)

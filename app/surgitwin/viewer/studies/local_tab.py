@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +23,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from surgitwin.exchange.catalogue import Added, Catalogue, Filter, Listed, Removed, add, forget, paths_of
+from surgitwin.exchange.catalogue import (
+    Added,
+    Catalogue,
+    Filter,
+    Listed,
+    Removed,
+    add,
+    forget,
+    forget_patient,
+    paths_of,
+)
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.studies.model import PICTURE_PX, StudiesModel
@@ -225,17 +236,16 @@ class LocalTab(QWidget):
         box.setInformativeText("Copied images are deleted. Linked images stay where they are.")
         yes = box.addButton("Forget", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
-        uid = self._key(kind, listed)
-        yes.clicked.connect(
-            lambda: self.work.run("Forgetting ...", lambda _p: forget(self._catalogue, uid), self._forgotten)
-        )
+        wish = self._forgetting(kind, listed)
+        yes.clicked.connect(lambda: self.work.run("Forgetting ...", lambda _p: wish(), self._forgotten))
         box.open()
 
-    @staticmethod
-    def _key(kind: str, listed: Listed) -> str:
-        if kind == "patient" and listed.patient_code:
-            return listed.patient_code
-        return listed.study_uid if kind in ("patient", "study") and listed.study_uid else listed.uid
+    def _forgetting(self, kind: str, listed: Listed) -> Callable[[], Removed]:
+        """What forgets the line: all of a patient, a study or a series."""
+        if kind == "patient":
+            return partial(forget_patient, self._catalogue, listed.patient)
+        uid = listed.study_uid if kind == "study" and listed.study_uid else listed.uid
+        return partial(forget, self._catalogue, uid)
 
     def _forgotten(self, gone: Removed) -> None:
         self.work.words.setText(f"{gone.series} series forgotten, {gone.copies} copied files deleted.")
