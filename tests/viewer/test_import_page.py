@@ -96,7 +96,7 @@ def texts(widget: QWidget) -> str:
 def test_an_empty_start_says_what_to_do(window, page) -> None:
     assert window.panel_scroll.isHidden()
     said = texts(window)
-    for words in ("Drop a CT scan here", "No case yet", "Try a sample", "Thigh bone, CT only"):
+    for words in ("Drop a scan here", "No case yet", "Try a sample", "Thigh bone, CT only"):
         assert words in said
     assert window.minimumSizeHint().width() <= 1366
     assert window.minimumSizeHint().height() <= 768
@@ -133,7 +133,7 @@ def test_a_dropped_folder_becomes_a_case(qtbot, window, page, places: Path) -> N
     window.go_to("import")
     assert page.start.imported.isVisible()
     assert "80 kg as given" in page.start.imported.words.text()
-    assert page.start.drop.title.text() == "Drop another CT scan here"
+    assert page.start.drop.title.text() == "Drop another scan here"
     qtbot.waitUntil(lambda: len(page.cases) == 1, timeout=LONG)
     assert page.cases[0].name == "first"
     assert not list(places.glob("surgitwin-import-*")), "nothing unpacked is left behind"

@@ -31,6 +31,8 @@ from surgitwin.planning.vessels.pictures import write_vessel_pictures
 from surgitwin.storage import write_atomically
 
 STUDIES = {"femur": "femur_fracture", "tavi": "aortic_root", "stent": "stenosed_artery"}
+SAMPLE_FOLDERS = {**STUDIES, "mr": "mr_thigh"}
+"""Sample studies; those that a demo solves are `STUDIES`."""
 PROCEDURES = {"femur": "fracture_fixation", "tavi": "valve", "stent": "stent"}
 DEMO_SIZE_MM = 5.0
 """Edge length: some 200 000 unknowns of the whole sample femur, so that a first start takes minutes."""
@@ -51,7 +53,7 @@ def sample_study(name: str) -> Path:
 
     Raises InputError "demo.no_sample" outside a checkout, and when the script fails.
     """
-    folder = resources_dir().parent / "sample_dicom" / STUDIES[name]
+    folder = resources_dir().parent / "sample_dicom" / SAMPLE_FOLDERS[name]
     if any((folder / "dicom").glob("*.dcm")):
         return folder
     script = folder / "make.py"

@@ -9,16 +9,16 @@ from surgitwin.core.progress import SILENT, Progress
 from surgitwin.core.resources import resources_dir
 from surgitwin.planning.case import Case
 from surgitwin.planning.case_names import SUFFIX, free_path
-from surgitwin.planning.demo import STUDIES, demo_in_process, sample_study
+from surgitwin.planning.demo import SAMPLE_FOLDERS, demo_in_process, sample_study
 from surgitwin.planning.new_case import new_case
-from surgitwin.planning.site import ARTERY, BONE, ROOT
+from surgitwin.planning.site import ARTERY, BONE, GENERAL, ROOT
 from surgitwin.planning.steps import step_states
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One sample. study: key of `demo.STUDIES`. words: what one gets, and how long it takes. site: what a
-    case of images only is planned on.
+    """One sample. study: key of `demo.SAMPLE_FOLDERS`. words: what one gets, how long it takes. site: what a
+    case of images only is about.
     """
 
     id: str
@@ -78,6 +78,14 @@ SAMPLES = (
         "The same artery with the proposed stents, deployed and compared. Takes some minutes the first time.",
         solved=True,
     ),
+    Sample(
+        "thigh_mr",
+        "mr",
+        "Thigh, MR only",
+        "A synthetic MR of a thigh. You segment cortex and marrow and mesh them; no operation.",
+        solved=False,
+        site=GENERAL,
+    ),
 )
 
 
@@ -88,7 +96,7 @@ def sample(sample_id: str) -> Sample:
 
 def why_not(wanted: Sample) -> str:
     """Why the sample cannot be made here, in words; "" when it can."""
-    folder = resources_dir().parent / "sample_dicom" / STUDIES[wanted.study]
+    folder = resources_dir().parent / "sample_dicom" / SAMPLE_FOLDERS[wanted.study]
     if any((folder / "dicom").glob("*.dcm")) or (folder / "make.py").is_file():
         return ""
     return "The sample study does not come with this installation: use a checkout of SurgiTwin."

@@ -29,7 +29,7 @@ class DropZone(QFrame):
         mark = QLabel(self)
         mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
         set_icon(mark, "import", "accent", 64)
-        self.title = QLabel("Drop a CT scan here", self)
+        self.title = QLabel("Drop a scan here", self)
         set_role(self.title, "title")
         text = QLabel(
             "A folder with DICOM images, single files, a CD, a zip archive, or a NIfTI, NRRD, MetaImage or "

@@ -78,7 +78,7 @@ class ImportStart(QWidget):
     def show_imported(self, lines: Sequence[str]) -> None:
         """What the open case was made from; nothing while none is open."""
         self.imported.show_facts(lines)
-        self.drop.title.setText("Drop another CT scan here" if lines else "Drop a CT scan here")
+        self.drop.title.setText("Drop another scan here" if lines else "Drop a scan here")
 
 
 class ImportedCard(QFrame):
