@@ -25,7 +25,7 @@ def file_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option(
         "--unit", type=click.Choice(["mm", "cm", "m", "um", "inch"]), help="Unit of a surface file."
     )
-    @click.option("--frame", type=click.Choice(["lps", "ras"]), help="Frame of a surface file.")
+    @click.option("--frame", type=click.Choice(["lps", "ras"]), help="Frame of a surface file or label map.")
     @click.option("--accept-size", is_flag=True, help="The size of a surface is right although unusual.")
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -39,13 +39,15 @@ def segment_from_file(
     path: Path, file: Path, add: bool, surface: Mapping[str, Any], others: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     """State of the case at `path` with the segments of `file`. others: options that a file has no use for."""
+    from surgitwin.imaging.formats.reader import image_suffix
     from surgitwin.meshing.surface_formats import surface_suffix
     from surgitwin.planning.case import Case
     from surgitwin.planning.label_import import import_labels
 
     useless = [name for name, value in others.items() if value]
     if surface and not surface_suffix(file):
-        useless += [f"--{name.replace('_', '-')}" for name in surface]
+        used = {"frame"} if image_suffix(file) else set()
+        useless += [f"--{name.replace('_', '-')}" for name in surface if name not in used]
     if useless:
         raise UsageError(
             "usage.from",

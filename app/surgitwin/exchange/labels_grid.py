@@ -27,6 +27,13 @@ def shift_of(source: ImageGrid, grid: ImageGrid) -> FloatArray | None:
     return whole if axes and np.abs(off).max() <= SAME_VOXEL else None
 
 
+def inside(shift: FloatArray, source: ImageGrid, grid: ImageGrid) -> bool:
+    """Whether every voxel of `source` is one of `grid` under `shift_of`."""
+    ends = np.array([(0, 0, 0), np.array(source.shape[::-1]) - 1])
+    there = ends @ shift[:3, :3].T + shift[:3, 3]
+    return bool((there >= 0).all() and (there < grid.shape[::-1]).all())
+
+
 def placed(array: npt.NDArray[Any], source: ImageGrid, grid: ImageGrid) -> npt.NDArray[np.uint8]:
     """Labels [k, j, i] of `source` on `grid`; what lies beyond `grid` is left out. ValueError when they do
     not share voxels."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,26 +16,34 @@ import numpy.typing as npt
 
 from surgitwin.core.errors import InputError
 from surgitwin.core.image import ImageGrid, LabelMap, Segment
-from surgitwin.exchange.labels_grid import placed, shift_of
+from surgitwin.exchange.labels_grid import inside, placed, shift_of
 from surgitwin.exchange.labels_out import COMMENT
 from surgitwin.imaging.formats.file_image import FileImage
 from surgitwin.imaging.formats.nrrd_header import read_header
-from surgitwin.imaging.formats.question import Answers
+from surgitwin.imaging.formats.question import Answers, Frame
 from surgitwin.imaging.formats.reader import open_image
 from surgitwin.imaging.formats.settle import settle
 
 LAST_LABEL = 255
 
 
-def read_label_file(path: Path, grid: ImageGrid) -> LabelMap:
+def read_label_file(path: Path, grid: ImageGrid, frame: Frame | None = None) -> LabelMap:
     """Labels of a NIfTI, NRRD, MetaImage or VTI file on `grid`, the grid of the case's image.
 
-    Frame and unit that the file does not say are those with which it fits the image; when none fits it is
-    refused. Names come from Slicer's fields or from a table that this program wrote; else "label 1" and on.
-    Raises the errors of `open_image`, InputError "labels.other_grid", "labels.not_labels", "labels.empty".
+    Frame and unit that the file does not say are those with which it fits the image; when none fits, or when
+    several do, it is refused. frame: what a person says of it. Names come from Slicer's fields or from a
+    table that this program wrote; else "label 1" and on. Raises the errors of `open_image`, InputError
+    "labels.other_grid", "labels.ambiguous", "labels.several_volumes", "labels.not_labels", "labels.empty".
     """
     image = open_image(path)
-    found = _fitting(image, grid)
+    if image.count > 1:
+        raise InputError(
+            "labels.several_volumes",
+            f"{path.name} holds {image.count} volumes, and a voxel of a case belongs to one segment.",
+            hint="Export one label map in which every segment has a number of its own.",
+            where=str(path),
+        )
+    found = _fitting(image, grid, frame)
     if found is None:
         raise InputError(
             "labels.other_grid",
@@ -56,20 +65,34 @@ def read_label_file(path: Path, grid: ImageGrid) -> LabelMap:
     return LabelMap(array, grid, segments)
 
 
-def _fitting(image: FileImage, grid: ImageGrid) -> ImageGrid | None:
-    """The file's grid under the first answer that puts its voxels on those of `grid`."""
-    frames: tuple[Any, ...] = (None,) if image.frame else ("lps", "ras")
+def _fitting(image: FileImage, grid: ImageGrid, frame: Frame | None) -> ImageGrid | None:
+    """The file's grid under the one answer that puts its voxels on those of `grid`; one that lies wholly
+    inside it goes before others. InputError "labels.ambiguous"."""
+    frames: tuple[Frame | None, ...] = (frame,) if image.frame or frame else ("lps", "ras")
     transforms: tuple[Any, ...] = tuple(image.transforms) or (None,)
     unit: Any = None if image.unit else "mm"
-    for frame in frames:
-        for transform in transforms:
-            answers = Answers(
-                frame=frame, spacing_unit=unit, values="other", transform=transform, accept_size=True
-            )
-            found = settle(replace(image, known=None), answers).grid
-            if found is not None and shift_of(found, grid) is not None:
-                return found
-    return None
+    ways: dict[bytes, tuple[bool, ImageGrid]] = {}
+    for side, transform in itertools.product(frames, transforms):
+        answers = Answers(
+            frame=side, spacing_unit=unit, values="other", transform=transform, accept_size=True
+        )
+        found = settle(replace(image, known=None), answers).grid
+        shift = None if found is None else shift_of(found, grid)
+        if found is not None and shift is not None:
+            ways[(shift + 0.0).tobytes()] = (inside(shift, found, grid), found)
+    best = [found for within, found in ways.values() if within] or [found for _, found in ways.values()]
+    if len(best) > 1:
+        which = "as LPS and as RAS" if len(frames) > 1 else "by its sform and by its qform"
+        raise InputError(
+            "labels.ambiguous",
+            f"The voxels of {image.path.name} fit those of the image in two ways, {which}: the segments "
+            "would lie at different places.",
+            hint="Give --frame lps or ras (most programs write lps)."
+            if len(frames) > 1
+            else "Export it again with one transform.",
+            where=str(image.path),
+        )
+    return best[0] if best else None
 
 
 def _labels(path: Path, array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:

@@ -26,18 +26,20 @@ empty, as the standard has it; highdicom wants them there."""
 
 
 def source_headers(
-    folder: Path, series_uid: str, grid: ImageGrid, progress: Progress = SILENT
+    folder: Path, series_uid: str, grid: ImageGrid, progress: Progress = SILENT, *, stack: str = ""
 ) -> list[pydicom.Dataset]:
     """Headers without pixels of the series below `folder`, one a file, in the order of `grid`.
 
+    stack: `Series.stack` of the images, where the series holds several.
     Raises InputError "seg.source_missing" (no series of that UID), "seg.source_geometry" (its voxels are not
     those of the case), and the errors of a scan.
     """
-    found = [s for s in scan(folder, progress) if s.uid == series_uid]
+    found = [s for s in scan(folder, progress) if s.base_uid == series_uid and s.stack == stack]
     if not found:
         raise InputError(
             "seg.source_missing",
-            f"The series {series_uid} that the case was made from is not in {folder}.",
+            f"The series {' '.join(filter(None, (series_uid, stack)))} that the case was made from is not in "
+            f"{folder}.",
             hint="Name the folder of the original DICOM images with --source.",
             where=str(folder),
         )

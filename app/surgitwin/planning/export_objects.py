@@ -70,7 +70,8 @@ def export_seg(case: Case, out: Path, source: Path | None, progress: Progress = 
             where="--source",
         )
     labels = case.labels
-    headers = source_headers(source, str(series["uid"]), labels.grid, progress)
+    stack = str(case.volume.meta.get("stack", ""))
+    headers = source_headers(source, str(series["uid"]), labels.grid, progress, stack=stack)
     preset = str(case.state["labels"].get("preset", ""))
     done = []
     write_atomically(out, lambda p: done.append(write_seg(labels, headers, p, preset)))

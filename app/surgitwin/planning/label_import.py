@@ -42,7 +42,8 @@ def import_labels(
     """The case with the segments of `file` on the voxels of its image; nothing is resampled.
 
     add: they join the present ones where these are background; else they take the place of what presets made,
-    and the case is about other anatomy. surface: unit, frame and accept_size for a surface file.
+    and the case is about other anatomy. surface: unit, frame and accept_size for a surface file;
+    the frame also for a label map.
     Raises the errors of `read_label_file`, `read_seg`, `read_surface_file`; GeometryError
     "mesh.surface_open"; InputError "case.other_plans", "labels.empty".
     """
@@ -79,7 +80,7 @@ def read_segments(volume: Volume, file: Path, surface: Mapping[str, Any]) -> Lab
     if surface_suffix(file):
         return _from_surface(volume, file, surface)
     if image_suffix(file):
-        return read_label_file(file, volume.grid)
+        return read_label_file(file, volume.grid, surface.get("frame"))
     return read_seg(file, volume.grid)
 
 
