@@ -13,6 +13,7 @@ import click
 from surgitwin import NOTICE, __version__
 from surgitwin.cli.case_commands import info, mesh, new, scan, segment
 from surgitwin.cli.catalogue_commands import catalogue
+from surgitwin.cli.deidentify_commands import consent, deidentify
 from surgitwin.cli.edit_command import edit
 from surgitwin.cli.flow_command import flow
 from surgitwin.cli.mesh_commands import mesh_surface, repair
@@ -25,6 +26,7 @@ from surgitwin.cli.result_commands import compare, export, report, solve
 from surgitwin.cli.study_commands import study
 from surgitwin.cli.surface_command import surface
 from surgitwin.cli.tool_commands import demo, doctor, open_case
+from surgitwin.cli.tree_command import tree
 from surgitwin.cli.verify_command import verify
 from surgitwin.cli.vessel_commands import answers, landmarks
 from surgitwin.core.errors import Cancelled, SurgiTwinError, UsageError, storage_error
@@ -46,6 +48,7 @@ for command in (
     presets,
     segment,
     edit,
+    tree,
     landmarks,
     answers,
     mesh,
@@ -66,6 +69,8 @@ for command in (
     verify,
     flow,
     catalogue,
+    deidentify,
+    consent,
     network,
 ):
     cli.add_command(command)

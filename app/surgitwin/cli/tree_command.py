@@ -1,0 +1,106 @@
+"""tree: centrelines, branches and bifurcations of the vessels in a segment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from surgitwin.cli.case_commands import CASE
+from surgitwin.cli.output import Output, progress, speaks, table
+from surgitwin.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from surgitwin.anatomy.tree import VesselTree
+    from surgitwin.core.arrays import FloatArray
+
+
+@click.command()
+@click.argument("case", type=CASE)
+@click.option("--segment", default="", help="Segment of the vessels (the only one, when there is one).")
+@click.option("--root", metavar="X,Y,Z", help="Where the tree begins, LPS mm (proposed without).")
+@click.option("--end", "ends", multiple=True, metavar="X,Y,Z", help="An end besides those found.")
+@click.option("--without", multiple=True, metavar="X,Y,Z", help="Leave out the end nearest to here.")
+@click.option("--only-given", is_flag=True, help="No ends but those of --end.")
+@click.option(
+    "--prune", type=click.FloatRange(0.1, 10), default=1.0, help="Over 1: fewer short branches; under: more."
+)
+@click.option(
+    "--fwhm",
+    type=click.FloatRange(0.1, 5),
+    help="Sharpness of the image in mm (else found from its edges).",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Write .json (with sections) or .vtp (lines).")
+@speaks
+def tree(
+    case: Path,
+    segment: str,
+    root: str | None,
+    ends: tuple[str, ...],
+    without: tuple[str, ...],
+    only_given: bool,
+    prune: float,
+    fwhm: float | None,
+    out: Path | None,
+) -> Output:
+    """Find the tree of vessels in a segment of CASE: branches with length, radius, narrowings; angles."""
+    from surgitwin.planning.case import Case
+    from surgitwin.planning.edit_step import find_segment
+    from surgitwin.planning.tree_rows import tree_data, write_tree
+    from surgitwin.planning.tree_step import tree_case, tree_of
+
+    if only_given and not ends:
+        raise UsageError(
+            "usage.arguments", "--only-given needs ends.", hint="Give one --end x,y,z or more.", where="--end"
+        )
+    opened = Case.open(case)
+    with opened.folder.locked():
+        done = tree_case(
+            opened, segment, root=None if root is None else _point("--root", root),
+            ends=[_point("--end", p) for p in ends], without=[_point("--without", p) for p in without],
+            only_given=only_given, prune=prune, fwhm_mm=fwhm, progress=progress(),
+        )  # fmt: skip
+    name = find_segment(done.labels, segment).name
+    found = tree_of(done, name)
+    if out is not None:
+        if out.suffix.lower() == ".vtp":
+            done.volume.require_scale()
+        write_tree(found, out)
+    data = {"case": str(case), "segment": name, "out": None if out is None else str(out), **tree_data(found)}
+    return Output(data, _words(found, data, out))
+
+
+def _point(option: str, text: str) -> FloatArray:
+    """x,y,z as a point (UsageError "usage.point")."""
+    import numpy as np
+
+    try:
+        point = np.array([float(v) for v in text.replace(";", ",").split(",")])
+    except ValueError:
+        point = np.zeros(0)
+    if point.shape != (3,) or not np.isfinite(point).all():
+        raise UsageError(
+            "usage.point", f"{option} {text}: three numbers expected.", hint="x,y,z in LPS mm.", where=option
+        )
+    return point
+
+
+def _words(found: VesselTree, data: dict[str, Any], out: Path | None) -> str:
+    rows = []
+    for b in data["branches"]:
+        lesion = "-" if not b["lesions"] else f"{b['lesions'][0]['diameter_percent']:.0f} %"
+        metric = ["-"] * 4
+        if found.metric:
+            metric = [f"{b[k]:.2f}" for k in ("length_mm", "mean_radius_mm", "min_radius_mm", "tortuosity")]
+        parent = "-" if b["parent"] is None else str(b["parent"])
+        rows.append([str(b["id"]), parent, str(b["generation"]), *metric, lesion])
+    header = ["branch", "parent", "generation", "length mm", "mean r", "min r", "tortuosity", "narrowing"]
+    lines = [table(rows, header)]
+    ends = sum(j.kind in ("end", "cut_off") for j in found.joints)
+    forks = sum(j.kind == "bifurcation" for j in found.joints)
+    lines.append(f"{len(rows)} branches, {forks} bifurcations, {ends} ends, {found.loops} loops.")
+    lines += [data["reason"]] if data["reason"] else []
+    lines += [f"Note: {n.message}" for n in found.notices]
+    lines += [f"Wrote {out}"] if out is not None else []
+    return "\n".join(lines)
