@@ -1,5 +1,6 @@
 """Panels of effects, livewire, mask and scissors with depth, by mouse and keys."""
 
+import dataclasses
 import os
 
 import numpy as np
@@ -70,6 +71,18 @@ def test_effects_preview_apply_and_undo(window, page, qtbot):  # noqa: F811
     window.undo()
     assert len(page.editor.segments) == 3
     assert np.array_equal(labels(window), before)
+
+
+def test_lengths_need_a_scale(window, page, qtbot, monkeypatch):  # noqa: F811
+    before, errors = labels(window), []
+    window.desk.error_said.connect(lambda e: errors.append(e.code))
+    bare = dataclasses.replace(page.editor.model.volume, scale_known=False)
+    monkeypatch.setattr(page.editor.model, "volume", bare)
+    assert np.array_equal(apply(window, page, qtbot, "margin", mm=4.0), before)
+    assert errors == ["image.no_scale"]
+    joined = apply(window, page, qtbot, "boolean", operation="union", other=CANAL)
+    assert not np.array_equal(joined, before)
+    assert errors == ["image.no_scale"]
 
 
 def test_the_mask_limits_effects_and_is_shown(window, page, qtbot):  # noqa: F811

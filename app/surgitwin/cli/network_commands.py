@@ -16,6 +16,7 @@ from surgitwin.cli.network_options import (
     found_output,
     question_options,
     receiver_options,
+    sent_output,
     transfer_output,
     web_password,
 )
@@ -190,8 +191,7 @@ def send(peer: str, paths: tuple[Path, ...], uids: tuple[str, ...], allow_plain:
     from surgitwin.exchange.network import send as store
 
     files = files_to_send(uids, paths)
-    done = store(peer_named(peer), files, allow_plain=allow_plain, progress=progress())
-    return transfer_output(done, done.as_dict(), done.words)
+    return sent_output(store(peer_named(peer), files, allow_plain=allow_plain, progress=progress()))
 
 
 @network.command(name="web-send")
@@ -207,7 +207,7 @@ def web_send(peer: str, paths: tuple[Path, ...], uids: tuple[str, ...], allow_pl
 
     named, files = peer_named(peer), files_to_send(uids, paths)
     done = store(named, files, password=web_password(named), allow_plain=allow_plain, progress=progress())
-    return transfer_output(done, done.as_dict(), done.words)
+    return sent_output(done)
 
 
 @network.command()

@@ -81,6 +81,15 @@ def transfer_output(transfer: Transfer, data: dict[str, Any], text: str) -> Outp
     return Output(data, text, 3 if transfer.failed else 0)
 
 
+SENT_WHOLE = "The files went as they are, with the names and IDs in them."
+
+
+def sent_output(transfer: Transfer) -> Output:
+    """As `transfer_output`, and that nothing was taken out of what was sent."""
+    text = f"{transfer.words} {SENT_WHOLE}" if transfer.done else transfer.words
+    return transfer_output(transfer, {**transfer.as_dict(), "deidentified": False}, text)
+
+
 def files_to_send(uids: tuple[str, ...], paths: tuple[Path, ...]) -> list[Path]:
     """Files of series of the catalogue and below paths (UsageError "network.nothing_named")."""
     from surgitwin.exchange.catalogue import Catalogue, paths_of

@@ -94,7 +94,8 @@ def edit_case(
     chosen = find_segment(labels, segment or add)
     states = {s.label: _state(case, s.name) for s in labels.segments}
     used = spec.checked(values or {}, {s.name: s.label for s in labels.segments})
-    _require_scale(spec, volume)
+    if spec.needs_scale(used):
+        volume.require_scale()
     source = EditSource(
         labels.array, labels.grid, states, chosen.label, volume.array, labels.segments, overwrite
     )
@@ -150,12 +151,6 @@ def _labels(case: Case) -> LabelMap:
 def _state(case: Case, name: str) -> SegmentState:
     look = look_of(case.state, name)
     return SegmentState(name, look.visible, look.locked)
-
-
-def _require_scale(spec: EffectSpec, volume: Volume) -> None:
-    """A length in mm needs an image that has mm."""
-    if any(p.kind == "number" and p.unit.startswith("mm") for p in spec.parameters):
-        volume.require_scale()
 
 
 def _patched(labels: LabelMap, patch: LabelPatch) -> LabelMap:

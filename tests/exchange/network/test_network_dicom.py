@@ -26,6 +26,7 @@ from pynetdicom.sop_class import (
     Verification,
 )
 
+from surgitwin.cli.network_options import sent_output
 from surgitwin.core.errors import Cancelled, SurgiTwinError
 from surgitwin.core.progress import Progress
 from surgitwin.exchange.catalogue import Catalogue, search, tidy
@@ -35,6 +36,7 @@ from surgitwin.exchange.network import (
     Listening,
     Peer,
     Question,
+    Transfer,
     association,
     echo,
     find,
@@ -398,3 +400,9 @@ def test_a_silent_client_does_not_block_the_others(catalogue, papers, monkeypatc
         calling.start()
         calling.join(10)
         assert took
+
+
+def test_what_was_sent_is_said_to_hold_names() -> None:
+    done = sent_output(Transfer(done=2))
+    assert "names and IDs" in done.text
+    assert done.data == {"done": 2, "failed": 0, "reasons": {}, "deidentified": False}

@@ -36,6 +36,7 @@ from surgitwin.viewer import theme  # noqa: E402
 from surgitwin.viewer.main_window import MainWindow  # noqa: E402
 from surgitwin.viewer.studies.dialog import StudiesDialog  # noqa: E402
 from surgitwin.viewer.studies.peer_form import PeerForm  # noqa: E402
+from surgitwin.viewer.widgets.help_panel import HelpPanel  # noqa: E402
 
 LONG = 30000
 LEFT = Qt.MouseButton.LeftButton
@@ -88,6 +89,8 @@ def test_from_the_import_page_to_a_series(qtbot, places: Path) -> None:
     dialog = window.findChild(StudiesDialog)
     tab = dialog.local
     qtbot.waitUntil(lambda: tab.middle.currentWidget() is tab.empty, timeout=LONG)
+    qtbot.keyClick(tab.words, Qt.Key.Key_F1)
+    assert window.findChild(HelpPanel).topic == "studies"
     tab.add([places / "cd"])
     wait_rows(qtbot, dialog, 2)
     assert "2 series taken up" in tab.work.words.text()

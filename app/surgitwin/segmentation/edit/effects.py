@@ -48,6 +48,12 @@ class EffectSpec:
     whole: bool = False
     reference: str = ""
 
+    def needs_scale(self, values: Mapping[str, Any]) -> bool:
+        """Whether checked `values` hold a length, area or volume in mm that counts: then the image must have
+        a scale."""
+        mm = [p for p in self.parameters if p.kind == "number" and p.unit.startswith("mm")]
+        return any(p.applies(values) and bool(values.get(p.name, p.default)) for p in mm)
+
     def parameter(self, name: str) -> Parameter:
         """One parameter. UsageError "edit.unknown_parameter"."""
         for one in self.parameters:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDialog, QTabWidget, QVBoxLayout, QWidget
 
 from surgitwin.exchange.catalogue import Catalogue
@@ -12,9 +13,11 @@ from surgitwin.viewer.widgets.error_card import ErrorCard
 
 
 class StudiesDialog(QDialog):
-    """Beside the window, not before it. Emits `paths_wanted` with the files of a series to import."""
+    """Beside the window, not before it. Emits `paths_wanted` with the files of a series to import, and
+    `help_wanted` (F1)."""
 
     paths_wanted = Signal(list)
+    help_wanted = Signal()
 
     def __init__(self, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +53,13 @@ class StudiesDialog(QDialog):
     def _fetched(self, study_uid: str) -> None:
         self.local.show_words(study_uid)
         self.tabs.setCurrentWidget(self.local)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """F1, wherever the cursor is: the window's own key does not reach a dialog."""
+        if event.matches(QKeySequence.StandardKey.HelpContents):
+            self.help_wanted.emit()
+            return
+        super().keyPressEvent(event)
 
     def done(self, result: int) -> None:
         """Closed: stop what runs; what was done so far is kept."""

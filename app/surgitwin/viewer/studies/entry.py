@@ -44,7 +44,17 @@ def _show(window: MainWindow, catalogue: Catalogue) -> None:
     dialog = StudiesDialog(catalogue, window)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.paths_wanted.connect(lambda paths: _import(window, paths))
+    dialog.help_wanted.connect(lambda: _help(window))
     dialog.show()
+
+
+def _help(window: MainWindow) -> None:
+    """The help page beside the work, with the window in front: the dialog stays open."""
+    from surgitwin.viewer.menus import show_help
+
+    show_help(window, "studies")
+    window.raise_()
+    window.activateWindow()
 
 
 def _import(window: MainWindow, paths: list[Path]) -> None:

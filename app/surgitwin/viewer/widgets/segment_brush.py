@@ -40,13 +40,14 @@ def hu_field(value: float, words: str, parent: QWidget, unit: str = "HU") -> QDo
 
 
 class BrushPanel(QWidget):
-    """Radius in mm, disc or sphere, what may be painted over."""
+    """Radius (mm; units of the file without a scale), disc or sphere, what may be painted over."""
 
     def __init__(self, editor: LabelEditor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._editor = editor
+        unit = "mm" if editor.model.volume.scale_known else "units"
         self.radius = Number(
-            "Radius", "mm", *RADIUS_MM, editor.radius_mm, self,
+            "Radius", unit, *RADIUS_MM, editor.radius_mm, self,
             decimals=1, even=False, tip="Radius of the brush. Shift+wheel over a slice changes it, too",
         )  # fmt: skip
         self.radius.changed.connect(lambda value: editor.set(radius_mm=value))

@@ -52,7 +52,10 @@ class RegistryEffect(Effect):
         self.fields.follow()
 
     def work(self) -> tuple[str, Work, str]:
-        """The effect with the fields' values on the chosen segment. Raises as `LabelEditor.require`."""
+        """The effect with the fields' values on the chosen segment. Raises as `LabelEditor.require`;
+        InputError "image.no_scale" for lengths in mm on an image without a scale."""
+        if self.spec.needs_scale(self.fields.values()):
+            self.editor.model.volume.require_scale()
         if "voxels" in self.spec.needs or not self.spec.whole:
             self.editor.require()
         else:
