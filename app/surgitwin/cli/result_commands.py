@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from surgitwin.cli.case_commands import CASE
+from surgitwin.cli.deidentify_commands import PURPOSE
 from surgitwin.cli.output import Output, progress, speaks, table
 from surgitwin.cli.problem_output import problem_output
 from surgitwin.cli.vessel_output import solve_vessel_command
@@ -157,14 +158,19 @@ def _metric_row(m: Mapping[str, Any], names: Mapping[str, str], several_stages: 
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path), help="The file to write: .html or .pdf."
 )
+@PURPOSE
 @speaks
-def report(case: Path, out: Path) -> Output:
+def report(case: Path, out: Path, purpose: str) -> Output:
     """Write the report: one self-contained HTML file, or a PDF."""
+    from surgitwin.exchange.consent import require_consent
     from surgitwin.planning.case import Case
     from surgitwin.planning.report_step import report_case
 
-    report_case(Case.open(case), out, progress())
-    return Output({"file": str(out)}, f"Wrote {out}")
+    opened = Case.open(case)
+    warnings = require_consent(opened.state, purpose)
+    report_case(opened, out, progress(), purpose)
+    data = {"file": str(out), "warnings": list(warnings)}
+    return Output(data, "\n".join([f"Wrote {out}", *(f"Note: {w}" for w in warnings)]))
 
 
 @click.command()
@@ -172,7 +178,9 @@ def report(case: Path, out: Path) -> Output:
 @click.option(
     "--what",
     required=True,
-    type=click.Choice(["mesh", "surface", "surfaces", "labels", "seg", "image", "result", "device"]),
+    type=click.Choice(
+        ["mesh", "tissues", "surface", "surfaces", "labels", "seg", "image", "result", "device"]
+    ),
 )
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="File; its suffix is the format.")
 @click.option("--plan", "plan", default=None, help="For a result: the plan, or intact.")
@@ -180,6 +188,7 @@ def report(case: Path, out: Path) -> Output:
 @click.option("--source", type=click.Path(path_type=Path), help="For seg: the folder of the DICOM images.")
 @click.option("--format", "form", type=click.Choice(["stl", "ply", "vtp"]), default="stl", show_default=True,
               help="For surfaces: one file a segment, in the folder --out.")  # fmt: skip
+@PURPOSE
 @speaks
 def export(
     case: Path,
@@ -189,14 +198,16 @@ def export(
     load_case: str | None,
     source: Path | None,
     form: str,
+    purpose: str,
 ) -> Output:
     """Write a mesh, surface, label map, DICOM SEG, image or result for other programs."""
     from surgitwin.planning.case import Case
     from surgitwin.planning.export_step import export_case
 
     made = export_case(
-        Case.open(case), what, out, plan, load_case, source=source, form=form, progress=progress()
-    )
+        Case.open(case), what, out, plan, load_case, source=source, form=form, purpose=purpose,
+        progress=progress(),
+    )  # fmt: skip
     data = {"file": str(made.file), "what": made.what, "warnings": list(made.warnings)}
     lines = [f"Wrote {made.file}: {made.what}.", *(f"Note: {w}" for w in made.warnings)]
     return Output(data, "\n".join(lines))

@@ -76,7 +76,11 @@ def export_seg(case: Case, out: Path, source: Path | None, progress: Progress = 
     done = []
     write_atomically(out, lambda p: done.append(write_seg(labels, headers, p, preset)))
     left = done[0].left_out
-    return (CARRIES_NAME, *([f"Left out, for they have no voxel: {', '.join(left)}."] if left else []))
+    removed = all(str(h.get("PatientIdentityRemoved") or "").upper() == "YES" for h in headers)
+    return (
+        *(() if removed else (CARRIES_NAME,)),
+        *([f"Left out, for they have no voxel: {', '.join(left)}."] if left else []),
+    )
 
 
 def export_surfaces(case: Case, out: Path, form: str, progress: Progress = SILENT) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from surgitwin.core.errors import UsageError
 from surgitwin.core.mesh import TetMesh
 from surgitwin.core.metric import VALIDITY_METRIC
 from surgitwin.core.progress import SILENT, Progress
+from surgitwin.exchange.consent import require_consent
 from surgitwin.imaging.formats.nrrd import write_volume
 from surgitwin.mechanics.patches import nodal_forces
 from surgitwin.mechanics.problem import Problem
@@ -59,11 +60,29 @@ def export_case(
     *,
     source: Path | None = None,
     form: str = "stl",
+    purpose: str = "planning",
     progress: Progress = SILENT,
 ) -> Exported:
-    """Write `what` ("mesh", "surface", "labels", "seg", "surfaces", "image", "result") to `out`; its suffix
-    is the format. source: for "seg", the folder of the DICOM images. form: for "surfaces", which are a
-    folder.
+    """`write_export` when the case's consent covers `purpose`; UsageError "consent.outside_scope"."""
+    said = require_consent(case.state, purpose)
+    made = write_export(case, what, out, plan, load_case, source=source, form=form, progress=progress)
+    return replace(made, warnings=(*made.warnings, *said))
+
+
+def write_export(
+    case: Case,
+    what: str,
+    out: Path,
+    plan: str | None,
+    load_case: str | None,
+    *,
+    source: Path | None,
+    form: str,
+    progress: Progress,
+) -> Exported:
+    """Write `what` ("mesh", "tissues", "surface", "labels", "seg", "surfaces", "image", "result") to `out`;
+    its suffix is the format. tissues: what `mesh --tissue` made. source: for "seg", the folder of the DICOM
+    images. form: for "surfaces", which are a folder.
 
     Raises UsageError "usage.format" naming the possible suffixes.
     """
@@ -83,6 +102,7 @@ def export_case(
                 lambda: case.bone_mesh.with_midside_nodes(), lambda: _modulus(case), {"E_MPa": "MPa"}
             ),
         },
+        "tissues": tissue_writers(case),
         "surface": {
             ".stl": lambda p: write_stl(p, case.surface),
             ".ply": lambda p: write_ply(p, case.surface),
@@ -96,8 +116,8 @@ def export_case(
     _write(writers, what, out)
     if what != "result":
         mesh = "mesh of the segments" if is_general(case) else "mesh of the intact bone"
-        words = {"mesh": mesh, "surface": "surface of the bone"}.get(what, what)
-        return Exported(out, words)
+        words = {"mesh": mesh, "tissues": "mesh of the segments", "surface": "surface of the bone"}
+        return Exported(out, words.get(what, what))
     name = plan or INTACT
     old = stale_reasons(case, name)
     warnings = (f"The result is out of date: {'; '.join(old)}.",) if old else ()

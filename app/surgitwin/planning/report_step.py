@@ -10,6 +10,7 @@ from surgitwin import __version__
 from surgitwin.core.errors import UsageError
 from surgitwin.core.plan import Plan
 from surgitwin.core.progress import SILENT, Progress
+from surgitwin.exchange.consent import require_consent
 from surgitwin.implants import OperativeEntry
 from surgitwin.mechanics.materials import callus
 from surgitwin.planning.case import Case, now
@@ -78,11 +79,13 @@ LIMITS = (
 )
 
 
-def report_case(case: Case, out: Path, progress: Progress = SILENT) -> None:
+def report_case(case: Case, out: Path, progress: Progress = SILENT, purpose: str = "planning") -> None:
     """Write the report of all solved plans to `out`: HTML or PDF, by its suffix.
 
-    Raises UsageError "usage.format" for another suffix, InputError "compare.nothing" without a result.
+    Raises UsageError "usage.format" for another suffix, "consent.outside_scope" when the case's consent does
+    not cover `purpose`, InputError "compare.nothing" without a result.
     """
+    require_consent(case.state, purpose)
     writer = _writer(out)
     if is_vessel(case):
         report_vessel(case, out, progress)

@@ -1,0 +1,62 @@
+"""`surgitwin deidentify` and `surgitwin consent` as a user calls them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import dicom_factory as factory
+import pytest
+
+from small_case import run_cli
+
+GRID = factory.grid_like((5, 8, 6))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    factory.write_series(tmp_path / "cd", factory.ramp(GRID), GRID)
+    return tmp_path / "cd"
+
+
+def said(*words: object, code: int = 0) -> dict:
+    done = run_cli(*words)
+    assert done.code == code, done.out
+    assert "Secret" not in done.out + done.err
+    return json.loads(done.out)
+
+
+def test_folder_without_identity(folder: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    done = said(
+        "deidentify", folder, "--out", tmp_path / "out", "--key", tmp_path / "key", "--report", report
+    )
+    assert done["files_written"] == 5
+    assert json.loads(report.read_text()) | {"out": done["out"]} == done
+    assert "Secret" not in report.read_text()
+    assert "Secret" in (tmp_path / "key").read_text()
+    made = said("new", tmp_path / "a.twin", "--dicom", tmp_path / "out")
+    assert made["series"]["uid"].startswith("2.25.")
+    again = said("deidentify", folder, "--out", tmp_path / "out", code=2)
+    assert again["error"]["code"] == "deidentify.out"
+    wrong = said("deidentify", folder, "--out", tmp_path / "b", "--report", tmp_path / "r.pdf", code=2)
+    assert wrong["error"]["code"] == "usage.format"
+    assert not (tmp_path / "b").exists()
+
+
+def test_consent_of_a_case(folder: Path, tmp_path: Path) -> None:
+    case = tmp_path / "a.twin"
+    said("new", case, "--dicom", folder)
+    assert said("consent", case)["consent"] is None
+    image = ("export", case, "--what", "image", "--out", tmp_path / "i.nrrd")
+    assert "No consent" in said(*image)["warnings"][-1]
+    assert said(*image, "--purpose", "teaching", code=2)["error"]["code"] == "consent.outside_scope"
+    assert said("consent", case, "--set", "teaching", code=2)["error"]["code"] == "consent.invalid"
+    made = said("consent", case, "--set", "teaching", "--by", "Dr. Nowak", "--date", "2024-01-17")
+    assert made["consent"]["scope"] == ["teaching"]
+    assert said(*image, "--purpose", "teaching")["warnings"] == []
+    assert said(*image, code=2)["error"]["code"] == "consent.outside_scope"
+    assert len(said("consent", case, "--withdraw", "--by", "Dr. Nowak")["earlier"]) == 1
+    assert (
+        said("report", case, "--out", tmp_path / "r.pdf", code=2)["error"]["code"] == "consent.outside_scope"
+    )
