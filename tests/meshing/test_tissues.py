@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -12,8 +14,10 @@ from surgitwin.core.mesh import TET_FACES
 from surgitwin.meshing import mesh_tissues
 from surgitwin.meshing.quality import scaled_jacobian
 from surgitwin.meshing.tissue_faces import tissue_faces
+from surgitwin.meshing.tissue_fields import tissue_fields
 from surgitwin.meshing.tissue_labels import without_specks
 from surgitwin.meshing.tissue_report import border_points
+from surgitwin.meshing.tissue_thickness import require_cells
 
 SPACING = np.array([0.9, 1.0, 1.2])
 VOXEL = float(np.cbrt(SPACING.prod()))
@@ -212,3 +216,18 @@ def test_what_cannot_be_meshed_is_named(tissues, size, code):
         mesh_tissues(labels_of(balls), tissues, size)
     assert wrong.value.code == code
     assert wrong.value.hint
+
+
+def test_too_many_cells_names_what_is_to_blame():
+    with pytest.raises(GeometryError) as wrong:
+        mesh_tissues(labels_of(balls), ["one"], 0.05)
+    assert "thinnest" not in wrong.value.message  # no layer asked for it: the size did
+    least = float(re.search(r"size of ([0-9.]+) mm", wrong.value.hint)[1])
+    require_cells(tissue_fields(labels_of(balls), ["one"], 2.0), least, least)
+
+
+def test_fields_of_many_tissues_are_refused_before_they_fill_the_memory(monkeypatch):
+    monkeypatch.setattr("surgitwin.meshing.tissue_fields.MOST_VALUES", 10_000)
+    with pytest.raises(GeometryError) as wrong:
+        mesh_tissues(labels_of(balls), ["one", "two"], 2.0)
+    assert wrong.value.code == "mesh.tissue_memory"

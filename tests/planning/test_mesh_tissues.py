@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from types import SimpleNamespace
+
+import meshio
 import numpy as np
 import pytest
 
 from surgitwin.core.errors import InputError, UsageError
 from surgitwin.core.image import ImageGrid, LabelMap, Segment, Volume
 from surgitwin.imaging import write_labels, write_volume
+from surgitwin.meshing.abaqus import set_names
 from surgitwin.planning.case import REQUIRED, Case
+from surgitwin.planning.export_step import export_case
+from surgitwin.planning.mesh_step import mesh_case
 from surgitwin.planning.mesh_tissues import (
     default_size,
     mesh_tissues_case,
@@ -16,6 +24,7 @@ from surgitwin.planning.mesh_tissues import (
     tissue_mesh,
     tissue_mesh_current,
 )
+from surgitwin.planning.tissue_materials import material_rows
 from surgitwin.storage import CaseFolder
 
 
@@ -90,3 +99,41 @@ def test_default_size_is_a_tenth_but_no_less_than_the_voxels_allow():
         labels.segments,
     )
     assert default_size(coarse, ["left", "right"]) == 6.0
+
+
+def test_a_mesher_for_one_bone_is_not_taken_for_segments(tmp_path):
+    case = case_of(tmp_path, labels_of_two())
+    with pytest.raises(UsageError, match="netgen") as refused:
+        mesh_case(case, size_mm=2.0, mesher="netgen")
+    assert refused.value.code == "usage.mesher"
+
+
+def test_meshes_of_segments_leave_as_abaqus_with_a_set_each(tmp_path):
+    case = mesh_tissues_case(case_of(tmp_path, labels_of_two(), site="bone"), ["left", "right"], size_mm=2.0)
+    out = export_case(case, "tissues", tmp_path / "a.inp").file
+    text = out.read_text("ascii")
+    assert "units mm" in text
+    assert "*MATERIAL" not in text  # nothing is invented
+    back = meshio.read(out)
+    mesh = tissue_mesh(case)
+    np.testing.assert_allclose(back.points, mesh.points_mm, atol=1e-9)
+    np.testing.assert_array_equal(back.cells_dict["tetra10"], mesh.cells)
+    for number, name in mesh.names.items():
+        np.testing.assert_array_equal(back.cell_sets[name.upper()][0], np.flatnonzero(mesh.part == number))
+
+
+def test_sets_of_odd_names_stay_apart_and_ascii():
+    names = set_names(["Schädel", "Sch_del", "2. Wirbel", "x" * 200, "x" * 201])
+    assert len(set(names.values())) == 5
+    assert all(re.fullmatch("[A-Z][A-Z0-9_]{0,79}", n) for n in names.values())
+
+
+def test_stiffness_is_named_for_bone_of_a_ct_only(tmp_path):
+    case = case_of(tmp_path, labels_of_two())
+    image = case.volume
+    ct = SimpleNamespace(volume=replace(image, modality="CT", unit="HU"))
+    rows = {r["name"]: r["rule"] for r in material_rows(ct, ["vertebral_body", "bone_2", "marrow", "skull"])}
+    # Marrow of a CT has no constant "because the image tells no density": it does.
+    assert rows == {"vertebral_body": "density", "bone_2": "density", "marrow": None, "skull": "density"}
+    mr = SimpleNamespace(volume=replace(image, modality="MR", unit=""))
+    assert [r["rule"] for r in material_rows(mr, ["cortical_bone", "bone_2"])] == ["constant", None]

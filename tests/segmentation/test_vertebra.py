@@ -53,6 +53,9 @@ def test_body_gets_its_own_label_when_asked(made: Sample, found: Segmented) -> N
     assert found.extra is not None
     np.testing.assert_array_equal(apart.mask("vertebral_body"), found.extra["body"])
     np.testing.assert_array_equal(apart.array > 0, found.labels.array > 0)
+    # No segment called "vertebra" may hold the arch only, and none may be listed that has no voxel.
+    assert [s.name for s in apart.segments] == ["vertebral_body", "vertebral_arch"]
+    assert [s.name for s in found.labels.segments] == ["vertebra"]
 
 
 def test_clicks_are_obeyed(made: Sample, found: Segmented) -> None:

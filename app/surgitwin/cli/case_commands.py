@@ -261,9 +261,16 @@ def mesh(case: Path, size: float | None, tissues: tuple[str, ...], mesher: str |
         for p in step["parts"]
     ]
     text = table(rows, ["part", "tetrahedra", "worst scaled Jacobian", "distance to surface mm"])
-    keys = ("parts", "mesher", "wall_s", "size_mm", "surface_report")
+    keys = ("parts", "contacts", "order", "mesher", "wall_s", "size_mm", "surface_report")
     data = {k: step[k] for k in keys if k in step}
     if "tissues" in step:
+        rows = [
+            [*row, f"{p['p95_mm']:.2f}", f"{p['volume_mm3'] / 1000:.2f}", f"{p['volume_change']:+.2%}"]
+            for row, p in zip(rows, step["parts"], strict=True)
+        ]
+        heads = ["part", "tetrahedra", "worst scaled Jacobian", "farthest from labels mm"]
+        text = table(rows, [*heads, "95 % within mm", "ml", "against labels"])
+        text += f"\nEdge length asked for: {step['size_mm']:g} mm."
         data["materials"] = material_rows(done, [str(p["name"]) for p in step["parts"]])
         text = "\n".join([text, *material_words(data["materials"])])
     return Output(data, text)
@@ -277,10 +284,23 @@ def info(case: Path) -> Output:
     from surgitwin.planning.overview import overview
 
     data = overview(case)
-    lines = [f"{data['case']} (schema {data['schema']}), {data['disk_use_MB']:.0f} MB, side {data['side']}"]
+    about = f"side {data['side']}" if data["side"] else str(data["site"]).replace("_", " ")
+    lines = [f"{data['case']} (schema {data['schema']}), {data['disk_use_MB']:.0f} MB, {about}"]
     lines += [f"segment {s['name']}: {_volume(s)}" for s in data["segments"]]
+    lines += [_mesh_line(p) for p in data["mesh"]]
+    if data["mesh_current"] is False:
+        lines.append("The mesh is older than the segments: mesh again.")
     lines += [f"plan {p['name']}: {p['procedure']}, {p['result']}" for p in data["plans"]]
     return Output(data, "\n".join(lines))
+
+
+def _mesh_line(part: Mapping[str, Any]) -> str:
+    """One part of the case's mesh."""
+    return (
+        f"mesh of {part['name']}: {part['n_cells']} tetrahedra, {part['volume_mm3'] / 1000:.1f} ml, "
+        f"scaled Jacobian worst {part['min_scaled_jacobian']:.2f}, 1st percentile "
+        f"{part['p1_scaled_jacobian']:.2f}"
+    )
 
 
 def _volume(row: Mapping[str, Any]) -> str:

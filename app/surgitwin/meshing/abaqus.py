@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import meshio
@@ -11,6 +12,9 @@ import numpy as np
 from surgitwin.core.arrays import IntArray
 from surgitwin.core.mesh import TetMesh
 from surgitwin.meshing.io import FRAME, LENGTH_UNIT, NOTICE, write_error
+
+MOST_LETTERS = 80
+"""Longest name of a set that Abaqus and CalculiX read (CalculiX manual, "Input deck format")."""
 
 
 def write_abaqus(
@@ -26,13 +30,31 @@ def write_abaqus(
     loads_N (forces in N, LPS) count from 0. C3D10 has VTK's node order. Raises KeyError for a part
     without material, StorageError "mesh.write".
     """
-    present = {int(p): mesh.names[int(p)] for p in np.unique(mesh.part)}
-    tail = _materials({name: materials[name] for name in present.values()})
+    tail = _materials({name: materials[name] for name in _parts(mesh).values()})
     tail += _step(fixed_nodes, loads_N)
+    _write(path, mesh, tail)
+
+
+def write_abaqus_mesh(path: Path, mesh: TetMesh) -> None:
+    """Nodes, elements and an element set a part as one .inp file, to be given materials and loads elsewhere.
+
+    Raises StorageError "mesh.write".
+    """
+    _write(path, mesh, ["** Mesh only: give each element set a material and a section."])
+
+
+def _parts(mesh: TetMesh) -> dict[int, str]:
+    """Names of the parts that have cells, by number."""
+    return {int(p): mesh.names[int(p)] for p in np.unique(mesh.part)}
+
+
+def _write(path: Path, mesh: TetMesh, tail: Sequence[str]) -> None:
+    present = _parts(mesh)
+    sets = set_names(present.values())
     data = meshio.Mesh(
         np.array(mesh.points_mm),
         [("tetra" if mesh.order == 1 else "tetra10", np.asarray(mesh.cells))],
-        cell_sets={set_name(name): [np.flatnonzero(mesh.part == p)] for p, name in present.items()},
+        cell_sets={sets[name]: [np.flatnonzero(mesh.part == p)] for p, name in present.items()},
     )
     try:
         meshio.write(path, data, file_format="abaqus", float_fmt=".12e")  # fields of 20 characters
@@ -46,14 +68,27 @@ def write_abaqus(
 
 
 def set_name(part: str) -> str:
-    """Name of a part's element set and material."""
-    return part.upper().replace(" ", "_")
+    """Name of a part's element set and material: at most 80 of A-Z, 0-9 and "_", a letter first."""
+    plain = re.sub(r"[^A-Z0-9_]", "_", part.upper())
+    return (plain if plain[:1].isalpha() else f"S_{plain}")[:MOST_LETTERS]
+
+
+def set_names(parts: Iterable[str]) -> dict[str, str]:
+    """Name of the set of each part; those that would be the same are numbered."""
+    out: dict[str, str] = {}
+    for part in parts:
+        name, number = set_name(part), 2
+        while name in out.values():
+            name, number = f"{set_name(part)[: MOST_LETTERS - 4]}_{number}", number + 1
+        out[part] = name
+    return out
 
 
 def _materials(materials: Mapping[str, tuple[float, float]]) -> list[str]:
     lines: list[str] = []
+    sets = set_names(materials)
     for name, (modulus, poisson) in materials.items():
-        label = set_name(name)
+        label = sets[name]
         lines += [f"*MATERIAL, NAME=M_{label}", "*ELASTIC", f"{modulus:.9g}, {poisson:.9g}"]
         lines += [f"*SOLID SECTION, ELSET={label}, MATERIAL=M_{label}"]
     return lines

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import SimpleITK as sitk  # noqa: N813 - its documented short name
 
 from surgitwin.core.arrays import FloatArray, readonly
+from surgitwin.core.errors import GeometryError
 from surgitwin.core.image import ImageGrid, LabelMap
 from surgitwin.meshing.field import two_sided_distance
 from surgitwin.meshing.tissue_labels import OUTSIDE, TissueLabels, tissue_labels
@@ -37,6 +38,10 @@ SHARPNESS = 2.0
 thin parts
 the fields are flat: at 1 a calcification of 53 mm3 lost 7 % of its volume, at 2 it lost 2 %, at 8 it gained
 2 %."""
+
+MOST_VALUES, BYTES_A_VALUE = 250_000_000, 20
+"""Numerical settings: most values of all fields together, so that they take some 5 GB at their making
+(smoothed and raw float32, both once more while they are stacked, and their order)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,11 +96,13 @@ def tissue_fields(
 
     smooth_mm: deviation of the Gaussian, None for `SMOOTHING` voxels. Offsets of the fields are fitted so
     that every tissue keeps the volume of its labels.
-    Raises InputError "mesh.unknown_tissue", "mesh.no_tissue", GeometryError "mesh.empty_tissue".
+    Raises InputError "mesh.unknown_tissue", "mesh.no_tissue", GeometryError "mesh.empty_tissue",
+    "mesh.tissue_memory".
     """
     cut = tissue_labels(labels, tissues, size_mm)
     voxel = float(np.cbrt(cut.grid.voxel_volume_mm3))
     spacing = max(float(cut.grid.spacing_mm.min()), min(size_mm / FINEST, voxel))
+    _require_memory(cut, spacing, len(tissues) + 1)
     smooth = SMOOTHING * voxel if smooth_mm is None else smooth_mm
     raw, values = [], []
     for number in range(len(tissues) + 1):
@@ -106,6 +113,19 @@ def tissue_fields(
     stack = np.stack(values, axis=-1)
     stack += _offsets(stack, spacing, cut.volume_mm3).astype(np.float32)
     return TissueFields(stack, np.stack(raw, axis=-1), grid, cut.names, cut.volume_mm3, cut.specks_mm3, voxel)
+
+
+def _require_memory(cut: TissueLabels, spacing_mm: float, count: int) -> None:
+    values = float(np.prod(cut.array.shape)) * cut.grid.voxel_volume_mm3 / spacing_mm**3 * count
+    if values <= MOST_VALUES:
+        return
+    raise GeometryError(
+        "mesh.tissue_memory",
+        f"The distances of {count - 1} tissues over their part of the image are {values / 1e6:.0f} million "
+        f"values (some {values * BYTES_A_VALUE / 1e9:.0f} GB); {MOST_VALUES / 1e6:.0f} million is the most.",
+        hint="Mesh fewer tissues at a time, or crop the labels to the region of interest.",
+        where="tissues",
+    )
 
 
 def _isotropic(distance: sitk.Image, spacing_mm: float) -> sitk.Image:

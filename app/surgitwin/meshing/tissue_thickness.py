@@ -77,10 +77,22 @@ def thickness_size(fields: TissueFields, size_mm: float) -> ThicknessSize:
     return ThicknessSize(fields, wanted[..., None], size_mm)
 
 
-def require_cells(fields: TissueFields, step_mm: float) -> None:
-    """Raise GeometryError "mesh.tissue_cells" when a lattice of this step has too many tetrahedra."""
+def require_cells(fields: TissueFields, step_mm: float, size_mm: float) -> None:
+    """Raise GeometryError "mesh.tissue_cells" when a lattice of this step has too many tetrahedra.
+
+    size_mm: what was asked for; a smaller step is what the thinnest layers need.
+    """
     cells = CELLS_PER_CUBE * float(fields.volume_mm3[1:].sum()) / step_mm**3
     if cells > MOST_CELLS:
+        whole = CELLS_PER_CUBE * float(fields.volume_mm3[1:].sum())
+        if step_mm > 0.99 * size_mm:
+            raise GeometryError(
+                "mesh.tissue_cells",
+                f"Elements of {size_mm:.2g} mm would be some {cells / 1e6:.0f} million.",
+                hint=f"Choose a size of {np.ceil(10 * np.cbrt(whole / MOST_CELLS)) / 10:.1f} mm or more, or "
+                "mesh fewer tissues.",
+                where="size",
+            )
         thin = fields.names[int(fields.volume_mm3[1:].argmin())]
         raise GeometryError(
             "mesh.tissue_cells",

@@ -102,7 +102,7 @@ def _make(
         return wanted_size(points, size_mm, [layers, *refine])
 
     progress("Filling the tissues with tetrahedra", 0.2)
-    pieces = _filled(fields, layers.lattice_step(), progress)
+    pieces = _filled(fields, layers.lattice_step(), size_mm, progress)
     progress("Improving the tetrahedra", 0.4)
     pieces = remesh_tissues(pieces, wanted(pieces.points), HAUSDORFF * size_mm)
     pieces = polished(snapped(pieces, fields), POLISHED * size_mm)
@@ -111,10 +111,10 @@ def _make(
     return curved_tissues(mesh, fields) if order == 2 else mesh
 
 
-def _filled(fields: TissueFields, step_mm: float, progress: Progress) -> Pieces:
+def _filled(fields: TissueFields, step_mm: float, size_mm: float, progress: Progress) -> Pieces:
     """The lattice, finer when it is too coarse for a tissue. Raises GeometryError "mesh.tissue_cells"."""
     while True:
-        require_cells(fields, step_mm)
+        require_cells(fields, step_mm, size_mm)
         pieces = cut_lattice(fields, step_mm)
         lost = lost_tissue(pieces, fields)
         if lost is None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from surgitwin.core.mesh import TetMesh
+from surgitwin.meshing.abaqus import write_abaqus_mesh
 from surgitwin.meshing.export_border import write_border_ply, write_border_stl
 from surgitwin.meshing.export_febio import write_febio
 from surgitwin.meshing.export_gmsh import write_gmsh
@@ -34,8 +35,9 @@ def plain_writers(
 
 
 def tissue_writers(case: Case) -> dict[str, Write]:
-    """VTU and the plain formats of the conforming mesh of a case's segments."""
+    """VTU, Abaqus and the plain formats of the conforming mesh of a case's segments."""
     return {
         ".vtu": lambda p: write_vtu(p, tissue_mesh(case)),
+        ".inp": lambda p: write_abaqus_mesh(p, tissue_mesh(case)),
         **plain_writers(lambda: tissue_mesh(case)),
     }

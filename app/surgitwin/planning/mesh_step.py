@@ -9,6 +9,7 @@ from surgitwin.core.errors import UsageError
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.meshing import DEFAULT_MESHER, bone_surface, gate, get_mesher, mesh_bone, part_reports
 from surgitwin.meshing.bone import end_cuts
+from surgitwin.meshing.tissues import TISSUE_MESHER
 from surgitwin.planning.case import Case, store_mesh, store_surface
 from surgitwin.planning.freshness import mesh_key
 from surgitwin.planning.mesh_tissues import mesh_tissues_case
@@ -32,6 +33,13 @@ def mesh_case(
     conforming mesh. mesher: of the intact bone (`meshing.mesher`)."""
     case.volume.require_scale()
     if tissues or is_general(case):
+        if mesher != DEFAULT_MESHER:
+            raise UsageError(
+                "usage.mesher",
+                f"The mesher {mesher!r} fills one intact bone; segments are meshed by {TISSUE_MESHER!r}.",
+                hint="Leave --mesher out, or export the surface and use `surgitwin mesh-surface`.",
+                where="--mesher",
+            )
         return mesh_tissues_case(case, tissues, size_mm=size_mm, progress=progress)
     return mesh_femur(case, size_mm=size_mm, mesher=mesher, progress=progress)
 

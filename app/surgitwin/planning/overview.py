@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from surgitwin.planning.case import Case
+from surgitwin.planning.freshness import mesh_current
+from surgitwin.planning.mesh_tissues import tissue_mesh_current
 from surgitwin.planning.rehearsal_seal import shown_history
 from surgitwin.planning.results import result_state
 from surgitwin.planning.segment_facts import segment_rows
-from surgitwin.planning.site import is_vessel, site_of
+from surgitwin.planning.site import is_general, is_vessel, site_of
 from surgitwin.planning.vessels.results import best_level
 from surgitwin.planning.vessels.results import result_state as vessel_result_state
 from surgitwin.storage import SCHEMA
@@ -21,6 +23,13 @@ def _result(case: Case, name: str) -> str:
         return result_state(case, name)
     level = best_level(case, name)
     return "none" if level is None else f"{vessel_result_state(case, name, level)} ({level})"
+
+
+def _mesh_current(case: Case) -> bool | None:
+    """Whether the case's mesh was made from its present segments; None when there is no mesh of that kind."""
+    if not case.state.get("mesh"):
+        return None
+    return tissue_mesh_current(case) if is_general(case) else mesh_current(case)
 
 
 def overview(path: Path) -> dict[str, Any]:
@@ -41,6 +50,8 @@ def overview(path: Path) -> dict[str, Any]:
         "segments": segment_rows(case) if labels else [],
         "anatomy_warnings": anatomy.get("warnings", []),
         "mesh": (state.get("mesh") or {}).get("parts", []),
+        "mesh_size_mm": (state.get("mesh") or {}).get("size_mm"),
+        "mesh_current": _mesh_current(case),
         "plans": [
             {
                 "name": plan.name,

@@ -8,6 +8,14 @@ from typing import Any
 from surgitwin.mechanics.segment_constants import segment_constants
 from surgitwin.planning.case import Case
 
+BONES = frozenset(
+    (
+        "bone", "cortical_bone", "trabecular_bone", "other_bone", "femur", "skull", "mandible",
+        "vertebra", "vertebral_body", "vertebral_arch",
+    )
+)  # fmt: skip
+"""Segments of the presets whose voxels are bone; canals and marrow are none."""
+
 
 def material_rows(case: Case, tissues: Iterable[str]) -> list[dict[str, Any]]:
     """A row a segment: name, rule ("constant" or "density"), modulus_MPa or None, range_MPa, source,
@@ -21,9 +29,9 @@ def material_rows(case: Case, tissues: Iterable[str]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for name in tissues:
         found = constants.get(name)
-        if is_ct and ("bone" in name or name in ("femur", "vertebra")):
+        if is_ct and _is_bone(name):
             rows.append({"name": name, "rule": "density", "modulus_MPa": None})
-        elif found is not None:
+        elif found is not None and not is_ct:
             rows.append(
                 {
                     "name": name,
@@ -39,6 +47,11 @@ def material_rows(case: Case, tissues: Iterable[str]) -> list[dict[str, Any]]:
             reason = "No stiffness is known for a segment of this name."
             rows.append({"name": name, "rule": None, "modulus_MPa": None, "reason": reason})
     return rows
+
+
+def _is_bone(segment: str) -> bool:
+    """Whether a segment holds bone by its name, also when it was numbered ("bone_2")."""
+    return segment in BONES or segment.startswith("bone_")
 
 
 def material_words(rows: Iterable[dict[str, Any]]) -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from surgitwin.core.arrays import FloatArray
-from surgitwin.core.image import LabelMap, Volume
+from surgitwin.core.image import LabelMap, Segment, Volume
 from surgitwin.core.progress import Progress
 from surgitwin.segmentation.morphology import Mask
 from surgitwin.segmentation.presets import Preset
@@ -67,6 +67,8 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
     volume: CT in HU with a known scale. points: "vertebra" (3,) LPS mm inside the vertebral body; "inside"
     and "outside" (n, 3) LPS mm, optional, on what is missing and on what does not belong.
 
+    Segments: "vertebra"; with `split_body` "vertebral_body" and "vertebral_arch" (all the rest, with its
+    processes) instead.
     extra of the result: "body" (bool [k, j, i]), "frame" (4x4: local left, posterior, superior to LPS),
     "height_mm", "seen" (share 0..1 of the body's surface on a visible edge), "symmetry" (-1..1).
 
@@ -171,9 +173,12 @@ def _result(
     clock: _Clock,
     notes: tuple[Note, ...],
 ) -> Segmented:
-    labels = np.where(whole, preset.segments[0].label, 0).astype(np.uint8)
+    table = {s.name: s for s in preset.segments}
+    made: tuple[Segment, ...] = (table["vertebra"],)
+    labels = np.where(whole, made[0].label, 0).astype(np.uint8)
     if preset["split_body"]:
-        labels[of_body] = preset.segments[1].label
+        made = (table["vertebral_body"], table["vertebral_arch"])
+        labels[whole] = np.where(of_body[whole], made[0].label, made[1].label)
     extra: dict[str, npt.NDArray[Any] | float | str] = {
         "body": of_body,
         "frame": pose.frame.matrix,
@@ -181,4 +186,4 @@ def _result(
         "seen": body.seen,
         "symmetry": pose.symmetry,
     }
-    return Segmented(LabelMap(labels, volume.grid, preset.segments), tuple(clock.steps), notes, extra)
+    return Segmented(LabelMap(labels, volume.grid, made), tuple(clock.steps), notes, extra)

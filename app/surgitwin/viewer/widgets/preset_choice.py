@@ -33,6 +33,8 @@ class PresetChoice(QComboBox):
         usable = [name for name, why in self.reasons.items() if not why]
         if usable:
             self.choose(usable[0])
+        else:  # an image of no known kind: the list stays readable, and the reason stands on the button
+            self.setCurrentIndex(0)
 
     def choose(self, name: str) -> None:
         """Show the preset called `name` where it is in the list and can be used."""

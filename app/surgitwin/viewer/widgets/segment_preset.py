@@ -92,11 +92,13 @@ class PresetPanel(QWidget):
         self.points.show_preset(preset)
         self.makes.setText(f"{preset.makes}.")
         seen, words = can_preview(preset)
+        why = self.choice.reasons[preset.name]
+        seen = seen and not why
         self.live.setEnabled(seen)
         self.live.setToolTip(
             "Paint over the slices what these values catch, while the sliders move"
             if seen
-            else "What this preset catches follows from the whole image: start it to see it"
+            else why or "What this preset catches follows from the whole image: start it to see it"
         )
         self.legend.setText(words)
         if not seen:
