@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 
 import numpy as np
 import SimpleITK as sitk  # noqa: N813 - its customary name
 
 from surgitwin.core.arrays import FloatArray
+from surgitwin.core.errors import Cancelled
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.registration.types import Kind
 
-SAMPLES = 20_000
+SAMPLES = 8_000
 """Numerical setting: voxels that a metric is read at."""
 BINS = 40
 """Numerical setting: bins of each image in the joint histogram (Mattes 2003 uses 32 to 64)."""
@@ -29,6 +32,27 @@ class Level:
     fixed: sitk.Image
     moving: sitk.Image
     fixed_mask: sitk.Image | None
+
+    @cached_property
+    def _points_mm(self) -> FloatArray:
+        """Every voxel of the mask, or the corners of the image."""
+        if self.fixed_mask is not None:
+            kji = np.argwhere(sitk.GetArrayViewFromImage(self.fixed_mask) > 0)
+        else:
+            kji = np.array(list(product(*((0, n - 1) for n in self.fixed.GetSize()[::-1]))))
+        axes = np.array(self.fixed.GetDirection()).reshape(3, 3) * np.array(self.fixed.GetSpacing())
+        out: FloatArray = kji[:, ::-1] @ axes.T + np.array(self.fixed.GetOrigin())
+        return out
+
+    @property
+    def centre_mm(self) -> FloatArray:
+        """(3,) LPS, middle of what is compared."""
+        return np.asarray(self._points_mm.mean(axis=0))
+
+    @property
+    def extent_mm(self) -> FloatArray:
+        """(3,) how far it reaches from there along x, y and z (standard deviation)."""
+        return np.maximum(self._points_mm.std(axis=0), self.mm)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,36 +77,33 @@ def run(
     return Run(matrix, value)
 
 
-def metric_at(level: Level, matrix: FloatArray, alike: bool, seed: int) -> float:
-    """The metric of a transform (fixed to moving points), larger is better; -inf without overlap."""
-    method = _method(level, alike, seed)
-    method.SetInitialTransform(transform_of(matrix, "affine", level.fixed))
-    try:
-        return -float(method.MetricEvaluate(level.fixed, level.moving))
-    except RuntimeError:
-        return -np.inf
-
-
 def _level(
     level: Level, matrix: FloatArray, kind: Kind, alike: bool, seed: int, progress: Progress
 ) -> tuple[FloatArray, float]:
     method = _method(level, alike, seed)
-    transform = transform_of(matrix, kind, level.fixed)
+    transform = transform_of(matrix, kind, level.centre_mm)
     method.SetOptimizerAsRegularStepGradientDescent(
-        learningRate=1.0, minStep=SMALLEST_STEP, numberOfIterations=STEPS, relaxationFactor=0.6,
+        learningRate=1.0, minStep=SMALLEST_STEP, numberOfIterations=STEPS, relaxationFactor=0.7,
         gradientMagnitudeTolerance=1e-8,
     )  # fmt: skip
-    method.SetOptimizerScalesFromPhysicalShift()
+    method.SetOptimizerScales(_scales(level, kind))
     method.SetInitialTransform(transform, inPlace=True)
     step = 0
+    stopped: list[Cancelled] = []
 
     def told() -> None:
         nonlocal step
         step += 1
-        progress(f"Registering at {level.mm:g} mm", min(step / STEPS, 1.0))
+        try:
+            progress(f"Registering at {level.mm:g} mm", min(step / STEPS, 1.0))
+        except Cancelled as error:  # ITK would turn it into an error of its own
+            stopped.append(error)
+            method.StopRegistration()
 
     method.AddCommand(sitk.sitkIterationEvent, told)
     method.Execute(level.fixed, level.moving)
+    if stopped:
+        raise stopped[0]
     return matrix_of(transform), -float(method.GetMetricValue())
 
 
@@ -93,6 +114,8 @@ def _method(level: Level, alike: bool, seed: int) -> sitk.ImageRegistrationMetho
     else:
         method.SetMetricAsMattesMutualInformation(numberOfHistogramBins=BINS)
     count = int(np.prod(level.fixed.GetSize()))
+    if level.fixed_mask is not None:  # the share is of the voxels that the mask leaves
+        count = max(int(np.count_nonzero(sitk.GetArrayViewFromImage(level.fixed_mask))), 1)
     method.SetMetricSamplingStrategy(method.RANDOM)
     method.SetMetricSamplingPercentage(min(1.0, SAMPLES / count), seed)
     method.SetInterpolator(sitk.sitkLinear)
@@ -102,9 +125,19 @@ def _method(level: Level, alike: bool, seed: int) -> sitk.ImageRegistrationMetho
     return method
 
 
-def transform_of(matrix: FloatArray, kind: Kind, fixed: sitk.Image) -> sitk.Transform:
-    """SimpleITK's transform of a 4x4 about the middle of the fixed image, so that turning does not shift."""
-    centre = np.array(fixed.TransformContinuousIndexToPhysicalPoint([(n - 1) / 2 for n in fixed.GetSize()]))
+def _scales(level: Level, kind: Kind) -> list[float]:
+    """Weights that make a unit of every parameter move the compared part about as far.
+
+    ITK can estimate them, but from points that it draws anew each time.
+    """
+    turn = float(np.sum(level.extent_mm**2))
+    if kind == "rigid":
+        return [turn] * 3 + [1.0] * 3
+    return [float(x) for x in np.tile(level.extent_mm**2, 3)] + [1.0] * 3
+
+
+def transform_of(matrix: FloatArray, kind: Kind, centre: FloatArray) -> sitk.Transform:
+    """SimpleITK's transform of a 4x4 about `centre` (LPS mm), so that turning does not shift."""
     shift = (matrix[:3, 3] + matrix[:3, :3] @ centre - centre).tolist()
     if kind == "rigid":
         turned = sitk.Euler3DTransform()

@@ -41,15 +41,16 @@ class Pairs:
 class ErrorEstimate:
     """How far the registration may be off, mm, at the points that it was estimated at.
 
-    spread_*: over runs from other starts and other samples of the voxels that ended as well as the best.
+    spread_*: over runs from other starts and other samples of the voxels that ended as well as the best, None
+    without such a run.
     inverse_p95: forth and back by a registration the other way round, None when it was not made.
     landmark_rms: of the pairs (fiducial registration error); landmark_left_out: root mean square of each pair
     under the transform of the others (target registration error), None under four pairs.
     A small figure says that runs agree, not that the images show the same place.
     """
 
-    spread_median_mm: float
-    spread_p95_mm: float
+    spread_median_mm: float | None
+    spread_p95_mm: float | None
     inverse_p95_mm: float | None = None
     landmark_rms_mm: float | None = None
     landmark_left_out_mm: float | None = None
