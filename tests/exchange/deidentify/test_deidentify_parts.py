@@ -199,3 +199,14 @@ def test_random_datasets_keep_nobody(extra, options):
             return
         assert samples.left(folder / "out", SECRETS) == []
         assert not any(w in json.dumps(report.as_dict()) for w in SECRETS)
+
+
+def test_images_that_were_anonymised_before_pass(tmp_path):
+    def edit(d, k):
+        d.PatientName, d.PatientID, d.InstitutionName = "REMOVED^Patient", "ANONYMOUS", "Unknown"
+        d.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
+
+    grid = factory.grid_like((1, 4, 4))
+    factory.write_series(tmp_path / "in", factory.ramp(grid), grid, edit=edit)
+    report = deidentify([tmp_path / "in"], tmp_path / "out")
+    assert not any("name or an ID" in c.reason for c in report.files[0].changes)

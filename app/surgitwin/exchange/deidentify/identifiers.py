@@ -41,6 +41,12 @@ PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "
 SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 """How systems without accents write some letters."""
 
+PLACEHOLDERS = frozenset(
+    ("anon", "anonym", "anonymous", "anonymized", "anonymised", "deidentified", "identified", "removed",
+     "unknown", "none", "null", "patient", "name", "subject", "phantom", "test", "noname")
+)  # fmt: skip
+"""What stands in a name that was removed before."""
+
 
 @dataclass(frozen=True)
 class Identifiers:
@@ -116,11 +122,14 @@ def identifiers_of(dataset: pydicom.Dataset, options: Options) -> Identifiers:
             if element.VR == "PN":
                 names |= set(name_words(value))
                 names |= set(name_words(unicodedata.normalize("NFC", value.casefold()).translate(SPELLED)))
-                phrases |= {p for part in value.split("=") if len(p := folded(part.strip(" ^"))) >= LONG}
+                parts = (folded(part.strip(" ^")) for part in value.split("="))
+                phrases |= {p for p in parts if len(p) >= LONG and p not in PLACEHOLDERS}
             elif element.tag == 0x00100030:
                 phrases |= set(written_dates(value))
             elif element.VR in TEXT_VRS and _names_somebody(element, options):
-                phrases |= {p for p in (folded(value.strip()),) if len(p) >= LONG - 2 and p not in TITLES}
+                phrases |= {
+                    p for p in (folded(value.strip()),) if len(p) >= LONG - 2 and p not in PLACEHOLDERS
+                }
     return Identifiers(frozenset(names), frozenset(phrases))
 
 
@@ -135,7 +144,7 @@ def _names_somebody(element: DataElement, options: Options) -> bool:
 def name_words(name: str) -> Iterator[str]:
     """Words of a person's name that are worth a search: two letters or more, no title."""
     for word in re.split(r"[\^=\s,.;/\\]+", folded(name)):
-        if len(word) >= 2 and word not in TITLES:
+        if len(word) >= 2 and word not in TITLES and word not in PLACEHOLDERS:
             yield word
 
 

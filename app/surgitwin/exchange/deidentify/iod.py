@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
-# Without a public door of their own; highdicom is the one library here that ships PS3.3 as tables.
-from highdicom._standard_utils import (
-    get_iod_module_map,
-    get_module_attribute_map,
-    get_sop_class_iod_map,
-)
+
+@cache
+def _tables() -> tuple[dict[str, str], dict[str, Any], dict[str, Any]]:
+    """IOD of a class, modules of an IOD, attributes of a module: PS3.3 as the data files of highdicom.
+
+    They are read without importing highdicom, which takes a second.
+    """
+    spec = find_spec("highdicom")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("highdicom")
+    folder = Path(spec.origin).parent / "_standard"
+    names = ("sop_class_iod_map", "iod_module_map", "module_attribute_map")
+    iods, modules, attributes = (json.loads((folder / f"{n}.json").read_text("utf-8")) for n in names)
+    return iods, modules, attributes
 
 
 @cache
 def _types(sop_class: str) -> dict[tuple[str, ...], int]:
     """Path of keywords -> strongest type that any module of the class gives it; a conditional type counts."""
-    iod = get_sop_class_iod_map().get(sop_class)
+    iods, modules, attributes = _tables()
     out: dict[tuple[str, ...], int] = {}
-    if iod is None:
-        return out
-    modules = get_module_attribute_map()
-    for module in get_iod_module_map()[iod]:
-        for row in modules.get(module["key"], ()):
+    for module in modules[iods[sop_class]] if sop_class in iods else ():
+        for row in attributes.get(module["key"], ()):
             path = (*row["path"], row["keyword"])
             out[path] = min(out.get(path, 3), int(str(row["type"])[0]))
     return out

@@ -23,7 +23,7 @@ from surgitwin.exchange.deidentify.pseudonyms import Pseudonyms
 from surgitwin.exchange.deidentify.reading import Item, read
 from surgitwin.imaging.dicom.header import syntax_of
 
-OWN_WORDS = (0x00100010, 0x00100020, 0x00120063, 0x00120064)
+OWN_WORDS = (0x00100010, 0x00100020, 0x00120062, 0x00120063, 0x00120064, 0x00280302, 0x00280303)
 """What this program writes itself: the code, and how it was de-identified."""
 
 
