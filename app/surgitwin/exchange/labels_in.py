@@ -87,7 +87,7 @@ def _fitting(image: FileImage, grid: ImageGrid, frame: Frame | None) -> ImageGri
             "labels.ambiguous",
             f"The voxels of {image.path.name} fit those of the image in two ways, {which}: the segments "
             "would lie at different places.",
-            hint="Give --frame lps or ras (most programs write lps)."
+            hint="Say which frame it is in: --frame lps (as most programs write) or ras."
             if len(frames) > 1
             else "Export it again with one transform.",
             where=str(image.path),

@@ -36,6 +36,17 @@ def run(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
 
 def _segment(case: Case, arguments: Arguments, progress: Progress) -> Case:
+    """By a preset, or from a file of another program (`file`)."""
+    if arguments.get("file"):
+        from surgitwin.planning.label_import import import_labels
+
+        return import_labels(
+            case,
+            Path(arguments["file"]),
+            add=bool(arguments.get("add")),
+            surface=arguments.get("surface"),
+            progress=progress,
+        )
     from surgitwin.planning.segment_step import segment_case
 
     return segment_case(

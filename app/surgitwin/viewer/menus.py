@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu
 from surgitwin.planning.step_state import STEPS
 from surgitwin.viewer import theme
 from surgitwin.viewer.formats.export_menu import export_menu
+from surgitwin.viewer.formats.segment_import import ask_segment_file
 from surgitwin.viewer.help_finder import topic_for
 from surgitwin.viewer.help_pages import SHORTCUTS
 from surgitwin.viewer.import_menus import recent_menu, sample_menu
@@ -38,6 +39,7 @@ MENUS = {
         "save",
         "close_case",
         SEPARATOR,
+        "segments_from_file",
         "export_menu",
         SEPARATOR,
         "quit",
@@ -73,6 +75,14 @@ def add_actions(window: MainWindow) -> None:
     a.add("open", "&Open case ...", lambda: _choose(window), shortcut="Ctrl+O", icon="open", group="File")
     a.add("save", "&Save", window.save, shortcut="Ctrl+S", icon="save", group="File")
     a.add("close_case", "&Close case", window.close_case, shortcut="Ctrl+W", group="File")
+    a.add(
+        "segments_from_file",
+        "Segments from a &file ...",
+        lambda: ask_segment_file(window),
+        icon="import",
+        tip="A label map, a DICOM SEG or a closed surface of another program",
+        group="File",
+    )
     a.add("quit", "&Quit", window.close, shortcut="Ctrl+Q", group="File")
     a.add("undo", "Undo", window.undo, shortcut="Ctrl+Z", icon="undo", group="Edit")
     a.add("redo", "Redo", window.redo, shortcut="Ctrl+Shift+Z", icon="redo", group="Edit")

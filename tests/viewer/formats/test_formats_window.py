@@ -17,6 +17,7 @@ if not os.environ.get("DISPLAY"):
 from PySide6.QtWidgets import QApplication, QMenu  # noqa: E402
 
 from surgitwin.core.image import LabelMap, Segment  # noqa: E402
+from surgitwin.exchange.labels_out import write_nifti_labels  # noqa: E402
 from surgitwin.imaging.formats.nrrd import write_labels  # noqa: E402
 from surgitwin.imaging.formats.question import Answers  # noqa: E402
 from surgitwin.imaging.formats.reader import open_image  # noqa: E402
@@ -27,6 +28,7 @@ from surgitwin.planning.segment_facts import count_rows  # noqa: E402
 from surgitwin.viewer import preferences, theme  # noqa: E402
 from surgitwin.viewer.formats.export_menu import WAYS, SegmentExport  # noqa: E402
 from surgitwin.viewer.formats.image_dialog import ImageDialog  # noqa: E402
+from surgitwin.viewer.formats.segment_import import SegmentFileDialog, ask_answers  # noqa: E402
 from surgitwin.viewer.main_window import MainWindow  # noqa: E402
 
 LONG = 30000
@@ -137,3 +139,14 @@ def test_segments_are_exported_from_the_menu(qtbot, places, tmp_path) -> None:
     window.desk.error_said.connect(lambda e: errors.append(e.code))
     window.findChild(SegmentExport).write(WAYS[1], tmp_path / "out" / "s.dcm", tmp_path)
     qtbot.waitUntil(lambda: errors == ["usage.source"], timeout=LONG)
+    array[2:8, 5:15, 5:10] = 0
+    other = LabelMap(np.where(array == 0, 0, 1).astype(np.uint8), case.volume.grid, labels.segments)
+    write_nifti_labels(other, tmp_path / "b.nii.gz")
+    ask_answers(window, tmp_path / "b.nii.gz")
+    dialog = window.findChild(SegmentFileDialog)
+    assert dialog.arguments == {"file": str(tmp_path / "b.nii.gz"), "add": True, "surface": {}}
+    pick(dialog.way, False)
+    dialog.ok.click()
+    hash_before = window.desk.session.case.state["labels"]["hash"]
+    qtbot.waitUntil(lambda: window.desk.session.case.state["labels"]["hash"] != hash_before, timeout=LONG)
+    assert int(np.count_nonzero(window.desk.session.case.labels.array)) == int(np.count_nonzero(array))
