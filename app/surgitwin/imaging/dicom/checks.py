@@ -8,8 +8,10 @@ from collections.abc import Callable, Hashable, Sequence
 import numpy as np
 
 from surgitwin.imaging.dicom import geometry
+from surgitwin.imaging.dicom.claims import LARGEST_EDGE
 from surgitwin.imaging.dicom.decoding import decoder_for
 from surgitwin.imaging.dicom.header import Header
+from surgitwin.imaging.dicom.pixel_values import RESCALE_LIMIT
 from surgitwin.imaging.dicom.series import Problem
 
 SLOPE_LIMIT = 100.0
@@ -54,6 +56,11 @@ def check_files(headers: Sequence[Header], modality: str) -> list[Problem]:
             lambda h: _is_whole(h) and h.text("Modality") not in PROJECTIONS,
         ),
         (
+            "dicom.too_large",
+            f"Images say that they have more than {LARGEST_EDGE} rows or columns.",
+            "Export the series as the scanner made it.", _is_too_large,
+        ),
+        (
             "dicom.no_geometry",
             "Position, orientation or pixel spacing is missing or impossible.",
             "Export the original series: screen copies and scanned films carry no geometry.",
@@ -65,6 +72,8 @@ def check_files(headers: Sequence[Header], modality: str) -> list[Problem]:
     if modality == "CT":
         found.append(_check_rescale(headers))
         found.append(_check_hounsfield(headers))
+    else:
+        found.append(_check_other_rescale(headers))
     return [p for p in found if p is not None]
 
 
@@ -82,13 +91,18 @@ def _is_colour(header: Header) -> bool:
     return (header.number("SamplesPerPixel") or 1) > 1 or (kind != "" and kind not in MONOCHROME)
 
 
+def _is_too_large(header: Header) -> bool:
+    return max(header.number("Rows") or 0, header.number("Columns") or 0) > LARGEST_EDGE
+
+
 def has_geometry(header: Header) -> bool:
     """Whether position, orientation, pixel spacing and size are there and possible."""
     position, spacing = header.numbers("ImagePositionPatient"), header.numbers("PixelSpacing")
     orientation = header.numbers("ImageOrientationPatient")
     if len(position) != 3 or len(orientation) != 6 or len(spacing) != 2:
         return False
-    if not np.isfinite([*position, *orientation, *spacing]).all() or min(spacing) <= 0:
+    values = np.abs([*position, *orientation, *spacing])
+    if not (values <= geometry.FARTHEST_MM).all() or min(spacing) <= 0:
         return False
     sized = (header.whole("Rows") or 0) > 0 and (header.whole("Columns") or 0) > 0
     return sized and geometry.is_orthonormal(np.array(orientation))
@@ -115,12 +129,28 @@ def _check_rescale(headers: Sequence[Header]) -> Problem | None:
         slope, intercept = header.number("RescaleSlope"), header.number("RescaleIntercept")
         if slope is None or intercept is None or not np.isfinite([slope, intercept]).all():
             return True
-        return slope == 0 or abs(slope) > SLOPE_LIMIT
+        return slope == 0 or abs(slope) > SLOPE_LIMIT or abs(intercept) > RESCALE_LIMIT
 
     return _problem(
         "dicom.no_rescale",
         "RescaleSlope or RescaleIntercept is missing or impossible, so the values are not Hounsfield units.",
         "Export the original CT series.",
+        [h for h in headers if bad(h)],
+    )
+
+
+def _check_other_rescale(headers: Sequence[Header]) -> Problem | None:
+    """Of images that need no rescale: one that is there is followed, so it has to be possible."""
+
+    def bad(header: Header) -> bool:
+        values = [header.number(n) for n in ("RescaleSlope", "RescaleIntercept")]
+        given = [v for v in values if v is not None]
+        return values[0] == 0 or not all(abs(v) <= RESCALE_LIMIT for v in given)
+
+    return _problem(
+        "dicom.no_rescale",
+        "RescaleSlope or RescaleIntercept is impossible, so the values mean nothing.",
+        "Export the original series.",
         [h for h in headers if bad(h)],
     )
 

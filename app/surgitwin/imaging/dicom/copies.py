@@ -42,6 +42,8 @@ def _place(header: Header) -> Hashable:
     position, orientation = header.numbers("ImagePositionPatient"), header.numbers("ImageOrientationPatient")
     if len(position) != 3 or len(orientation) != 6:
         return None
+    if not all(abs(v) <= geometry.FARTHEST_MM for v in (*position, *orientation)):
+        return None
     return (
         tuple(np.round(position, PLACE_DIGITS)), tuple(np.round(orientation, 6)),
         header.number("Rows"), header.number("Columns"),

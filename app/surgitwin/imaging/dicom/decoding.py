@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy.typing as npt
 import pydicom
 import SimpleITK as sitk  # noqa: N813 - its customary name
+from pydicom.encaps import get_frame
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import (
     JPEG2000,
@@ -26,6 +27,7 @@ from pydicom.uid import (
 )
 
 from surgitwin.core.errors import InputError
+from surgitwin.imaging.dicom.claims import check_claims, check_picture
 from surgitwin.imaging.dicom.header import MALFORMED, syntax_of
 from surgitwin.imaging.dicom.source import Source
 
@@ -43,6 +45,9 @@ PIXEL_TAGS = (
 READ_TAGS = (*PIXEL_TAGS, "PlanarConfiguration", "NumberOfFrames", "ExtendedOffsetTable",
              "ExtendedOffsetTableLengths")  # fmt: skip
 """All that decoding needs; other values may be damaged without harm."""
+
+
+SIZES = ["Rows", "Columns", "BitsAllocated", "NumberOfFrames"]
 
 
 def decoder_for(syntax: UID) -> Literal["pydicom", "gdcm"] | None:
@@ -67,6 +72,9 @@ def decode(source: Source) -> tuple[pydicom.Dataset, npt.NDArray[Any]]:
     try:
         with warnings.catch_warnings(), source.open() as stream:
             warnings.simplefilter("ignore")  # odd values were judged by the scan
+            head = pydicom.dcmread(stream, stop_before_pixels=True, force=True, specific_tags=SIZES)
+            check_claims(head, at_once=True)
+            stream.seek(0)
             dataset = pydicom.dcmread(stream, force=True, specific_tags=list(READ_TAGS))
             syntax = syntax_of(dataset)
             dataset.file_meta.TransferSyntaxUID = syntax  # a file without meta header does not say it
@@ -82,7 +90,10 @@ def decode(source: Source) -> tuple[pydicom.Dataset, npt.NDArray[Any]]:
 
 
 def with_gdcm(dataset: pydicom.Dataset) -> npt.NDArray[Any]:
-    """Decode with GDCM from a temporary file without patient data and rescale (it would apply that)."""
+    """Decode one picture with GDCM from a temporary file without patient data and rescale (it would apply
+    that). Raises ValueError when the picture is not of the size that the header says."""
+    code = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    check_picture(code, int(dataset.Rows), int(dataset.Columns))
     bare = pydicom.Dataset()
     for name in PIXEL_TAGS:
         if name in dataset:

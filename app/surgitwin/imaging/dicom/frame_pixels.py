@@ -13,10 +13,10 @@ from pydicom.encaps import encapsulate, get_frame
 from pydicom.pixels.utils import iter_pixels
 
 from surgitwin.core.errors import InputError
+from surgitwin.imaging.dicom.claims import check_claims
 from surgitwin.imaging.dicom.decoding import PIXEL_TAGS, READ_TAGS, decode, decoder_for, used_bits, with_gdcm
 from surgitwin.imaging.dicom.frames import Frame
 from surgitwin.imaging.dicom.header import MALFORMED, syntax_of
-from surgitwin.imaging.dicom.pixel_extent import DEFLATED
 from surgitwin.imaging.dicom.source import Source
 
 Stored = npt.NDArray[Any]
@@ -66,7 +66,8 @@ def _decoded(stream: BinaryIO, numbers: Sequence[int]) -> Iterator[Stored]:
     head = pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=list(PIXEL_TAGS), force=True)
     syntax = syntax_of(head)
     stream.seek(0)
-    if decoder_for(syntax) == "gdcm" or syntax == DEFLATED or "TransferSyntaxUID" not in head.file_meta:
+    check_claims(head)
+    if decoder_for(syntax) == "gdcm" or "TransferSyntaxUID" not in head.file_meta:
         whole = pydicom.dcmread(stream, force=True, specific_tags=list(READ_TAGS))
         whole.file_meta.TransferSyntaxUID = syntax
         frames = (

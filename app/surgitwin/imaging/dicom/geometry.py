@@ -15,6 +15,9 @@ import numpy as np
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.image import ImageGrid
 
+FARTHEST_MM = 1e7
+"""Numerical setting: coordinates beyond 10 km are damage; those in a wrong unit are told by their size."""
+
 ORIENTATION_TOLERANCE = 5e-4
 """Largest difference of a direction component: a quarter millimetre over a field of 500 mm."""
 

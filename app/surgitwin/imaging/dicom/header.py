@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import struct
 import warnings
 import zipfile
@@ -14,6 +15,7 @@ from typing import Any, BinaryIO, Literal
 import pydicom
 from pydicom.datadict import keyword_for_tag
 from pydicom.errors import BytesLengthException, InvalidDicomError
+from pydicom.sequence import Sequence as Items
 from pydicom.uid import UID
 
 from surgitwin.imaging.dicom.pixel_extent import pixel_state
@@ -42,7 +44,7 @@ DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 
 MALFORMED = (
     InvalidDicomError, BytesLengthException, EOFError, ValueError, TypeError, LookupError, AttributeError,
-    ArithmeticError, RuntimeError, OSError, struct.error, zlib.error, zipfile.BadZipFile,
+    ArithmeticError, RuntimeError, OSError, MemoryError, struct.error, zlib.error, zipfile.BadZipFile,
 )  # fmt: skip
 """What pydicom, SimpleITK and zipfile raise on damaged, locked or encrypted files."""
 
@@ -80,14 +82,19 @@ class Header:
         return self.dataset.get(name) if own is None else own
 
     def text(self, name: str) -> str:
-        """Value of the tag as stripped text; empty when absent."""
+        """Value of the tag as stripped text; empty when absent or no text (a sequence, bytes)."""
         value = self.value(name)
-        return "" if value is None else str(value).strip()
+        return "" if value is None or isinstance(value, Items | bytes) else str(value).strip()
 
     def number(self, name: str) -> float | None:
         """Value of a numeric tag (its first item); None when absent or not a number."""
         values = self.numbers(name)
         return values[0] if values else None
+
+    def finite(self, name: str) -> float | None:
+        """Value of a numeric tag that is for reading only; None when absent or no finite number."""
+        value = self.number(name)
+        return value if value is not None and math.isfinite(value) else None
 
     def numbers(self, name: str) -> tuple[float, ...]:
         """Values of a numeric tag; empty when absent or not numbers."""
@@ -166,7 +173,9 @@ def read_header(source: Source) -> Header | Rejection:
 def _is_other_object(dataset: pydicom.Dataset) -> bool:
     """A class of the standard that holds no images (a colour palette): not a slice that lost its pixels."""
     said = dataset.file_meta.get("MediaStorageSOPClassUID") or dataset.get("SOPClassUID") or ""
-    kind = UID(str(said), validation_mode=pydicom.config.IGNORE)
+    if not isinstance(said, str):
+        return False
+    kind = UID(said, validation_mode=pydicom.config.IGNORE)
     return kind.type == "SOP Class" and "Image Storage" not in kind.name
 
 
@@ -177,7 +186,7 @@ def _parse(stream: BinaryIO, source: Source, preamble: bool) -> Header:
         pass
     damaged = _drop_damaged(dataset)
     syntax = syntax_of(dataset)
-    return Header(source, dataset, syntax, pixel_state(stream, source, dataset, syntax), damaged)
+    return Header(source, dataset, syntax, pixel_state(stream, dataset), damaged)
 
 
 def _drop_damaged(dataset: pydicom.Dataset) -> tuple[str, ...]:

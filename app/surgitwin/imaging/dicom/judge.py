@@ -70,7 +70,7 @@ def _series(
     problems: Sequence[Problem], notes: Sequence[str],
 ) -> Series:  # fmt: skip
     first = ordered[0]
-    weight = first.number("PatientWeight")
+    weight = first.finite("PatientWeight")
     modality = first.text("Modality")
     centre, width = window_of_header(first)
     status = status_of(problems, offer)
@@ -93,10 +93,10 @@ def _series(
         age=first.text("PatientAge"),
         study_uid=first.text("StudyInstanceUID"),
         date=first.text("SeriesDate") or first.text("StudyDate"),
-        kvp=first.number("KVP"),
+        kvp=first.finite("KVP"),
         kernel=first.text("ConvolutionKernel"),
         contrast=first.text("ContrastBolusAgent"),
-        cardiac_phase_percent=first.number("NominalPercentageOfCardiacPhase"),
+        cardiac_phase_percent=first.finite("NominalPercentageOfCardiacPhase"),
         laterality=first.text("ImageLaterality") or first.text("Laterality"),
         body_part=first.text("BodyPartExamined"),
         window_center=centre,

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import psutil
 
 from surgitwin.core.errors import InputError
-from surgitwin.core.image import Volume
+from surgitwin.core.image import ImageGrid, Volume
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.dicom.frame_pixels import stored_frames
 from surgitwin.imaging.dicom.frames import Frame
@@ -42,10 +43,12 @@ def load_series(series: Series, progress: Progress = SILENT, *, resample: bool =
     int16 when all values are whole numbers that fit, else float32. Padded pixels of a CT become -1000 HU.
     resample: do what `series.resample` offers; without it a sheared or uneven stack raises its problem.
     Each file is opened once; a cancel point per slice. Raises InputError: the series' code when refused,
-    "dicom.undecodable", "dicom.changed" (a file is not what the scan saw), "dicom.wrong_units" (values no
+    "dicom.undecodable", "dicom.changed" (a file is not what the scan saw),
+    "dicom.too_large" (more than the free memory), "dicom.wrong_units" (values no
     CT can hold).
     """
     grid = series.require_usable(resample)
+    _require_room(grid)
     offer = series.resample if resample else None
     rows, columns = (series.grid or grid).shape[1:]
     stack = _Stack(series, (len(series.slices), rows, columns))
@@ -60,6 +63,17 @@ def load_series(series: Series, progress: Progress = SILENT, *, resample: bool =
         array = resampled(array, offer, outside, progress.part(0.8, 1.0))
     progress("Slices read", 1.0)
     return Volume(array, grid, series.modality, series.unit, _meta(series, stack.padded, resample=resample))
+
+
+def _require_room(grid: ImageGrid) -> None:
+    """A volume that does not fit the free memory is said before it is read."""
+    needed, free = 2 * float(np.prod([float(n) for n in grid.shape])), psutil.virtual_memory().available
+    if needed > free:
+        raise InputError(
+            "dicom.too_large",
+            f"The volume needs {needed / 2**30:.1f} GiB of memory and {free / 2**30:.1f} GiB are free.",
+            hint="Close other programs, or export a part of the series.",
+        )
 
 
 @dataclass
@@ -149,7 +163,8 @@ def _changed(name: str) -> InputError:
 def _scaled(stored: npt.NDArray[Any], frame: Frame) -> npt.NDArray[Any]:
     """Stored values times slope plus intercept (PS3.3 C.11.1), whole numbers as int32 where they are."""
     slope, intercept = frame.slope, frame.intercept
-    if slope.is_integer() and intercept.is_integer() and stored.dtype.kind in "iu" and stored.itemsize <= 2:
+    small = stored.dtype.kind in "iu" and stored.itemsize <= 2
+    if small and slope.is_integer() and intercept.is_integer() and abs(slope) + abs(intercept) < 2**15:
         values: npt.NDArray[Any] = stored.astype(np.int32)
         return values * int(slope) + int(intercept)
     return stored.astype(np.float32) * np.float32(slope) + np.float32(intercept)

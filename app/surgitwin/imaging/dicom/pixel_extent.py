@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from typing import Any, BinaryIO, Literal
 
 import pydicom
-from pydicom.uid import UID
-
-from surgitwin.imaging.dicom.source import Source
-
-DEFLATED = "1.2.840.10008.1.2.1.99"
 
 PIXEL_DATA = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")
 """Tag (7FE0,0010) in little and in big endian."""
@@ -19,23 +15,21 @@ ITEM, SEQUENCE_END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
 UNDEFINED_LENGTH = 0xFFFFFFFF
 
 
-def pixel_state(
-    stream: BinaryIO, source: Source, dataset: pydicom.Dataset, syntax: UID
-) -> Literal["complete", "short", "none"]:
+def pixel_state(stream: BinaryIO, dataset: pydicom.Dataset) -> Literal["complete", "short", "none"]:
     """Compare the bytes after the pixel tag with what the header promises."""
-    if syntax == DEFLATED:
-        return "complete"  # deflated: only decoding can tell; load_series checks the length
     start = stream.tell()
+    size = stream.seek(0, io.SEEK_END)  # of a deflated file inflated
+    stream.seek(start)
     head = stream.read(12)
     if head[:4] not in PIXEL_DATA:
         return "none"
     order = "<" if head[:4] == PIXEL_DATA[0] else ">"
     explicit = head[4:6].isalpha()
     length = struct.unpack(order + "I", head[8:12] if explicit else head[4:8])[0] if len(head) == 12 else 0
-    left = source.size - start - (12 if explicit else 8)
+    left = size - start - (12 if explicit else 8)
     if length == UNDEFINED_LENGTH:
         stream.seek(start + (12 if explicit else 8))
-        return "complete" if _items_end(stream, source.size) else "short"
+        return "complete" if _items_end(stream, size) else "short"
     return "complete" if left >= max(length, expected_bytes(dataset)) else "short"
 
 

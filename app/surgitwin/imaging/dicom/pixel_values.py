@@ -9,6 +9,10 @@ import math
 from surgitwin.imaging.dicom.frames import Frame
 from surgitwin.imaging.dicom.header import Header
 
+RESCALE_LIMIT = 1e9
+"""Numerical setting: rescale slopes and intercepts beyond it are damage, whatever they measure (slopes of a
+PET in Bq/ml reach some thousands)."""
+
 ABSOLUTE = frozenset(("CT", "PT", "NM", "RTDOSE"))
 """Modalities whose numbers measure something; how they are shown (MONOCHROME1) does not change them."""
 
@@ -25,7 +29,7 @@ def frame_of(header: Header) -> Frame:
 
 def window_of_header(header: Header) -> tuple[float | None, float | None]:
     """(centre, width) of the first window, in the values that `frame_of` leads to."""
-    centre, width = header.number("WindowCenter"), header.number("WindowWidth")
+    centre, width = header.finite("WindowCenter"), header.finite("WindowWidth")
     if centre is not None and is_inverted(header):
         slope, intercept = _rescale(header)
         centre = slope * _top(header) + 2 * intercept - centre
@@ -33,9 +37,10 @@ def window_of_header(header: Header) -> tuple[float | None, float | None]:
 
 
 def _rescale(header: Header) -> tuple[float, float]:
+    """Slope and intercept; 1 and 0 in place of impossible ones, with which the checks refuse the series."""
     slope, intercept = header.number("RescaleSlope"), header.number("RescaleIntercept")
-    usable = slope is not None and slope != 0 and math.isfinite(slope)
-    known = intercept is not None and math.isfinite(intercept)
+    usable = slope is not None and slope != 0 and abs(slope) <= RESCALE_LIMIT
+    known = intercept is not None and abs(intercept) <= RESCALE_LIMIT
     return (slope if usable and slope is not None else 1.0), (intercept if known and intercept else 0.0)
 
 

@@ -11,15 +11,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from surgitwin.core.errors import InputError
+from surgitwin.imaging.dicom.deflated import FREE_BYTES, LARGEST_RATIO, META_BYTES, inflated, is_deflated
 
 log = logging.getLogger(__name__)
 
 ZIP_MEMBER_LIMIT = 2**31
 """Bytes that one zip member may unpack to; a larger one is an archive made to exhaust memory."""
 
-
-META_BYTES = 1024
-"""Numerical setting: the preamble and the class in the group behind it lie within so many bytes."""
 
 DIRECTORY_CLASS = b"\x02\x00\x02\x00UI\x14\x001.2.840.10008.1.3.10"
 """(0002,0002) of a DICOMDIR as bytes: the group is explicit little endian whatever follows (PS3.10 7.1)."""
@@ -49,11 +47,26 @@ class Source:
         return Path(self.member or self.path.name).suffix.lower()
 
     def open(self) -> BinaryIO:
-        """Open for reading, seekable."""
+        """Open for reading, seekable; a deflated file comes inflated.
+
+        Raises OSError, ValueError, zlib.error or BadZipFile.
+        """
+        stream = self._bytes()
+        start = stream.read(META_BYTES)
+        stream.seek(0)
+        if not is_deflated(start):
+            return stream
+        with stream:
+            return inflated(stream)
+
+    def _bytes(self) -> BinaryIO:
         if not self.member:
             return self.path.open("rb")
         with zipfile.ZipFile(self.path) as archive:
-            return io.BytesIO(archive.read(self.member))
+            member = archive.getinfo(self.member)
+            if member.file_size > max(FREE_BYTES, LARGEST_RATIO * member.compress_size):
+                raise ValueError(f"it unpacks to {member.file_size / 2**20:.0f} MiB")
+            return io.BytesIO(archive.read(member))
 
 
 def find_sources(path: Path) -> Iterator[Source]:
