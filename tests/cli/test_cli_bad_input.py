@@ -138,10 +138,10 @@ def test_an_existing_folder_is_not_overwritten(case: Path, meshed_case: SmallCas
 
 
 def test_a_threshold_that_leaves_nothing(case: Path) -> None:
-    unchanged(case, 3, "segment.nothing_left", "segment", case, "--set", "seed_hu=3000")
+    unchanged(case, 3, "segment.nothing_left", "segment", case, "--preset", "metal", "--add")
 
 
-@pytest.mark.parametrize("pair", ["colour=blue", "seed_hu=high", "nothing"])
+@pytest.mark.parametrize("pair", ["colour=blue", "seed_hu=high", "seed_hu=nan", "seed_hu=3000", "nothing"])
 def test_wrong_segmentation_settings(case: Path, pair: str) -> None:
     before = tree(case)
     said = run_cli("segment", case, "--set", pair)

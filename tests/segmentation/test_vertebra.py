@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import cc3d
 import numpy as np
 import pytest
 
@@ -111,6 +112,9 @@ def test_real_vertebra_from_one_click(shared_data: Path) -> None:
     sample = real(shared_data)
     done = run_preset(sample.volume, "vertebra", points={"vertebra": sample.click})
     assert dice(done.labels.mask("vertebra"), sample.whole) > 0.88
+    arch = done.labels.mask("vertebra") & ~np.asarray(done.extra["body"])
+    largest = cc3d.largest_k(arch.astype(np.uint8), k=1) > 0
+    assert largest.sum() > 0.99 * arch.sum()  # no scraps of the body's rims
     assert done.extra is not None
     assert dice(np.asarray(done.extra["body"]), sample.body) > 0.93
 

@@ -111,7 +111,7 @@ def listed() -> tuple[Preset, ...]:
 def load_preset(name: str, overrides: dict[str, float] | None = None) -> Preset:
     """The preset called `name`, with the parameters in `overrides` replaced.
 
-    Raises UsageError ("segment.unknown_preset", "segment.unknown_parameter").
+    Raises UsageError ("segment.unknown_preset", "segment.unknown_parameter", "segment.bad_value").
     """
     table = load_table(TABLE)
     if name not in table:
@@ -132,7 +132,9 @@ def load_preset(name: str, overrides: dict[str, float] | None = None) -> Preset:
             hint=f"It has: {', '.join(parameters)}." if parameters else "It has none.",
             where=unknown[0],
         )
-    parameters.update({k: float(v) for k, v in (overrides or {}).items()})
+    for one in details:
+        if one.name in (overrides or {}):
+            parameters[one.name] = _in_range(name, one, float((overrides or {})[one.name]))
     return Preset(
         name, row["title"], row["modality"], row["unit"], parameters,
         tuple(_segment(s) for s in row.get("segments", [])),
@@ -140,6 +142,19 @@ def load_preset(name: str, overrides: dict[str, float] | None = None) -> Preset:
         tuple(Step(s["title"], tuple(s["parameters"])) for s in row.get("steps", [])),
         tuple(_point(p) for p in row.get("points", [])),
     )  # fmt: skip
+
+
+def _in_range(preset: str, one: Parameter, value: float) -> float:
+    """Raises UsageError "segment.bad_value": beyond its range a setting means nothing or fills the memory."""
+    if one.low <= value <= one.high:
+        return value
+    unit = f" {one.unit}" if one.unit else ""
+    raise UsageError(
+        "segment.bad_value",
+        f"{one.name} = {value:g} is outside {one.low:g} to {one.high:g}{unit} of the preset {preset!r}.",
+        hint=f"Its own value is {one.value:g}{unit}; see `surgitwin presets {preset}`.",
+        where=one.name,
+    )
 
 
 def _segment(row: Mapping[str, Any]) -> Segment:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import scipy.ndimage as ndi
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.image import LabelMap, Segment, Volume
@@ -46,6 +47,10 @@ TRIED = 3
 
 WALL_SLACK_MM = 0.3
 """Numerical setting: half of the lattice's blur, kept behind the plane of the posterior wall."""
+
+RIM_MM = 4.0
+"""Numerical setting: bone of the vertebra this far outside the smooth surface of the body and before its
+posterior wall is its rim, not its arch (42 scraps on vertebra_ct before)."""
 
 
 @dataclass
@@ -132,8 +137,12 @@ def _back_of(body: Body, pose: Pose) -> float:
 
 
 def at_body(body: Body, at: Lattice, wall: Wall) -> FloatArray:
-    """Share 0..1 of the body on the lattice: within its surface and before its posterior wall."""
-    return body_mask(body, at, wall).astype(np.float32)
+    """Share 0..1 of the body on the lattice: before its posterior wall, within its surface or on its rims."""
+    _, y, z = at.axes()
+    inner = body_mask(body, at, wall)
+    near = ndi.distance_transform_edt(~inner) * at.step <= RIM_MM
+    share: FloatArray = (inner | (near & (wall.behind(y, z) <= WALL_SLACK_MM))).astype(np.float32)
+    return share
 
 
 def body_mask(body: Body, at: Lattice, wall: Wall) -> Mask:
