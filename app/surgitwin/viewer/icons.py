@@ -44,19 +44,17 @@ def _shape(name: str, size_px: int) -> QPixmap:
     """The icon in black: drawn once, for all colours and themes."""
     out = QPixmap(QSize(size_px, size_px))
     out.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(out)
-    _renderer(name).render(painter, QRectF(0, 0, size_px, size_px))
-    painter.end()
+    with QPainter(out) as painter:
+        _renderer(name).render(painter, QRectF(0, 0, size_px, size_px))
     return out
 
 
 def pixmap(name: str, colour: str, size_px: int) -> QPixmap:
     """The icon in one colour "#rrggbb", size_px pixels square. KeyError for an unknown name."""
     out = QPixmap(_shape(name, size_px))
-    painter = QPainter(out)
-    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-    painter.fillRect(out.rect(), QColor(colour))
-    painter.end()
+    with QPainter(out) as painter:
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+        painter.fillRect(out.rect(), QColor(colour))
     return out
 
 

@@ -152,9 +152,8 @@ def _pixmap(png: bytes) -> QPixmap | None:
         return None
     keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
     fitted, square = out.scaled(PICTURE_PX, PICTURE_PX, keep, smooth), _blank()
-    painter = QPainter(square)
-    painter.drawPixmap((PICTURE_PX - fitted.width()) // 2, (PICTURE_PX - fitted.height()) // 2, fitted)
-    painter.end()
+    with QPainter(square) as painter:
+        painter.drawPixmap((PICTURE_PX - fitted.width()) // 2, (PICTURE_PX - fitted.height()) // 2, fitted)
     return square
 
 

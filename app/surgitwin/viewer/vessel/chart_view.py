@@ -79,15 +79,13 @@ class ChartView(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """The picture as it was last drawn."""
-        pen = QPainter(self)
-        if self._picture is None:
-            words = "" if self._chart is None else "Drawing the curves ..."
-            pen.setPen(QColor(theme().muted))
-            pen.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, words)
-            pen.end()
-            return
-        pen.drawPixmap(0, 0, self._picture)
-        pen.end()
+        with QPainter(self) as pen:
+            if self._picture is None:
+                words = "" if self._chart is None else "Drawing the curves ..."
+                pen.setPen(QColor(theme().muted))
+                pen.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, words)
+                return
+            pen.drawPixmap(0, 0, self._picture)
 
     def release(self) -> None:
         """Stop the worker and the clock."""

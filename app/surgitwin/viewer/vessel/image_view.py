@@ -124,27 +124,26 @@ class ImageView(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Picture, what lies over it, words, frame."""
-        pen = QPainter(self)
-        pen.fillRect(self.rect(), QColor("#101214"))
-        if self.raster is not None:
-            self._make_image(self.raster)
-            left, top, width, height = self.raster.box_mm
-            a, b = self.to_px((left, top)), self.to_px((left + width, top + height))
-            pen.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            if self._image is not None:
-                pen.drawImage(QRectF(a, b), self._image)
-            pen.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self.paint_over(pen)
-            self._paint_ruler(pen)
-        elif self.empty:
-            box = QRectF(self.rect()).adjusted(20, 20, -20, -20)
-            pen.setPen(QColor(LIGHT))
-            pen.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.empty)
-        self._paint_words(pen)
-        pen.setBrush(Qt.BrushStyle.NoBrush)
-        pen.setPen(QPen(QColor(self.colour), 4 if self.hasFocus() else 2))
-        pen.drawRect(self.rect().adjusted(1, 1, -1, -1))
-        pen.end()
+        with QPainter(self) as pen:
+            pen.fillRect(self.rect(), QColor("#101214"))
+            if self.raster is not None:
+                self._make_image(self.raster)
+                left, top, width, height = self.raster.box_mm
+                a, b = self.to_px((left, top)), self.to_px((left + width, top + height))
+                pen.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+                if self._image is not None:
+                    pen.drawImage(QRectF(a, b), self._image)
+                pen.setRenderHint(QPainter.RenderHint.Antialiasing)
+                self.paint_over(pen)
+                self._paint_ruler(pen)
+            elif self.empty:
+                box = QRectF(self.rect()).adjusted(20, 20, -20, -20)
+                pen.setPen(QColor(LIGHT))
+                pen.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.empty)
+            self._paint_words(pen)
+            pen.setBrush(Qt.BrushStyle.NoBrush)
+            pen.setPen(QPen(QColor(self.colour), 4 if self.hasFocus() else 2))
+            pen.drawRect(self.rect().adjusted(1, 1, -1, -1))
 
     def _make_image(self, raster: Raster) -> None:
         key = (raster.values, self.width_hu, self.level_hu)

@@ -80,30 +80,30 @@ class CellView(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Frame, title, tick, picture, numbers."""
-        pen, look = QPainter(self), theme()
-        pen.setRenderHint(QPainter.RenderHint.Antialiasing)
-        edge = look.accent if self.on or self.hasFocus() else look.border
-        pen.setPen(QPen(QColor(edge), 2 if self.on else 1))
-        pen.setBrush(QColor(look.panel))
-        pen.drawRoundedRect(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5), 5, 5)
-        stale = self.cell.state == "out of date"
-        pen.setPen(QColor(look.stale if stale else look.text))
-        font = QFont(self.font())
-        font.setBold(True)
-        pen.setFont(font)
-        state = STATES[self.cell.state]
-        words = f"{self.cell.title}  ·  {self.cell.level}" + (f"  ·  {state}" if state else "")
-        room = int(self._tick_box.left() - 14)
-        pen.drawText(
-            QRectF(9, 5, room, 18), Qt.AlignmentFlag.AlignVCenter,
-            pen.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room),
-        )  # fmt: skip
-        pen.setFont(self.font())
-        self._paint_tick(pen)
-        self._paint_picture(pen)
-        for n, number in enumerate(self.cell.numbers):
-            self._paint_number(pen, self._number_box(n), number)
-        pen.end()
+        look = theme()
+        with QPainter(self) as pen:
+            pen.setRenderHint(QPainter.RenderHint.Antialiasing)
+            edge = look.accent if self.on or self.hasFocus() else look.border
+            pen.setPen(QPen(QColor(edge), 2 if self.on else 1))
+            pen.setBrush(QColor(look.panel))
+            pen.drawRoundedRect(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5), 5, 5)
+            stale = self.cell.state == "out of date"
+            pen.setPen(QColor(look.stale if stale else look.text))
+            font = QFont(self.font())
+            font.setBold(True)
+            pen.setFont(font)
+            state = STATES[self.cell.state]
+            words = f"{self.cell.title}  ·  {self.cell.level}" + (f"  ·  {state}" if state else "")
+            room = int(self._tick_box.left() - 14)
+            pen.drawText(
+                QRectF(9, 5, room, 18), Qt.AlignmentFlag.AlignVCenter,
+                pen.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room),
+            )  # fmt: skip
+            pen.setFont(self.font())
+            self._paint_tick(pen)
+            self._paint_picture(pen)
+            for n, number in enumerate(self.cell.numbers):
+                self._paint_number(pen, self._number_box(n), number)
 
     def _paint_tick(self, pen: QPainter) -> None:
         look, box = theme(), self._tick_box

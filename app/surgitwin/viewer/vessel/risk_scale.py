@@ -37,27 +37,27 @@ class RiskScale(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Groups from above, then the plan, then the ends of the scale."""
-        pen, look, risk = QPainter(self), theme(), self._risk
-        pen.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = QFont(self.font())
-        font.setPointSizeF(max(font.pointSizeF() - 1.5, 7))
-        pen.setFont(font)
-        for n, group in enumerate(risk["groups"]):
-            self._group(pen, n, group)
-        rows = len(risk["groups"])
-        if risk["cut"] is not None:
-            x = self.x_of(risk["cut"])
-            pen.setPen(QPen(QColor(look.muted), 1.2, Qt.PenStyle.DashLine))
-            pen.drawLine(int(x), 0, int(x), LINE_PX * (rows + 1))
-        y = LINE_PX * (rows + 0.5) + 1
-        first, last = self.x_of(self._band[0]), self.x_of(self._band[1])
-        pen.setPen(QPen(QColor(look.accent), 3))
-        pen.drawLine(int(first), int(y), int(last), int(y))
-        pen.setPen(Qt.PenStyle.NoPen)
-        pen.setBrush(QColor(look.text))
-        pen.drawEllipse(QRectF(self.x_of(risk["value"]) - 4, y - 4, 8, 8))
-        self._ends(pen, LINE_PX * (rows + 1) + 2)
-        pen.end()
+        look, risk = theme(), self._risk
+        with QPainter(self) as pen:
+            pen.setRenderHint(QPainter.RenderHint.Antialiasing)
+            font = QFont(self.font())
+            font.setPointSizeF(max(font.pointSizeF() - 1.5, 7))
+            pen.setFont(font)
+            for n, group in enumerate(risk["groups"]):
+                self._group(pen, n, group)
+            rows = len(risk["groups"])
+            if risk["cut"] is not None:
+                x = self.x_of(risk["cut"])
+                pen.setPen(QPen(QColor(look.muted), 1.2, Qt.PenStyle.DashLine))
+                pen.drawLine(int(x), 0, int(x), LINE_PX * (rows + 1))
+            y = LINE_PX * (rows + 0.5) + 1
+            first, last = self.x_of(self._band[0]), self.x_of(self._band[1])
+            pen.setPen(QPen(QColor(look.accent), 3))
+            pen.drawLine(int(first), int(y), int(last), int(y))
+            pen.setPen(Qt.PenStyle.NoPen)
+            pen.setBrush(QColor(look.text))
+            pen.drawEllipse(QRectF(self.x_of(risk["value"]) - 4, y - 4, 8, 8))
+            self._ends(pen, LINE_PX * (rows + 1) + 2)
 
     def _group(self, pen: QPainter, n: int, group: Mapping[str, Any]) -> None:
         low, high = self.x_of(group["low"]), self.x_of(group["high"])

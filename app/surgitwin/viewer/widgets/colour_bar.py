@@ -33,19 +33,19 @@ class ColourBar(QWidget):
         """Title with unit, strip, numbers, limit."""
         if self.scale is None:
             return
-        pen, style = QPainter(self), self.scale.style
-        pen.setPen(QColor(theme().text))
-        wrap = int(Qt.TextFlag.TextWordWrap)
-        pen.drawText(QRectF(8, 6, self.width() - 12, 66), wrap, style.label)
-        top, height = 96.0, max(self.height() - 190.0, 40.0)
-        strip = (colormaps[style.colours](np.linspace(1, 0, 256))[:, :3] * 255).astype(np.uint8).copy()
-        image = QImage(strip.data, 1, 256, 3, QImage.Format.Format_RGB888).copy()
-        pen.drawImage(QRectF(10, top, 18, height), image)
-        for share in tick_shares(self.scale):
-            y = top + (1 - share) * height
-            pen.drawText(QPointF(34, y + 4), number(at_share(self.scale, float(share))))
-        if style.limit is not None:
-            pen.fillRect(QRectF(10, top - 20, 18, 13), QColor(ABOVE_COLOUR))
-            pen.drawText(QPointF(34, top - 9), f"> {style.limit:g}")
-            pen.drawText(QRectF(8, top + height + 14, self.width() - 12, 76), wrap, style.above_text)
-        pen.end()
+        style = self.scale.style
+        with QPainter(self) as pen:
+            pen.setPen(QColor(theme().text))
+            wrap = int(Qt.TextFlag.TextWordWrap)
+            pen.drawText(QRectF(8, 6, self.width() - 12, 66), wrap, style.label)
+            top, height = 96.0, max(self.height() - 190.0, 40.0)
+            strip = (colormaps[style.colours](np.linspace(1, 0, 256))[:, :3] * 255).astype(np.uint8).copy()
+            image = QImage(strip.data, 1, 256, 3, QImage.Format.Format_RGB888).copy()
+            pen.drawImage(QRectF(10, top, 18, height), image)
+            for share in tick_shares(self.scale):
+                y = top + (1 - share) * height
+                pen.drawText(QPointF(34, y + 4), number(at_share(self.scale, float(share))))
+            if style.limit is not None:
+                pen.fillRect(QRectF(10, top - 20, 18, 13), QColor(ABOVE_COLOUR))
+                pen.drawText(QPointF(34, top - 9), f"> {style.limit:g}")
+                pen.drawText(QRectF(8, top + height + 14, self.width() - 12, 76), wrap, style.above_text)

@@ -26,20 +26,19 @@ class ElidedLabel(QLabel):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """What fits, in the label's own style."""
-        painter = QPainter(self)
-        option = QStyleOption()
-        option.initFrom(self)
-        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, painter, self)
-        room = self.contentsRect()
-        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
-        flags = self.alignment().value
-        self.style().drawItemText(
-            painter,
-            room,
-            flags,
-            self.palette(),
-            self.isEnabled(),
-            words,
-            self.foregroundRole(),
-        )
-        painter.end()
+        with QPainter(self) as painter:
+            option = QStyleOption()
+            option.initFrom(self)
+            self.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, painter, self)
+            room = self.contentsRect()
+            words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+            flags = self.alignment().value
+            self.style().drawItemText(
+                painter,
+                room,
+                flags,
+                self.palette(),
+                self.isEnabled(),
+                words,
+                self.foregroundRole(),
+            )

@@ -43,35 +43,34 @@ class PlanePicture(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Ground, picture, letters, frame in the plane's colour."""
-        painter = QPainter(self)
-        roles = theme()
-        painter.fillRect(self.rect(), roles.view)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        inner = self.rect().adjusted(6, 6, -6, -6)
-        if self._pixmap is not None:
-            fitted = self._pixmap.size().scaled(inner.size(), Qt.AspectRatioMode.KeepAspectRatio)
-            corner = inner.center() - inner.topLeft()
-            target = inner.adjusted(0, 0, 0, 0)
-            target.setSize(fitted)
-            target.moveCenter(inner.topLeft() + corner)
-            painter.drawPixmap(target, self._pixmap)
-        painter.setPen(roles.view_text)
-        if self.words:
-            up = Qt.AlignmentFlag.AlignVCenter if self._pixmap is None else Qt.AlignmentFlag.AlignBottom
-            flags = Qt.AlignmentFlag.AlignHCenter | up
-            painter.drawText(inner, int(flags) | int(Qt.TextFlag.TextWordWrap), self.words)
-        if self._pixmap is not None and self._lettered:
-            edges = (
-                Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter,
-                Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-                Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignHCenter,
-                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-            )
-            for letter, edge in zip(LETTERS[self.plane], edges, strict=True):
-                painter.drawText(inner, int(edge), letter)
-        painter.setPen(getattr(roles, self.plane))
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-        painter.end()
+        with QPainter(self) as painter:
+            roles = theme()
+            painter.fillRect(self.rect(), roles.view)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            inner = self.rect().adjusted(6, 6, -6, -6)
+            if self._pixmap is not None:
+                fitted = self._pixmap.size().scaled(inner.size(), Qt.AspectRatioMode.KeepAspectRatio)
+                corner = inner.center() - inner.topLeft()
+                target = inner.adjusted(0, 0, 0, 0)
+                target.setSize(fitted)
+                target.moveCenter(inner.topLeft() + corner)
+                painter.drawPixmap(target, self._pixmap)
+            painter.setPen(roles.view_text)
+            if self.words:
+                up = Qt.AlignmentFlag.AlignVCenter if self._pixmap is None else Qt.AlignmentFlag.AlignBottom
+                flags = Qt.AlignmentFlag.AlignHCenter | up
+                painter.drawText(inner, int(flags) | int(Qt.TextFlag.TextWordWrap), self.words)
+            if self._pixmap is not None and self._lettered:
+                edges = (
+                    Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter,
+                    Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+                    Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignHCenter,
+                    Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                )
+                for letter, edge in zip(LETTERS[self.plane], edges, strict=True):
+                    painter.drawText(inner, int(edge), letter)
+            painter.setPen(getattr(roles, self.plane))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
 
 class PreviewPane(QWidget):

@@ -108,16 +108,15 @@ class ImportTree(QTreeWidget):
         edge, mark = round(PICTURE_PX * ratio), round(MARK_PX * ratio)
         whole = QPixmap(edge, edge)
         whole.fill(QColor(theme().view))
-        painter = QPainter(whole)
-        if thumbnail is not None:
-            small = grey_pixmap(thumbnail).scaled(
-                edge, edge, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-            )
-            painter.drawPixmap((edge - small.width()) // 2, (edge - small.height()) // 2, small)
-        name, role = MARKS[row.series.status]
-        painter.fillRect(edge - mark, edge - mark, mark, mark, QColor(theme().panel))
-        painter.drawPixmap(edge - mark, edge - mark, pixmap(name, getattr(theme(), role), mark))
-        painter.end()
+        with QPainter(whole) as painter:
+            if thumbnail is not None:
+                small = grey_pixmap(thumbnail).scaled(
+                    edge, edge, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+                )
+                painter.drawPixmap((edge - small.width()) // 2, (edge - small.height()) // 2, small)
+            name, role = MARKS[row.series.status]
+            painter.fillRect(edge - mark, edge - mark, mark, mark, QColor(theme().panel))
+            painter.drawPixmap(edge - mark, edge - mark, pixmap(name, getattr(theme(), role), mark))
         whole.setDevicePixelRatio(ratio)
         out = QIcon(whole)
         out.addPixmap(whole, QIcon.Mode.Selected)

@@ -60,19 +60,19 @@ class ProfileChart(QWidget):
         profile = self.profile
         if profile is None:
             return
-        roles, pen = theme(), QPainter(self)
-        pen.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pen.fillRect(self.rect(), QColor(roles.field))
-        box = QRectF(LEFT, TOP, self.width() - LEFT - RIGHT, self.height() - TOP - BOTTOM)
-        good = np.isfinite(profile.value)
-        if good.any():
-            low, high = float(profile.value[good].min()), float(profile.value[good].max())
-            if high - low < 1e-9:
-                low, high = low - 1, high + 1
-            self._axes(pen, box, low, high, float(profile.distance_mm[-1]))
-            self._curve(pen, box, low, high, profile)
-        self._reading(pen, box)
-        pen.end()
+        roles = theme()
+        with QPainter(self) as pen:
+            pen.setRenderHint(QPainter.RenderHint.Antialiasing)
+            pen.fillRect(self.rect(), QColor(roles.field))
+            box = QRectF(LEFT, TOP, self.width() - LEFT - RIGHT, self.height() - TOP - BOTTOM)
+            good = np.isfinite(profile.value)
+            if good.any():
+                low, high = float(profile.value[good].min()), float(profile.value[good].max())
+                if high - low < 1e-9:
+                    low, high = low - 1, high + 1
+                self._axes(pen, box, low, high, float(profile.distance_mm[-1]))
+                self._curve(pen, box, low, high, profile)
+            self._reading(pen, box)
 
     def _axes(self, pen: QPainter, box: QRectF, low: float, high: float, length: float) -> None:
         pen.setPen(QPen(QColor(theme().border), 1))

@@ -122,23 +122,22 @@ class SlicePicture(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Slice, outlines, overlays, crosshair, the tool's marks, words, coloured frame."""
         self._cut()
-        pen = QPainter(self)
-        pen.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._coarse > 1)
-        pen.drawImage(QRectF(self.rect()), self._image)
-        pen.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_outlines(self, pen)
-        for overlay in self.model.overlays:
-            overlay.paint(self, pen)
-        paint_crosshair(self, pen)
-        if self.model.tool is not None:
-            self.model.tool.paint(self, pen)
-        if self.region is not None:
-            paint_region(pen, self.region)
-        paint_words(self, pen)
-        pen.setPen(QPen(QColor(FRAME_COLOURS[self.plane]), 4 if self.hasFocus() else 2))
-        pen.setBrush(Qt.BrushStyle.NoBrush)
-        pen.drawRect(self.rect().adjusted(1, 1, -1, -1))
-        pen.end()
+        with QPainter(self) as pen:
+            pen.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._coarse > 1)
+            pen.drawImage(QRectF(self.rect()), self._image)
+            pen.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint_outlines(self, pen)
+            for overlay in self.model.overlays:
+                overlay.paint(self, pen)
+            paint_crosshair(self, pen)
+            if self.model.tool is not None:
+                self.model.tool.paint(self, pen)
+            if self.region is not None:
+                paint_region(pen, self.region)
+            paint_words(self, pen)
+            pen.setPen(QPen(QColor(FRAME_COLOURS[self.plane]), 4 if self.hasFocus() else 2))
+            pen.setBrush(Qt.BrushStyle.NoBrush)
+            pen.drawRect(self.rect().adjusted(1, 1, -1, -1))
 
     def _cut(self) -> None:
         """The slice as an image, coarse while it moves on a machine that needs too long for all of it."""

@@ -66,19 +66,18 @@ def views_pixels(views: FourUp) -> Picture:
     size = round(box.width() * ratio), round(box.height() * ratio)
     sheet = QImage(*size, QImage.Format.Format_RGB888)
     sheet.fill(QColor(DARK))
-    pen = QPainter(sheet)
-    for name, tile in tiles.items():
-        corner = QPointF(tile.pos() - box.topLeft())
-        if name == "scene":
-            corner += QPointF(views.scene.interactor.mapTo(tile, views.scene.interactor.rect().topLeft()))
-            shot = scene_pixels(views.scene)
-            height, width, _ = shot.shape
-            image = QImage(shot.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-        else:
-            image = tile.grab().toImage()
-            image.setDevicePixelRatio(1.0)
-        pen.drawImage(corner * ratio, image)
-    pen.end()
+    with QPainter(sheet) as pen:
+        for name, tile in tiles.items():
+            corner = QPointF(tile.pos() - box.topLeft())
+            if name == "scene":
+                corner += QPointF(views.scene.interactor.mapTo(tile, views.scene.interactor.rect().topLeft()))
+                shot = scene_pixels(views.scene)
+                height, width, _ = shot.shape
+                image = QImage(shot.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+            else:
+                image = tile.grab().toImage()
+                image.setDevicePixelRatio(1.0)
+            pen.drawImage(corner * ratio, image)
     return _pixels(sheet)
 
 
