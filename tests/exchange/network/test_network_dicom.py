@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -39,6 +40,7 @@ from surgitwin.exchange.network import (
     Transfer,
     association,
     echo,
+    fetch,
     find,
     get,
     landing,
@@ -406,3 +408,16 @@ def test_what_was_sent_is_said_to_hold_names() -> None:
     done = sent_output(Transfer(done=2))
     assert "names and IDs" in done.text
     assert done.data == {"done": 2, "failed": 0, "reasons": {}, "deidentified": False}
+
+
+def test_what_a_move_promised_and_did_not_bring_is_told(catalogue: Catalogue, monkeypatch) -> None:
+    def half(_peer, _study, _series, _title, into, **_options) -> Transfer:
+        into.put("1.2.3", b"an object")
+        return Transfer(told=3)
+
+    fetching = sys.modules[fetch.__module__]  # the package has a function of that name
+    monkeypatch.setattr(fetching, "move", half)
+    with landing(catalogue) as place:
+        done = fetching._moved(peer(104), "1.2", "", Listening(("PACS",), port=0), place, {})
+    assert (done.done, done.failed) == (1, 2)
+    assert "did not come" in done.words

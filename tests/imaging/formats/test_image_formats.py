@@ -111,6 +111,10 @@ def test_transforms_that_differ_are_asked_and_the_chosen_one_is_used(tmp_path, v
         assert np.allclose(grid.affine, RAS_TO_LPS @ affine, atol=1e-3)
     near = rotated(origin=(-12.0, 34.0, 56.02))
     assert asked(nifti(tmp_path / "b.nii", voxels, rotated(), qform=1, qaffine=near), HU) == []
+    metres = np.diag([0.001, 0.001, 0.001, 1.0])  # the same, in metres: 50 mm are 0.05
+    off = metres + np.outer([0.05, 0, 0, 0], [0, 0, 0, 1])
+    far = nifti(tmp_path / "c.nii", voxels, metres, qform=1, unit="meter", qaffine=off)
+    assert asked(far, HU) == ["image.transforms_differ"]
 
 
 def test_units_of_the_file_are_used_and_a_wrong_one_is_questioned(tmp_path, voxels):

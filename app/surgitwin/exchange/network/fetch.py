@@ -83,4 +83,6 @@ def _moved(
         while running.open and time.monotonic() < end:
             running.wait_quiet(0.2)
         done.done = place.count
+        if done.told > done.done:
+            done.fail(f"said by {peer.name} to be sent, but did not come", done.told - done.done)
         return done

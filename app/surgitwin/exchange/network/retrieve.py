@@ -25,11 +25,15 @@ PARTIAL = 0xB000
 
 @dataclass
 class Transfer:
-    """done: objects that arrived or were taken. failed: how many were not. reasons: why, as far as known."""
+    """done: objects that arrived or were taken. failed: how many were not. reasons: why, as far as known.
+
+    told: how many the peer of a C-GET or C-MOVE says that it has sent.
+    """
 
     done: int = 0
     failed: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
+    told: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Plain form."""
@@ -126,7 +130,7 @@ def _followed(
             total = done + left + failed + warned
             progress(f"{into.count} objects received", done / total if total else None)
             continue
-        out.done = into.count
+        out.done, out.told = into.count, done + warned
         lost = max(failed, done + warned - into.count if what == "C-GET" else failed)
         if status not in (0, PARTIAL) and not into.count:
             comment = str(answer.get("ErrorComment", ""))

@@ -36,6 +36,10 @@ class Scan:
         return {reason: len(files) for reason, files in self.rejected.items()}
 
 
+OTHER_IMAGES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd", ".vti")
+"""Ends of names of images that are read by `imaging.formats`, not by a scan of a folder."""
+
+
 def scan(path: Path | str, progress: Progress = SILENT) -> list[Series]:
     """Series below `path` (folder tree, file, DICOMDIR or zip), each with its status.
 
@@ -94,10 +98,13 @@ def _nothing(
         )  # fmt: skip
     reasons = ", ".join(f"{len(files)} {reason.replace('_', ' ')}" for reason, files in rejected.items())
     first = next(iter(rejected.values()))[0]
+    names = [s.name.replace("\\", "/").rpartition("/")[2] for files in rejected.values() for s in files]
+    other = next((n for n in sorted(names) if n.lower().endswith(OTHER_IMAGES)), "")
+    hint = "Name the folder with the scanner's own DICOM files; copy files of zero bytes again."
+    if other:
+        hint = f"Images of other formats are opened one by one: name the file itself, such as {other}."
     return InputError(
-        "dicom.none_found", f"{root} holds no DICOM image ({reasons}).",
-        hint="Name the folder with the scanner's own DICOM files; copy files of zero bytes again.",
-        where=first.name,
+        "dicom.none_found", f"{root} holds no DICOM image ({reasons}).", hint=hint, where=first.name,
     )  # fmt: skip
 
 

@@ -18,10 +18,11 @@ from nibabel.spatialimages import HeaderDataError
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.imaging.formats.file_image import FileImage, check_size, not_scalar, unreadable
+from surgitwin.imaging.formats.question import MM_PER_UNIT
 
 SAME_MM = 0.1
-"""Transforms that move no corner of the image by more than this (file units) say the same: the rounding of
-quaternions in 32 bits over 1 m is some hundredths; cf. POSITION_TOLERANCE_MM of DICOM."""
+"""Transforms that move no corner of the image by more than this say the same: the rounding of quaternions
+in 32 bits over 1 m is some hundredths; cf. POSITION_TOLERANCE_MM of DICOM. No unit counts as mm."""
 
 UNITS = {1: "m", 2: "mm", 3: "um"}
 """NIFTI_UNITS_METER, _MM, _MICRON."""
@@ -93,8 +94,9 @@ def _transforms(
         return np.diag([*size, 1.0]), {}, ("It gives no orientation (neither sform nor qform).",)
     if len(found) == 2:
         apart = _corner_distance(found["sform"], found["qform"], shape)
-        if not apart <= SAME_MM:
-            words.append(f"Its sform and qform put the image up to {apart:.3g} apart.")
+        unit = UNITS.get(int(header["xyzt_units"]) & 7, "mm")
+        if not apart * MM_PER_UNIT[unit] <= SAME_MM:
+            words.append(f"Its sform and qform put the image up to {apart * MM_PER_UNIT[unit]:.3g} mm apart.")
             return found["sform"], found, tuple(words)
     return next(iter(found.values())), {}, tuple(words)
 
