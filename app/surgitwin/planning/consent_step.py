@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from surgitwin.exchange.consent import Consent, consent_of
 from surgitwin.planning.case import Case, now
 
 
-def record_consent(case: Case, consent: Consent) -> Case:
-    """The case with `consent` in force, on disk; earlier records stay in its state."""
-    before = list(case.state.get("consent_history", []))
-    old = consent_of(case.state)
+def consent_change(state: Mapping[str, Any], consent: Consent) -> tuple[str, dict[str, Any]]:
+    """Name of the step, and keys of the case's state with `consent` in force; earlier records are kept."""
+    before = list(state.get("consent_history", []))
+    old = consent_of(state)
     if old is not None:
         before.append({**old.as_dict(), "replaced": now()})
     what = "withdrawn" if not consent.scope else f"for {', '.join(consent.scope)}"
-    return case.updated(f"consent {what}", consent=consent.as_dict(), consent_history=before)
+    return f"consent {what}", {"consent": consent.as_dict(), "consent_history": before}
+
+
+def record_consent(case: Case, consent: Consent) -> Case:
+    """The case with `consent` in force, on disk."""
+    name, changes = consent_change(case.state, consent)
+    return case.updated(name, **changes)

@@ -14,7 +14,8 @@ ORDER = (
     "smooth", "grow", "between", "livewire", "margin", "combine", "watershed", "level-set", "mirror",
     "crop", "mask", "landmarks", "reduce", "review", "plans", "fracture", "implants", "move-implant",
     "screws", "checks", "simulate", "compare", "vessel", "annulus", "device", "deploy", "matrix", "flow",
-    "report", "rehearsal", "views", "window-level", "measure", "saved-views", "save", "shortcuts", "trouble",
+    "report", "rehearsal", "views", "window-level", "measure", "saved-views", "save", "privacy", "shortcuts",
+    "trouble",
 )  # fmt: skip
 """All topics as they are listed."""
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu
 
 from surgitwin.planning.step_state import STEPS
 from surgitwin.viewer import theme
+from surgitwin.viewer.deidentify.entry import add_deidentify
 from surgitwin.viewer.formats.export_menu import export_menu
 from surgitwin.viewer.formats.segment_import import ask_segment_file
 from surgitwin.viewer.help_finder import topic_for
@@ -41,6 +42,8 @@ MENUS = {
         SEPARATOR,
         "segments_from_file",
         "export_menu",
+        "deidentify",
+        "consent",
         SEPARATOR,
         "quit",
     ),
@@ -72,6 +75,7 @@ def add_actions(window: MainWindow) -> None:
         group="File",
     )
     add_studies(window)
+    add_deidentify(window)
     a.add("open", "&Open case ...", lambda: _choose(window), shortcut="Ctrl+O", icon="open", group="File")
     a.add("save", "&Save", window.save, shortcut="Ctrl+S", icon="save", group="File")
     a.add("close_case", "&Close case", window.close_case, shortcut="Ctrl+W", group="File")

@@ -44,12 +44,12 @@ def deidentify(
 
 def _run(paths: Sequence[Path], out: Path, options: Options, key: Key, progress: Progress) -> Report:
     found = look_at(paths, options, progress.part(0.0, 0.2))
-    _require_something(found)
+    require_something(found)
     masks: Mapping[str, Mask] = {}
     if options.deface:
         masks = face_masks(paths, {i.series_uid for i in found.items if i.head}, progress.part(0.2, 0.5))
         _leave_out_faces(found, masks)
-        _require_something(found)
+        require_something(found)
     out.parent.mkdir(parents=True, exist_ok=True)
     workplace = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     part = workplace / "images"
@@ -92,7 +92,8 @@ def _check_places(paths: Sequence[Path], out: Path, key: Path | None) -> None:
         )
 
 
-def _require_something(found: Found) -> None:
+def require_something(found: Found) -> None:
+    """InputError "deidentify.nothing", "deidentify.doubt" when no file may be written."""
     if found.items:
         return
     reasons = "; ".join([*found.refused, *found.doubtful]) or "no DICOM image was found"
@@ -144,7 +145,7 @@ def _write_all(
         check(part / place, found.who)
         files.append(FileReport(place.as_posix(), folder.as_posix(), tuple(changes), tuple(dropped)))
         _keep(key, item, code, names)
-    return _report(found, options, files, defaced)
+    return report_of(found, options, files, defaced)
 
 
 def _keep(key: Key, item: Item, code: str, names: Pseudonyms) -> None:
@@ -161,7 +162,8 @@ def _keep(key: Key, item: Item, code: str, names: Pseudonyms) -> None:
             key.uids[str(names.uid(uid))] = uid
 
 
-def _report(found: Found, options: Options, files: list[FileReport], defaced: set[str]) -> Report:
+def report_of(found: Found, options: Options, files: list[FileReport], defaced: set[str]) -> Report:
+    """The report on `files`, with the warnings on everything that was found."""
     refused = dict(found.refused)
     refused |= {f"{r}; look at them and use --accept-pixels": n for r, n in found.doubtful.items()}
     said = []

@@ -1,0 +1,1 @@
+"""Images without identity, and the patient's consent, in the window."""

@@ -1,0 +1,68 @@
+"""How de-identification and consent are reached: commands of the File menu."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+
+from surgitwin.core.errors import UsageError
+from surgitwin.viewer.deidentify.consent_dialog import ConsentDialog
+from surgitwin.viewer.deidentify.dialog import DeidentifyDialog
+
+if TYPE_CHECKING:
+    from surgitwin.viewer.main_window import MainWindow
+
+
+def add_deidentify(window: MainWindow) -> None:
+    """Register the commands."""
+    window.actions_.add(
+        "deidentify",
+        "Images &without identity ...",
+        lambda: show_deidentify(window),
+        tip="Write a folder of DICOM images without names, IDs and dates",
+        group="File",
+    )
+    window.actions_.add(
+        "consent",
+        "Co&nsent of the patient ...",
+        lambda: show_consent(window),
+        tip="What the patient agreed to; exports for anything else are refused",
+        group="File",
+    )
+
+
+def show_deidentify(window: MainWindow) -> None:
+    """Open the window, or bring it to the front."""
+    known = window.findChild(DeidentifyDialog)
+    if known is not None:
+        known.raise_()
+        known.activateWindow()
+        return
+    dialog = DeidentifyDialog(window)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.help_wanted.connect(lambda: _help(window))
+    dialog.show()
+
+
+def _help(window: MainWindow) -> None:
+    from surgitwin.viewer.menus import show_help
+
+    show_help(window, "privacy")
+
+
+def show_consent(window: MainWindow) -> None:
+    """Open the form for the open case."""
+    session = window.desk.session
+    if session is None:
+        window.desk.say_error(
+            UsageError(
+                "consent.invalid",
+                "A consent belongs to a case, and none is open.",
+                hint="Open a case first.",
+            )
+        )
+        return
+    dialog = ConsentDialog(session, window)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()

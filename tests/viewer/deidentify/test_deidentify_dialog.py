@@ -1,0 +1,89 @@
+"""Images without identity and consent with real events."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import dicom_factory as factory
+import pytest
+
+pytestmark = [
+    pytest.mark.gui,
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+if not os.environ.get("DISPLAY"):
+    pytest.skip("needs a display: run under xvfb-run -a", allow_module_level=True)
+
+from PySide6.QtCore import Qt  # noqa: E402
+from PySide6.QtWidgets import QApplication  # noqa: E402
+
+from surgitwin.exchange.consent import consent_of  # noqa: E402
+from surgitwin.planning.new_case import new_case  # noqa: E402
+from surgitwin.planning.session import Session  # noqa: E402
+from surgitwin.viewer import theme  # noqa: E402
+from surgitwin.viewer.deidentify.consent_dialog import ConsentDialog  # noqa: E402
+from surgitwin.viewer.deidentify.dialog import DeidentifyDialog  # noqa: E402
+
+LEFT = Qt.MouseButton.LeftButton
+LONG = 30000
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    theme.apply(QApplication.instance(), "dark")
+    grid = factory.grid_like((5, 8, 6))
+    factory.write_series(tmp_path / "cd", factory.ramp(grid), grid)
+    return tmp_path / "cd"
+
+
+def picture(widget, name: str) -> None:
+    if os.environ.get("SURGITWIN_PICTURES"):
+        widget.grab().save(str(Path(os.environ["SURGITWIN_PICTURES"]) / f"{name}.png"))
+
+
+def test_preview_then_write(qtbot, folder: Path, tmp_path: Path) -> None:
+    dialog = DeidentifyDialog()
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    assert not dialog.write_button.isEnabled()
+    qtbot.keyClicks(dialog.source, str(folder))
+    qtbot.mouseClick(dialog.try_button, LEFT)
+    qtbot.waitUntil(lambda: dialog.changes.rowCount() > 5 and not dialog.work.busy, timeout=LONG)
+    assert "Nothing is written yet" in dialog.said.text()
+    cells = [dialog.changes.item(r, c).text() for r in range(dialog.changes.rowCount()) for c in range(5)]
+    assert "PatientName" in cells
+    assert not any("Secret" in c for c in cells)
+    picture(dialog, "deidentify_preview")
+    dialog.boxes["shift_dates"].setChecked(True)
+    qtbot.keyClicks(dialog.out, str(tmp_path / "out"))
+    qtbot.mouseClick(dialog.write_button, LEFT)
+    qtbot.waitUntil(lambda: "images written" in dialog.said.text() and not dialog.work.busy, timeout=LONG)
+    assert len(list((tmp_path / "out").rglob("*.dcm"))) == 5
+    qtbot.mouseClick(dialog.write_button, LEFT)
+    qtbot.waitUntil(lambda: dialog.errors.isVisible() and not dialog.work.busy, timeout=LONG)
+    assert "not an empty folder" in dialog.errors.words.text()
+    picture(dialog, "deidentify_refused")
+    dialog.close()
+
+
+def test_consent_is_recorded_and_can_be_undone(qtbot, folder: Path, tmp_path: Path) -> None:
+    case = new_case(tmp_path / "a.twin", folder)
+    session = Session.open(case.folder.path)
+    dialog = ConsentDialog(session)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    dialog.boxes["teaching"].setChecked(True)
+    qtbot.mouseClick(dialog.ok, LEFT)
+    assert dialog.errors.isVisible()  # nobody is named
+    qtbot.keyClicks(dialog.by, "Dr. Nowak")
+    picture(dialog, "consent")
+    qtbot.mouseClick(dialog.ok, LEFT)
+    assert not dialog.isVisible()
+    assert consent_of(session.case.state).scope == ("teaching",)
+    session.undo()
+    assert consent_of(session.case.state) is None
+    session.close()
