@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from surgitwin.cli.image_options import image_options, look_output, one_source, to_answers
+from surgitwin.cli.model_command import model_options, segment_by_model
 from surgitwin.cli.output import Output, progress, speaks, table
 from surgitwin.cli.segment_file import file_options, segment_from_file
 from surgitwin.cli.vessel_output import segment_vessel_command
@@ -152,6 +153,7 @@ def settings(pairs: tuple[str, ...]) -> dict[str, str]:
 @click.option("--add", is_flag=True, help="Add the segments to those of the case.")
 @click.option("--side", type=click.Choice(["left", "right"]), help="Overrule the side found from the bone.")
 @file_options
+@model_options
 @speaks
 def segment(
     case: Path,
@@ -162,6 +164,7 @@ def segment(
     side: Any,
     file: Path | None,
     surface: dict[str, Any],
+    model: dict[str, Any],
 ) -> Output:
     """Segment the image by a preset, and measure what a plan can be made on: `bone` (the femur),
     `aortic_root`
@@ -171,6 +174,9 @@ def segment(
     from surgitwin.planning.site import VESSELS
     from surgitwin.segmentation import names, parse_parameters, parse_points
 
+    if model:
+        others = {"--set": pairs, "--point": clicks, "--side": side, "--from": file, "--add": add}
+        return _segmented(segment_by_model(case, model, others), None)
     if file is not None:
         others = {"--set": pairs, "--point": clicks, "--side": side}
         return _segmented(segment_from_file(case, file, add, surface, others), None)

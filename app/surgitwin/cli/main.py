@@ -17,10 +17,12 @@ from surgitwin.cli.deidentify_commands import consent, deidentify
 from surgitwin.cli.edit_command import edit
 from surgitwin.cli.flow_command import flow
 from surgitwin.cli.mesh_commands import mesh_surface, repair
+from surgitwin.cli.model_command import models
 from surgitwin.cli.network_commands import network
 from surgitwin.cli.output import emit_error
 from surgitwin.cli.plan_commands import plan
 from surgitwin.cli.presets_command import presets
+from surgitwin.cli.registration_command import register
 from surgitwin.cli.rehearse_commands import rehearse
 from surgitwin.cli.result_commands import compare, export, report, solve
 from surgitwin.cli.study_commands import study
@@ -46,8 +48,10 @@ for command in (
     scan,
     new,
     presets,
+    models,
     segment,
     edit,
+    register,
     tree,
     landmarks,
     answers,

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     "--prune", type=click.FloatRange(0.1, 10), default=1.0, help="Over 1: fewer short branches; under: more."
 )
 @click.option(
+    "--least-radius", type=click.FloatRange(0, 50), default=0.0, help="Leave out thinner branches, mm."
+)
+@click.option(
     "--fwhm",
     type=click.FloatRange(0.1, 5),
     help="Sharpness of the image in mm (else found from its edges).",
@@ -41,6 +44,7 @@ def tree(
     without: tuple[str, ...],
     only_given: bool,
     prune: float,
+    least_radius: float,
     fwhm: float | None,
     out: Path | None,
 ) -> Output:
@@ -59,7 +63,8 @@ def tree(
         done = tree_case(
             opened, segment, root=None if root is None else _point("--root", root),
             ends=[_point("--end", p) for p in ends], without=[_point("--without", p) for p in without],
-            only_given=only_given, prune=prune, fwhm_mm=fwhm, progress=progress(),
+            only_given=only_given, prune=prune, least_radius_mm=least_radius, fwhm_mm=fwhm,
+            progress=progress(),
         )  # fmt: skip
     name = find_segment(done.labels, segment).name
     found = tree_of(done, name)

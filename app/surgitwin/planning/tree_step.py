@@ -33,6 +33,7 @@ def tree_case(
     without: Points = (),
     only_given: bool = False,
     prune: float = 1.0,
+    least_radius_mm: float = 0.0,
     fwhm_mm: float | None = None,
     progress: Progress = SILENT,
 ) -> Case:
@@ -46,7 +47,8 @@ def tree_case(
     volume = case.volume
     tree = measure_tree(
         labels.array == one.label, labels.grid, volume, root_mm=root, ends_mm=ends, without_mm=without,
-        only_given=only_given, prune=prune, fwhm_mm=fwhm_mm, metric=volume.scale_known, progress=progress,
+        only_given=only_given, prune=prune,
+        least_radius_mm=least_radius_mm, fwhm_mm=fwhm_mm, metric=volume.scale_known, progress=progress,
     )  # fmt: skip
     settings: dict[str, Any] = {
         "root": None if root is None else _listed([root])[0],
@@ -54,6 +56,7 @@ def tree_case(
         "without": _listed(without),
         "only_given": only_given,
         "prune": prune,
+        "least_radius_mm": least_radius_mm,
         "fwhm_mm": fwhm_mm,
     }
     row = {

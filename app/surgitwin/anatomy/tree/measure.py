@@ -24,6 +24,7 @@ from surgitwin.core.progress import SILENT, Progress
 from surgitwin.core.vessel import LumenTube, Notice
 
 _SHARP_FROM = 3  # the sharpness is the median over that many of the largest branches
+_MOST_NAMED = 12  # contacts and branches named in notices; all contacts are in the tree
 _THIN_VOXELS = 1.5  # radius, in voxels, under which a width is uncertain
 
 
@@ -37,6 +38,7 @@ def measure_tree(
     without_mm: Sequence[npt.ArrayLike] = (),
     only_given: bool = False,
     prune: float = 1.0,
+    least_radius_mm: float = 0.0,
     fwhm_mm: float | None = None,
     metric: bool = True,
     progress: Progress = SILENT,
@@ -46,16 +48,17 @@ def measure_tree(
     volume: the image; sections are measured on it where it is a CT with contrast. root_mm (3,): LPS; the
     free end of the widest branch without it. ends_mm: ends to add to those found. without_mm: each takes the
     nearest end away. only_given: no ends but ends_mm. prune: multiple of what a branch must stick out to
-    count. fwhm_mm: sharpness of the image, where it is known. metric: False when lengths are not mm: only
+    count. least_radius_mm: thinner branches are left out (in the unit of the grid without a scale).
+    fwhm_mm: sharpness of the image, where it is known. metric: False when lengths are not mm: only
     the topology is found. Raises InputError "tree.empty", "tree.click_outside", "tree.click_apart",
     "tree.too_short".
     """
     progress("Depth of the segment", 0.0)
     lumen = find_lumen(np.asarray(mask, bool), grid, root_mm)
     progress("Ways through the vessels", 0.1)
-    root = propose_root(lumen) if root_mm is None else lumen.nearest("root", root_mm)
+    root = propose_root(lumen, least_radius_mm) if root_mm is None else lumen.nearest("root", root_mm)
     progress("Ends of the vessels", 0.3)
-    ways = ways_of(lumen, root, ends_mm, without_mm, only_given, prune)
+    ways = ways_of(lumen, root, ends_mm, without_mm, only_given, prune, least_radius_mm)
     skeleton = skeleton_of(ways)
     set_zones(skeleton, lumen.voxel_mm)
     progress("Loops and contacts", 0.45)
@@ -146,7 +149,7 @@ def _notices(
                 f"{lumen.left_out} voxels of the segment lie in other pieces and are not in the tree.",
             )
         )
-    for one in contacts:
+    for one in contacts[:_MOST_NAMED]:
         words = "come together in a loop" if one.kind == "loop" else "touch away from their bifurcation"
         a, b = one.branches
         out.append(Notice(f"tree.{one.kind}", f"Branches {a} and {b} {words}.", one.point_mm))
@@ -156,6 +159,7 @@ def _notices(
         )
     thin = [b.id for b in branches if float(np.median(b.radius_mm)) < _THIN_VOXELS * lumen.voxel_mm]
     if thin:
-        named = ", ".join(str(n) for n in thin)
+        named = ", ".join(str(n) for n in thin[:_MOST_NAMED])
+        named += f" and {len(thin) - _MOST_NAMED} more" if len(thin) > _MOST_NAMED else ""
         out.append(Notice("tree.thin", f"Branches under three voxels across, widths are uncertain: {named}."))
     return tuple(out)

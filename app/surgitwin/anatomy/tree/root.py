@@ -16,12 +16,12 @@ from surgitwin.core.arrays import FloatArray
 _LEAST_LONG = 2.0  # numerical setting: a vessel is longer than this many of its widths
 
 
-def propose_root(lumen: Lumen) -> Voxel:
+def propose_root(lumen: Lumen, least_mm: float) -> Voxel:
     """The end of the widest branch that has a free end."""
     start = tuple(int(v) for v in np.unravel_index(int(lumen.mask.argmax()), lumen.mask.shape))
     far = geodesic(lumen, start)
     first = _farthest(far)
-    ways = find_ways(lumen, first)
+    ways = find_ways(lumen, first, least_mm=least_mm)
     skeleton = skeleton_of(ways)
     free = [e for e in skeleton.edges if e.start == skeleton.root or not skeleton.outgoing(e.end)]
     widest = max(free, key=lambda e: float(np.median(e.depth_mm)))
@@ -42,13 +42,18 @@ def ways_of(
     without_mm: Sequence[npt.ArrayLike],
     only_given: bool,
     prune: float,
+    least_mm: float,
 ) -> Ways:
     """Ways to the proposed ends, with the ends of clicks and without those that clicks take away.
 
     Raises InputError "tree.click_outside", "tree.click_apart", "tree.too_short".
     """
     given = [lumen.nearest("end", p) for p in ends_mm]
-    ways = only_ways(lumen, root, given) if only_given and given else find_ways(lumen, root, given, prune)
+    ways = (
+        only_ways(lumen, root, given)
+        if only_given and given
+        else find_ways(lumen, root, given, prune, least_mm)
+    )
     if without_mm:
         ends = [tuple(int(v) for v in w[-1]) for w in ways.accepted]
         places = lumen.lps(np.array(ends))

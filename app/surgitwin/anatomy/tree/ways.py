@@ -57,10 +57,10 @@ class Ways:
         self._centre = tree * self.lumen.spacing_kji
         self._ball = self.lumen.depth_mm[tuple(tree.T)]
 
-    def offer(self, end: Voxel, prune: float) -> bool:
+    def offer(self, end: Voxel, prune: float, least_mm: float = 0.0) -> bool:
         """Keep the way to an end when it leads out of what is there as far as a vessel does.
 
-        prune: multiple of the usual demands.
+        prune: multiple of the usual demands. least_mm: inscribed radius that it needs.
         """
         lumen = self.lumen
         centre, ball = self._centre, self._ball
@@ -73,6 +73,8 @@ class Ways:
         own_depth = lumen.depth_mm[tuple(own.T)]
         beyond = _outside(own * lumen.spacing_kji, centre, ball) > 0
         width = float(np.percentile(own_depth[beyond], 90)) if beyond.any() else float(own_depth.max())
+        if width < least_mm:
+            return False
         parent = float(lumen.depth_mm[tuple(way[~fresh][-1])]) if (~fresh).any() else 0.0
         if out > prune * _OUT_PER_PARENT * parent or out > prune * _OUT_PER_OWN * width:
             self.accept(way)
@@ -99,7 +101,9 @@ def geodesic(lumen: Lumen, start: Voxel) -> FloatArray:
     return out
 
 
-def find_ways(lumen: Lumen, root: Voxel, ends: Sequence[Voxel] = (), prune: float = 1.0) -> Ways:
+def find_ways(
+    lumen: Lumen, root: Voxel, ends: Sequence[Voxel] = (), prune: float = 1.0, least_mm: float = 0.0
+) -> Ways:
     """Ways from the root to the given ends, and to all that are found."""
     ways, far = Ways(lumen, root), geodesic(lumen, root)
     far[~np.isfinite(far)] = -1.0
@@ -107,7 +111,7 @@ def find_ways(lumen: Lumen, root: Voxel, ends: Sequence[Voxel] = (), prune: floa
         ways.accept(ways.way(end))
     for end in _peaks(far, lumen.mask):
         if ways.accepted:
-            ways.offer(end, prune)
+            ways.offer(end, prune, least_mm)
         else:
             ways.accept(ways.way(end))
     tried: set[Voxel] = set()
@@ -116,7 +120,7 @@ def find_ways(lumen: Lumen, root: Voxel, ends: Sequence[Voxel] = (), prune: floa
         tried.update(rest)
         before = len(ways.accepted)
         for end in rest:
-            ways.offer(end, prune)
+            ways.offer(end, prune, least_mm)
         if len(ways.accepted) == before:
             break
     return ways

@@ -1,0 +1,102 @@
+"""A model's program as a process group of its own: cancel, time limit, its last words when it fails."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from surgitwin.core.errors import PluginError
+from surgitwin.core.progress import Progress
+
+_POLL_S, _GRACE_S = 0.1, 5.0
+_SAY_EVERY_S = 2.0
+_PERCENT = re.compile(r"(\d{1,3})%")
+
+
+def run_program(
+    command: Sequence[str],
+    workdir: Path,
+    seconds: float,
+    progress: Progress,
+    environment: Mapping[str, str] | None = None,
+) -> str:
+    """Run a program in `workdir` and return what it said (also kept in model.log there).
+
+    Each call of `progress` is a cancel point: on cancel or after `seconds` the whole process group is ended.
+    Raises Cancelled, PluginError "automatic.time", "automatic.failed".
+    """
+    log = workdir / "model.log"
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            list(command), cwd=workdir, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT,
+            env={**os.environ, **(environment or {})}, start_new_session=os.name == "posix",
+        )  # fmt: skip
+        try:
+            _wait(process, log, seconds, progress, Path(command[0]).name)
+        finally:
+            _end(process)
+    said = log.read_text(errors="replace")
+    if process.returncode:
+        last = " | ".join(said.strip().splitlines()[-4:])
+        raise PluginError(
+            "automatic.failed",
+            f"{Path(command[0]).name} ended with code {process.returncode}. Last lines: {last or 'none'}",
+            hint="Run it by itself on the image to see more; the case is unchanged.",
+            where=str(log),
+        )
+    return said
+
+
+def _wait(process: subprocess.Popen[bytes], log: Path, seconds: float, progress: Progress, name: str) -> None:
+    start, said = time.monotonic(), 0.0
+    while process.poll() is None:
+        used = time.monotonic() - start
+        if used > seconds:
+            raise PluginError(
+                "automatic.time",
+                f"{name} was ended after {seconds:g} s, the time that it was given.",
+                hint="Give it more with --time-limit, or choose fewer segments.",
+                where=name,
+            )
+        if used - said > _SAY_EVERY_S or not said:
+            said = used or _POLL_S
+            found = _PERCENT.findall(log.read_text(errors="replace")[-400:])
+            share = min(int(found[-1]), 100) / 100 if found else None
+            progress(f"{name} is running", share)
+        elif progress.asked_to_stop():
+            progress(f"{name} is being ended")
+        time.sleep(_POLL_S)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the process and everything that it started."""
+    for wanted in (signal.SIGTERM, signal.SIGKILL if os.name == "posix" else signal.SIGTERM):
+        try:
+            if os.name == "posix":
+                os.killpg(process.pid, wanted)
+            elif process.poll() is None:
+                process.terminate()
+            process.wait(_GRACE_S)
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def hash_of_files(folder: Path, patterns: Sequence[str]) -> str:
+    """SHA-256 over names, in order, and contents of the files below `folder`; "" when there is none."""
+    files = sorted({p for pattern in patterns for p in folder.rglob(pattern) if p.is_file()})
+    if not files:
+        return ""
+    total = hashlib.sha256()
+    for path in files:
+        total.update(path.relative_to(folder).as_posix().encode())
+        with path.open("rb") as stream:
+            total.update(hashlib.file_digest(stream, "sha256").digest())
+    return total.hexdigest()
