@@ -175,8 +175,12 @@ def test_an_interrupt_stops_the_workers(artery, monkeypatch):
         raise SolverError("job.died", "Nobody asked it to stop.")
 
     monkeypatch.setattr(jobs, "run", run)
-    with pytest.raises(KeyboardInterrupt):
-        solve_vessel(artery, [min(artery.plans())])
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # pytest-xdist's workers ignore it
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            solve_vessel(artery, [min(artery.plans())])
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert told == ["deploy"]
 
 
