@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from dataclasses import asdict
 from pathlib import Path
@@ -180,3 +183,22 @@ def test_a_role_shows_at_once(app: QApplication, qtbot) -> None:
     set_role(label, "error")
     label.ensurePolished()
     assert label.palette().windowText().color().name() == DARK.error
+
+
+def test_an_unknown_icon_leaves_no_painter_behind() -> None:
+    """A painter that outlives its pixmap writes into freed memory: the program dies some time later."""
+    script = (
+        "from PySide6.QtWidgets import QApplication; app = QApplication([])\n"
+        "from surgitwin.viewer.icons import pixmap\n"
+        "for n in range(300):\n"
+        "    try:\n"
+        "        pixmap(f'none-{n}', '#ffffff', 24)\n"
+        "    except KeyError:\n"
+        "        pass\n"
+    )
+    there = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=there, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Cannot destroy paint device" not in done.stderr
