@@ -179,7 +179,18 @@ def report(case: Path, out: Path, purpose: str) -> Output:
     "--what",
     required=True,
     type=click.Choice(
-        ["mesh", "tissues", "surface", "surfaces", "labels", "seg", "image", "result", "device"]
+        [
+            "mesh",
+            "tissues",
+            "surface",
+            "surfaces",
+            "labels",
+            "seg",
+            "image",
+            "result",
+            "device",
+            "registration",
+        ]
     ),
 )
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="File; its suffix is the format.")

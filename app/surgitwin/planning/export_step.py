@@ -27,6 +27,8 @@ from surgitwin.planning.export_objects import export_labels, export_seg, export_
 from surgitwin.planning.fields import UNITS, plan_results
 from surgitwin.planning.inputs import SolveOptions, settle_inputs
 from surgitwin.planning.metric_json import metric_from_json
+from surgitwin.planning.registration import registration_of
+from surgitwin.planning.registration_source import write_registration
 from surgitwin.planning.results import INTACT, read_run, result_entry, result_state, stale_reasons
 from surgitwin.planning.site import is_general, is_vessel
 from surgitwin.planning.vessels import export as vessel_export
@@ -80,12 +82,16 @@ def write_export(
     form: str,
     progress: Progress,
 ) -> Exported:
-    """Write `what` ("mesh", "tissues", "surface", "labels", "seg", "surfaces", "image", "result") to `out`;
+    """Write `what` ("mesh", "tissues", "surface", "labels", "seg", "surfaces", "image", "result",
+    "registration") to `out`;
     its suffix is the format. tissues: what `mesh --tissue` made. source: for "seg", the folder of the DICOM
     images. form: for "surfaces", which are a folder.
 
     Raises UsageError "usage.format" naming the possible suffixes.
     """
+    if what == "registration":
+        write_registration(registration_of(case), out)
+        return Exported(out, "transform of the last registration")
     if what in OBJECTS:
         if plan is not None or load_case is not None:
             raise _not_of_a_plan(what)

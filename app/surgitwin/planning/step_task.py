@@ -208,6 +208,21 @@ def _flow(case: Case, arguments: Arguments, progress: Progress) -> Case:
     return case
 
 
+def _register(case: Case, arguments: Arguments, progress: Progress) -> Case:
+    """A second image ("path", "series") onto the first; "mask": names, "pairs": points of both."""
+    from surgitwin.imaging.registration import Pairs
+    from surgitwin.planning.registration import register_image
+    from surgitwin.planning.registration_source import read_second
+
+    pairs = arguments.get("pairs")
+    second = read_second(Path(arguments["path"]), arguments.get("series"), progress=progress.part(0, 0.1))
+    return register_image(
+        case, second, arguments.get("kind", "rigid"), mask=arguments.get("mask") or (),
+        pairs=None if pairs is None else Pairs(pairs["fixed_mm"], pairs["moving_mm"]),
+        same_patient=bool(arguments.get("same_patient")), progress=progress.part(0.1, 1.0),
+    )  # fmt: skip
+
+
 def _noted(case: Case, what: str, found: Mapping[str, Any]) -> Case:
     """The case with a line of its history for a study whose finding lies beside the results."""
     fresh = Case.open(case.folder.path, case.folder.workspace)
@@ -228,5 +243,6 @@ STEPS: dict[str, Callable[[Case, Arguments, Progress], Case]] = {
     "boundary": _boundary,
     "mesh_study": _mesh_study,
     "flow": _flow,
+    "register": _register,
 }
 """Step -> function. Heavy libraries are imported where they are used: every step is a process of its own."""

@@ -1,0 +1,62 @@
+"""register: take a second image of the patient onto the image of a case."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from surgitwin.cli.case_commands import CASE
+from surgitwin.cli.image_options import image_options, to_answers
+from surgitwin.cli.output import Output, progress, speaks
+
+
+@click.command()
+@click.argument("case", type=CASE)
+@click.option("--moving", required=True, type=click.Path(exists=True, path_type=Path),
+              help="The second image: a DICOM folder, or a NIfTI, NRRD, MHA or VTI file.")  # fmt: skip
+@click.option("--series", default=None, help="UID of the series, when the folder holds several.")
+@click.option("--kind", type=click.Choice(["rigid", "affine"]), default="rigid", show_default=True)
+@click.option("--mask", "mask", multiple=True, metavar="SEGMENT",
+              help="Compare this segment and 10 mm round it (may be repeated).")  # fmt: skip
+@click.option("--points", type=click.Path(path_type=Path),
+              help="Landmark pairs to start from: a line each, x y z x y z, LPS mm.")  # fmt: skip
+@click.option("--same-patient", is_flag=True, help="Both are of one person although the codes differ.")
+@image_options
+@speaks
+def register(
+    case: Path,
+    moving: Path,
+    series: str | None,
+    kind: Any,
+    mask: tuple[str, ...],
+    points: Path | None,
+    same_patient: bool,
+    answers: dict[str, Any],
+) -> Output:
+    """Register a second image onto the image of CASE and keep both: `register a.twin --moving mr/ --mask
+    femur`. The error is estimated from other runs, the way back, and landmarks when they are given."""
+    from surgitwin.planning.case import Case
+    from surgitwin.planning.registration import error_words, read_pairs, register_image, registration_of
+    from surgitwin.planning.registration_source import read_second
+
+    opened = Case.open(case)
+    report = progress()
+    with opened.folder.locked():
+        pairs = None if points is None else read_pairs(points)
+        second = read_second(moving, series, to_answers(answers), report.part(0.0, 0.1))
+        done = register_image(
+            opened, second, kind, mask=mask, pairs=pairs, same_patient=same_patient,
+            progress=report.part(0.1, 1.0),
+        )  # fmt: skip
+    entry = registration_of(done)
+    number = len(done.state["registrations"])
+    lines = [
+        f"Registration {number}: {entry['modality']}, {kind}, {entry['seconds']:.0f} s, "
+        f"{entry['metric']} {entry['before']:.3f} to {entry['after']:.3f}, overlap {entry['overlap']:.0%}.",
+        f"Estimated error: {error_words(entry)}.",
+        *(f"Note: {w}" for w in entry["warnings"]),
+    ]
+    data = {"number": number, **{k: v for k, v in entry.items() if k != "blob"}}
+    return Output(data, "\n".join(lines))
