@@ -19,6 +19,7 @@ from surgitwin.viewer.help_finder import topic_for
 from surgitwin.viewer.help_pages import SHORTCUTS
 from surgitwin.viewer.import_menus import recent_menu, sample_menu
 from surgitwin.viewer.preferences import change
+from surgitwin.viewer.registration.entry import add_registration
 from surgitwin.viewer.studies.entry import add_studies
 from surgitwin.viewer.widgets.about_dialog import AboutDialog
 from surgitwin.viewer.widgets.help_panel import WIDTH_PX, HelpPanel
@@ -50,7 +51,10 @@ MENUS = {
     "&Edit": ("undo", "redo", SEPARATOR, "history", SEPARATOR, "settings"),
     "&Go": (*(f"go_{s}" for s in STEPS), SEPARATOR, "previous_step", "next_step"),
     "&View": ("toggle_theme",),
-    "&Tools": ("rehearsal",),
+    "&Tools": (
+        "registration",
+        "rehearsal",
+    ),
     "&Help": ("help", "shortcuts", SEPARATOR, "about"),
 }
 """Menu -> ids of commands or submenus."""
@@ -66,6 +70,7 @@ def add_actions(window: MainWindow) -> None:
     """Register the window's own commands."""
     a = window.actions_
     add_rehearsal(window.desk, window)
+    add_registration(window)
     a.add(
         "import",
         "&Import a scan",

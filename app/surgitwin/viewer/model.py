@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,15 @@ from surgitwin.viewer.windows import first_window, presets, region_window
 __all__ = ["Probe", "ViewModel", "first_window"]
 
 Pixels = npt.NDArray[Any]
+
+
+class SecondImage(Protocol):
+    """A second image over the slices (`viewer.registration.fusion.Fusion`)."""
+
+    def over(
+        self, picture: Pixels, corner: FloatArray, right: FloatArray, down: FloatArray, mm_per_px: float
+    ) -> Pixels:
+        """`picture` (h, w, 4) of a plane with the second image over it."""
 
 
 class ViewModel(LabelledPlanes):
@@ -47,6 +56,7 @@ class ViewModel(LabelledPlanes):
         self.outlined = Outlined()
         self.tool: Tool | None = None
         self.overlays: list[SliceOverlay] = []
+        self.fusion: SecondImage | None = None
 
     def set_volume(self, volume: Volume) -> None:
         """Show another image on the same grid (a fragment was reduced). ValueError for another grid."""
@@ -114,7 +124,14 @@ class ViewModel(LabelledPlanes):
         if kept is None or kept[0] != (look, width_px):
             picture = colour4(values, self.window, self.level, labels, self.overlay(width_px))
             kept = self._pictures[plane] = ((look, width_px), (values, labels), picture)
+        if self.fusion is not None:
+            return self.fusion.over(kept[2], corner, right, down, mm_per_px)
         return kept[2]
+
+    def set_fusion(self, fusion: SecondImage | None) -> None:
+        """Show a second image over the slices (None: the first alone)."""
+        self.fusion = fusion
+        self.overlays_changed.emit()
 
     def _cut(self, slot: str, key: tuple[Any, ...], source: Reslicer, arguments: tuple[Any, ...]) -> Pixels:
         kept = self._cuts.get(slot)
