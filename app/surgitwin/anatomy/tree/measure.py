@@ -149,7 +149,8 @@ def _notices(
                 f"{lumen.left_out} voxels of the segment lie in other pieces and are not in the tree.",
             )
         )
-    for one in contacts[:_MOST_NAMED]:
+    pairs = {(c.kind, c.branches): c for c in reversed(contacts)}
+    for one in list(pairs.values())[:_MOST_NAMED]:
         words = "come together in a loop" if one.kind == "loop" else "touch away from their bifurcation"
         a, b = one.branches
         out.append(Notice(f"tree.{one.kind}", f"Branches {a} and {b} {words}.", one.point_mm))

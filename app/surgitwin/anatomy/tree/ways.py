@@ -39,7 +39,8 @@ class Ways:
         depth = lumen.depth_mm
         cost = np.where(lumen.mask, (float(depth.max()) / np.maximum(depth, 1e-3)) ** _POWER, -1.0)
         self._graph = MCP_Geometric(cost, fully_connected=True, sampling=tuple(lumen.spacing_kji))
-        self._graph.find_costs([root])
+        reached, _ = self._graph.find_costs([root])
+        self.cost: FloatArray = np.where(np.isfinite(reached), reached, -1.0)
         self.accepted: list[Index] = []
         self._tree: set[Voxel] = {root}
         self._centre = np.array([root]) * lumen.spacing_kji
@@ -71,7 +72,9 @@ class Ways:
         fresh = np.array([tuple(v) not in self._tree for v in way.tolist()])
         own = way[fresh]
         own_depth = lumen.depth_mm[tuple(own.T)]
-        beyond = _outside(own * lumen.spacing_kji, centre, ball) > 0
+        away = _outside(own * lumen.spacing_kji, centre, ball)
+        out = max(out, float(away.max(initial=0.0)))  # the second arm of a loop ends beside the first
+        beyond = away > 0
         width = float(np.percentile(own_depth[beyond], 90)) if beyond.any() else float(own_depth.max())
         if width < least_mm:
             return False
@@ -143,7 +146,11 @@ def _peaks(far: FloatArray, mask: Mask) -> list[Voxel]:
 
 
 def _left_over(ways: Ways, far: FloatArray) -> list[Voxel]:
-    """The farthest voxel of each part of the lumen that no way passes (the second arm of a loop)."""
+    """Ends to try in each part of the lumen that no way passes (the second arm of a loop).
+
+    The farthest voxel, and the one on the ridge of the depth that is dearest to reach: in a loop the fronts
+    of both sides meet there.
+    """
     lumen = ways.lumen
     tree = np.unique(np.concatenate(ways.accepted), axis=0)
     voxels = np.argwhere(lumen.mask)
@@ -155,5 +162,8 @@ def _left_over(ways: Ways, far: FloatArray) -> list[Voxel]:
     count = int(parts.max())
     if not count:
         return []
-    found = ndimage.maximum_position(far, parts, np.arange(1, count + 1))
+    numbers = np.arange(1, count + 1)
+    found = ndimage.maximum_position(far, parts, numbers)
+    ridge = lumen.depth_mm >= ndimage.maximum_filter(lumen.depth_mm, size=3)
+    found += ndimage.maximum_position(np.where(ridge, ways.cost, -1.0), parts, numbers)
     return [tuple(int(v) for v in p) for p in sorted(found, key=lambda p: -far[p])]
