@@ -73,6 +73,23 @@ def test_effects_preview_apply_and_undo(window, page, qtbot):  # noqa: F811
     assert np.array_equal(labels(window), before)
 
 
+def test_a_preview_does_not_outlive_a_lock(window, page, qtbot):  # noqa: F811
+    before = labels(window)
+    page.tools.activate("margin")
+    effect = page.tools.effects["margin"]
+    effect.fields["mm"].set_value(4.0)
+    qtbot.mouseClick(effect.preview_button, LEFT)
+    settle(window, qtbot)
+    assert page.preview.on
+    page.editor.model.set_segment_look(CANAL, locked=True)
+    assert not page.preview.on
+    qtbot.mouseClick(effect.apply_button, LEFT)
+    settle(window, qtbot)
+    after = labels(window)
+    assert np.array_equal(after == CANAL, before == CANAL)
+    assert (after == FEMUR).sum() > (before == FEMUR).sum()
+
+
 def test_lengths_need_a_scale(window, page, qtbot, monkeypatch):  # noqa: F811
     before, errors = labels(window), []
     window.desk.error_said.connect(lambda e: errors.append(e.code))

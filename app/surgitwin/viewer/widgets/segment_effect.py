@@ -33,6 +33,7 @@ class Effect(QWidget):
         super().__init__(parent)
         self.desk, self.editor, self.runner, self.preview = desk, editor, runner, preview
         self._patch: tuple[str, LabelPatch] | None = None
+        self._asked: object = None
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         words = QLabel(self.words, self)
@@ -74,9 +75,28 @@ class Effect(QWidget):
         self.drop()
         self.desk.attempt(lambda: self._compute(self._preview))
 
+    def _circumstances(self) -> object:
+        """What a patch was computed for besides the fields: segment, mask, and what is shown and open."""
+        editor = self.editor
+        return editor.chosen, editor.mask, editor.overwrite, dict(editor.states())
+
     def _compute(self, done: Callable[[str, LabelPatch, str], object]) -> None:
         name, work, nothing = self.work()
-        self.runner.compute(name, work, lambda patch: done(name, patch, nothing))
+        asked = self._circumstances()
+
+        def arrived(patch: LabelPatch) -> None:
+            if self._circumstances() != asked:
+                self.say_nothing("What is chosen, shown, locked or masked changed meanwhile: try again.")
+                return
+            self._asked = asked
+            done(name, patch, nothing)
+
+        self.runner.compute(name, work, arrived)
+
+    def follow(self) -> None:
+        """A preview for another segment, mask or lock goes: applied, it could change what is locked now."""
+        if self._patch is not None and self._circumstances() != self._asked:
+            self.drop()
 
     def _preview(self, name: str, patch: LabelPatch, nothing: str) -> None:
         if patch.empty:
@@ -89,6 +109,7 @@ class Effect(QWidget):
 
     def apply(self) -> None:
         """Make the change, the previewed one if there is one."""
+        self.follow()
         kept = self._patch
         self.drop()
         if kept is not None:

@@ -156,6 +156,8 @@ class SegmentTools(QWidget):
         tool = self._mouse.get(self.active)
         self.hint.setText(tool.words if tool is not None else "")
         self.hint.setVisible(tool is not None)
+        if self.active in self.effects:
+            self.effects[self.active].follow()
 
     def set_usable(self, usable: bool) -> None:
         """Whether the page is shown: keys of the tools work only then."""
