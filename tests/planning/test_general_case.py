@@ -1,10 +1,15 @@
 """A case about other anatomy: segments of any preset, added or alone; mesh; steps."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from surgitwin.core.errors import InputError, UsageError
-from surgitwin.core.image import ImageGrid, LabelMap, Segment
+from surgitwin.core.errors import GeometryError, InputError, UsageError
+from surgitwin.core.image import ImageGrid, LabelMap, Segment, Volume
+from surgitwin.planning import export_objects
+from surgitwin.planning.export_mesh import stale_mesh
+from surgitwin.planning.mesh_tissues import tissue_key
 from surgitwin.planning.segment_tissues import joined
 
 GRID = ImageGrid((4, 5, 6), np.zeros(3), np.ones(3), np.eye(3))
@@ -45,3 +50,40 @@ def test_other_grids_and_too_many_segments_are_refused():
     with pytest.raises(InputError) as error:
         joined(full, moved)
     assert error.value.code == "segment.grid"
+
+
+def test_a_segment_without_a_closed_surface_is_left_out_and_named(tmp_path, monkeypatch):
+    array = np.zeros((12, 12, 12), np.uint8)
+    array[3:9, 3:9, 3:9] = 1
+    array[0, 0, 0] = 2
+    grid = ImageGrid(array.shape, np.zeros(3), np.ones(3), np.eye(3))
+    names = (Segment(1, "block", "", (1, 0, 0)), Segment(2, "speck", "", (0, 1, 0)))
+    labels = LabelMap(array, grid, names)
+    case = SimpleNamespace(volume=Volume(array.astype(np.int16), grid), labels=labels)
+    real = export_objects.segment_surface
+
+    def surface(labels, name):
+        if name == "speck":
+            raise GeometryError("mesh.surface_open", "It is not closed.", hint="Fill it.")
+        return real(labels, name)
+
+    monkeypatch.setattr(export_objects, "segment_surface", surface)
+    said = export_objects.export_surfaces(case, tmp_path / "out", "stl")
+    assert said == ("Left out, speck: It is not closed.",)
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["block.stl", "surfaces.json"]
+    monkeypatch.setattr(export_objects, "segment_surface", lambda _l, name: surface(labels, "speck"))
+    with pytest.raises(GeometryError):
+        export_objects.export_surfaces(case, tmp_path / "none", "stl")
+
+
+def test_an_export_of_an_old_mesh_says_so():
+    state = {
+        "site": "general",
+        "labels": {"hash": "new"},
+        "mesh": {"input_hash": "x", "tissues": ["a"], "size_mm": 2.0, "order": 2},
+    }
+    case = SimpleNamespace(state=state)
+    assert "older than the segments" in stale_mesh(case, "mesh")[0]
+    state["mesh"]["input_hash"] = tissue_key(case, ["a"], 2.0, 2)
+    assert stale_mesh(case, "mesh") == ()
+    assert stale_mesh(case, "labels") == ()

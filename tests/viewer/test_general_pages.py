@@ -38,6 +38,7 @@ def test_pages_words_and_3d_view(general, qtbot) -> None:
     window.open_path(general.folder.path)
     qtbot.waitUntil(lambda: window.desk.session is not None and "compare" in window.pages, timeout=30_000)
     assert not window.errors
+    assert window.page is window.pages["anatomy"]  # nothing follows it
     assert window.header.side.text() == "OTHER ANATOMY"
     window.go_to("anatomy")
     page = window.pages["anatomy"]

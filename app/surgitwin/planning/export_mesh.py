@@ -14,7 +14,9 @@ from surgitwin.meshing.export_gmsh import write_gmsh
 from surgitwin.meshing.export_xdmf import write_xdmf
 from surgitwin.meshing.io import write_vtu
 from surgitwin.planning.case import Case
-from surgitwin.planning.mesh_tissues import tissue_mesh
+from surgitwin.planning.freshness import mesh_current
+from surgitwin.planning.mesh_tissues import tissue_mesh, tissue_mesh_current
+from surgitwin.planning.site import is_general
 
 Write = Callable[[Path], object]
 
@@ -32,6 +34,19 @@ def plain_writers(
         ".stl": lambda p: write_border_stl(p, mesh()),
         ".ply": lambda p: write_border_ply(p, mesh()),
     }
+
+
+def stale_mesh(case: Case, what: str) -> tuple[str, ...]:
+    """What must be known when the mesh that `what` is made of is older than the segments.
+
+    what: "mesh", "surface" (of the bone), "tissues"; nothing for others.
+    """
+    of_tissues = what == "tissues" or is_general(case)
+    if what not in ("mesh", "surface", "tissues") or (tissue_mesh_current if of_tissues else mesh_current)(
+        case
+    ):
+        return ()
+    return ("The mesh is older than the segments: what was written is the anatomy before the last changes.",)
 
 
 def tissue_writers(case: Case) -> dict[str, Write]:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from surgitwin.core.errors import UsageError
+from surgitwin.core.errors import GeometryError, UsageError
 from surgitwin.core.mesh import SurfaceMesh
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.exchange.labels_out import write_label_table, write_nifti_labels, write_slicer_labels
@@ -86,7 +86,8 @@ def export_seg(case: Case, out: Path, source: Path | None, progress: Progress = 
 def export_surfaces(case: Case, out: Path, form: str, progress: Progress = SILENT) -> tuple[str, ...]:
     """A file for each segment and `surfaces.json` in the folder `out`. form: "stl", "ply" or "vtp".
 
-    Raises InputError "image.no_scale", UsageError "usage.format".
+    A segment without a closed surface is left out and named. Raises InputError "image.no_scale", UsageError
+    "usage.format", GeometryError when no segment has one.
     """
     if form not in SURFACE_WRITERS or out.suffix:
         raise _format("surfaces", form if form not in SURFACE_WRITERS else out.suffix, tuple(SURFACE_WRITERS))
@@ -96,17 +97,27 @@ def export_surfaces(case: Case, out: Path, form: str, progress: Progress = SILEN
     kept = [s for s in labels.segments if s.name in counts]
     rows: list[dict[str, Any]] = []
     used: set[str] = set()
+    open_: dict[str, GeometryError] = {}
     for n, segment in enumerate(kept):
         progress(f"Surface of {segment.name}", n / len(kept))
-        made = segment_surface(labels, segment.name)
+        try:
+            made = segment_surface(labels, segment.name)
+        except GeometryError as error:
+            open_[segment.name] = error
+            continue
         name = _file_name(segment.name, used)
         write_atomically(out / f"{name}.{form}", partial(_write, SURFACE_WRITERS[form], made.mesh))
         rows.append(_row(made, f"{name}.{form}", segment.code))
+    if open_ and not rows:
+        raise next(iter(open_.values()))
     about = {"notice": NOTICE, "frame": FRAME, "unit": LENGTH_UNIT, "surfaces": rows}
     text = json.dumps(about, indent=1)
     write_atomically(out / "surfaces.json", lambda p: p.write_text(text, encoding="utf-8"))
     empty = [s.name for s in labels.segments if s.name not in counts]
-    return (f"Left out, for they have no voxel: {', '.join(empty)}.",) if empty else ()
+    return (
+        *([f"Left out, for they have no voxel: {', '.join(empty)}."] if empty else []),
+        *(f"Left out, {name}: {error.message}" for name, error in open_.items()),
+    )
 
 
 def write_surface(mesh: SurfaceMesh, out: Path) -> None:

@@ -22,7 +22,7 @@ from surgitwin.meshing.abaqus import write_abaqus
 from surgitwin.meshing.io import write_ply, write_stl, write_vtp, write_vtu
 from surgitwin.planning.build import intact_model
 from surgitwin.planning.case import Case
-from surgitwin.planning.export_mesh import plain_writers, tissue_writers
+from surgitwin.planning.export_mesh import plain_writers, stale_mesh, tissue_writers
 from surgitwin.planning.export_objects import export_labels, export_seg, export_surfaces
 from surgitwin.planning.fields import UNITS, plan_results
 from surgitwin.planning.inputs import SolveOptions, settle_inputs
@@ -83,9 +83,8 @@ def write_export(
     progress: Progress,
 ) -> Exported:
     """Write `what` ("mesh", "tissues", "surface", "labels", "seg", "surfaces", "image", "result",
-    "registration") to `out`;
-    its suffix is the format. tissues: what `mesh --tissue` made. source: for "seg", the folder of the DICOM
-    images. form: for "surfaces", which are a folder.
+    "registration") to `out`; its suffix is the format. tissues: what `mesh --tissue` made. source: for
+    "seg", the folder of the DICOM images. form: for "surfaces", which are a folder.
 
     Raises UsageError "usage.format" naming the possible suffixes.
     """
@@ -123,7 +122,7 @@ def write_export(
     if what != "result":
         mesh = "mesh of the segments" if is_general(case) else "mesh of the intact bone"
         words = {"mesh": mesh, "tissues": "mesh of the segments", "surface": "surface of the bone"}
-        return Exported(out, words.get(what, what))
+        return Exported(out, words.get(what, what), stale_mesh(case, what))
     name = plan or INTACT
     old = stale_reasons(case, name)
     warnings = (f"The result is out of date: {'; '.join(old)}.",) if old else ()

@@ -19,6 +19,7 @@ from surgitwin.imaging.dicom.thumbnail import Picture, thumbnail_of
 from surgitwin.imaging.formats.nrrd import write_volume
 from surgitwin.mechanics.femur_loads import BODY_WEIGHT_RANGE_KG
 from surgitwin.planning.case import Case, now
+from surgitwin.planning.site import GENERAL
 from surgitwin.storage import CaseFolder
 
 
@@ -90,7 +91,12 @@ def _series_fields(series: Series, volume: Volume) -> dict[str, Any]:
 
 
 def store_case(path: Path, state: dict[str, Any], volume: Volume, progress: Progress = SILENT) -> Case:
-    """Write a new case with its image, the image's hash and a small picture; removed when that fails."""
+    """Write a new case with its image, the image's hash and a small picture; removed when that fails.
+
+    Operations are planned on CT: a case of another modality begins as one about other anatomy.
+    """
+    if volume.modality != "CT":
+        state["site"] = GENERAL
     existed = path.exists()
     folder = CaseFolder.create(path, state)
     try:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMainWindow, QScrollArea, QSplitter, QStackedWidge
 
 from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.progress import Progress
+from surgitwin.planning.site import is_general
 from surgitwin.planning.step_state import STEPS
 from surgitwin.planning.steps import step_states
 from surgitwin.scene.page import NOTICE
@@ -283,10 +284,12 @@ class MainWindow(QMainWindow):
         self.activateWindow()  # the 3D view's native window may have taken the keyboard away
 
     def _first_step(self) -> str:
-        """The first step that needs something done, else Compare."""
+        """The first step that needs something done, else the last that there is."""
         assert self.desk.session is not None
-        states = step_states(self.desk.session.case)[1:]
-        return next((s.step for s in states if s.state in ("todo", "stale")), "compare")
+        case = self.desk.session.case
+        states = step_states(case)[1:]
+        last = "anatomy" if is_general(case) else "compare"
+        return next((s.step for s in states if s.state in ("todo", "stale")), last)
 
     def _drop_case(self, *, discard: bool) -> None:
         session = self.desk.session
