@@ -58,7 +58,7 @@ def make_consent(
     if unknown:
         raise _invalid(f"{unknown[0]!r} is no purpose", f"Use {', '.join(PURPOSES)}.", "--set")
     if not by.strip():
-        raise _invalid("nobody is named who recorded it", "Say who with --by.", "--by")
+        raise _invalid("nobody is named who recorded it", "Name who records it (--by).", "--by")
     given = given or _today().isoformat()
     day = _day(given, "--date")
     if day > _today():

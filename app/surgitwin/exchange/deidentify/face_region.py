@@ -1,8 +1,9 @@
 """Which voxels of a head are its face: what lies in front of the skull, seen from the front.
 
 From the front every ray goes through skin and flesh until it meets the skull (of an MR: the brain with a
-rim as thick as a skull), but no deeper than a plane behind the foremost bone, so that eyes and mouth are cut
-off flat and keep no relief. Bone and brain stay. Settings were chosen on phantoms.
+rim as thick as a skull). Where it would go through an opening (eyes, nose, mouth) it stops as deep as the
+bone around the opening; where it meets nothing it stops at a plane. Where the cut lies depends on bone and
+brain alone, so it keeps no relief of the skin. Settings were chosen on phantoms.
 """
 
 from __future__ import annotations
@@ -25,13 +26,16 @@ BONE_HU = 300.0
 HEAD_MM = 250.0
 """Numerical setting: from the crown so far down, which is more than crown to chin of a tall adult."""
 
-DEPTH_MM = 25.0
-"""Numerical setting: how far behind the foremost bone (MR: the foremost rim) a ray may go."""
+DEPTH_MM = 55.0
+"""Numerical setting: no ray goes further behind the foremost bone; the cheeks lie in front of that."""
+
+OPENING_WIDTH_MM = 44.0
+"""Numerical setting: a gap in the bone narrower than this is an opening (an orbit is about 40 mm wide)."""
 
 SKULL_MM = 8.0
 """Numerical setting: rim that is kept around the brain of an MR, about the thickness of a skull."""
 
-OPENING_MM = 5.0
+THIN_MM = 5.0
 """Numerical setting: what is thinner is no brain (scalp, muscles of the eye)."""
 
 LEAST_ML = 200.0
@@ -60,11 +64,12 @@ def _in_front(body: Bools, kept: Bools, lengths: npt.NDArray[np.float64]) -> Boo
     """Arrays [from the crown down, from the front back, across]; lengths: of a voxel along them, mm."""
     rows = np.flatnonzero(kept.any(axis=(1, 2)))
     low = rows[0] + round(HEAD_MM / lengths[0])
-    stop = np.where(kept.any(axis=1), kept.argmax(axis=1), body.shape[1])
     inside = kept[: low + 1]
     foremost = int(np.flatnonzero(inside.any(axis=(0, 2)))[0])
-    plane = foremost + round(DEPTH_MM / lengths[1])
-    stop = np.minimum(stop, plane)
+    plane = min(foremost + round(DEPTH_MM / lengths[1]), body.shape[1])
+    stop = np.minimum(np.where(kept.any(axis=1), kept.argmax(axis=1), plane), plane)
+    width = [max(1, round(OPENING_WIDTH_MM / lengths[a])) for a in (0, 2)]
+    stop = np.minimum(stop, ndimage.grey_opening(stop, size=width, mode="nearest"))
     depth = np.arange(body.shape[1])[None, :, None]
     face: Bools = body & ~kept & (depth < stop[:, None, :])
     face[low + 1 :] = False
@@ -99,11 +104,11 @@ def _brain(volume: Volume, spacing: npt.NDArray[np.float64]) -> Bools | None:
     """The largest thick bright part with a rim."""
     bright = volume.array > _noise(volume.array)
     sampling = tuple(spacing[::-1])
-    core = ndimage.distance_transform_edt(bright, sampling) > OPENING_MM
+    core = ndimage.distance_transform_edt(bright, sampling) > THIN_MM
     if not core.any():
         return None
     core = _largest(core)
-    grown: Bools = ndimage.distance_transform_edt(~core, sampling) <= OPENING_MM + SKULL_MM
+    grown: Bools = ndimage.distance_transform_edt(~core, sampling) <= THIN_MM + SKULL_MM
     return grown
 
 
