@@ -8,8 +8,14 @@ import pyvista as pv
 
 from anatomy.tree import tree_phantoms as phantoms
 from surgitwin.cli.main import main
+from surgitwin.core.errors import InputError
 from surgitwin.core.image import LabelMap, Segment
+from surgitwin.core.progress import SILENT
 from surgitwin.imaging.formats.nrrd import write_labels, write_volume
+from surgitwin.planning.case import Case
+from surgitwin.planning.edit_step import edit_case
+from surgitwin.planning.step_task import STEPS
+from surgitwin.planning.tree_step import tree_current, tree_names, tree_of
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +61,18 @@ def test_tree_command_writes_json_and_lines(case, tmp_path, capsys):
     poly = pv.read(lines)
     assert poly.n_cells == 3
     assert poly.cell_data["parent"].tolist() == [-1, 0, 0]
+
+
+def test_the_step_of_the_window_keeps_the_tree_until_the_segment_changes(case):
+    done = STEPS["tree"](Case.open(case), {"segment": "label 1", "root": [0, 0, 1]}, SILENT)
+    assert tree_names(done) == ("label 1",)
+    assert len(tree_of(done, "label 1").branches) == 3
+    assert tree_current(done, "label 1")
+    edited = edit_case(done, "margin", segment="label 1", values={"mm": 1.0}).case
+    assert not tree_current(edited, "label 1")
+    with pytest.raises(InputError) as told:
+        tree_of(done, "aorta")
+    assert told.value.code == "tree.missing"
 
 
 @pytest.mark.parametrize(

@@ -223,6 +223,15 @@ def _register(case: Case, arguments: Arguments, progress: Progress) -> Case:
     )  # fmt: skip
 
 
+def _tree(case: Case, arguments: Arguments, progress: Progress) -> Case:
+    """The tree of the vessels in "segment"; "root", "ends", "without" in LPS mm, "least_radius_mm"."""
+    from surgitwin.planning.tree_step import tree_case
+
+    known = ("root", "ends", "without", "only_given", "prune", "least_radius_mm", "fwhm_mm")
+    given = {k: arguments[k] for k in known if arguments.get(k) is not None}
+    return tree_case(case, str(arguments.get("segment") or ""), **given, progress=progress)
+
+
 def _noted(case: Case, what: str, found: Mapping[str, Any]) -> Case:
     """The case with a line of its history for a study whose finding lies beside the results."""
     fresh = Case.open(case.folder.path, case.folder.workspace)
@@ -243,6 +252,7 @@ STEPS: dict[str, Callable[[Case, Arguments, Progress], Case]] = {
     "boundary": _boundary,
     "mesh_study": _mesh_study,
     "flow": _flow,
+    "tree": _tree,
     "register": _register,
 }
 """Step -> function. Heavy libraries are imported where they are used: every step is a process of its own."""
