@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QFileDialog,
@@ -85,6 +86,9 @@ class RegistrationDialog(QDialog):
                 f"{segment.name.replace('_', ' ').capitalize()} and 10 mm round it", segment.name
             )
         form.addRow("&Compare", self.compare)
+        self.same = QCheckBox("Both are of one person although their codes differ", self)
+        self.same.setObjectName("registrationSamePatient")
+        form.addRow(self.same)
         self.start = QPushButton("Register", self)
         self.start.setObjectName("registrationStart")
         self.start.setEnabled(False)
@@ -139,6 +143,7 @@ class RegistrationDialog(QDialog):
             "path": str(self._path),
             "kind": self.kind.currentData(),
             "mask": [mask] if mask else [],
+            "same_patient": self.same.isChecked(),
         }
         self._desk.jobs.start("register", arguments, "Register the second image")
 
