@@ -44,6 +44,7 @@ class Number(QWidget):
         self.field.setKeyboardTracking(False)
         label = QLabel(words, self)
         label.setFixedWidth(98)
+        label.setWordWrap(True)
         self.field.setFixedWidth(96)
         for widget in (self.slider, self.field):
             widget.setAccessibleName(f"{words} {unit}".strip())

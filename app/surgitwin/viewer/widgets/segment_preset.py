@@ -79,11 +79,12 @@ class PresetPanel(QWidget):
         self.notes.hide()
 
     def _choose_known(self) -> None:
-        """The preset that made the segments of the case, or the femur's."""
-        labels = self._session.case.state.get("labels") or {}
-        for name in (BONE, str(labels.get("preset") or "")):
-            if name in self.choice.reasons:
-                self.choice.choose(name)
+        """The preset that made the segments of the case, the femur's, or the first that reads the image."""
+        labels, reasons = self._session.case.state.get("labels") or {}, self.choice.reasons
+        usable = next((name for name, why in reasons.items() if not why), BONE)
+        known = str(labels.get("preset") or "")
+        first = BONE if not reasons.get(BONE) else usable
+        self.choice.choose(known if known in reasons else first)
 
     def _fill(self) -> None:
         """The chosen preset at its own values."""
