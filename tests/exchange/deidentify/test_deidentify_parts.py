@@ -176,7 +176,7 @@ def planted(draw, depth=2):
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(planted(), st.sampled_from([Options(), Options(True, True, True, True)]))
 def test_random_datasets_keep_nobody(extra, options):

@@ -34,6 +34,7 @@ def test_front_is_gone_and_brain_and_skull_stay(person, kind, table, record_prop
     assert kind == "MR" or skull > 0.99
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "table"), [("CT", CT), ("MR", MR)])
 def test_what_is_left_says_nothing_of_the_nose(kind, table):
     """Two people who differ in nose and chin alone cannot be told apart by the surface that is left."""
@@ -64,6 +65,7 @@ def test_no_head_no_face():
     assert face_region(Volume(np.full((40, 40, 40), -1000, np.int16), grid, "CT", "HU")) is None
 
 
+@pytest.mark.slow
 def test_face_is_cut_from_the_files(person, tmp_path):
     values = person.values(CT)
     factory.write_series(
