@@ -155,8 +155,20 @@ def test_a_copied_file_is_left_out_and_named(tmp_path: Path) -> None:
     files = write_series(tmp_path, ramp(GRID), GRID)
     (tmp_path / "copy.dcm").write_bytes(files[3].read_bytes())
     (series,) = scan(tmp_path)
-    assert "1 copies of slices are left out: copy.dcm" in _said(series)
+    assert f"1 copies of slices are left out: {tmp_path.name}/copy.dcm" in _said(series)
     assert (load_series(series).array == ramp(GRID)).all()
+
+
+def test_a_copy_that_was_cut_off_gives_way_to_the_whole_one(tmp_path: Path) -> None:
+    files = write_series(tmp_path / "good", ramp(GRID), GRID)
+    (tmp_path / "bad").mkdir()
+    whole = files[3].read_bytes()
+    (tmp_path / "bad" / files[3].name).write_bytes(whole[:-200])
+    (series,) = scan(tmp_path)
+    assert f"1 damaged copies of slices are left out: bad/{files[3].name}" in _said(series)
+    assert (load_series(series).array == ramp(GRID)).all()
+    files[3].unlink()
+    assert scan(tmp_path)[0].code == "dicom.truncated"  # without a whole one it stays a fault
 
 
 def test_the_same_pixels_under_another_uid_are_a_copy(tmp_path: Path) -> None:

@@ -18,6 +18,19 @@ PLACE_DIGITS = 3
 """Positions that agree to a micrometre are one place."""
 
 
+def without_short_copies(headers: Sequence[Header]) -> tuple[list[Header], list[Header]]:
+    """(kept, short): files that end in or before their pixels, where the same image is there as a whole."""
+
+    def key(header: Header) -> Hashable:
+        uid = header.text("SOPInstanceUID")
+        return (uid, header.frame) if uid else None
+
+    whole = {key(h) for h in headers if h.pixels == "complete"} - {None}
+    short = [h for h in headers if h.pixels != "complete" and key(h) in whole]
+    left = {id(h) for h in short}
+    return [h for h in headers if id(h) not in left], short
+
+
 def without_repeated_uids(headers: Sequence[Header]) -> tuple[list[Header], list[Header]]:
     """(kept, copies): images with one SOPInstanceUID at one place whose pixels are the same."""
     return _without(headers, lambda h: (h.text("SOPInstanceUID"), h.frame, _place(h)))
@@ -28,13 +41,13 @@ def without_same_pixels(headers: Sequence[Header]) -> tuple[list[Header], list[H
     return _without(headers, _place)
 
 
-def said(copies: Sequence[Header]) -> list[str]:
-    """The note about copies that were left out."""
+def said(copies: Sequence[Header], kind: str = "copies") -> list[str]:
+    """The note about copies that were left out, each by its folder and name."""
     if not copies:
         return []
-    names = [h.name.replace("\\", "/").rpartition("/")[2] for h in copies]
+    names = ["/".join(h.name.replace("\\", "/").split("/")[-2:]) for h in copies]
     more = f" and {len(names) - FILES_NAMED} more" if len(names) > FILES_NAMED else ""
-    return [f"{len(copies)} copies of slices are left out: {', '.join(names[:FILES_NAMED])}{more}."]
+    return [f"{len(copies)} {kind} of slices are left out: {', '.join(names[:FILES_NAMED])}{more}."]
 
 
 def _place(header: Header) -> Hashable:

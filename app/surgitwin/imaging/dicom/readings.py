@@ -24,6 +24,8 @@ def readings(uid: str, headers: Sequence[Header], problems: Sequence[Problem] = 
         ]
     scouts = len(headers) - len(images)
     notes = [f"{scouts} localiser images are left out."] if scouts else []
+    images, short = copies.without_short_copies(images)
+    notes += copies.said(short, "damaged copies")
     images, twice = copies.without_repeated_uids(images)
     parts, more = _without_copies(stacks(images))
     notes += copies.said([*twice, *more])
