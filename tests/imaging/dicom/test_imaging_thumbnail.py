@@ -13,8 +13,8 @@ from surgitwin.core.errors import Cancelled, InputError
 from surgitwin.core.image import ImageGrid
 from surgitwin.core.progress import Progress
 from surgitwin.imaging import load_series, scan
-from surgitwin.imaging.dicom.decoding import decode
 from surgitwin.imaging.dicom.scanner import scan_all
+from surgitwin.imaging.dicom.source import Source
 from surgitwin.imaging.dicom.thumbnail import (
     PREVIEW_PX,
     grey,
@@ -64,11 +64,8 @@ def test_preview_keeps_the_proportions_and_reads_few_slices(tmp_path: Path, monk
     (series,) = scan(tmp_path)
     read = []
 
-    def counted(source):
-        read.append(source)
-        return decode(source)
-
-    monkeypatch.setattr("surgitwin.imaging.dicom.frame_pixels.decode", counted)
+    real = Source.open
+    monkeypatch.setattr(Source, "open", lambda self: read.append(self) or real(self))
     seen = preview(series)
     assert len(read) <= PREVIEW_PX
     assert seen.size_mm == pytest.approx((40, 24, 501), rel=0.01)

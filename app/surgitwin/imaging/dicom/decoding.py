@@ -79,6 +79,7 @@ def decode(source: Source) -> tuple[pydicom.Dataset, npt.NDArray[Any]]:
             syntax = syntax_of(dataset)
             dataset.file_meta.TransferSyntaxUID = syntax  # a file without meta header does not say it
             pixels = with_gdcm(dataset) if decoder_for(syntax) == "gdcm" else dataset.pixel_array
+            return dataset, used_bits(int(dataset.BitsStored), pixels)
     except MALFORMED as error:
         raise InputError(
             "dicom.undecodable",
@@ -86,7 +87,6 @@ def decode(source: Source) -> tuple[pydicom.Dataset, npt.NDArray[Any]]:
             hint="Copy the file again from its source.",
             where=source.name,
         ) from error
-    return dataset, used_bits(dataset, pixels)
 
 
 def with_gdcm(dataset: pydicom.Dataset) -> npt.NDArray[Any]:
@@ -114,9 +114,9 @@ def with_gdcm(dataset: pydicom.Dataset) -> npt.NDArray[Any]:
     return out
 
 
-def used_bits(dataset: pydicom.Dataset, pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Clear the bits above BitsStored, where old files keep overlays (PS3.5 8.1.1)."""
-    stored, allocated = int(dataset.BitsStored), pixels.dtype.itemsize * 8
+def used_bits(stored: int, pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Clear the bits above the stored ones, where old files keep overlays (PS3.5 8.1.1)."""
+    allocated = pixels.dtype.itemsize * 8
     if stored >= allocated or pixels.dtype.kind not in "iu":
         return pixels
     if pixels.dtype.kind == "u":

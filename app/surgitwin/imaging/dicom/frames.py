@@ -9,11 +9,27 @@ from surgitwin.imaging.dicom.source import Source
 
 
 @dataclass(frozen=True)
+class PlainPixels:
+    """Pixels that lie in the file as they are.
+
+    at: where they start in the (inflated) file, bytes. kind: their NumPy type with its byte order. bits:
+    those that are used.
+    """
+
+    at: int
+    rows: int
+    columns: int
+    kind: str
+    bits: int
+
+
+@dataclass(frozen=True)
 class Frame:
     """Image `number` (from 0) of the `count` in `source`, as the scan judged it.
 
     slope, intercept: value = slope * stored + intercept (PS3.3 C.11.1); an inverted grey scale of other than
     CT is turned by them. padding: lowest and highest stored number that is no measurement, None for none.
+    plain: of a file with one image that needs no decoder; the scan saw where it lies.
     """
 
     source: Source
@@ -22,6 +38,7 @@ class Frame:
     slope: float = 1.0
     intercept: float = 0.0
     padding: tuple[int, int] | None = None
+    plain: PlainPixels | None = None
 
     @property
     def name(self) -> str:

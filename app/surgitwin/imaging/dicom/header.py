@@ -44,7 +44,8 @@ DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 
 MALFORMED = (
     InvalidDicomError, BytesLengthException, EOFError, ValueError, TypeError, LookupError, AttributeError,
-    ArithmeticError, RuntimeError, OSError, MemoryError, struct.error, zlib.error, zipfile.BadZipFile,
+    ArithmeticError, RuntimeError, OSError, MemoryError, StopIteration,
+    struct.error, zlib.error, zipfile.BadZipFile,
 )  # fmt: skip
 """What pydicom, SimpleITK and zipfile raise on damaged, locked or encrypted files."""
 
@@ -59,6 +60,7 @@ class Header:
     pixels: "complete", "short" (the file ends before the pixels do) or "none". damaged: tags whose values
     cannot be read and count as absent. frame: its number in a multi-frame file whose frames were told apart;
     `own` holds what the functional groups say of this frame by tag name, before the dataset (PS3.3 C.7.6.16).
+    pixels_at: where pixels that are not encapsulated start, in bytes.
     """
 
     source: Source
@@ -68,6 +70,7 @@ class Header:
     damaged: tuple[str, ...] = ()
     frame: int | None = None
     own: Mapping[str, Any] = field(default_factory=dict)
+    pixels_at: int | None = None
     _numbers: dict[str, tuple[float, ...]] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -186,7 +189,8 @@ def _parse(stream: BinaryIO, source: Source, preamble: bool) -> Header:
         pass
     damaged = _drop_damaged(dataset)
     syntax = syntax_of(dataset)
-    return Header(source, dataset, syntax, pixel_state(stream, dataset), damaged)
+    pixels, at = pixel_state(stream, dataset)
+    return Header(source, dataset, syntax, pixels, damaged, pixels_at=at)
 
 
 def _drop_damaged(dataset: pydicom.Dataset) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import psutil
 from surgitwin.core.errors import InputError
 from surgitwin.core.image import ImageGrid, Volume
 from surgitwin.core.progress import SILENT, Progress
-from surgitwin.imaging.dicom.frame_pixels import stored_frames
+from surgitwin.imaging.dicom.frame_pixels import changed, stored_frames
 from surgitwin.imaging.dicom.frames import Frame
 from surgitwin.imaging.dicom.resample import resampled
 from surgitwin.imaging.dicom.series import Series
@@ -92,7 +92,7 @@ class _Stack:
         """Rescale one slice into its place; whole numbers without a copy of it."""
         frame = self.series.slices[k]
         if stored.shape != self.shape[1:]:
-            raise _changed(frame.source.name)
+            raise changed(frame.source.name)
         if not self.array.size:  # only now: the size that a header claims may be made up
             self.array = np.empty(self.shape, np.int16)
         ends = sorted(frame.slope * float(x) + frame.intercept for x in (stored.min(), stored.max()))
@@ -149,15 +149,6 @@ class _Stack:
                 hint="Export the original CT series.",
                 where=name,
             )
-
-
-def _changed(name: str) -> InputError:
-    return InputError(
-        "dicom.changed",
-        f"{name} is not the image that the scan saw.",
-        hint="Scan the folder again.",
-        where=name,
-    )
 
 
 def _scaled(stored: npt.NDArray[Any], frame: Frame) -> npt.NDArray[Any]:

@@ -15,22 +15,27 @@ ITEM, SEQUENCE_END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
 UNDEFINED_LENGTH = 0xFFFFFFFF
 
 
-def pixel_state(stream: BinaryIO, dataset: pydicom.Dataset) -> Literal["complete", "short", "none"]:
-    """Compare the bytes after the pixel tag with what the header promises."""
+PixelState = Literal["complete", "short", "none"]
+
+
+def pixel_state(stream: BinaryIO, dataset: pydicom.Dataset) -> tuple[PixelState, int | None]:
+    """Compare the bytes after the pixel tag with what the header promises; and where the pixels start when
+    they are not encapsulated, in bytes of the (inflated) file."""
     start = stream.tell()
     size = stream.seek(0, io.SEEK_END)  # of a deflated file inflated
     stream.seek(start)
     head = stream.read(12)
     if head[:4] not in PIXEL_DATA:
-        return "none"
+        return "none", None
     order = "<" if head[:4] == PIXEL_DATA[0] else ">"
     explicit = head[4:6].isalpha()
     length = struct.unpack(order + "I", head[8:12] if explicit else head[4:8])[0] if len(head) == 12 else 0
     left = size - start - (12 if explicit else 8)
     if length == UNDEFINED_LENGTH:
         stream.seek(start + (12 if explicit else 8))
-        return "complete" if _items_end(stream, size) else "short"
-    return "complete" if left >= max(length, expected_bytes(dataset)) else "short"
+        return ("complete" if _items_end(stream, size) else "short"), None
+    there = left >= max(length, expected_bytes(dataset))
+    return ("complete" if there else "short"), size - left
 
 
 def _items_end(stream: BinaryIO, size: int) -> bool:

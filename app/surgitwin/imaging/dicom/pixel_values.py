@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import math
 
-from surgitwin.imaging.dicom.frames import Frame
-from surgitwin.imaging.dicom.header import Header
+from surgitwin.imaging.dicom.claims import LARGEST_EDGE
+from surgitwin.imaging.dicom.frames import Frame, PlainPixels
+from surgitwin.imaging.dicom.header import EXPLICIT_BIG, Header
 
 RESCALE_LIMIT = 1e9
 """Numerical setting: rescale slopes and intercepts beyond it are damage, whatever they measure (slopes of a
@@ -24,7 +25,27 @@ def frame_of(header: Header) -> Frame:
         slope, intercept = -slope, slope * _top(header) + intercept
     single = header.frame is None
     count = 1 if single else max(1, header.whole("NumberOfFrames") or 1)
-    return Frame(header.source, header.frame or 0, count, slope, intercept, _padding(header))
+    plain = _plain(header) if single else None
+    return Frame(header.source, header.frame or 0, count, slope, intercept, _padding(header), plain)
+
+
+def _plain(header: Header) -> PlainPixels | None:
+    """Where one grey image of 8 or 16 bits lies uncompressed; None for all others."""
+    rows, columns, bits, stored, samples, frames = (
+        header.whole(n) for n in ("Rows", "Columns", "BitsAllocated", "BitsStored", "SamplesPerPixel",
+                                  "NumberOfFrames")
+    )  # fmt: skip
+    big = header.syntax == EXPLICIT_BIG
+    known = rows and columns and max(rows, columns) <= LARGEST_EDGE and bits in ((16,) if big else (8, 16))
+    one = (samples or 1) == 1 and (frames or 1) == 1
+    if header.pixels_at is None or header.pixels != "complete" or not (known and one):
+        return None
+    if not (bits and stored and rows and columns and 1 <= stored <= bits):
+        return None
+    if header.syntax.is_private or not header.syntax.is_transfer_syntax or header.syntax.is_compressed:
+        return None
+    kind = f"{'>' if big else '<'}{'i' if _is_signed(header) else 'u'}{bits // 8}"
+    return PlainPixels(header.pixels_at, rows, columns, kind, stored)
 
 
 def window_of_header(header: Header) -> tuple[float | None, float | None]:
