@@ -23,6 +23,8 @@ from surgitwin.imaging.registration.types import Kind, Pairs, Registration
 
 LEVELS_MM = (8.0, 4.0, 2.0)
 """Numerical setting: spacing of the images from coarse to fine."""
+METAL_HU = 1500.0
+"""Numerical setting: a CT is cut off above dense cortex: metal in one of two scans must not decide."""
 LEAST_OVERLAP = 0.25
 """Numerical setting: with less of the first image covered, no registration is given."""
 METRICS = {True: "squared correlation x overlap", False: "mutual information x overlap"}
@@ -80,7 +82,10 @@ def register(
 
 
 def _levels(fixed: Volume, moving: Volume) -> list[Level]:
-    a, b = to_sitk(fixed), to_sitk(moving)
+    a, b = (
+        sitk.Clamp(to_sitk(v), sitk.sitkFloat32, -1024.0, METAL_HU) if v.unit == "HU" else to_sitk(v)
+        for v in (fixed, moving)
+    )
     return [Level(mm, thinned(a, mm), thinned(b, mm), None) for mm in LEVELS_MM]
 
 

@@ -16,6 +16,9 @@ POINTS = 2500
 """Numerical setting: voxels of the coarse fixed image that a start is judged by."""
 BINS = 24
 """Numerical setting: bins of each image in the joint histogram: few, as there are few points."""
+ENOUGH = 0.6
+"""Numerical setting: for one modality more overlap is no merit, since two scans end at other places. Mutual
+information of fewer points is higher by chance, so that there overlap counts in full."""
 ROUNDS = ((4000, 1.0), (1500, 0.35), (800, 0.15))
 """Numerical setting: how many starts are looked at (half a millisecond each) in what share of the range."""
 APART_MM, APART_DEG = 4.0, 4.0
@@ -65,7 +68,8 @@ class Judge:
         there = map_coordinates(self.moving, ijk[inside, ::-1].T, order=1, mode="nearest")
         here = self.values[inside]
         like = _correlation(here, there) if self.alike else _information(here, there)
-        return like * float(inside.mean())
+        share = float(inside.mean())
+        return like * (min(share / ENOUGH, 1.0) if self.alike else share)
 
     def _index(self, matrix: FloatArray) -> FloatArray:
         m = self.to_index @ matrix
