@@ -28,9 +28,10 @@ if [ -z "${DISPLAY:-}" ]; then
     fi
 fi
 
-# Whole tiers without widgets run in two processes, a file in one of them; chosen tests in one.
+# Whole tiers without widgets run in two processes, a file in one of them; chosen tests in one. (nproc would
+# answer with OMP_NUM_THREADS.)
 side_by_side=()
-if [ "${#arguments[@]}" = 0 ] && [ "$(nproc)" -gt 1 ]; then side_by_side=(-n 2 --dist loadfile); fi
+if [ "${#arguments[@]}" = 0 ] && [ "$(getconf _NPROCESSORS_ONLN)" -gt 1 ]; then side_by_side=(-n 2 --dist loadfile); fi
 
 status=0
 tier() { # name, marker expression, further options
