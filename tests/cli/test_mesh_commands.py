@@ -67,7 +67,7 @@ def test_an_open_file_is_refused_mended_and_meshed(files, capsys):
 @pytest.mark.parametrize(
     ("words", "code", "error"),
     [
-        (("--size", "3", "--out", "a.vtu", "--mesher", "nobody"), 4, "mesh.unknown_mesher"),
+        (("--size", "3", "--out", "a.vtu", "--mesher", "nobody"), 2, "mesh.unknown_mesher"),
         (("--size", "3", "--out", "a.doc"), 2, "usage.format"),
         (("--size", "-1", "--out", "a.vtu"), 2, "usage.size"),
         (("--size", "60", "--out", "a.vtu"), 4, None),

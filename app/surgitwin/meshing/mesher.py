@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from surgitwin.core.errors import GeometryError
+from surgitwin.core.errors import GeometryError, UsageError
 from surgitwin.core.frame import Plane
 from surgitwin.core.mesh import SurfaceMesh, TetMesh
 from surgitwin.core.progress import SILENT, Progress
@@ -66,12 +66,12 @@ def get_mesher(name: str = DEFAULT_MESHER) -> Mesher:
     """The mesher called `name`.
 
     Raises GeometryError "mesh.not_installed" for an optional library that is absent,
-    "mesh.no_conforming_program" for the optional program, "mesh.unknown_mesher" for any other name.
+    "mesh.no_conforming_program" for the optional program, UsageError "mesh.unknown_mesher" for other names.
     """
     if name == "cgal":
         raise _no_program(conforming_program())
     if name not in HOMES:
-        raise GeometryError(
+        raise UsageError(
             "mesh.unknown_mesher",
             f"There is no mesher called {name!r}.",
             hint=f"Use one of {', '.join(HOMES)}.",

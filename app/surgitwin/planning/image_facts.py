@@ -35,7 +35,8 @@ def image_facts(case: Case) -> tuple[Fact, ...]:
             continue
         value = f"{s['volume_ml']:.1f} ml"
         if s["hu_mean"] is not None:
-            value += f", {s['hu_mean']:.0f} ± {s['hu_sd']:.0f} HU"
+            unit = " HU" if series.get("unit", "HU") == "HU" else " (no unit)"
+            value += f", {s['hu_mean']:.0f} ± {s['hu_sd']:.0f}{unit}"
         border = ", touches the image border" if s["touches_border"] else ""
         rows.append((f"Segment {s['name'].replace('_', ' ')}", value + border))
     return tuple(Fact(name, value) for name, value in rows)

@@ -90,8 +90,8 @@ def metal_note(volume: Volume) -> Note | None:
     volume_ml = float(mask.sum()) * volume.grid.voxel_volume_mm3 / 1000
     return Note(
         "metal",
-        f"Metal: {volume_ml:.1f} ml over {sign['metal_hu']:.0f} HU. Streaks round it change values and edges "
-        f"nearby.{end}",
+        f"Metal: {volume_ml:.1f} ml over {sign['metal_hu']:.0f} HU (undiluted contrast agent can be as "
+        f"bright). Streaks round it change values and edges nearby.{end}",
     )
 
 
