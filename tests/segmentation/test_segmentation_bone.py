@@ -98,9 +98,9 @@ def test_refusals_name_their_code() -> None:
         segment(replace(volume, modality="MR", unit="1"))
     assert caught.value.code == "segment.wrong_modality"
     assert caught.value.message.endswith("this image is MR.")
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(UsageError) as outside:
         segment(volume, seed_hu=3000.0)
-    assert caught.value.code == "segment.nothing_left"
+    assert outside.value.code == "segment.bad_value"
     empty = replace(volume, array=np.full(volume.array.shape, 40, np.int16))
     with pytest.raises(InputError) as caught:
         segment(empty)

@@ -176,4 +176,5 @@ def test_no_second_copy_of_the_pixels_is_held(tmp_path: Path) -> None:
     write_multiframe(tmp_path / "study.dcm", np.zeros(large.shape, np.int16), large)
     command = [sys.executable, "-c", MEASURE, str(tmp_path / "warm.dcm"), str(tmp_path / "study.dcm")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert 0.9 < float(done.stdout) < 1.3, done.stdout
+    # At least: memory that was freed before is used again, and does not count.
+    assert 0.5 < float(done.stdout) < 1.3, done.stdout
