@@ -36,8 +36,14 @@ def kept(case: Path) -> dict[str, str]:
 def start(*words: object, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "surgitwin", *map(str, words), "--json"]
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **(env or {})}
-    )
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **(env or {})},
+        preexec_fn=_hears_interrupts,
+    )  # fmt: skip
+
+
+def _hears_interrupts() -> None:
+    """Tests that were started in the background of a shell ignore Ctrl-C, and so would what they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, dict[str, Any], str]:
