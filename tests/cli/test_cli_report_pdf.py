@@ -14,7 +14,8 @@ def test_report_as_pdf(solved_case: SmallCase, tmp_path: Path) -> None:
     out = tmp_path / "r.PDF"
     said = run_cli("report", solved_case.path, "--out", out)
     assert said.code == 0, said.err
-    assert said.data == {"file": str(out)}
+    assert said.data["file"] == str(out)
+    assert ["consent" in w for w in said.data["warnings"]] == [True]
     assert out.read_bytes().startswith(b"%PDF-1.")
 
 
