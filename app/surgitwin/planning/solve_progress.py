@@ -38,6 +38,7 @@ class SolveProgress:
         self._parts: dict[tuple[str, str, str], float] = {}
         self._finished: set[str] = set()
         self._lock = threading.Lock()
+        self._telling = threading.Lock()  # one at a time: else a later fraction overtakes an earlier one
         self._said = ("", -1.0)
 
     def asked_to_stop(self) -> bool:
@@ -91,9 +92,10 @@ class SolveProgress:
         return f"{name[:1].lower()}{name[1:]}" + (" (variant)" if "|" in word else "")
 
     def _tell(self, words: str) -> None:
-        with self._lock:
-            at = max(self.fraction(), self._said[1])
-            if words == self._said[0] and at < self._said[1] + STEP:
-                return
-            self._said = (words, at)
-        self._progress(words, at)
+        with self._telling:
+            with self._lock:
+                at = max(self.fraction(), self._said[1])
+                if words == self._said[0] and at < self._said[1] + STEP:
+                    return
+                self._said = (words, at)
+            self._progress(words, at)
