@@ -41,6 +41,7 @@ tier() { # name, marker expression, further options
     "${screen[@]}" .venv/bin/python -m pytest -m "$marks" "$@" "${arguments[@]}" </dev/null || code=$?
     # 5 = nothing was selected, which is a result only for a selection that the caller made.
     if [ "$code" = 5 ] && { [ "${#arguments[@]}" -gt 0 ] || [ "$name" = widgets ]; }; then code=0; fi
+    if [ "$code" -gt 1 ]; then echo "test: $name ended with exit code $code (over 128: killed by signal $((code - 128)))"; fi
     [ "$code" = 0 ] || status=1
 }
 
