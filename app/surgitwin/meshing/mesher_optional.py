@@ -7,6 +7,7 @@ remeshed to the wanted size serves them best.
 from __future__ import annotations
 
 import importlib
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,7 +39,7 @@ def _library(name: str) -> Any:
         ) from error
 
 
-class _Optional:
+class _Optional(ABC):
     """What both have in common."""
 
     name = ""
@@ -72,8 +73,9 @@ class _Optional:
         progress("Mesh done", 1.0)
         return mesh
 
+    @abstractmethod
     def _run(self, library: Any, surface: SurfaceMesh, size_mm: float) -> tuple[np.ndarray, np.ndarray]:
-        raise NotImplementedError
+        """Points (n, 3) and tetrahedra (m, 4) as the library gives them."""
 
 
 class TetgenMesher(_Optional):

@@ -195,7 +195,7 @@ def test_a_partly_failed_get_is_told(images: list[Path], catalogue: Catalogue) -
         for file in images:
             yield 0xFF00, pydicom.dcmread(file)
         bad = pydicom.dcmread(images[0])
-        bad.SOPInstanceUID = "../../../tmp/evil"
+        bad.SOPInstanceUID = "../../../evil"
         yield 0xFF00, bad
 
     contexts = [StudyRootQueryRetrieveInformationModelGet, CTImageStorage]

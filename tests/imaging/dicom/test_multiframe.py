@@ -163,6 +163,7 @@ from surgitwin.imaging import load_series, scan
 warm, study = map(Path, sys.argv[1:])
 load_series(scan(warm)[0])
 peak = lambda: 1024 * int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
+Path("/proc/self/clear_refs").write_text("5")  # the peak so far counts no more (proc(5))
 before = peak()
 volume = load_series(scan(study)[0])
 sys.stdout.write(f"{(peak() - before) / volume.array.nbytes}")
@@ -176,5 +177,4 @@ def test_no_second_copy_of_the_pixels_is_held(tmp_path: Path) -> None:
     write_multiframe(tmp_path / "study.dcm", np.zeros(large.shape, np.int16), large)
     command = [sys.executable, "-c", MEASURE, str(tmp_path / "warm.dcm"), str(tmp_path / "study.dcm")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    # At least: memory that was freed before is used again, and does not count.
-    assert 0.5 < float(done.stdout) < 1.3, done.stdout
+    assert 0.9 < float(done.stdout) < 1.3, done.stdout
