@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import pyvista as pv
 
-from surgitwin.core.errors import GeometryError, InputError, StorageError
+from surgitwin.core.errors import GeometryError, InputError, StorageError, UsageError
 from surgitwin.core.mesh import SurfaceMesh, TetMesh
 from surgitwin.meshing import abaqus, get_mesher, io
 from surgitwin.meshing.lattice import orient
@@ -128,5 +128,6 @@ def test_conforming_mesher_is_refused_with_advice():
     assert error.value.code == "mesh.no_conforming_program"
     assert "meshing.md" in error.value.hint
     assert get_mesher().name == "stuffing-mmg3d"
-    with pytest.raises(GeometryError):
+    with pytest.raises(UsageError) as unknown:
         get_mesher("unknown")
+    assert unknown.value.code == "mesh.unknown_mesher"
