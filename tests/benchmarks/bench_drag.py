@@ -124,7 +124,7 @@ def main(path: Path) -> int:
                 slowest = max(slowest, row["event"])
                 words = ", ".join(f"{k} {v:.1f}{'' if k == 'ratio' else ' ms'}" for k, v in row.items())
                 sys.stdout.write(f"{plan:8} {where:8} {'free' if free else 'on bone':8} {words}\n")
-    window._drop_case(discard=True)
+    window.drop_case()
     spin(0.5)
     window.close()
     application.processEvents()

@@ -49,7 +49,7 @@ DRAWING = (
 )
 """Also what hands layers and cameras to VTK (scene/drawing.py)."""
 BUILDING = ("__init__", "_build", "_show_case", "show", "showEvent", "<module>")
-CLOSING = ("closeEvent", "_drop_case", "_end")
+CLOSING = ("closeEvent", "drop_case", "_end")
 DRAW_CALLS = (".Render(", ".render(", ".show(", ".grab(", ".exec(", "screenshot(")
 """In the source line that is executed: the call goes into VTK or Qt, where Python sees no frame."""
 

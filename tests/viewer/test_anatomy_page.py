@@ -45,7 +45,7 @@ def window(qtbot, meshed_case, tmp_path, monkeypatch):
     settle(made, qtbot)
     yield made
     if made.desk.session is not None:
-        made._drop_case(discard=True)
+        made.drop_case()
     made.close()
     made.deleteLater()
     QApplication.processEvents()

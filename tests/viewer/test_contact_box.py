@@ -28,7 +28,7 @@ def page(qtbot, meshed_case, tmp_path, monkeypatch):
     window.desk.set_active_plan("plate")
     yield window.page
     if window.desk.session is not None:
-        window._drop_case(discard=True)
+        window.drop_case()
     window.close()
     window.deleteLater()
     QApplication.processEvents()

@@ -49,6 +49,6 @@ def test_pages_words_and_3d_view(general, qtbot) -> None:
     assert window.pages["plans"].empty.words.text() == NO_OPERATION
     scene = window.desk.views.scene
     qtbot.waitUntil(lambda: "bone" in scene.groups.names, timeout=20_000)
-    window._drop_case(discard=True)
+    window.drop_case()
     window.close()
     window.deleteLater()

@@ -45,7 +45,7 @@ def desk(qtbot, meshed_case, tmp_path, monkeypatch):
     qtbot.waitUntil(lambda: bool(window.desk.director.layers("implant:0")), timeout=20000)
     qtbot.wait(100)
     yield window.desk
-    window._drop_case(discard=True)
+    window.drop_case()
     qtbot.wait(600)  # the import page looks through the recent cases
     window.close()
     window.deleteLater()

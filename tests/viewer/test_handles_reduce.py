@@ -36,7 +36,7 @@ def page(qtbot, meshed_case, tmp_path, monkeypatch):
     page.folds["Reduce a fragment"].set_open(True)
     qtbot.wait(200)
     yield page
-    window._drop_case(discard=True)
+    window.drop_case()
     qtbot.wait(600)  # the import page looks through the recent cases
     window.close()
     window.deleteLater()

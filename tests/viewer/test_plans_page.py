@@ -38,7 +38,7 @@ def page(qtbot, meshed_case, tmp_path, monkeypatch):
     qtbot.waitUntil(lambda: found.bench.ready and bool(found.bench.findings), timeout=30000)
     yield found
     if window.desk.session is not None:
-        window._drop_case(discard=True)
+        window.drop_case()
     window.close()
     window.deleteLater()
     QApplication.processEvents()

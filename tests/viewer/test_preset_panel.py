@@ -56,7 +56,7 @@ def window(qtbot: Any, hip: Path, tmp_path: Path) -> Iterator[Any]:
     made.go_to("anatomy")
     yield made
     if made.desk.session is not None:
-        made._drop_case(discard=True)
+        made.drop_case()
     made.close()
     made.deleteLater()
     QApplication.processEvents()

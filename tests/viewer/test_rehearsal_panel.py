@@ -34,7 +34,7 @@ def opened(qtbot, meshed_case, tmp_path):
     qtbot.waitUntil(lambda: window.desk.session is not None, timeout=30000)
     qtbot.wait(200)
     yield window, banner
-    window._drop_case(discard=True)
+    window.drop_case()
     window.close()
     window.deleteLater()
     QApplication.processEvents()

@@ -22,7 +22,7 @@ def window(qtbot, solved_case, tmp_path):
     made.open_path(solved_case.copy(tmp_path / "solved.twin"))
     qtbot.waitUntil(lambda: made.desk.session is not None, timeout=60000)
     yield made
-    made._drop_case(discard=True)
+    made.drop_case()
     made.close()
     made.deleteLater()
     QApplication.processEvents()

@@ -28,7 +28,7 @@ def window(qtbot):
     yield made
     session = made.desk.session
     if session is not None:
-        made._drop_case(discard=True)
+        made.drop_case()
     made.close()
     made.deleteLater()
     QApplication.processEvents()
@@ -153,7 +153,7 @@ def test_a_draft_is_written_by_itself_and_offered_after_a_crash(opened, path, tm
     crashed = tmp_path / "crashed.twin"
     shutil.copytree(path, crashed)
     (crashed / ".lock").unlink()
-    opened._drop_case(discard=True)
+    opened.drop_case()
     opened.open_path(crashed)
     question = box(opened, "recovery", qtbot)
     assert "Note" in question.text()

@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.progress import Progress
 from surgitwin.planning.site import is_general
 from surgitwin.planning.step_state import STEPS
@@ -23,9 +22,10 @@ from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.graphics import keep_surface, settle_format
 from surgitwin.viewer.job_center import JobCenter
 from surgitwin.viewer.keeper import Keeper
+from surgitwin.viewer.leaving import Leaver
 from surgitwin.viewer.mending import Mender
 from surgitwin.viewer.menus import add_actions, fill_menus
-from surgitwin.viewer.opening import Opened, Opener, ask_unsaved
+from surgitwin.viewer.opening import Opened, Opener
 from surgitwin.viewer.page_sets import change_pages, drop_pages, make_pages
 from surgitwin.viewer.pages.base import Page
 from surgitwin.viewer.pages.import_page import ImportPage
@@ -70,8 +70,7 @@ class MainWindow(QMainWindow):
         self.desk.mend = self.mender.mend
         self.pages: dict[str, Page] = {}
         self.page: Page | None = None
-        self._then: Callable[[], object] = lambda: None
-        self._closing = False
+        self.leaver = Leaver(self.desk, self.drop_case, self)
         add_actions(self)
         self._build()
         fill_menus(self)
@@ -127,6 +126,7 @@ class MainWindow(QMainWindow):
         self.opener.progressed.connect(self.busy.show_progress)
         self.opener.ended.connect(self._end_busy)
         self.busy.cancelled.connect(self.opener.cancel)
+        self.leaver.saving.connect(self.split.setDisabled)
         for signal in (self.jobs.started, self.jobs.finished, self.jobs.failed, self.jobs.cancelled):
             signal.connect(lambda *_: self._refresh())
 
@@ -180,34 +180,15 @@ class MainWindow(QMainWindow):
         if session is not None and session.path.resolve() == Path(path).resolve():
             self.go_to("anatomy")
             return
-        self._when_free(partial(self.opener.open, Path(path)))
+        self.leaver.leave(self.keeper, partial(self.opener.open, Path(path)))
 
     def close_case(self) -> None:
         """Close the open case, after asking about unsaved work."""
-        self._when_free(lambda: None)
-
-    def _when_free(self, then: Callable[[], object]) -> None:
-        """Run `then` once no case is open any more."""
-        session = self.desk.session
-        if session is None or not session.dirty:
-            self._drop_case(discard=session is not None)
-            then()
-            return
-
-        def answered(answer: str) -> None:
-            if answer == "discard":
-                self._drop_case(discard=True)
-                then()
-            elif answer == "save" and self.keeper is not None:
-                self._save_then(then)
-            else:
-                self._closing = False
-
-        ask_unsaved(self, session, answered)
+        self.leaver.leave(self.keeper)
 
     def make_and_open(self, path: Path, make: Callable[[Progress], object], words: str) -> None:
         """Let `make` write the case at `path` in a worker with its progress shown, then open it."""
-        self._when_free(lambda: self.opener.make_and_open(path, make, words))
+        self.leaver.leave(self.keeper, lambda: self.opener.make_and_open(path, make, words))
 
     def _show_busy(self, words: str) -> None:
         self.busy.start(words)
@@ -219,38 +200,6 @@ class MainWindow(QMainWindow):
         if self.centres.currentWidget() is self.busy and self.page is not None:
             page, self.page = self.page, None
             self.go_to(page.step)
-
-    def _save_then(self, then: Callable[[], object]) -> None:
-        """Save, and go on with `then` once everything is on disk; nothing can be edited meanwhile."""
-        assert self.keeper is not None
-        self._then = then
-        self.keeper.saved.connect(self._saved_then)
-        self.keeper.failed.connect(self._save_failed)
-        self.split.setEnabled(False)
-        self.keeper.save()
-
-    def _saved_then(self) -> None:
-        """Close the case and go on, unless what was saved is older than what is edited."""
-        session = self.desk.session
-        if self.keeper is None or session is None:
-            return
-        if session.dirty:
-            self.keeper.save()
-            return
-        self._end_saving()
-        self._drop_case(discard=True)
-        self._then()
-
-    def _save_failed(self, _error: SurgiTwinError) -> None:
-        """Nothing is closed; the error card says why."""
-        self._end_saving()
-        self._closing = False
-
-    def _end_saving(self) -> None:
-        self.split.setEnabled(True)
-        if self.keeper is not None:
-            self.keeper.saved.disconnect(self._saved_then)
-            self.keeper.failed.disconnect(self._save_failed)
 
     def _show_case(self, opened: Opened) -> None:
         desk = self.desk
@@ -291,7 +240,8 @@ class MainWindow(QMainWindow):
         last = "anatomy" if is_general(case) else "compare"
         return next((s.step for s in states if s.state in ("todo", "stale")), last)
 
-    def _drop_case(self, *, discard: bool) -> None:
+    def drop_case(self) -> None:
+        """Close the open case and its views without asking; what was not saved is gone."""
         session = self.desk.session
         if session is None:
             return
@@ -313,8 +263,7 @@ class MainWindow(QMainWindow):
         if self.keeper is not None:
             self.keeper.stop()
             self.keeper.deleteLater()
-        if discard:
-            session.discard_draft()
+        session.discard_draft()
         session.close()
         desk = self.desk
         desk.session = desk.model = desk.views = desk.director = None
@@ -400,11 +349,9 @@ class MainWindow(QMainWindow):
         session = self.desk.session
         if session is not None and session.dirty:
             event.ignore()
-            if not self._closing:
-                self._closing = True
-                self._when_free(self.close)
+            self.leaver.leave(self.keeper, self.close)
             return
-        self._drop_case(discard=True)
+        self.drop_case()
         self.opener.stop()
         self.jobs.stop()
         for page in self.pages.values():

@@ -59,7 +59,7 @@ def opened(stored, tmp_path, qtbot, monkeypatch):
 
     yield build
     for window in made:
-        window._drop_case(discard=True)
+        window.drop_case()
         window.close()
         window.deleteLater()
 
