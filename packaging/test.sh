@@ -48,14 +48,7 @@ tier() { # name, marker expression, further options
 tier "unit tests" "not slow and not gui and not e2e and not fe and not bench" "${side_by_side[@]}"
 # Processes of their own: MPI and PETSc here, Qt and OpenGL there.
 tier "finite elements" "fe and not gui and not e2e and not slow and not bench" "${side_by_side[@]}"
-# Servers and TLS in one process with MPI ended it with MPI's own error code (15), so they are apart too.
-network=tests/e2e/test_e2e_orthanc.py
-if [ "${#arguments[@]}" = 0 ]; then
-    tier "the whole chain" "e2e and not gui and not slow and not bench" "--ignore=$network"
-    tier "network" "e2e and not slow and not bench" "$network"
-else
-    tier "the whole chain" "e2e and not gui and not slow and not bench"
-fi
+tier "the whole chain" "e2e and not gui and not slow and not bench"
 # A process a file, as a user starts the program: what one file leaves in Qt or OpenGL cannot fail another.
 if [ "${#arguments[@]}" = 0 ]; then
     while read -r file; do

@@ -9,14 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import cffi
+import petsc4py
 
 with contextlib.suppress(ModuleNotFoundError):  # only the wheels have it; conda's DOLFINx does without
     import dolfinx_solver  # noqa: F401 - loads MPI in the right order; must come before dolfinx
-import dolfinx
-from dolfinx import fem
 
-from surgitwin.core.errors import SolverError
-from surgitwin.mechanics.fenicsx.jit_cache import compiling
+# PETSc would catch the system's signals and end the process on each of them (exit code 15), also on SIGPIPE,
+# which Python ignores: a peer of the network that hangs up would end the program instead of raising OSError.
+petsc4py.init(["-no_signal_handler"])
+
+import dolfinx  # noqa: E402 - it starts PETSc
+from dolfinx import fem  # noqa: E402
+
+from surgitwin.core.errors import SolverError  # noqa: E402
+from surgitwin.mechanics.fenicsx.jit_cache import compiling  # noqa: E402
 
 DOLFINX_VERSION: str = dolfinx.__version__
 
