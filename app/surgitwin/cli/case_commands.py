@@ -297,6 +297,7 @@ def info(case: Path) -> Output:
     if data["mesh_current"] is False:
         lines.append("The mesh is older than the segments: mesh again.")
     lines += [f"plan {p['name']}: {p['procedure']}, {p['result']}" for p in data["plans"]]
+    lines += [f"Note: {n}" for n in data["identity_notes"]]
     return Output(data, "\n".join(lines))
 
 

@@ -25,6 +25,7 @@ from surgitwin.imaging.formats.nrrd import read_labels, read_volume
 from surgitwin.meshing import Surface
 from surgitwin.meshing.field import DistanceField
 from surgitwin.planning.codec import anatomy_from_json
+from surgitwin.planning.identity import with_keyed_code
 from surgitwin.planning.planfile import read_plan
 from surgitwin.storage import CaseFolder
 
@@ -64,7 +65,7 @@ class Case:
                 hint="Restore the case from a copy; its blobs are untouched.",
                 where=str(folder.workspace / "case.json"),
             )
-        return cls(folder, state)
+        return cls(folder, with_keyed_code(state))
 
     def updated(self, action: str, **changes: Any) -> Case:
         """New snapshot with `changes` to the state, written to disk, `action` added to the history."""

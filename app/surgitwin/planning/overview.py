@@ -7,6 +7,7 @@ from typing import Any
 
 from surgitwin.planning.case import Case
 from surgitwin.planning.freshness import mesh_current
+from surgitwin.planning.identity import identity_notes
 from surgitwin.planning.mesh_tissues import tissue_mesh_current
 from surgitwin.planning.rehearsal_seal import shown_history
 from surgitwin.planning.results import result_state
@@ -43,6 +44,7 @@ def overview(path: Path) -> dict[str, Any]:
         "schema": SCHEMA,
         "created": state["created"],
         "patient": state["patient"],
+        "identity_notes": list(identity_notes(state, case.folder.path / "blobs" / state["image"])),
         "body_weight_kg": state["body_weight_kg"],
         "site": site_of(case),
         "side": anatomy.get("side"),

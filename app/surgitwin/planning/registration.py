@@ -16,6 +16,7 @@ from surgitwin.core.errors import InputError, UsageError
 from surgitwin.core.image import LabelMap, Volume
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.formats.nrrd import read_volume, write_volume
+from surgitwin.imaging.patient_code import keyed
 from surgitwin.imaging.registration import Kind, Pairs, Registration, register, resample_onto
 from surgitwin.planning.case import Case, now
 
@@ -94,8 +95,8 @@ def matrix_of(entry: Mapping[str, Any]) -> FloatArray:
 
 def _codes(case: Case, moving: Volume) -> tuple[str, ...]:
     """The two patient codes when both are known and differ."""
-    one = str((case.state.get("patient") or {}).get(PATIENT) or "")
-    other = str(moving.meta.get(PATIENT) or "")
+    one = keyed(str((case.state.get("patient") or {}).get(PATIENT) or ""))
+    other = keyed(str(moving.meta.get(PATIENT) or ""))
     return (one, other) if one and other and one != other else (one,)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import struct
 import warnings
@@ -21,6 +20,7 @@ from pydicom.uid import UID
 from surgitwin.imaging.dicom.pixel_extent import pixel_state
 from surgitwin.imaging.dicom.series import Identity
 from surgitwin.imaging.dicom.source import Source
+from surgitwin.imaging.patient_code import patient_code
 
 TAGS = (
     "SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "Modality",
@@ -134,9 +134,8 @@ class Header:
 
     @property
     def patient_code(self) -> str:
-        """Code that stands for the patient: a hash of the ID, so that no name or ID is stored."""
-        identity = self.text("PatientID")
-        return "P-" + hashlib.sha256(identity.encode()).hexdigest()[:10] if identity else ""
+        """Code that stands for the patient: a keyed hash of the ID, so that no name or ID is stored."""
+        return patient_code(self.text("PatientID"))
 
 
 def _as_numbers(value: Any) -> tuple[float, ...]:
