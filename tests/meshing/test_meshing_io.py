@@ -11,6 +11,7 @@ import pytest
 import pyvista as pv
 
 from surgitwin.core.errors import GeometryError, InputError, StorageError, UsageError
+from surgitwin.core.field_text import text_in
 from surgitwin.core.mesh import SurfaceMesh, TetMesh
 from surgitwin.meshing import abaqus, get_mesher, io
 from surgitwin.meshing.lattice import orient
@@ -38,12 +39,26 @@ def bar():
 def test_vtu_keeps_nodes_parts_and_notice(bar, tmp_path):
     path = tmp_path / "bar.vtu"
     io.write_vtu(
-        path, bar, {"displacement": bar.points_mm * 2}, {"E_MPa": bar.part * 1.0}, units={"E_MPa": "MPa"}
+        path,
+        bar,
+        {"displacement": bar.points_mm * 2},
+        {"E_MPa": bar.part * 1.0},
+        {"note": 'peaks <here> & "there", Schuh', "body_weight_N": 700.0},
+        units={"E_MPa": "MPa"},
     )
+    other = meshio.read(path)
+    assert np.array_equal(other.cells_dict["tetra10"], bar.cells)
+    assert text_in(other.field_data)["part_names"] == "1=bone, 2=gap"
+    assert other.field_data["body_weight_N"] == 700.0
     grid = pv.read(path)
-    assert grid.field_data["notice"][0] == "Not for clinical use"
-    assert grid.field_data["frame"][0] == "LPS"
-    assert "E_MPa=MPa" in grid.field_data["units"][0]
+    assert text_in(grid.field_data.keys()) == {
+        "notice": "Not for clinical use",
+        "frame": "LPS",
+        "length_unit": "mm",
+        "units": "E_MPa=MPa",
+        "note": 'peaks <here> & "there", Schuh',
+        "part_names": "1=bone, 2=gap",
+    }
     assert set(grid.celltypes) == {pv.CellType.QUADRATIC_TETRA}
     assert np.allclose(grid.point_data["displacement"], bar.points_mm * 2)
     back = io.read_vtu(path)
@@ -51,6 +66,18 @@ def test_vtu_keeps_nodes_parts_and_notice(bar, tmp_path):
     assert np.allclose(back.points_mm, bar.points_mm)
     assert back.names == bar.names
     assert np.array_equal(back.part, bar.part)
+
+
+def test_vtu_with_strings_as_written_before_is_read(bar, tmp_path):
+    grid = pv.UnstructuredGrid({pv.CellType.QUADRATIC_TETRA: np.asarray(bar.cells)}, np.array(bar.points_mm))
+    grid.cell_data["part_id"] = bar.part
+    grid.save(tmp_path / "none.vtu")
+    with pytest.raises(InputError) as nameless:
+        io.read_vtu(tmp_path / "none.vtu")
+    assert nameless.value.code == "mesh.unreadable"
+    grid.field_data["part_names"] = ["1=bone, 2=gap"]
+    grid.save(tmp_path / "old.vtu")
+    assert io.read_vtu(tmp_path / "old.vtu").names == bar.names
 
 
 def test_stl_and_ply_and_vtp_come_back_in_place(ball, tmp_path):

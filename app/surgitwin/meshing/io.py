@@ -1,7 +1,8 @@
 """Meshes to files. Points in LPS mm; every file says so and "Not for clinical use".
 
 VTU, VTP by VTK (meshio does not write field data into them), STL by its plain definition (80-byte header,
-little-endian), PLY through meshio. Abaqus is in `meshing.abaqus`; `meshing.surface_files` reads surfaces.
+little-endian), PLY through meshio. Texts of a VTU are names of arrays (`core.field_text`), of a VTP strings.
+Abaqus is in `meshing.abaqus`; `meshing.surface_files` reads surfaces.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pyvista as pv
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import InputError, StorageError
+from surgitwin.core.field_text import text_arrays, text_in
 from surgitwin.core.mesh import SurfaceMesh, TetMesh
 from surgitwin.meshing.field import polydata
 
@@ -38,13 +40,18 @@ def write_vtu(
     """Tetrahedra as VTU, ten-node cells in VTK's order.
 
     point_data (n, ...) and cell_data (m, ...) by name; `part_id` is always written. units: array name to
-    unit. Field data: notice, frame, unit of length, units. Raises StorageError "mesh.write".
+    unit. Field data: notice, frame, unit of length, units, part_names, each as an array "key: text" (see
+    `core.field_text`). Raises StorageError "mesh.write".
     """
     kind = pv.CellType.TETRA if mesh.order == 1 else pv.CellType.QUADRATIC_TETRA
     grid = pv.UnstructuredGrid({kind: np.asarray(mesh.cells)}, np.array(mesh.points_mm))
-    _add(grid, point_data, {"part_id": mesh.part, **(cell_data or {})}, field_data, units)
-    names = ", ".join(f"{k}={v}" for k, v in mesh.names.items())
-    grid.field_data["part_names"] = [names]
+    names = {"part_names": ", ".join(f"{k}={v}" for k, v in mesh.names.items())}
+    _arrays(grid, point_data, {"part_id": mesh.part, **(cell_data or {})})
+    fields = _fields({**(field_data or {}), **names}, units)
+    texts = {k: v for k, v in fields.items() if isinstance(v, str)}
+    for name, value in {**fields, **text_arrays(texts)}.items():
+        if name not in texts:
+            grid.field_data[name] = np.atleast_1d(value)
     _save(grid, path)
 
 
@@ -57,7 +64,8 @@ def write_vtp(
 ) -> None:
     """A surface as VTP with notice, frame and units in its field data. Raises StorageError "mesh.write"."""
     poly = pv.PolyData(polydata(mesh))
-    _add(poly, point_data, None, field_data, units)
+    _arrays(poly, point_data, None)
+    _say(poly, field_data, units)
     _save(poly, path)
 
 
@@ -67,19 +75,27 @@ def write_lines(path: Path, lines: Sequence[FloatArray], field_data: Arrays | No
     starts = np.cumsum([0, *(len(line) for line in kept)])
     cells = [np.r_[len(line), np.arange(a, a + len(line))] for line, a in zip(kept, starts, strict=False)]
     data = pv.PolyData(np.vstack(kept), lines=np.concatenate(cells))
-    _add(data, None, None, field_data, None)
+    _say(data, field_data, None)
     _save(data, path)
 
 
-def _add(data: Any, points: Arrays | None, cells: Arrays | None, fields: Arrays | None, units: Any) -> None:
+def _arrays(data: Any, points: Arrays | None, cells: Arrays | None) -> None:
     for name, values in (points or {}).items():
         data.point_data[name] = np.asarray(values)
     for name, values in (cells or {}).items():
         data.cell_data[name] = np.asarray(values)
+
+
+def _fields(fields: Arrays | None, units: Mapping[str, str] | None) -> dict[str, Any]:
+    """Notice, frame, unit of length and units of the arrays, with the caller's own over them."""
     text = {"notice": NOTICE, "frame": FRAME, "length_unit": LENGTH_UNIT}
     if units:
         text["units"] = ", ".join(f"{k}={v}" for k, v in units.items())
-    for name, value in {**text, **(fields or {})}.items():
+    return {**text, **(fields or {})}
+
+
+def _say(data: Any, fields: Arrays | None, units: Mapping[str, str] | None) -> None:
+    for name, value in _fields(fields, units).items():
         data.field_data[name] = [value] if isinstance(value, str) else np.atleast_1d(value)
 
 
@@ -141,12 +157,19 @@ def read_vtu(path: Path) -> TetMesh:
     cells = grid.cells_dict
     kind = next((k for k in (pv.CellType.QUADRATIC_TETRA, pv.CellType.TETRA) if k in cells), None)
     if kind is None or "part_id" not in grid.cell_data or len(cells) != 1:
-        raise InputError(
-            "mesh.unreadable",
-            f"{path.name} holds no tetrahedra with part_id.",
-            hint="Give a mesh that this program exported.",
-            where=str(path),
-        )
-    text = str(grid.field_data["part_names"][0])
+        raise _no_mesh(path)
+    strings = grid.field_data.get("part_names", None)  # as older files have them
+    text = text_in(grid.field_data.keys()).get("part_names") if strings is None else str(strings[0])
+    if not text:
+        raise _no_mesh(path)
     names = {int(k): v for k, v in (entry.split("=", 1) for entry in text.split(", "))}
     return TetMesh(np.array(grid.points), cells[kind], np.array(grid.cell_data["part_id"]), names)
+
+
+def _no_mesh(path: Path) -> InputError:
+    return InputError(
+        "mesh.unreadable",
+        f"{path.name} holds no tetrahedra with part_id and part_names.",
+        hint="Give a mesh that this program exported.",
+        where=str(path),
+    )

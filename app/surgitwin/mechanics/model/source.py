@@ -91,7 +91,7 @@ class MeshSource:
         assert self.file is not None
         try:
             vtk = self.file.suffix.lower() in (".vtu", ".vtk")
-            # meshio refuses VTK files that carry text, as our own exports do (units, frame).
+            # meshio refuses VTK files that carry strings, as those of other programs may.
             data = _from_vtk(self.file) if vtk else meshio.read(self.file)
         except (OSError, ValueError, KeyError, UserWarning, meshio.ReadError, SystemExit) as error:
             raise InputError(

@@ -9,6 +9,7 @@ import numpy as np
 import pyvista as pv
 
 from surgitwin.core.arrays import FloatArray
+from surgitwin.core.field_text import text_arrays
 from surgitwin.mechanics.fenicsx.solids.checks import model_checks
 from surgitwin.mechanics.fenicsx.solids.restart import fingerprint
 from surgitwin.mechanics.fenicsx.solids.result import ModelResult
@@ -102,9 +103,13 @@ def result_grid(result: ModelResult, name: str) -> pv.UnstructuredGrid:
     grid["stress_vm"] = np.sqrt(1.5 * (deviator**2).sum(axis=(1, 2)))
     grid["materials"] = part.recovery.materials_at_nodes
     grid.cell_data["stress_cell"] = part.recovery.cell_stress.reshape(-1, 9)
-    grid.field_data["note"] = ["where materials > 1 a point's stress is a mean over them: see stress_cell"]
-    grid.field_data["units"] = ["displacement mm", "stress MPa", "points mm (undeformed)"]
-    grid.field_data["frame"] = ["problem"]
+    about = {
+        "note": "where materials > 1 a point's stress is a mean over them: see stress_cell",
+        "units": "displacement mm, stress MPa, points mm (undeformed)",
+        "frame": "problem",
+    }
+    for key, value in text_arrays(about).items():
+        grid.field_data[key] = value
     return grid
 
 
