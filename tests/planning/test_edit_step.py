@@ -70,6 +70,12 @@ def test_a_dry_run_and_a_refusal_write_nothing(path: Path) -> None:
     assert (path / "case.json").read_bytes() == state
 
 
+def test_a_segment_that_becomes_empty_is_said(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call = ["edit", str(path), "--effect", "boolean", "--segment", "femur", "--dry-run"]
+    assert main([*call, "--set", "operation=union", "--set", "other=femur_canal"]) == 0
+    assert "The femur canal gave up all its voxels and is empty now" in capsys.readouterr().out
+
+
 def test_what_the_case_locks_is_spared(path: Path) -> None:
     case = Case.open(path)
     case.updated("lock", **{KEY: with_look(case.state, "femur_canal", locked=True)})
@@ -88,7 +94,7 @@ def test_the_command_line_lists_and_applies_effects(path: Path, capsys: pytest.C
     assert main([*call, "--range", "-300,3000", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["written"]
-    assert found["values"] == {"mm": 4.0}
+    assert found["values"] == {"mm": 4.0, "over": "background"}
     row = next(s for s in found["segments"] if s["name"] == "femur")
     assert row["ml_after"] > row["ml_before"]
     assert main([*call, "--range", "100"]) == 2

@@ -14,6 +14,7 @@ from surgitwin.core.image import ImageGrid, Segment
 from surgitwin.core.progress import Progress
 from surgitwin.segmentation.edit.boolean import combined
 from surgitwin.segmentation.edit.effects import run_effect
+from surgitwin.segmentation.edit.emptied import emptied
 from surgitwin.segmentation.edit.ink import SegmentState
 from surgitwin.segmentation.edit.livewire import Wire
 from surgitwin.segmentation.edit.margin import dilated
@@ -98,6 +99,14 @@ def test_a_margin_keeps_locked_neighbours_and_the_end_at_the_border() -> None:
     shrunk = after(source(labels, g), "margin", mm=-3)
     assert (shrunk[0] == A).any(), "the edge of the image is no boundary"
     assert (shrunk[10] == A).sum() == 14 * 4
+    kept = after(source(labels, g), "margin", mm=3)
+    assert np.array_equal(kept == B, labels == B), "other segments are kept unless chosen"
+    taken = after(source(labels, g), "margin", mm=3, over="shown")
+    assert (taken == B).sum() < (labels == B).sum()
+    assert np.array_equal(after(src, "margin", mm=3, over="shown") == B, labels == B)
+    shell = {"thickness_mm": 2, "wall": "outside"}
+    assert np.array_equal(after(source(labels, g), "hollow", **shell) == B, labels == B)
+    assert (after(source(labels, g), "hollow", **shell, over="shown") == B).sum() < (labels == B).sum()
     assert refusal(source(labels, g), "margin", mm=0.4) == "edit.nothing"
     assert refusal(source(labels, g), "margin", mm=-6) == "edit.nothing"
     assert refusal(source(labels, g), "margin", mm=400) == "edit.parameter"
@@ -208,6 +217,13 @@ def test_segments_are_combined_by_the_rules_of_locks() -> None:
     out = after(src, "boolean", operation="union", other="canal")
     assert (out == A).sum() == 100 * 25
     assert not (out == B).any()
+    patch = run_effect("boolean", src, {"operation": "union", "other": "canal"})
+    (said,) = emptied(out, patch, A, SEGMENTS)
+    assert "The canal gave up all its voxels" in said
+    wide = after(src, "boolean", operation="union", other="canal", other_mm=3)
+    assert np.array_equal(wide == C, labels == C), "third segments are kept unless chosen"
+    wide = after(src, "boolean", operation="union", other="canal", other_mm=3, over="shown")
+    assert not (wide == C).any()
     gap = after(src, "boolean", operation="subtract", other=B, other_mm=2)
     assert (gap == A).sum() == 100 * 13
     assert np.array_equal(gap == B, labels == B)
@@ -380,12 +396,12 @@ def test_a_mask_limits_every_effect() -> None:
     labels[:, 10:30, 10:20], labels[:, 10:30, 22:26] = A, B
     image = np.where(np.arange(40)[None, :, None] < 20, 300.0, -50.0) * np.ones(g.shape)
     src = source(labels, g, image)
-    free = after(src, "margin", mm=4)
-    by_range = after(src, "margin", EditMask((200, 400)), mm=4)
+    free = after(src, "margin", mm=4, over="shown")
+    by_range = after(src, "margin", EditMask((200, 400)), mm=4, over="shown")
     assert np.array_equal(by_range, np.where(image > 0, free, labels))
-    outside = after(src, "margin", EditMask(segment=B, side="outside"), mm=4)
+    outside = after(src, "margin", EditMask(segment=B, side="outside"), mm=4, over="shown")
     assert np.array_equal(outside == B, labels == B)
-    inside = after(src, "margin", EditMask(segment=B), mm=4)
+    inside = after(src, "margin", EditMask(segment=B), mm=4, over="shown")
     assert np.array_equal(inside, np.where(labels == B, free, labels))
     with pytest.raises(UsageError) as said:
         run_effect("margin", src, {"mm": 4}, mask=EditMask((1000, 2000)))

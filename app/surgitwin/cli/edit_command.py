@@ -114,11 +114,13 @@ def _done(done: Edited, spec: EffectSpec) -> Output:
         "segments": facts,
         "wall_s": done.wall_s,
         "written": done.written,
+        "notes": list(done.notes),
     }
+    notes = "".join(f"\nNote: {n}" for n in done.notes)
     end = "" if done.written else "\nNothing was written (--dry-run)."
     words = f"{spec.title}: {done.segment.replace('_', ' ')}, {done.wall_s:.1f} s"
     header = ["segment", "voxels before", "after", "ml before", "after"]
-    return Output(data, f"{words}\n{table(rows, header)}{end}")
+    return Output(data, f"{words}\n{table(rows, header)}{notes}{end}")
 
 
 def _listed(specs: tuple[EffectSpec, ...]) -> Output:

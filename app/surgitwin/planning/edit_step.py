@@ -19,6 +19,7 @@ from surgitwin.planning.segment_facts import count_rows
 from surgitwin.planning.segment_looks import look_of
 from surgitwin.segmentation import table
 from surgitwin.segmentation.edit.effects import EffectSpec, effect, run_effect
+from surgitwin.segmentation.edit.emptied import emptied
 from surgitwin.segmentation.edit.ink import Overwrite, SegmentState
 from surgitwin.segmentation.edit.mask import EditMask
 from surgitwin.segmentation.edit.source import EditSource
@@ -31,7 +32,8 @@ BY_HAND: Mapping[str, Any] = {"preset": "by hand", "parameters": {}, "segments":
 @dataclass(frozen=True, eq=False)
 class Edited:
     """What an effect did. case: the new snapshot (the old one in a dry run). voxels_before, voxels_after: by
-    the name of each segment that changed. ml: volume of one voxel in ml, None without a scale.
+    the name of each segment that changed. notes: segments that are
+    empty now. ml: volume of one voxel in ml, None without a scale.
     """
 
     case: Case
@@ -43,6 +45,7 @@ class Edited:
     ml: float | None
     wall_s: float
     written: bool
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,8 @@ def edit_case(
     before_n, after_n = _counts(labels, patch.touched), _counts(after, patch.touched)
     ml = labels.grid.voxel_volume_mm3 / 1000 if volume.scale_known else None
     wall = time.perf_counter() - start
-    return Edited(made, name, chosen.name, used, before_n, after_n, ml, wall, not dry_run)
+    notes = emptied(after.array, patch, chosen.label, after.segments)
+    return Edited(made, name, chosen.name, used, before_n, after_n, ml, wall, not dry_run, notes)
 
 
 def find_segment(labels: LabelMap, name: str) -> Segment:

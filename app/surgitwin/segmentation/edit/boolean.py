@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from surgitwin.core.progress import SILENT, Progress
-from surgitwin.segmentation.edit.ink import painting, require_open
+from surgitwin.segmentation.edit.ink import require_open
 from surgitwin.segmentation.edit.margin import dilated
 from surgitwin.segmentation.edit.region import corner, grown, label_box
 from surgitwin.segmentation.edit.source import EditSource, nothing
@@ -42,11 +42,12 @@ def boolean(
     operation: str,
     other: int | None,
     other_mm: float = 0.0,
+    over: str = "background",
 ) -> LabelPatch:
     """The chosen segment becomes `operation` of itself and segment `other`, which is grown by other_mm.
 
-    Voxels that it gains come from background and, under the ink's rules, from segments that are shown and not
-    locked (`other` among them: it gives them up). Voxels that it gives up become background.
+    Voxels that it gains come from background, in a union or copy from `other` (which gives them up), and with
+    over "shown" under the ink's rules from third segments. Voxels that it gives up become background.
     Raises UsageError as `require_target`, "edit.empty", "edit.nothing"; "edit.locked" or "edit.hidden" when
     `other` would have to give voxels.
     """
@@ -72,7 +73,7 @@ def boolean(
     elif other_mm < 0:
         theirs = theirs & ~dilated(~theirs, -other_mm, source.spacing_kji)
     wanted = combined(mine, theirs, operation)
-    gains = painting(source.target, source.states, source.overwrite).table
+    gains = source.ink_over(over).table
     gains[other] |= operation in ("union", "copy")
     after = np.where(mine & ~wanted, np.uint8(0), before)
     after = np.where(wanted & gains[before], np.uint8(source.target), after)

@@ -13,6 +13,12 @@ from surgitwin.segmentation.edit.watershed import RELIEFS
 
 VOXELS = "numerical setting: one to two voxels of a usual CT"
 
+OVER = {"background": "Background only", "shown": "Other shown, open segments too"}
+
+TAKES = choice("over", "Paint over", OVER, "What the segment may take when it grows")
+
+IN_THE_WAY = "it is so already, or another segment is in the way (see Paint over)"
+
 WALLS = {
     "inside": "Inwards: keep the outer size",
     "medial": "To both sides",
@@ -44,7 +50,8 @@ JOINT = EffectSpec(
 MARGIN = EffectSpec(
     "margin", "Margin", "Grows the chosen segment by a distance, or shrinks it with a distance under zero.",
     "Margin of {}", f"{HERE}.margin:margin",
-    (number("mm", "Margin", 2, -50, 50, "mm", "Over 0 grows, under 0 shrinks"),),
+    (number("mm", "Margin", 2, -50, 50, "mm", "Over 0 grows, under 0 shrinks"), TAKES),
+    unchanged=IN_THE_WAY,
 )  # fmt: skip
 
 
@@ -54,17 +61,21 @@ HOLLOW = EffectSpec(
     (
         number("thickness_mm", "Thickness", 3, 0.2, 30, "mm", "Thickness of the shell"),
         choice("wall", "Wall", WALLS, "On which side of the present boundary the shell lies"),
+        TAKES,
     ),
 )  # fmt: skip
 
 
 BOOLEAN = EffectSpec(
-    "boolean", "Combine", "Combines the chosen segment with another one, which can be grown first.",
+    "boolean", "Combine",
+    "Combines the chosen segment with another one, which can be grown first. A voxel belongs to one "
+    "segment: a union or copy takes the other one's voxels, and may leave it empty.",
     "Combine {}", f"{HERE}.boolean:boolean",
     (
         choice("operation", "Action", OPERATIONS, "What becomes of the chosen segment"),
         Parameter("other", "Other", "segment", None, "The segment it is combined with", HANDLING),
         number("other_mm", "Grow it by", 0, -20, 20, "mm", "The other one is grown (shrunk under 0) first"),
+        TAKES,
     ),
     needs=("segment",), unchanged="the result is what the segment is already",
 )  # fmt: skip

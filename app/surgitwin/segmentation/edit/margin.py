@@ -54,10 +54,13 @@ def _join(out: Mask, row: Mask, dk: int, dj: int) -> None:
     out[to] |= row[at]
 
 
-def margin(source: EditSource, progress: Progress = SILENT, *, mm: float) -> LabelPatch:
+def margin(
+    source: EditSource, progress: Progress = SILENT, *, mm: float, over: str = "background"
+) -> LabelPatch:
     """Grow (mm over 0) or shrink (under 0) the chosen segment by `mm`.
 
-    What it gains it takes under the ink's rules; what it gives up becomes background.
+    over: "background" leaves other segments as they are; "shown" takes from them under the ink's rules. What
+    it gives up becomes background.
     Raises UsageError as `require_target`, "edit.empty", "edit.nothing" (less than a voxel).
     """
     source.require_target()
@@ -67,7 +70,9 @@ def margin(source: EditSource, progress: Progress = SILENT, *, mm: float) -> Lab
     mask = before == source.target
     progress("Finding the margin", 0.2)
     if mm > 0:
-        return write(source.labels, Region(corner(box), dilated(mask, mm, source.spacing_kji)), source.ink)
+        return write(
+            source.labels, Region(corner(box), dilated(mask, mm, source.spacing_kji)), source.ink_over(over)
+        )
     lost = mask & dilated(~mask, -mm, source.spacing_kji)
     if lost.sum() == mask.sum():
         raise nothing(
@@ -79,12 +84,18 @@ def margin(source: EditSource, progress: Progress = SILENT, *, mm: float) -> Lab
 
 
 def hollow(
-    source: EditSource, progress: Progress = SILENT, *, thickness_mm: float, wall: str = "inside"
+    source: EditSource,
+    progress: Progress = SILENT,
+    *,
+    thickness_mm: float,
+    wall: str = "inside",
+    over: str = "background",
 ) -> LabelPatch:
     """Make a shell of the chosen segment.
 
     wall: "inside" keeps the present boundary as the outer one; "outside" as the inner one, with the shell
-    round it; "medial" puts half the thickness on either side. What was inside becomes background.
+    round it; "medial" puts half the thickness on either side. What was inside becomes background. over: as
+    in `margin`.
     Raises UsageError as `margin`; "edit.nothing" also when it is too thin to be hollow.
     """
     source.require_target()
@@ -107,7 +118,7 @@ def hollow(
     after = np.where(core, np.uint8(0), before)
     if outward:
         progress("Finding the shell", 0.6)
-        gained = dilated(mask, outward, spacing) & source.ink.table[before]
+        gained = dilated(mask, outward, spacing) & source.ink_over(over).table[before]
         after = np.where(gained, np.uint8(source.target), after)
     return LabelPatch.between(before, after, corner(box))
 

@@ -51,6 +51,10 @@ class EditSource:
         """Ink of the chosen segment under the overwrite rule."""
         return painting(self.target, self.states, self.overwrite)
 
+    def ink_over(self, over: str) -> Ink:
+        """Ink that keeps all other segments ("background"), or follows the overwrite rule ("shown")."""
+        return painting(self.target, self.states, "background" if over == "background" else self.overwrite)
+
     def require_target(self) -> None:
         """UsageError "edit.no_segment", "edit.hidden", "edit.locked"."""
         require_open(self.target, self.states)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from surgitwin.segmentation.edit.emptied import emptied
 from surgitwin.segmentation.patch import LabelPatch
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.edit_runner import EditRunner, Work
@@ -120,6 +121,10 @@ class Effect(QWidget):
     def _commit(self, name: str, patch: LabelPatch, nothing: str) -> None:
         if not self.editor.commit(name, patch):
             self.say_nothing(nothing)
+            return
+        gone = emptied(self.editor.require_array(), patch, self.editor.chosen or 0, self.editor.segments)
+        if gone:
+            self.say_nothing(" ".join(gone))
 
     def drop(self) -> None:
         """Put the preview away."""
@@ -128,7 +133,7 @@ class Effect(QWidget):
         self.preview.show(None)
 
     def say_nothing(self, reason: str) -> None:
-        """Why nothing changes, in the panel and in the status line."""
+        """Why nothing changes, or what became empty, in the panel and in the status line."""
         self.nothing.setText(reason)
         self.nothing.setVisible(bool(reason))
         self.desk.say(reason)
