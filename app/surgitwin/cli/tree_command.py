@@ -34,7 +34,13 @@ if TYPE_CHECKING:
     type=click.FloatRange(0.1, 5),
     help="Sharpness of the image in mm (else found from its edges).",
 )
-@click.option("--out", type=click.Path(path_type=Path), help="Write .json (with sections) or .vtp (lines).")
+@click.option("--name", "names", multiple=True, metavar="ID=NAME", help="Name a branch, as 3=LAD.")
+@click.option("--keep", is_flag=True, help="Do not measure: take the tree that the case holds.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Write .json (with sections), .csv (table of branches) or .vtp (lines).",
+)
 @speaks
 def tree(
     case: Path,
@@ -46,34 +52,59 @@ def tree(
     prune: float,
     least_radius: float,
     fwhm: float | None,
+    names: tuple[str, ...],
+    keep: bool,
     out: Path | None,
 ) -> Output:
     """Find the tree of vessels in a segment of CASE: branches with length, radius, narrowings; angles."""
     from surgitwin.planning.case import Case
     from surgitwin.planning.edit_step import find_segment
+    from surgitwin.planning.tree_names import names_of, rename_branch
     from surgitwin.planning.tree_rows import tree_data, write_tree
-    from surgitwin.planning.tree_step import tree_case, tree_of
+    from surgitwin.planning.tree_step import tree_case, tree_current, tree_of
+    from surgitwin.planning.tree_table import voxel_of
 
     if only_given and not ends:
         raise UsageError(
             "usage.arguments", "--only-given needs ends.", hint="Give one --end x,y,z or more.", where="--end"
         )
-    opened = Case.open(case)
-    with opened.folder.locked():
-        done = tree_case(
-            opened, segment, root=None if root is None else _point("--root", root),
-            ends=[_point("--end", p) for p in ends], without=[_point("--without", p) for p in without],
-            only_given=only_given, prune=prune, least_radius_mm=least_radius, fwhm_mm=fwhm,
-            progress=progress(),
-        )  # fmt: skip
-    name = find_segment(done.labels, segment).name
-    found = tree_of(done, name)
+    given = [_named(text) for text in names]
+    done = Case.open(case)
+    with done.folder.locked():
+        if not keep:
+            done = tree_case(
+                done, segment, root=None if root is None else _point("--root", root),
+                ends=[_point("--end", p) for p in ends], without=[_point("--without", p) for p in without],
+                only_given=only_given, prune=prune, least_radius_mm=least_radius, fwhm_mm=fwhm,
+                progress=progress(),
+            )  # fmt: skip
+        of = find_segment(done.labels, segment).name
+        for number, words in given:
+            done = rename_branch(done, of, number, words)
+    found, called = tree_of(done, of), names_of(done.state, of)
     if out is not None:
         if out.suffix.lower() == ".vtp":
             done.volume.require_scale()
-        write_tree(found, out)
-    data = {"case": str(case), "segment": name, "out": None if out is None else str(out), **tree_data(found)}
+        write_tree(found, out, called, voxel_of(done))
+    current = tree_current(done, of)
+    data = {
+        "case": str(case),
+        "segment": of,
+        "current": current,
+        "out": None if out is None else str(out),
+        **tree_data(found, names=called),
+    }
     return Output(data, _words(found, data, out))
+
+
+def _named(text: str) -> tuple[int, str]:
+    """ID=NAME as a pair (UsageError "usage.arguments")."""
+    number, sign, words = text.partition("=")
+    if not sign or not number.strip().isdigit():
+        raise UsageError(
+            "usage.arguments", f"--name {text}: not understood.", hint="As --name 3=LAD.", where="--name"
+        )
+    return int(number), words
 
 
 def _point(option: str, text: str) -> FloatArray:
@@ -99,13 +130,24 @@ def _words(found: VesselTree, data: dict[str, Any], out: Path | None) -> str:
         if found.metric:
             metric = [f"{b[k]:.2f}" for k in ("length_mm", "mean_radius_mm", "min_radius_mm", "tortuosity")]
         parent = "-" if b["parent"] is None else str(b["parent"])
-        rows.append([str(b["id"]), parent, str(b["generation"]), *metric, lesion])
-    header = ["branch", "parent", "generation", "length mm", "mean r", "min r", "tortuosity", "narrowing"]
+        rows.append([str(b["id"]), b["name"], parent, str(b["generation"]), *metric, lesion])
+    header = [
+        "branch",
+        "name",
+        "parent",
+        "generation",
+        "length mm",
+        "mean r",
+        "min r",
+        "tortuosity",
+        "narrowing",
+    ]
     lines = [table(rows, header)]
     ends = sum(j.kind in ("end", "cut_off") for j in found.joints)
     forks = sum(j.kind == "bifurcation" for j in found.joints)
     lines.append(f"{len(rows)} branches, {forks} bifurcations, {ends} ends, {found.loops} loops.")
     lines += [data["reason"]] if data["reason"] else []
+    lines += [] if data["current"] else ["OUT OF DATE: the segment was changed since. Measure it again."]
     lines += [f"Note: {n.message}" for n in found.notices]
     lines += [f"Wrote {out}"] if out is not None else []
     return "\n".join(lines)

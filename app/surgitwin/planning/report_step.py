@@ -33,8 +33,10 @@ from surgitwin.planning.plan_facts import plan_facts
 from surgitwin.planning.plan_step import check_plan
 from surgitwin.planning.results import INTACT, read_run, result_entry
 from surgitwin.planning.review import words as review_words
-from surgitwin.planning.site import is_vessel
+from surgitwin.planning.site import is_general, is_vessel
 from surgitwin.planning.titles import names_of, plan_title, short_title
+from surgitwin.planning.tree_report import report_trees
+from surgitwin.planning.tree_step import tree_names
 from surgitwin.planning.uncertainty.tables import study_tables
 from surgitwin.planning.versions import MODELS
 from surgitwin.planning.vessels.report import report_vessel
@@ -89,6 +91,9 @@ def report_case(case: Case, out: Path, progress: Progress = SILENT, purpose: str
     writer = _writer(out)
     if is_vessel(case):
         report_vessel(case, out, progress)
+        return
+    if is_general(case) and tree_names(case):
+        report_trees(case, out, progress)
         return
     case.require_bone()
     compare = compare_case(case)

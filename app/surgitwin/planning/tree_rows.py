@@ -15,12 +15,14 @@ from surgitwin.anatomy.tree.sections import sections_of
 from surgitwin.anatomy.tree.types import Joint
 from surgitwin.core.codec import whole
 from surgitwin.core.errors import UsageError
+from surgitwin.planning.tree_names import Names, branch_title
+from surgitwin.planning.tree_table import branch_rows, write_csv
 
 NO_SCALE = "The image has no scale in mm: only the topology is given."
 
 
-def tree_data(tree: VesselTree, *, lines: bool = False) -> dict[str, Any]:
-    """The tree as plain values, mm and degrees. lines: with centrelines and sections.
+def tree_data(tree: VesselTree, *, lines: bool = False, names: Names | None = None) -> dict[str, Any]:
+    """The tree as plain values, mm and degrees. lines: with centrelines and sections. names: of branches.
 
     Without a scale every length is null and `reason` says why.
     """
@@ -32,7 +34,7 @@ def tree_data(tree: VesselTree, *, lines: bool = False) -> dict[str, Any]:
         "fwhm_mm": tree.fwhm_mm if tree.metric else None,
         "loops": tree.loops,
         "joints": [_joint(tree, j) for j in tree.joints],
-        "branches": [_branch(tree, b, lines) for b in tree.branches],
+        "branches": [_branch(tree, b, lines, names or {}) for b in tree.branches],
         "contacts": [
             {
                 "kind": c.kind,
@@ -57,9 +59,10 @@ def _joint(tree: VesselTree, joint: Joint) -> dict[str, Any]:
     }
 
 
-def _branch(tree: VesselTree, branch: TreeBranch, lines: bool) -> dict[str, Any]:
+def _branch(tree: VesselTree, branch: TreeBranch, lines: bool, names: Names) -> dict[str, Any]:
     out: dict[str, Any] = {
         "id": branch.id,
+        "name": names.get(branch.id, ""),
         "parent": branch.parent,
         "children": list(branch.children),
         "generation": branch.generation,
@@ -90,27 +93,32 @@ def _sections(branch: TreeBranch) -> list[dict[str, Any]]:
     return [{k: round(v, 3) for k, v in zip(keys, row, strict=True)} for row in rows]
 
 
-def write_tree(tree: VesselTree, path: Path) -> None:
-    """Write a tree as .json (with centrelines and sections) or .vtp (polylines, LPS mm).
+def write_tree(tree: VesselTree, path: Path, names: Names | None = None, voxel_mm: float = 0.0) -> None:
+    """Write a tree as .json (with centrelines and sections), .csv (table of its branches; voxel_mm as in
+    `branch_rows`) or .vtp (polylines, LPS mm).
 
     Raises UsageError "tree.format"; InputError "image.no_scale" is for the caller: a .vtp has lengths.
     """
     if path.suffix.lower() == ".json":
-        text = json.dumps({"notice": NOTICE, **tree_data(tree, lines=True)}, indent=1, allow_nan=False)
+        text = json.dumps(
+            {"notice": NOTICE, **tree_data(tree, lines=True, names=names)}, indent=1, allow_nan=False
+        )
         with whole(path) as stream:
             stream.write(text.encode())
+    elif path.suffix.lower() == ".csv":
+        write_csv(branch_rows(tree, names or {}, voxel_mm), path)
     elif path.suffix.lower() == ".vtp":
-        _write_lines(tree, path)
+        _write_lines(tree, path, names or {})
     else:
         raise UsageError(
             "tree.format",
-            f"{path.name}: a tree is written as .json or .vtp.",
-            hint="Give --out tree.json or --out tree.vtp.",
+            f"{path.name}: a tree is written as .json, .csv or .vtp.",
+            hint="Give --out tree.json, tree.csv or tree.vtp.",
             where="--out",
         )
 
 
-def _write_lines(tree: VesselTree, path: Path) -> None:
+def _write_lines(tree: VesselTree, path: Path, names: Names) -> None:
     """One polyline a branch; arrays of branches (parent -1: none) and of points (inscribed radius)."""
     import pyvista as pv
 
@@ -120,6 +128,7 @@ def _write_lines(tree: VesselTree, path: Path) -> None:
     poly = pv.PolyData(np.concatenate([b.points_mm for b in tree.branches]), lines=np.concatenate(cells))
     poly.point_data["inscribed_radius_mm"] = np.concatenate([b.radius_mm for b in tree.branches])
     poly.cell_data["branch"] = np.array([b.id for b in tree.branches])
+    poly.cell_data["name"] = [branch_title(names, b.id) for b in tree.branches]
     poly.cell_data["parent"] = np.array([-1 if b.parent is None else b.parent for b in tree.branches])
     poly.cell_data["generation"] = np.array([b.generation for b in tree.branches])
     poly.cell_data["length_mm"] = np.array([b.length_mm for b in tree.branches])

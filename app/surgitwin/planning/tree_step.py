@@ -15,9 +15,10 @@ from surgitwin.core.errors import InputError
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.planning.case import Case
 from surgitwin.planning.edit_step import find_segment
+from surgitwin.planning.tree_names import KEY, carried_names, names_of
 
-KEY = "trees"
-"""Of the case state: segment name -> {"blob", "input_hash", "labels_hash", "settings"}."""
+__all__ = ["KEY", "MODEL", "segment_hash", "tree_case", "tree_current", "tree_names", "tree_of"]
+
 MODEL = 1
 """Version of anatomy/tree; raise it when its numbers change."""
 
@@ -59,12 +60,15 @@ def tree_case(
         "least_radius_mm": least_radius_mm,
         "fwhm_mm": fwhm_mm,
     }
-    row = {
+    row: dict[str, Any] = {
         "blob": case.folder.put(".npz", lambda p: codec.save(tree, p)),
         "input_hash": content_hash(case.state["image_hash"], segment_hash(case, one.name), settings, MODEL),
         "segment_hash": segment_hash(case, one.name),
         "settings": settings,
     }
+    names = names_of(case.state, one.name)
+    if names:
+        row["names"] = carried_names(tree_of(case, one.name), names, tree)
     return case.updated(
         f"tree of {one.name.replace('_', ' ')}", **{KEY: {**(case.state.get(KEY) or {}), one.name: row}}
     )
