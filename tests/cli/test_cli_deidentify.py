@@ -60,3 +60,20 @@ def test_consent_of_a_case(folder: Path, tmp_path: Path) -> None:
     assert (
         said("report", case, "--out", tmp_path / "r.pdf", code=2)["error"]["code"] == "consent.outside_scope"
     )
+
+
+def test_cases_without_identity(folder: Path, tmp_path: Path) -> None:
+    made = said("new", tmp_path / "a.twin", "--dicom", folder, "--deidentify")
+    assert made["series"]["uid"].startswith("2.25.")
+    assert made["deidentified"]["changes"]
+    assert "identity_notes" in said("info", tmp_path / "a.twin")
+    assert said("info", tmp_path / "a.twin")["identity_notes"] == []
+    said("new", tmp_path / "old.twin", "--dicom", folder)
+    assert "originals" in said("info", tmp_path / "old.twin")["identity_notes"][0]
+    done = said(
+        "deidentify", tmp_path / "old.twin", "--out", tmp_path / "b.twin", "--report", tmp_path / "r.txt"
+    )
+    assert "SeriesInstanceUID" in (tmp_path / "r.txt").read_text()
+    assert said("info", tmp_path / "b.twin")["patient"] == done["patient"]
+    wrong = said("new", tmp_path / "c.twin", "--dicom", folder, "--deface", code=2)
+    assert wrong["error"]["code"] == "usage.arguments"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from surgitwin.cli.deidentify_commands import new_case_options
 from surgitwin.cli.image_options import image_options, look_output, one_source, to_answers
 from surgitwin.cli.model_command import model_options, segment_by_model
 from surgitwin.cli.output import Output, progress, speaks, table
@@ -83,6 +84,7 @@ def _where(root: Path, series: Series) -> str:
     "--resample", is_flag=True, help="Resample a tilted or unevenly spaced stack, as `scan` offers."
 )
 @click.option("--body-weight", type=float, help="kg; overrides the image header.")
+@new_case_options
 @image_options
 @speaks
 def new(
@@ -94,6 +96,7 @@ def new(
     resample: bool,
     body_weight: float | None,
     answers: dict[str, Any],
+    anonymous: Any,
 ) -> Output:
     """Make the case CASE (a folder, by custom NAME.twin) from DICOM images, one image file or the catalogue.
     What an image file does not say is asked: see `surgitwin scan FILE`."""
@@ -104,16 +107,18 @@ def new(
     one_source(dicom, image, answers, listed)
     if listed is not None:
         made = case_from_catalogue(
-            case, listed, body_weight_kg=body_weight, resample=resample, progress=progress()
-        )
+            case, listed, body_weight_kg=body_weight, resample=resample, anonymous=anonymous,
+            progress=progress(),
+        )  # fmt: skip
     elif image is not None:
         made = case_from_image(
-            case, image, to_answers(answers), body_weight_kg=body_weight, progress=progress()
-        )
+            case, image, to_answers(answers), body_weight_kg=body_weight, anonymous=anonymous,
+            progress=progress(),
+        )  # fmt: skip
     else:
         made = new_case(
             case, Path(dicom or ""), series_uid=series_uid, body_weight_kg=body_weight, resample=resample,
-            progress=progress(),
+            anonymous=anonymous, progress=progress(),
         )  # fmt: skip
     weight = made.state["body_weight_kg"]
     data = {
@@ -125,7 +130,13 @@ def new(
     if weight is None:
         data["reason"] = "The image header holds no body weight; give --body-weight to `solve`."
     said = "unknown (give --body-weight)" if weight is None else f"{weight:g} kg"
-    return Output(data, f"Made {case} from series {made.state['series']['uid']}; body weight {said}.")
+    about = made.state.get("deidentified")
+    data["deidentified"] = about
+    lines = [f"Made {case} from series {made.state['series']['uid']}; body weight {said}."]
+    if about:
+        lines.append("Nothing that says who the patient is was kept; every file of the case was searched.")
+        lines += [f"Note: {w}" for w in about["warnings"]]
+    return Output(data, "\n".join(lines))
 
 
 def settings(pairs: tuple[str, ...]) -> dict[str, str]:
@@ -169,6 +180,23 @@ def segment(
     """Segment the image by a preset, and measure what a plan can be made on: `bone` (the femur),
     `aortic_root`
     (two points: aorta, ventricle), `artery` (start, end); the points are proposed when none is given."""
+    from surgitwin.planning.undo_step import undoable
+
+    with undoable(case):
+        return _segment(case, preset, pairs, clicks, add, side, file, surface, model)
+
+
+def _segment(
+    case: Path,
+    preset: str,
+    pairs: tuple[str, ...],
+    clicks: tuple[str, ...],
+    add: bool,
+    side: Any,
+    file: Path | None,
+    surface: dict[str, Any],
+    model: dict[str, Any],
+) -> Output:
     from surgitwin.planning.case import Case
     from surgitwin.planning.segment_step import segment_case
     from surgitwin.planning.site import VESSELS

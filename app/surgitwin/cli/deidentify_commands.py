@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from surgitwin.cli.output import Output, progress, speaks
 from surgitwin.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from surgitwin.exchange.deidentify import Options
+    from surgitwin.planning.deidentify_new import Anonymous
 
 PATH = click.Path(path_type=Path)
 PURPOSE_NAMES = ("planning", "teaching", "research", "sharing")
@@ -19,9 +26,46 @@ PURPOSE = click.option(
 )  # fmt: skip
 
 
+CASE_OPTIONS = ("deidentify", "shift_dates", "keep_characteristics", "clean_text", "deface", "key")
+
+
+def new_case_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of `new` for a case without identity; the command gets `anonymous` (None: not asked for)."""
+
+    @click.option("--deidentify", is_flag=True, help="Keep no ID, UID, date or description in the case.")
+    @click.option("--shift-dates", is_flag=True, help="With --deidentify: keep dates, moved.")
+    @click.option("--keep-characteristics", is_flag=True, help="With --deidentify: keep sex, age, weight.")
+    @click.option("--clean-text", is_flag=True, help="With --deidentify: keep plain descriptions.")
+    @click.option("--deface", is_flag=True, help="With --deidentify: cut the face out of a head.")
+    @click.option("--key", type=PATH, help="With --deidentify: your own file that says who is who.")
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        given = {name: kwargs.pop(name) for name in CASE_OPTIONS}
+        return function(*args, anonymous=_anonymous(**given), **kwargs)
+
+    return wrapper
+
+
+def _anonymous(deidentify: bool, key: Path | None, **options: bool) -> Anonymous | None:
+    from surgitwin.exchange.deidentify import Options
+    from surgitwin.planning.deidentify_new import Anonymous
+
+    if deidentify:
+        return Anonymous(Options(**options), key)
+    used = [f"--{name.replace('_', '-')}" for name, on in {**options, "key": key}.items() if on]
+    if used:
+        raise UsageError(
+            "usage.arguments",
+            f"{used[0]} belongs to --deidentify.",
+            hint="Add --deidentify, or leave it out.",
+            where=used[0],
+        )
+    return None
+
+
 @click.command()
 @click.argument("paths", type=PATH, nargs=-1, required=True)
-@click.option("--out", required=True, type=PATH, help="New folder for the images.")
+@click.option("--out", required=True, type=PATH, help="New folder for the images, or name of the new case.")
 @click.option("--shift-dates", is_flag=True, help="Keep dates, all of a patient moved by the same days.")
 @click.option("--keep-device", is_flag=True, help="Keep scanner, station and serial numbers.")
 @click.option("--clean-text", is_flag=True, help="Keep descriptions made of known words of imaging.")
@@ -43,7 +87,7 @@ def deidentify(
     key: Path | None,
     report: Path | None,
 ) -> Output:
-    """Write the DICOM images below PATHS without identity (DICOM PS3.15 Annex E, Basic Profile)."""
+    """Write the DICOM images below PATHS, or the case PATHS, without identity (DICOM PS3.15 Annex E)."""
     from surgitwin.exchange.deidentify import Options
     from surgitwin.exchange.deidentify import deidentify as run
 
@@ -57,6 +101,8 @@ def deidentify(
     options = Options(
         shift_dates, keep_device, clean_text, keep_characteristics, deface, accept_doubt=accept_pixels
     )
+    if any((p / "case.json").is_file() for p in paths):
+        return _case(paths, out, options, key, report)
     done = run(paths, out, options, key=key, progress=progress())
     data = done.as_dict()
     if report is not None:
@@ -69,6 +115,30 @@ def deidentify(
     elif key is None:
         lines.append("Without --key nobody can say who is who, and another run gives other codes.")
     return Output(data | {"out": str(out)}, "\n".join(lines))
+
+
+def _case(
+    paths: tuple[Path, ...], out: Path, options: Options, key: Path | None, report: Path | None
+) -> Output:
+    """A case, which is given alone."""
+    from surgitwin.planning.case import Case
+    from surgitwin.planning.deidentify_case import deidentify_case
+
+    if len(paths) > 1:
+        raise UsageError(
+            "usage.arguments",
+            "A case is de-identified alone, not with other folders.",
+            hint="Give one case and one --out.",
+            where="PATHS",
+        )
+    done = deidentify_case(Case.open(paths[0]), out, options, key=key, progress=progress())
+    data = done.as_dict()
+    rows = [f"{c.path} {c.name}: {c.action} ({c.reason})" for c in done.changes]
+    if report is not None:
+        text = json.dumps(data, indent=1) if report.suffix.lower() == ".json" else "\n".join(rows) + "\n"
+        report.write_text(text, encoding="utf-8")
+    lines = [f"Wrote {out}; searched every file of it.", *rows, *(f"Note: {w}" for w in done.warnings)]
+    return Output(data, "\n".join(lines))
 
 
 @click.command()

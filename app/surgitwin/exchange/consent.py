@@ -44,9 +44,11 @@ class Consent:
     def words(self) -> str:
         """In one line."""
         if not self.scope:
-            return f"withdrawn on {self.given} (recorded by {self.by})"
+            return "withdrawn" if not self.given else f"withdrawn on {self.given} (recorded by {self.by})"
         what = ", ".join(PURPOSES[s] for s in self.scope)
         end = f" until {self.until}" if self.until else ""
+        if not self.given:  # a case without identity says neither when nor by whom
+            return f"{what}{end}"
         return f"{what}; given on {self.given}{end} (recorded by {self.by})"
 
 
@@ -93,7 +95,8 @@ def require_consent(state: Mapping[str, Any], purpose: str, today: date | None =
             return (NOT_RECORDED,)
         raise _outside("No consent is recorded in this case", purpose)
     if not record.scope:
-        raise _outside(f"Consent was withdrawn on {record.given}", purpose)
+        when = f" on {record.given}" if record.given else ""
+        raise _outside(f"Consent was withdrawn{when}", purpose)
     if record.until and _day(record.until, "--until") < (today or _today()):
         raise _outside(f"The consent ended on {record.until}", purpose)
     if purpose not in record.scope:

@@ -7,12 +7,13 @@ from pathlib import Path
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.exchange.catalogue import Catalogue, open_series
 from surgitwin.planning.case import Case
+from surgitwin.planning.deidentify_new import Anonymous
 from surgitwin.planning.new_case import case_from_series, check_body_weight
 
 
 def case_from_catalogue(
     path: Path, uid: str, *, body_weight_kg: float | None = None, resample: bool = False,
-    progress: Progress = SILENT,
+    anonymous: Anonymous | None = None, progress: Progress = SILENT,
 ) -> Case:  # fmt: skip
     """Read the series `uid` of the user's catalogue into a new case at `path`.
 
@@ -22,5 +23,6 @@ def case_from_catalogue(
         check_body_weight(body_weight_kg)
     series = open_series(Catalogue.open(), uid, progress.part(0.0, 0.2))
     return case_from_series(
-        path, series, body_weight_kg=body_weight_kg, resample=resample, progress=progress.part(0.2, 1.0)
-    )
+        path, series, body_weight_kg=body_weight_kg, resample=resample, anonymous=anonymous,
+        progress=progress.part(0.2, 1.0),
+    )  # fmt: skip

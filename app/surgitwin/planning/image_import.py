@@ -11,6 +11,7 @@ from surgitwin.imaging import Series
 from surgitwin.imaging.formats.question import Answers
 from surgitwin.imaging.formats.reader import read_image
 from surgitwin.planning.case import Case, now
+from surgitwin.planning.deidentify_new import Anonymous
 from surgitwin.planning.new_case import check_body_weight, store_case
 
 PATIENT = ("patient_code", "sex", "age")
@@ -24,17 +25,21 @@ def case_from_image(
     answers: Answers,
     *,
     body_weight_kg: float | None = None,
+    anonymous: Anonymous | None = None,
     progress: Progress = SILENT,
 ) -> Case:
     """A new case at `path` from one image file; what a cancel or failure leaves is removed.
 
-    Only a hash of the file is kept, not its name, which may be the patient's. Raises the errors of
+    Only a hash of the file is kept, not its name, which may be the patient's; with `anonymous` not even
+    that. Raises the errors of
     `formats.reader.read_image`, UsageError "usage.body_weight", StorageError "storage.exists".
     """
     if body_weight_kg is not None:
         check_body_weight(body_weight_kg)
     volume = read_image(image, answers, progress.part(0.0, 0.6))
-    weight = body_weight_kg if body_weight_kg is not None else volume.meta.get("body_weight_kg")
+    hidden = anonymous is not None and not anonymous.options.keep_characteristics
+    known = None if hidden else volume.meta.get("body_weight_kg")
+    weight = body_weight_kg if body_weight_kg is not None else known
     given = "given" if body_weight_kg is not None else ("DICOM" if weight else None)
     source = volume.meta["source"]
     state: dict[str, Any] = {
@@ -47,7 +52,7 @@ def case_from_image(
         "body_weight_source": given,
         "history": [{"when": now(), "action": f"new case from a {source['format']} file"}],
     }
-    return store_case(path, state, volume, progress.part(0.6, 1.0))
+    return store_case(path, state, volume, progress.part(0.6, 1.0), anonymous=anonymous)
 
 
 def _series(volume: Volume) -> dict[str, Any]:

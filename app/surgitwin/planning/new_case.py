@@ -19,6 +19,7 @@ from surgitwin.imaging.dicom.thumbnail import Picture, thumbnail_of
 from surgitwin.imaging.formats.nrrd import write_volume
 from surgitwin.mechanics.femur_loads import BODY_WEIGHT_RANGE_KG
 from surgitwin.planning.case import Case, now
+from surgitwin.planning.deidentify_new import Anonymous, cleaned
 from surgitwin.planning.site import GENERAL
 from surgitwin.storage import CaseFolder
 
@@ -30,29 +31,34 @@ def new_case(
     series_uid: str | None = None,
     body_weight_kg: float | None = None,
     resample: bool = False,
+    anonymous: Anonymous | None = None,
     progress: Progress = SILENT,
 ) -> Case:
     """Read one series of `dicom` into a new case at `path`.
 
     body_weight_kg: overrides the header's. It may stay unknown here; the loads ask for it later. resample: a
-    tilted or unevenly spaced stack may be resampled, as its series offers.
+    tilted or unevenly spaced stack may be resampled, as its series offers. anonymous: as in
+    `case_from_series`.
     """
     if body_weight_kg is not None:
         check_body_weight(body_weight_kg)
     found = scan(dicom, progress.part(0, 0.3))
     series = choose_series(found, dicom, series_uid, resample=resample)
     return case_from_series(
-        path, series, body_weight_kg=body_weight_kg, resample=resample, progress=progress.part(0.3, 1.0)
-    )
+        path, series, body_weight_kg=body_weight_kg, resample=resample, anonymous=anonymous,
+        progress=progress.part(0.3, 1.0),
+    )  # fmt: skip
 
 
 def case_from_series(
     path: Path, series: Series, *, body_weight_kg: float | None = None, resample: bool = False,
-    progress: Progress = SILENT,
+    anonymous: Anonymous | None = None, progress: Progress = SILENT,
 ) -> Case:  # fmt: skip
     """A new case at `path` from a series that a scan found; what a cancel or failure leaves is removed.
 
     resample: do what the series offers (it is said in the case); without effect on a series that needs none.
+    anonymous: nothing that says who the patient is gets into the case; the body weight of the header stays
+    out too unless `keep_characteristics` is chosen.
 
     Raises InputError (the series' refusal, "dicom.undecodable", "dicom.changed"), UsageError
     "usage.body_weight", StorageError ("storage.exists" when the folder holds something).
@@ -61,7 +67,8 @@ def case_from_series(
         check_body_weight(body_weight_kg)
     resample = resample and series.resample is not None
     volume = load_series(series, progress.part(0, 0.8), resample=resample)
-    header_weight = volume.meta.get("body_weight_kg")
+    hidden = anonymous is not None and not anonymous.options.keep_characteristics
+    header_weight = None if hidden else volume.meta.get("body_weight_kg")
     weight = body_weight_kg if body_weight_kg is not None else header_weight
     source = "given" if body_weight_kg is not None else ("DICOM" if header_weight else None)
     state: dict[str, Any] = {
@@ -73,7 +80,7 @@ def case_from_series(
         "body_weight_source": source,
         "history": [{"when": now(), "action": f"new case from series {series.uid}"}],
     }
-    return store_case(path, state, volume, progress.part(0.8, 1.0))
+    return store_case(path, state, volume, progress.part(0.8, 1.0), anonymous=anonymous, series=series)
 
 
 def _series_fields(series: Series, volume: Volume) -> dict[str, Any]:
@@ -90,11 +97,18 @@ def _series_fields(series: Series, volume: Volume) -> dict[str, Any]:
     }
 
 
-def store_case(path: Path, state: dict[str, Any], volume: Volume, progress: Progress = SILENT) -> Case:
+def store_case(
+    path: Path, state: dict[str, Any], volume: Volume, progress: Progress = SILENT, *,
+    anonymous: Anonymous | None = None, series: Series | None = None,
+) -> Case:  # fmt: skip
     """Write a new case with its image, the image's hash and a small picture; removed when that fails.
 
-    Operations are planned on CT: a case of another modality begins as one about other anatomy.
+    Operations are planned on CT: a case of another modality begins as one about other anatomy. anonymous,
+    series: see `deidentify_new.cleaned`.
     """
+    clean = None if anonymous is None else cleaned(path, state, volume, anonymous, series)
+    if clean is not None:
+        state, volume = clean.state, clean.volume
     if volume.modality != "CT":
         state["site"] = GENERAL
     existed = path.exists()
@@ -106,6 +120,8 @@ def store_case(path: Path, state: dict[str, Any], volume: Volume, progress: Prog
         state["thumbnail"] = folder.put(".png", lambda p: write_picture(thumbnail_of(volume), p))
         progress("Writing the case", 0.9)
         folder.commit(state)
+        if clean is not None:
+            clean.finish(path)
     except BaseException:
         shutil.rmtree(path, ignore_errors=True)  # half a case is none
         if existed:

@@ -15,7 +15,8 @@ import pydicom
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from surgitwin.core.errors import InputError
-from surgitwin.imaging.dicom.decoding import GDCM_SYNTAXES, with_gdcm
+from surgitwin.imaging.dicom.coded.pictures import CODED
+from surgitwin.imaging.dicom.decoding import coded_pixels
 from surgitwin.imaging.dicom.header import MALFORMED
 
 PLANES = {"MONOCHROME1": 1, "MONOCHROME2": 1, "PALETTE COLOR": 1, "RGB": 3, "YBR_FULL": 3}
@@ -48,8 +49,8 @@ def _decompress(dataset: pydicom.Dataset, syntax: UID) -> None:
     single = int(dataset.get("NumberOfFrames") or 1) == 1 and int(dataset.SamplesPerPixel) == 1
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if syntax in GDCM_SYNTAXES and single:
-            pixels = with_gdcm(dataset)
+        if syntax in CODED and single:
+            pixels = coded_pixels(dataset)
             bits = int(dataset.BitsAllocated)
             sign = "i" if int(dataset.PixelRepresentation) else "u"
             dataset.PixelData = pixels.astype(f"<{sign}{bits // 8}").tobytes()

@@ -68,7 +68,7 @@ def look_at(paths: Sequence[Path], options: Options, progress: Progress = SILENT
         elif verdict.level == "refused":
             found.refused[verdict.reason] += 1
         else:
-            found.items.append(_item(source, header))
+            found.items.append(item_of(source, header))
     return found
 
 
@@ -104,7 +104,9 @@ def _bare(start: bytes) -> bool:
     return start[:2] in (b"\x02\x00", b"\x08\x00") or start[:3] == b"\x00\x08\x00"
 
 
-def _item(source: Source, header: pydicom.Dataset) -> Item:
+def item_of(source: Source, header: pydicom.Dataset) -> Item:
+    """What must be known of a file before it is written."""
+
     def text(keyword: str) -> str:
         try:
             return str(header.get(keyword) or "").strip()

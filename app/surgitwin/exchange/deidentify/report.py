@@ -17,6 +17,12 @@ NO_GUARANTEE = (
 )
 
 
+FACES = (
+    "a head is shown, and a face can be made from it and recognised. Use --deface, or pass it on only to "
+    "people who may know the patient."
+)
+
+
 @dataclass(frozen=True)
 class FileReport:
     """file: name below the output folder. pixels: what was dropped behind or above them."""

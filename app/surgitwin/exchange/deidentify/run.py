@@ -15,9 +15,9 @@ from surgitwin.exchange.deidentify.keyfile import Key
 from surgitwin.exchange.deidentify.options import Options
 from surgitwin.exchange.deidentify.pseudonyms import Pseudonyms
 from surgitwin.exchange.deidentify.quiet import quiet
-from surgitwin.exchange.deidentify.reading import Found, Item, look_at
-from surgitwin.exchange.deidentify.report import NO_GUARANTEE, FileReport, Report
-from surgitwin.exchange.deidentify.writing import Job, check, cleaned, write
+from surgitwin.exchange.deidentify.reading import Found, look_at
+from surgitwin.exchange.deidentify.report import FACES, NO_GUARANTEE, FileReport, Report
+from surgitwin.exchange.deidentify.writing import Job, check, cleaned, keep, write
 
 NO_FACE = "it shows a head in which no face could be found to cut out"
 
@@ -144,22 +144,8 @@ def _write_all(
         write(dataset, part / place, options, defaced=mask is not None, head=item.head)
         check(part / place, found.who)
         files.append(FileReport(place.as_posix(), folder.as_posix(), tuple(changes), tuple(dropped)))
-        _keep(key, item, code, names)
+        keep(key, item, code, names)
     return report_of(found, options, files, defaced)
-
-
-def _keep(key: Key, item: Item, code: str, names: Pseudonyms) -> None:
-    if key.path is None:
-        return
-    key.patients[code] = {
-        "patient_id": item.patient_id,
-        "name": item.name,
-        "birth_date": item.birth_date,
-        "shift_days": names.shift_days(item.patient),
-    }
-    for uid in (item.study_uid, item.series_uid, item.sop_uid):
-        if uid:
-            key.uids[str(names.uid(uid))] = uid
 
 
 def report_of(found: Found, options: Options, files: list[FileReport], defaced: set[str]) -> Report:
@@ -169,10 +155,7 @@ def report_of(found: Found, options: Options, files: list[FileReport], defaced: 
     said = []
     heads = {i.series_uid for i in found.items if i.head}
     if heads and not options.deface:
-        said.append(
-            f"{len(heads)} series show a head: a face can be made from them and recognised. Use --deface, or "
-            "pass them on only to people who may know the patient."
-        )
+        said.append(f"{len(heads)} series: {FACES}")
     elif not heads and any(not i.part_known for i in found.items):
         said.append("The body part is not said everywhere: if a head is in the images, a face may be too.")
     if defaced:

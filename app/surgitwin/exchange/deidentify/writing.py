@@ -16,6 +16,7 @@ from surgitwin.core.errors import InputError
 from surgitwin.exchange.deidentify.changes import Change
 from surgitwin.exchange.deidentify.elements import Cleaner, names_somebody
 from surgitwin.exchange.deidentify.identifiers import Identifiers, elements_of
+from surgitwin.exchange.deidentify.keyfile import Key
 from surgitwin.exchange.deidentify.options import Options
 from surgitwin.exchange.deidentify.pixels import plain_pixels
 from surgitwin.exchange.deidentify.profile import DATES
@@ -110,3 +111,18 @@ def check(path: Path, who: Identifiers) -> None:
                 hint="Report this as a fault of the program; leave the study out until it is mended.",
                 where=str(element.tag),
             )
+
+
+def keep(key: Key, item: Item, code: str, names: Pseudonyms) -> None:
+    """Write down in the key who `item` is; nothing without a file."""
+    if key.path is None:
+        return
+    key.patients[code] = {
+        "patient_id": item.patient_id,
+        "name": item.name,
+        "birth_date": item.birth_date,
+        "shift_days": names.shift_days(item.patient),
+    }
+    for uid in (item.study_uid, item.series_uid, item.sop_uid):
+        if uid:
+            key.uids[str(names.uid(uid))] = uid

@@ -1,0 +1,170 @@
+"""Cases without identity: every byte of the case folder is searched for everything that names the patient."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import deidentify_samples as samples
+from surgitwin.core.errors import InputError, SurgiTwinError, UsageError
+from surgitwin.core.image import LabelMap, Segment
+from surgitwin.exchange.consent import make_consent
+from surgitwin.exchange.deidentify import Options
+from surgitwin.imaging import load_series, scan
+from surgitwin.imaging.formats.nrrd import write_labels, write_volume
+from surgitwin.planning.case import Case
+from surgitwin.planning.consent_step import record_consent
+from surgitwin.planning.deidentify_case import deidentify_case
+from surgitwin.planning.deidentify_new import Anonymous
+from surgitwin.planning.new_case import new_case
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    samples.write_nasty(tmp_path / "cd")
+    return tmp_path / "cd"
+
+
+def bytes_of(case: Path) -> bytes:
+    """Names and contents of every file; archives and voxels unpacked too."""
+    parts = []
+    for path in sorted(p for p in case.rglob("*") if p.is_file()):
+        raw = path.read_bytes()
+        parts += [path.name.encode(), raw]
+        if path.suffix == ".nrrd":
+            parts.append(gzip.decompress(raw.partition(b"\n\n")[2]))
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                parts += [archive.read(n) for n in archive.namelist()]
+    return b"\n".join(parts)
+
+
+def hits(case: Path, words: tuple[str, ...]) -> list[str]:
+    content = bytes_of(case).lower()
+    kinds = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "latin-1")
+    return [
+        w
+        for w in words
+        if any(w.lower().encode(k, "ignore") in content for k in kinds)
+        or json.dumps(w)[1:-1].lower().encode() in content
+    ]
+
+
+def from_originals(folder: Path, path: Path) -> Case:
+    """A case with segments, a second image, plans, a result, a study, and a consent."""
+    case = record_consent(
+        new_case(path, folder), make_consent(("teaching",), "Dr Grabowska", note="Lukaszewicz")
+    )
+    volume = case.volume
+    labels = LabelMap((volume.array > 0).astype(np.uint8), volume.grid, (Segment(1, "bone", "", (1, 2, 3)),))
+    second = load_series(scan(folder)[0])
+    blob = case.folder.put(".nrrd", lambda p: write_volume(second, p))
+    step = {"blob": case.folder.put(".nrrd", lambda p: write_labels(labels, p)), "hash": labels.hash}
+    entry = {"when": "2024-02-01", "blob": blob, "description": volume.meta["description"], "warnings": []}
+    case = case.updated(
+        "segment", labels=step, registrations=[entry],
+        review={"name": "Grabowska", "when": "2024-02-01", "labels": "", "anatomy": "", "side": ""},
+        plan_notes={"a": "as Lukaszewicz wants"},
+    )  # fmt: skip
+    result = path / "results" / "abc"
+    result.mkdir(parents=True)
+    about = {"series": case.state["series"]["uid"], "when": "2024-01-17T10:15:00", "host": samples.STATION}
+    (result / "run.json").write_text(json.dumps(about))
+    np.savez_compressed(result / "solution.npz", names=np.array(["bone"]))
+    (path / "cache").mkdir()
+    (path / "cache" / "log.txt").write_text(samples.NAME)
+    (path / "draft").mkdir()
+    (path / "draft" / "case.json").write_text(samples.PATIENT_ID)
+    return case
+
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # pydicom, about odd values of the sample
+
+WORDS = (*samples.IDENTIFIERS, "Pelvis native", "2024-01-17", "2024-02-01")
+
+
+def test_a_new_case_without_identity_holds_nothing_of_the_patient(folder: Path, tmp_path: Path) -> None:
+    plain = new_case(tmp_path / "plain.twin", folder)
+    made = new_case(tmp_path / "a.twin", folder, anonymous=Anonymous())
+    assert hits(tmp_path / "plain.twin", WORDS)  # the search finds what is there
+    assert hits(tmp_path / "a.twin", WORDS) == []
+    assert made.state["image_hash"] == plain.state["image_hash"]
+    assert made.state["patient"] == {
+        "patient_code": plain.state["patient"]["patient_code"], "sex": "", "age": "",
+    }  # fmt: skip
+    assert made.state["body_weight_kg"] is None
+    again = new_case(tmp_path / "b.twin", folder, anonymous=Anonymous())
+    assert again.state["series"]["uid"] == made.state["series"]["uid"]
+
+
+def test_options_keep_what_they_name(folder: Path, tmp_path: Path) -> None:
+    how = Anonymous(Options(shift_dates=True, keep_characteristics=True, clean_text=True), tmp_path / "key")
+    made = new_case(tmp_path / "a.twin", folder, anonymous=how)
+    assert hits(tmp_path / "a.twin", samples.IDENTIFIERS) == []
+    assert made.state["patient"]["age"] == "090Y"
+    assert made.state["body_weight_kg"] == 82
+    assert made.state["header"]["description"] == "Pelvis native 1.0 mm"
+    assert "2013" < made.state["header"]["date"][:4] < "2024"
+    assert samples.PATIENT_ID in (tmp_path / "key").read_text()
+
+
+def test_a_case_of_originals_is_written_again_without_them(folder: Path, tmp_path: Path) -> None:
+    case = from_originals(folder, tmp_path / "old.twin")
+    assert set(hits(tmp_path / "old.twin", WORDS)) >= {
+        "Lukaszewicz",
+        samples.STATION,
+        samples.UID_ROOT,
+        "20240117",
+    }
+    done = deidentify_case(case, tmp_path / "new.twin", key=tmp_path / "key")
+    assert hits(tmp_path / "new.twin", (*WORDS, case.state["patient"]["patient_code"])) == []
+    new = Case.open(tmp_path / "new.twin")
+    assert new.volume.hash == case.volume.hash == new.state["image_hash"]
+    assert new.labels.hash == case.labels.hash
+    assert new.folder.verify_blobs() == []
+    assert new.state["consent"]["scope"] == ["teaching"]
+    assert {"SeriesInstanceUID", "SeriesDate", "SeriesDescription"} <= {c.name for c in done.changes}
+    assert (tmp_path / "new.twin/results/abc/solution.npz").is_file()
+    assert not (tmp_path / "new.twin/cache").exists()
+    assert case.state["patient"]["patient_code"] in (tmp_path / "key").read_text()
+
+
+def test_what_is_left_somewhere_ends_it_and_nothing_is_kept(folder: Path, tmp_path: Path) -> None:
+    case = from_originals(folder, tmp_path / "old.twin")
+    uid = case.state["series"]["uid"]
+    np.savez_compressed(tmp_path / "old.twin/results/abc/more.npz", of=np.array([uid]))
+    with pytest.raises(InputError, match=r"results/abc/more\.npz") as caught:
+        deidentify_case(case, tmp_path / "new.twin")
+    assert caught.value.code == "deidentify.left"
+    assert uid not in str(caught.value)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["cd", "old.twin"]
+
+
+@pytest.mark.parametrize("name", ["Lukaszewicz.twin", "knee 2024-01-17.twin", "MRN7734521.twin"])
+def test_the_name_of_a_case_says_nothing_either(folder: Path, tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        new_case(tmp_path / name, folder, anonymous=Anonymous())
+    assert caught.value.code == "deidentify.case_name"
+    assert not (tmp_path / name).exists()
+
+
+def test_places_and_options_that_cannot_be(folder: Path, tmp_path: Path) -> None:
+    case = new_case(tmp_path / "old.twin", folder)
+    running = replace(case, state={**case.state, "rehearsal": {"active": {"sealed": {}}}})
+    for one, out, options, key, code in (
+        (case, "old.twin", Options(), None, "deidentify.out"),
+        (case, "old.twin/new.twin", Options(), None, "deidentify.out"),
+        (case, "new.twin", Options(), "new.twin/key", "deidentify.key_place"),
+        (case, "new.twin", Options(deface=True), None, "deidentify.case"),
+        (running, "new.twin", Options(), None, "deidentify.case"),
+    ):
+        with pytest.raises(SurgiTwinError) as caught:
+            deidentify_case(one, tmp_path / out, options, key=None if key is None else tmp_path / key)
+        assert caught.value.code == code
+    assert not (tmp_path / "new.twin").exists()
