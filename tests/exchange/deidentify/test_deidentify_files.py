@@ -214,7 +214,7 @@ def test_head_is_warned_about(tmp_path):
         tmp_path / "in", factory.ramp(grid), grid, edit=lambda d, k: setattr(d, "BodyPartExamined", "HEAD")
     )
     report = deidentify([tmp_path / "in"], tmp_path / "out")
-    assert any("show a head" in w for w in report.warnings)
+    assert any("a head is shown" in w for w in report.warnings)
     assert datasets(tmp_path / "out")[0].RecognizableVisualFeatures == "YES"
     with pytest.raises(InputError, match="no face"):
         deidentify([tmp_path / "in"], tmp_path / "out2", Options(deface=True))
