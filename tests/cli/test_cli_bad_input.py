@@ -384,6 +384,6 @@ def test_a_full_disk_for_report_and_export(case: Path, monkeypatch: pytest.Monke
     def write(path: Path, *arguments: object) -> None:
         target.write_bytes(b"x" * 100_000)
 
-    monkeypatch.setattr("surgitwin.planning.export_step.write_stl", write)
+    monkeypatch.setattr("surgitwin.planning.bone_export.write_stl", write)
     unchanged(case, 6, "storage.full", "export", case, "--what", "surface", "--out", case.parent / "s.stl")
     assert not (case.parent / "s.stl").exists()

@@ -15,9 +15,9 @@ import pyvista
 from small_case import SmallCase, coarse_meshes, run_cli, tree
 from surgitwin.core.plan import PlacedImplant
 from surgitwin.mechanics.fenicsx import solve
+from surgitwin.planning.bone_export import grouped_modulus
 from surgitwin.planning.build import intact_model
 from surgitwin.planning.case import Case
-from surgitwin.planning.export_step import grouped_modulus
 from surgitwin.planning.inputs import SolveOptions, result_hash, settle_inputs
 from surgitwin.planning.planfile import read_plan, write_plan
 

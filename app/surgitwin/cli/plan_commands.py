@@ -128,16 +128,12 @@ def note(case: Path, name: str, text: str | None) -> Output:
 def diff(case: Path, one: str, other: str) -> Output:
     """Say what differs between the plans ONE and OTHER of CASE, in mm and degrees along the bone."""
     from surgitwin.planning.case import Case
-    from surgitwin.planning.plan_difference import device_difference, plan_difference
     from surgitwin.planning.plan_names import known
-    from surgitwin.planning.site import is_vessel
+    from surgitwin.planning.sites.work import work_of
 
     opened = Case.open(case)
     first, second = known(opened.plans(), one), known(opened.plans(), other)
-    if is_vessel(opened):
-        found = device_difference(first, second)
-    else:
-        found = plan_difference(opened.anatomy, first, second)
+    found = work_of(opened).difference(opened, first, second)
     rows = [[d.topic, d.what, d.one, d.other, d.change] for d in found]
     text = table(rows, ["", "what", one, other, "change"]) if rows else "The two plans are the same."
     return Output({"one": one, "other": other, "differences": [d.as_dict() for d in found]}, text)

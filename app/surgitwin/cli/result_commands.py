@@ -114,16 +114,13 @@ def compare(case: Path) -> Output:
     """Compare the solved plans: metrics with bands and thresholds, ranking, what is out of date."""
     from surgitwin.planning.case import Case
     from surgitwin.planning.compare_step import compare_case
-    from surgitwin.planning.site import is_vessel
+    from surgitwin.planning.sites.work import work_of
     from surgitwin.planning.titles import names_of
-    from surgitwin.planning.vessels.verdict import vessel_verdict
-    from surgitwin.report.summary import verdict
 
     opened = Case.open(case)
     data = compare_case(opened)
     names = names_of(opened.plans().values())
-    vessel = is_vessel(opened)
-    lines = [*(vessel_verdict(data, {}) if vessel else verdict(data, names)), ""]
+    lines = [*work_of(opened).verdict(data, names), ""]
     for plan in data["plans"]:
         lines.append(f"Plan {plan['name']}" + (" (OUT OF DATE)" if plan["stale"] else ""))
         several = len(plan["healing_stages"]) > 1

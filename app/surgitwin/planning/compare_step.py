@@ -23,14 +23,13 @@ from surgitwin.planning.results import (
     result_state,
     stale_warnings,
 )
-from surgitwin.planning.site import is_vessel
+from surgitwin.planning.sites.work import work_of
 from surgitwin.planning.uncertainty.study_bands import (
     stale_studies,
     study_of,
     study_robustness,
     with_study,
 )
-from surgitwin.planning.vessels.compare import compare_vessel
 
 SCHEMA = 1
 LEVELS = {
@@ -49,6 +48,11 @@ RISING_LOADS = ("toe_touch", "stance_partial", "stance_full")
 
 
 def compare_case(case: Case) -> dict[str, Any]:
+    """Contract of `compare`, of whatever the case is about; InputError "compare.nothing" without a result."""
+    return work_of(case).compare(case)
+
+
+def compare_bone(case: Case) -> dict[str, Any]:
     """Contract of `compare`. Results that no longer belong to their plan are marked stale and not ranked.
 
     A plan's row holds the metrics at its own healing stage (`healing`, null without a fracture), then those
@@ -56,10 +60,8 @@ def compare_case(case: Case) -> dict[str, Any]:
     plan's own stage only. `band_from` of a number: the uncertainty study when a fresh one was run, else
     single changes; `robustness`: how often each plan is first in that study, null without one. `cautions`:
     those of the warnings that make the ranking itself doubtful (another fracture, a plan with a geometric
-    fault). Raises InputError "compare.nothing" when no plan has a result. Vessels: `vessels.compare`.
+    fault). Raises InputError "compare.nothing" when no plan has a result.
     """
-    if is_vessel(case):
-        return compare_vessel(case)
     case.require_bone()
     rows, metrics, hashes, warnings = [], {}, {}, list((case.state.get("anatomy") or {}).get("warnings", []))
     warnings += reduction_notes(case.state)

@@ -20,14 +20,12 @@ from surgitwin.planning.compare_step import compare_case
 from surgitwin.planning.inputs import SolveOptions
 from surgitwin.planning.mesh_step import mesh_case
 from surgitwin.planning.new_case import new_case
-from surgitwin.planning.pictures import write_pictures
 from surgitwin.planning.plan_step import propose_plans
 from surgitwin.planning.report_step import report_case
 from surgitwin.planning.segment_step import segment_case
-from surgitwin.planning.site import is_vessel
+from surgitwin.planning.sites.work import work_of
 from surgitwin.planning.solve_step import solve_case
 from surgitwin.planning.vessels.demo import VESSEL_DEMOS, run_vessel_demo
-from surgitwin.planning.vessels.pictures import write_vessel_pictures
 from surgitwin.storage import write_atomically
 
 STUDIES = {"femur": "femur_fracture", "tavi": "aortic_root", "stent": "stenosed_artery"}
@@ -102,7 +100,7 @@ def _write_files(path: Path, out: Path, progress: Progress) -> DemoFiles:
     text = json.dumps(compare_case(case), indent=1, allow_nan=False)
     write_atomically(compare, lambda p: p.write_text(text, encoding="utf-8"))
     folder = out / "pictures"
-    pictures = write_vessel_pictures(case, folder) if is_vessel(case) else write_pictures(case, folder)
+    pictures = work_of(case).write_pictures(case, folder)
     report = out / "report.html"
     report_case(case, report, progress.part(0.9, 1.0))
     return DemoFiles(path, compare, report, tuple(pictures))

@@ -14,11 +14,11 @@ from surgitwin.meshing.export_gmsh import write_gmsh
 from surgitwin.meshing.export_xdmf import write_xdmf
 from surgitwin.meshing.io import write_vtu
 from surgitwin.planning.case import Case
-from surgitwin.planning.freshness import mesh_current
-from surgitwin.planning.mesh_tissues import tissue_mesh, tissue_mesh_current
-from surgitwin.planning.site import is_general
+from surgitwin.planning.mesh_tissues import tissue_mesh
 
 Write = Callable[[Path], object]
+Writers = Mapping[str, Mapping[str, Write]]
+"""What is written -> suffix -> how."""
 
 
 def plain_writers(
@@ -36,15 +36,9 @@ def plain_writers(
     }
 
 
-def stale_mesh(case: Case, what: str) -> tuple[str, ...]:
-    """What must be known when the mesh that `what` is made of is older than the segments.
-
-    what: "mesh", "surface" (of the bone), "tissues"; nothing for others.
-    """
-    of_tissues = what == "tissues" or is_general(case)
-    if what not in ("mesh", "surface", "tissues") or (tissue_mesh_current if of_tissues else mesh_current)(
-        case
-    ):
+def stale_mesh(current: bool) -> tuple[str, ...]:
+    """What must be known when the mesh that is written is older than the segments."""
+    if current:
         return ()
     return ("The mesh is older than the segments: what was written is the anatomy before the last changes.",)
 

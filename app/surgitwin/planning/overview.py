@@ -6,31 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from surgitwin.planning.case import Case
-from surgitwin.planning.freshness import mesh_current
 from surgitwin.planning.identity import identity_notes
-from surgitwin.planning.mesh_tissues import tissue_mesh_current
 from surgitwin.planning.rehearsal_seal import shown_history
-from surgitwin.planning.results import result_state
 from surgitwin.planning.segment_facts import segment_rows
-from surgitwin.planning.site import is_general, is_vessel, site_of
-from surgitwin.planning.vessels.results import best_level
-from surgitwin.planning.vessels.results import result_state as vessel_result_state
+from surgitwin.planning.site import site_of
+from surgitwin.planning.sites.work import work_of
 from surgitwin.storage import SCHEMA
-
-
-def _result(case: Case, name: str) -> str:
-    """State of a plan's result; of a device in a vessel with its best level."""
-    if not is_vessel(case):
-        return result_state(case, name)
-    level = best_level(case, name)
-    return "none" if level is None else f"{vessel_result_state(case, name, level)} ({level})"
 
 
 def _mesh_current(case: Case) -> bool | None:
     """Whether the case's mesh was made from its present segments; None when there is no mesh of that kind."""
     if not case.state.get("mesh"):
         return None
-    return tissue_mesh_current(case) if is_general(case) else mesh_current(case)
+    return work_of(case).mesh_current(case)
 
 
 def overview(path: Path) -> dict[str, Any]:
@@ -60,7 +48,7 @@ def overview(path: Path) -> dict[str, Any]:
                 "procedure": plan.procedure,
                 "implants": [i.catalogue_id for i in plan.implants],
                 "input_hash": plan.hash,
-                "result": _result(case, plan.name),
+                "result": work_of(case).result_words(case, plan.name),
             }
             for plan in case.plans().values()
         ],

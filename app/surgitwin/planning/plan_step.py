@@ -16,10 +16,9 @@ from surgitwin.mechanics.materials import callus
 from surgitwin.planning import plan_names
 from surgitwin.planning.case import Case
 from surgitwin.planning.planfile import read_fracture, read_plan, write_plan
-from surgitwin.planning.site import is_vessel
+from surgitwin.planning.sites.work import work_of
 from surgitwin.planning.surroundings import surroundings
 from surgitwin.planning.vessels import plans as vessel_plans
-from surgitwin.planning.vessels.anatomy_store import vessel_key
 from surgitwin.procedures.base import Context, Finding, Proposal
 from surgitwin.procedures.registry import bone_procedure, get
 from surgitwin.storage.atomic import storage_errors
@@ -180,8 +179,11 @@ def _written(case: Case, edit: plan_names.PlansEdit) -> Case:
 
 def check_plan(case: Case, plan: Plan) -> list[Finding]:
     """Findings of the procedure's checks (no finite elements); a plan for the other side is refused."""
-    if is_vessel(case):
-        return vessel_plans.check(case, plan)
+    return work_of(case).check(case, plan)
+
+
+def check_bone_plan(case: Case, plan: Plan) -> list[Finding]:
+    """`check_plan` of a plan on a bone."""
     if plan.side != case.anatomy.side:
         raise InputError(
             "plan.side",
@@ -202,8 +204,11 @@ def _require_stage(fracture: Fracture | None) -> None:
 
 def plan_hash(case: Case, plan: Plan) -> str:
     """What identifies a plan on this anatomy."""
-    if is_vessel(case):
-        return content_hash(plan.hash, vessel_key(case))
+    return work_of(case).plan_hash(case, plan)
+
+
+def bone_plan_hash(case: Case, plan: Plan) -> str:
+    """`plan_hash` of a plan on a bone: plan and mesh."""
     return content_hash(plan.hash, case.state["mesh"]["input_hash"] if case.state.get("mesh") else None)
 
 

@@ -12,7 +12,7 @@ import platformdirs
 
 from surgitwin.core.errors import SurgiTwinError
 from surgitwin.planning.case import Case, now
-from surgitwin.planning.site import is_general
+from surgitwin.planning.sites.work import work_of
 from surgitwin.planning.steps import step_states
 from surgitwin.storage import write_atomically
 
@@ -97,7 +97,7 @@ def look_at(path: Path, opened: str) -> RecentCase:
         return RecentCase(path, opened, problem="Not there any more (moved, renamed or deleted)")
     try:
         case = Case.open(path)
-        states = step_states(case)[: 2 if is_general(case) else None]  # no operation follows
+        states = step_states(case)[: None if work_of(case).operates else 2]
     except SurgiTwinError as error:
         return RecentCase(path, opened, problem=error.message)
     state = case.state

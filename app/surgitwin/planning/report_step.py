@@ -14,7 +14,7 @@ from surgitwin.exchange.consent import require_consent
 from surgitwin.implants import OperativeEntry
 from surgitwin.mechanics.materials import callus
 from surgitwin.planning.case import Case, now
-from surgitwin.planning.compare_step import RANK_BY, compare_case
+from surgitwin.planning.compare_step import RANK_BY, compare_bone
 from surgitwin.planning.image_facts import image_facts
 from surgitwin.planning.inputs import SolveInputs, SolveOptions, settle_inputs
 from surgitwin.planning.numerics_table import (
@@ -33,13 +33,10 @@ from surgitwin.planning.plan_facts import plan_facts
 from surgitwin.planning.plan_step import check_plan
 from surgitwin.planning.results import INTACT, read_run, result_entry
 from surgitwin.planning.review import words as review_words
-from surgitwin.planning.site import is_general, is_vessel
+from surgitwin.planning.sites.work import work_of
 from surgitwin.planning.titles import names_of, plan_title, short_title
-from surgitwin.planning.tree_report import report_trees
-from surgitwin.planning.tree_step import tree_names
 from surgitwin.planning.uncertainty.tables import study_tables
 from surgitwin.planning.versions import MODELS
-from surgitwin.planning.vessels.report import report_vessel
 from surgitwin.procedures.registry import get
 from surgitwin.report.charts import load_chart, metric_chart
 from surgitwin.report.data import Fact, OperativeStep, PlanSection, ReportData, ReportPicture, StudyTable
@@ -88,15 +85,15 @@ def report_case(case: Case, out: Path, progress: Progress = SILENT, purpose: str
     not cover `purpose`, InputError "compare.nothing" without a result.
     """
     require_consent(case.state, purpose)
+    _writer(out)
+    work_of(case).report(case, out, progress)
+
+
+def report_bone(case: Case, out: Path, progress: Progress = SILENT) -> None:
+    """Write the report of a case about a bone."""
     writer = _writer(out)
-    if is_vessel(case):
-        report_vessel(case, out, progress)
-        return
-    if is_general(case) and tree_names(case):
-        report_trees(case, out, progress)
-        return
     case.require_bone()
-    compare = compare_case(case)
+    compare = compare_bone(case)
     progress("Drawing pictures", 0.1)
     pictures = case_pictures(case)
     progress("Writing the report", 0.9)

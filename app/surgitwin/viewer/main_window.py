@@ -12,7 +12,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from surgitwin.core.progress import Progress
-from surgitwin.planning.site import is_general
+from surgitwin.planning.sites.work import work_of
 from surgitwin.planning.step_state import STEPS
 from surgitwin.planning.steps import step_states
 from surgitwin.scene.page import NOTICE
@@ -237,7 +237,7 @@ class MainWindow(QMainWindow):
         assert self.desk.session is not None
         case = self.desk.session.case
         states = step_states(case)[1:]
-        last = "anatomy" if is_general(case) else "compare"
+        last = "compare" if work_of(case).operates else "anatomy"
         return next((s.step for s in states if s.state in ("todo", "stale")), last)
 
     def drop_case(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,8 @@ from surgitwin.core.errors import InputError
 from surgitwin.core.mesh import SurfaceMesh, TetMesh
 from surgitwin.meshing.io import write_lines, write_ply, write_stl, write_vtp, write_vtu
 from surgitwin.planning.case import Case
-from surgitwin.planning.export_mesh import plain_writers
+from surgitwin.planning.export_mesh import Writers, plain_writers, stale_mesh, tissue_writers
+from surgitwin.planning.mesh_tissues import tissue_mesh_current
 from surgitwin.planning.vessels.anatomy_store import vessel_anatomy
 from surgitwin.planning.vessels.results import Deployed, deployed, result_state
 
@@ -22,7 +22,6 @@ UNITS = {
     "stress_p1": "MPa",
     "calcium": "1",
 }
-Writers = dict[str, Mapping[str, Callable[[Path], object]]]
 
 
 def writers(case: Case, plan: str | None, level: str | None) -> Writers:
@@ -37,6 +36,7 @@ def writers(case: Case, plan: str | None, level: str | None) -> Writers:
             ".vtu": lambda p: _wall(found(case, plan, level), p),
             **plain_writers(lambda: _mesh(found(case, plan, level))),
         },
+        "tissues": tissue_writers(case),
         "result": {".vtu": lambda p: _result(case, found(case, plan, level), p)},
         "device": {".vtp": lambda p: _device(found(case, plan, level), p)},
     }
@@ -46,6 +46,8 @@ def words(case: Case, what: str, plan: str | None, level: str | None) -> tuple[s
     """What was written in words, and what must be known of it."""
     if what in ("labels", "image"):
         return what, ()
+    if what == "tissues":
+        return "mesh of the segments", stale_mesh(tissue_mesh_current(case))
     if what == "surface":
         return "inner surface of the vessel as segmented, open at both ends", ()
     one = found(case, plan, level)

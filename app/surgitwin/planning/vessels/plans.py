@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from surgitwin.core.arrays import content_hash
 from surgitwin.core.errors import GeometryError, InputError, UsageError
 from surgitwin.core.plan import Plan
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.planning.case import Case
 from surgitwin.planning.site import SITES, site_of
-from surgitwin.planning.vessels.anatomy_store import vessel_anatomy
+from surgitwin.planning.vessels.anatomy_store import vessel_anatomy, vessel_key
 from surgitwin.planning.vessels.answers import answers_of
 from surgitwin.procedures.base import Finding, Proposal
 from surgitwin.procedures.registry import vessel_procedure
@@ -65,6 +66,11 @@ def propose(
         )
     left_out = tuple(f"Not proposed: {n}: {' '.join(said)}" for n, said in faults.items() if said)
     return Proposal(good, (*found.warnings, *left_out))
+
+
+def vessel_plan_hash(case: Case, plan: Plan) -> str:
+    """What identifies a plan in this vessel: plan and measured anatomy."""
+    return content_hash(plan.hash, vessel_key(case))
 
 
 def check(case: Case, plan: Plan) -> list[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from surgitwin.planning.general_steps import NO_OPERATION
+from surgitwin.planning.sites.general_steps import NO_OPERATION
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.pages.base import Page
 from surgitwin.viewer.widgets.empty_state import EmptyState

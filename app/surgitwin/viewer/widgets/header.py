@@ -8,11 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QPushButton, QSizePolicy, QWidget
 
 from surgitwin.planning.case import Case
-from surgitwin.planning.general_steps import NO_OPERATION
 from surgitwin.planning.reduction import reduction_notes
 from surgitwin.planning.results import stale_reasons
-from surgitwin.planning.site import SITES, is_general, is_vessel, site_of
-from surgitwin.planning.vessels.results import stale_warnings
+from surgitwin.planning.site import BONE, SITES, site_of
+from surgitwin.planning.sites.general_steps import NO_OPERATION
+from surgitwin.planning.sites.work import work_of
 from surgitwin.scene.page import NOTICE
 from surgitwin.viewer.theme import set_role
 
@@ -66,7 +66,7 @@ class Header(QWidget):
         unsaved = "  (not saved)" if session.dirty else ""
         self.case_name.setText(f"{case.name}{'  (read only)' if session.read_only else unsaved}")
         anatomy = case.state.get("anatomy")
-        if is_vessel(case) or is_general(case):
+        if site_of(case) != BONE:
             self._show_site(case)
             return
         self.side.setText(str(anatomy["side"]).upper() if anatomy else "SIDE ?")
@@ -86,11 +86,11 @@ class Header(QWidget):
 
     def _show_site(self, case: Case) -> None:
         """A vessel or other anatomy has no side: what it is stands there."""
-        words = SITES[site_of(case)].title
+        work, words = work_of(case), SITES[site_of(case)].title
         self.side.setText(words.upper())
-        self.side.setToolTip(NO_OPERATION if is_general(case) else f"This case plans on the {words.lower()}")
+        self.side.setToolTip(f"This case plans on the {words.lower()}" if work.operates else NO_OPERATION)
         self.line.setText("")
-        self._show_notes(tuple(stale_warnings(case)) if is_vessel(case) else ())
+        self._show_notes(tuple(work.notes(case)))
 
     def _show_notes(self, notes: tuple[str, ...]) -> None:
         self._notes = notes

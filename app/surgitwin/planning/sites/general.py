@@ -1,0 +1,57 @@
+"""The work on a case about anatomy that no operation is planned on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NoReturn
+
+from surgitwin.core.progress import Progress
+from surgitwin.planning.case import Case
+from surgitwin.planning.export_mesh import Writers, stale_mesh, tissue_writers
+from surgitwin.planning.mesh_tissues import tissue_mesh_current
+from surgitwin.planning.sites.general_steps import general_steps
+from surgitwin.planning.sites.work import SiteWork, Written
+from surgitwin.planning.tree_report import report_trees
+from surgitwin.planning.tree_step import tree_names
+
+
+def _no_operation(case: Case, *_arguments: Any) -> NoReturn:
+    case.require_bone()
+    raise AssertionError("a case about other anatomy is not about a bone")
+
+
+def _report(case: Case, out: Path, progress: Progress) -> None:
+    """The trees of vessels, when there are any."""
+    if not tree_names(case):
+        _no_operation(case)
+    report_trees(case, out, progress)
+
+
+def _writers(case: Case, _plan: str | None, _load_case: str | None) -> Writers:
+    made = tissue_writers(case)
+    return {"mesh": made, "tissues": made}
+
+
+def _written(case: Case, what: str, _plan: str | None, _load_case: str | None) -> Written:
+    if what not in ("mesh", "tissues"):
+        return what, ()
+    return "mesh of the segments", stale_mesh(tissue_mesh_current(case))
+
+
+WORK = SiteWork(
+    operates=False,
+    steps=general_steps,
+    mesh_current=tissue_mesh_current,
+    result_words=lambda _case, _plan: "none",
+    notes=lambda _case: (),
+    check=_no_operation,
+    plan_hash=_no_operation,
+    difference=_no_operation,
+    compare=_no_operation,
+    verdict=lambda _compared, _names: (),
+    report=_report,
+    write_pictures=_no_operation,
+    of_plan=frozenset(),
+    writers=_writers,
+    written=_written,
+)
