@@ -96,3 +96,23 @@ def test_slice_picture_shows_the_bead_in_the_middle():
     bright = np.argwhere((image[30:-40] > 250).all(axis=-1) & True)
     middle = bright[(np.abs(bright[:, 1] - 150) < 8)]
     assert len(middle)
+
+
+def luminance(rgb):
+    share = np.asarray(rgb, float) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return float(linear @ (0.2126, 0.7152, 0.0722))
+
+
+@pytest.mark.parametrize("grey_value", [90, 180, 255])
+def test_a_pale_outline_stands_out_on_bone(grey_value):
+    """Contrast (WCAG) of the line with what lies beside it; the skull's own colour is that of white bone."""
+    labels = np.zeros((21, 21), np.uint8)
+    labels[5:16, 5:16] = 1
+    values = np.full(labels.shape, grey_value, np.float32)
+    picture = colour(values, 255, 127.5, labels, Overlay({1: ((0.93, 0.87, 0.74), 0.3)}))
+    line, inside, outside = (luminance(picture[10, at]) for at in (5, 6, 4))
+    for beside in (inside, outside):
+        assert (line + 0.05) / (beside + 0.05) > 3
+    assert int(picture[10, 5].max()) - int(picture[10, 5].min()) > 120, "a colour, not white"
+    assert picture[10, 10].min() > 0.9 * min(grey_value, 240), "the image two pixels away is as it was"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -43,6 +44,14 @@ class Overlay:
 
 FILL = 0.55
 """Share of a label's colour at full opacity, so that the image below stays readable (display only)."""
+
+
+SHADE = np.minimum(np.arange(256) * 0.5, 105).astype(np.uint8)
+"""Brightness of the pixels beside an outline: a pale line on white bone stands out (display only)."""
+
+
+FAINT, STRONG = 0.08, 0.7
+"""Saturations (display only): below the first a colour counts as grey, outlines have at least the second."""
 
 
 def directions(plane: str, axes: SliceAxes) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -98,8 +107,9 @@ def colour4(
     if overlay.outline:
         ink = np.full((len(table), 4), 255, np.uint8)
         for label, (tint, _) in drawn.items():
-            ink[place[label], :3] = np.asarray(tint, np.float32) * 255
+            ink[place[label], :3] = np.asarray(line_tint(tint), np.float32) * 255
         at = np.flatnonzero(borders(labels, overlay.width_px) & (rows > 0))
+        _shade(out, at, overlay.width_px)
         out.reshape(-1)[at] = ink.view(np.uint32)[:, 0][rows.reshape(-1)[at]]
     return _unpacked(out)
 
@@ -118,6 +128,33 @@ def borders(labels: npt.NDArray[Any], width_px: int = 1) -> npt.NDArray[np.bool_
         out[:, n:] |= across
         out[:, :-n] |= across
     return out
+
+
+def _shade(packed: npt.NDArray[np.uint32], at: npt.NDArray[np.intp], width_px: int) -> None:
+    """Darken the pixels within `width_px` (of four neighbours) of those `at` flat places, in place."""
+    h, w = packed.shape
+    row, column = np.divmod(at, w)
+    pixels = packed.reshape(-1).view(np.uint8).reshape(-1, 4)
+    near = [
+        y * w + x
+        for n in range(1, width_px + 1)
+        for y, x in (
+            (np.maximum(row - n, 0), column),
+            (np.minimum(row + n, h - 1), column),
+            (row, np.maximum(column - n, 0)),
+            (row, np.minimum(column + n, w - 1)),
+        )
+    ]
+    places = np.concatenate(near)
+    pixels[places, :3] = SHADE[pixels[places, :3]]
+
+
+def line_tint(rgb: tuple[float, float, float]) -> tuple[float, float, float]:
+    """The colour of a label's outline: its own, made stronger where it is too pale to be seen on bone."""
+    hue, saturation, value = colorsys.rgb_to_hsv(*rgb)
+    if saturation < FAINT or value < FAINT:
+        return rgb  # grey has no hue to make stronger
+    return colorsys.hsv_to_rgb(hue, max(saturation, STRONG), value)
 
 
 def edge(where: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -21,6 +21,8 @@ _NICE_MM = (1, 2, 5, 10, 20, 50, 100, 200)
 LIGHT, LETTER, NOTICE_INK = "#f2f2f2", "#ffe15a", "#ff9aa8"
 ROOMY_PX = 460
 """Views narrower than this have the lowest letter above the notice."""
+CASING = QColor(0, 0, 0, 170)
+"""Beside every outline, so that a pale one is seen on bone."""
 GAP_PX = 9.0
 """Free space of the crosshair round its point."""
 
@@ -54,8 +56,10 @@ def paint_outlines(view: SlicePicture, pen: QPainter) -> None:
     to_px = np.stack([right, down], axis=1) / (mm * ratio)
     for rgb, lines in view.model.outlines(view.plane):
         places = ((lines - corner) @ to_px).reshape(-1, 4)
-        pen.setPen(QPen(QColor.fromRgbF(*rgb).lighter(150), 1.5))
-        pen.drawLines([QLineF(*line) for line in places.tolist()])
+        drawn = [QLineF(*line) for line in places.tolist()]
+        for colour, width in ((CASING, 3.5), (QColor.fromRgbF(*rgb).lighter(150), 1.5)):
+            pen.setPen(QPen(colour, width))
+            pen.drawLines(drawn)
 
 
 def paint_crosshair(view: SlicePicture, pen: QPainter) -> None:
