@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import stat
 import sys
 import time
@@ -16,7 +17,8 @@ from surgitwin.core.image import ImageGrid, Volume
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.segmentation.automatic import Choices, Limits, check_run, find_model, models
 from surgitwin.segmentation.automatic_monai import bundles
-from surgitwin.segmentation.automatic_totalsegmentator import SEGMENTS
+from surgitwin.segmentation.automatic_place import find_program
+from surgitwin.segmentation.automatic_totalsegmentator import NEEDED, SEGMENTS, share_of
 
 PROGRAM = """#!{python}
 import os, subprocess, sys, time
@@ -32,6 +34,8 @@ if mode == "slow":
 import nibabel as nib, numpy as np
 found = nib.load(image)
 os.makedirs(out)
+home = os.path.join(os.environ["TOTALSEG_HOME_DIR"], "config.json")
+open("told.json", "w").write(open(home).read()[:-1] + ', "proxy": "%s"}}' % os.environ.get("HTTPS_PROXY"))
 for n, name in enumerate(sys.argv[sys.argv.index("--roi_subset") + 1:]):
     mask = np.zeros(found.shape, np.uint8)
     mask[1 + n, 2:4, 3] = 1
@@ -50,8 +54,11 @@ def program(tmp_path, monkeypatch):
     file.chmod(file.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{place}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("TOTALSEG_WEIGHTS_PATH", str(tmp_path / "weights"))
-    (tmp_path / "weights").mkdir()
-    (tmp_path / "weights" / "fold_0.pth").write_bytes(b"weights")
+    monkeypatch.setenv("SURGITWIN_MODELS", str(tmp_path / "models"))
+    monkeypatch.delenv("HTTPS_PROXY", raising=False)
+    for name in NEEDED:
+        (tmp_path / "weights" / name / "fold_0").mkdir(parents=True)
+        (tmp_path / "weights" / name / "fold_0" / "checkpoint_final.pth").write_bytes(b"weights")
     work = tmp_path / "work"
     work.mkdir()
     return work
@@ -114,11 +121,12 @@ def test_too_long_or_cancelled_ends_the_program_and_its_children(program, monkey
 
 
 def test_nothing_is_loaded_from_the_network_without_consent(program, tmp_path):
-    (tmp_path / "weights" / "fold_0.pth").unlink()
+    shutil.rmtree(tmp_path / "weights" / NEEDED[3])  # with five of six sets it would load the sixth
     model = find_model("totalsegmentator")
     with pytest.raises(UsageError) as told:
         check_run(model, image(), choices("aorta"))
     assert told.value.code == "automatic.no_weights"
+    assert "1 of 6 sets of weights from github.com" in told.value.hint
     check_run(model, image(), choices("aorta", allow_download=True))
 
 
@@ -139,6 +147,39 @@ def test_what_keeps_a_model_from_running_is_named(program, monkeypatch):
     with pytest.raises(UsageError) as told:
         find_model("oracle")
     assert told.value.code == "automatic.unknown"
+
+
+def test_nothing_is_told_to_its_authors_and_without_consent_it_has_no_network(program):
+    model = find_model("totalsegmentator")
+    model.run(image(), choices("aorta"), program, SILENT)
+    told = json.loads((program / "told.json").read_text())
+    assert told["send_usage_stats"] is False
+    assert told["proxy"] == "http://127.0.0.1:9"
+    shutil.rmtree(program / "home")
+    shutil.rmtree(program / "segments")
+    model.run(image(), choices("aorta", allow_download=True), program, SILENT)
+    assert json.loads((program / "told.json").read_text())["proxy"] == "None"
+
+
+def test_several_bars_of_a_program_are_one_progress():
+    said = "100%|##| 1/1\nPredicting part 1 of 2 ...\n 50%|#"
+    assert share_of("100%|##| 1/1") is None
+    assert share_of(said) == 0.25
+    assert share_of(said + "\nPredicting part 2 of 2 ...\n") == 0.5
+
+
+def test_it_is_found_in_an_environment_of_its_own(program, tmp_path):
+    model = find_model("totalsegmentator")
+    assert model.version() == "unknown"
+    home = tmp_path / "models"
+    info = home / "lib" / "python3.11" / "site-packages" / "TotalSegmentator-2.18.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Name: TotalSegmentator\nVersion: 2.18.0\n")
+    (home / "bin").mkdir()
+    shutil.copy2(tmp_path / "bin" / "TotalSegmentator", home / "bin")
+    assert find_program("TotalSegmentator") == str(home / "bin" / "TotalSegmentator")
+    assert model.version() == "2.18.0"
+    assert str(home) in model.install()
 
 
 def test_codes_are_those_of_dicom():

@@ -77,8 +77,14 @@ class AutomaticModel(Protocol):
     def available(self) -> str | None:
         """Why it cannot run on this machine; None when it can."""
 
+    def install(self) -> str:
+        """Commands that install it, a line each."""
+
     def has_weights(self) -> bool:
         """Whether a run needs nothing from the network."""
+
+    def download(self) -> str:
+        """What a run would load from where into which folder, and its size as far as it is known."""
 
     def run(self, volume: Volume, choices: Choices, workdir: Path, progress: Progress) -> ModelLabels:
         """Labels on the grid of the image. PluginError "automatic.failed", "automatic.time" and others."""
@@ -128,7 +134,7 @@ def check_run(model: AutomaticModel, volume: Volume, choices: Choices) -> None:
         raise PluginError(
             "automatic.not_installed",
             f"{model.name} cannot run here: {reason}",
-            hint="Install it beside SurgiTwin, or use a preset: `surgitwin presets`.",
+            hint=f"Install it: {' && '.join(model.install().splitlines())} , or use a preset.",
             where=model.name,
         )
     _check_wish(model, volume, choices)
@@ -136,7 +142,7 @@ def check_run(model: AutomaticModel, volume: Volume, choices: Choices) -> None:
         raise UsageError(
             "automatic.no_weights",
             f"The weights of {model.name} are not on this computer; it would load them from the network.",
-            hint="Load them yourself, or agree with --allow-download (the image itself stays here).",
+            hint=f"Agree with --allow-download (the image stays here) to load {model.download()}.",
             where=model.name,
         )
     _check_memory(model, choices.limits)

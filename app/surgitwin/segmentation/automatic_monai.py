@@ -1,15 +1,13 @@
 """MONAI bundles: folders with configs/metadata.json, run by `python -m monai.bundle run`.
 
 Bundles are looked for in the folders of SURGITWIN_BUNDLES. A bundle must write one label map of its input to
-its output_dir. Not run against the real MONAI here: see packaging/docs/automatic_models.md.
+its output_dir. Checked with MONAI 1.6.1 and a bundle of our own: see packaging/docs/automatic_models.md.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +18,17 @@ from surgitwin.core.image import Volume
 from surgitwin.core.progress import Progress
 from surgitwin.segmentation.automatic import Choices, ModelLabels, Offered
 from surgitwin.segmentation.automatic_files import labels_of, read_numbers, write_image
+from surgitwin.segmentation.automatic_place import OFFLINE, install_words, python_with, version_beside
 from surgitwin.segmentation.automatic_process import hash_of_files, run_program
 
 VARIABLE = "SURGITWIN_BUNDLES"
 _CODES = {"spleen": "78961009", "liver": "10200004", "pancreas": "15776009", "aorta": "15825003"}
 _WEIGHTS = ("*.pt", "*.ts", "*.pth")
+REQUIREMENTS = ("monai", "fire", "pytorch-ignite", "nibabel")
+"""What `python -m monai.bundle run` of a usual inference configuration imports; MONAI alone installs
+neither fire
+nor ignite nor nibabel."""
+_INSTALL = "monai[fire,ignite,nibabel]"
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,10 @@ class Bundle:
     classes: Mapping[int, str]
 
     def version(self) -> str:
-        """Version of the bundle."""
-        return self.said_version
+        """Version of the bundle, and of MONAI where it is installed."""
+        python = python_with("monai")
+        monai = "" if python is None else version_beside("monai", python)
+        return f"{self.said_version} (MONAI {monai})" if monai else self.said_version
 
     def segments(self) -> Sequence[Offered]:
         """Its classes, but for the background."""
@@ -47,11 +53,23 @@ class Bundle:
 
     def available(self) -> str | None:
         """Why it cannot run."""
-        return None if importlib.util.find_spec("monai") else "the package MONAI is not installed."
+        python = python_with("monai")
+        if python is None:
+            return "the package MONAI is not installed."
+        missing = [name for name in REQUIREMENTS[1:] if not version_beside(name, python)]
+        return f"MONAI needs {', '.join(missing)} to run a bundle." if missing else None
+
+    def install(self) -> str:
+        """How to install MONAI."""
+        return install_words(_INSTALL)
 
     def has_weights(self) -> bool:
         """Whether the bundle holds weights."""
         return any(next(self.folder.rglob(p), None) for p in _WEIGHTS)
+
+    def download(self) -> str:
+        """What a run would load."""
+        return "what the configuration of the bundle names, which says neither place nor size beforehand"
 
     def run(self, volume: Volume, choices: Choices, workdir: Path, progress: Progress) -> ModelLabels:
         """Run its inference; PluginError "automatic.failed", "automatic.time", "automatic.bad_result"."""
@@ -61,12 +79,14 @@ class Bundle:
         configs = self.folder / "configs"
         inference = next((p for p in configs.glob("inference.*")), configs / "inference.json")
         command = [
-            sys.executable, "-m", "monai.bundle", "run", "--meta_file", str(configs / "metadata.json"),
+            python_with("monai") or "python", "-m", "monai.bundle", "run",
+            "--meta_file", str(configs / "metadata.json"),
             "--config_file", str(inference), "--bundle_root", str(self.folder),
             "--dataset_dir", str(data), "--datalist", str([str(data / "image.nii.gz")]),
             "--output_dir", str(out),
         ]  # fmt: skip
-        run_program(command, workdir, choices.limits.seconds, progress.part(0.05, 0.9))
+        offline = None if choices.allow_download else OFFLINE
+        run_program(command, workdir, choices.limits.seconds, progress.part(0.05, 0.9), offline)
         files = sorted(out.rglob("*.nii*"))
         if len(files) != 1:
             raise PluginError(

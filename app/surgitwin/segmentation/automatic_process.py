@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from surgitwin.core.errors import PluginError
@@ -25,9 +25,11 @@ def run_program(
     seconds: float,
     progress: Progress,
     environment: Mapping[str, str] | None = None,
+    share: Callable[[str], float | None] | None = None,
 ) -> str:
     """Run a program in `workdir` and return what it said (also kept in model.log there).
 
+    environment: added to ours. share: from what it said so far to how far it is, 0..1 (its last percentage).
     Each call of `progress` is a cancel point: on cancel or after `seconds` the whole process group is ended.
     Raises Cancelled, PluginError "automatic.time", "automatic.failed".
     """
@@ -38,7 +40,7 @@ def run_program(
             env={**os.environ, **(environment or {})}, start_new_session=os.name == "posix",
         )  # fmt: skip
         try:
-            _wait(process, log, seconds, progress, Path(command[0]).name)
+            _wait(process, log, seconds, progress, share or last_percent)
         finally:
             _end(process)
     said = log.read_text(errors="replace")
@@ -53,8 +55,21 @@ def run_program(
     return said
 
 
-def _wait(process: subprocess.Popen[bytes], log: Path, seconds: float, progress: Progress, name: str) -> None:
-    start, said = time.monotonic(), 0.0
+def last_percent(said: str) -> float | None:
+    """The last percentage that a program wrote, 0..1."""
+    found = _PERCENT.findall(said[-400:])
+    return min(int(found[-1]), 100) / 100 if found else None
+
+
+def _wait(
+    process: subprocess.Popen[bytes],
+    log: Path,
+    seconds: float,
+    progress: Progress,
+    share: Callable[[str], float | None],
+) -> None:
+    name = Path(str(process.args[0] if isinstance(process.args, list) else process.args)).name
+    start, said, most = time.monotonic(), 0.0, 0.0
     while process.poll() is None:
         used = time.monotonic() - start
         if used > seconds:
@@ -66,9 +81,9 @@ def _wait(process: subprocess.Popen[bytes], log: Path, seconds: float, progress:
             )
         if used - said > _SAY_EVERY_S or not said:
             said = used or _POLL_S
-            found = _PERCENT.findall(log.read_text(errors="replace")[-400:])
-            share = min(int(found[-1]), 100) / 100 if found else None
-            progress(f"{name} is running", share)
+            found = share(log.read_text(errors="replace"))
+            most = max(most, found or 0.0)  # a program with several bars begins again at 0
+            progress(f"{name} is running", most or None)
         elif progress.asked_to_stop():
             progress(f"{name} is being ended")
         time.sleep(_POLL_S)
