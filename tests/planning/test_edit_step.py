@@ -10,10 +10,12 @@ import pytest
 
 from surgitwin.cli.main import main
 from surgitwin.core.errors import SurgiTwinError
+from surgitwin.planning import undo_files
 from surgitwin.planning.case import Case
 from surgitwin.planning.edit_step import MaskByName, edit_case
 from surgitwin.planning.freshness import measured_current, mesh_current
 from surgitwin.planning.segment_looks import KEY, with_look
+from surgitwin.planning.undo_step import take_step, undoable
 
 
 @pytest.fixture
@@ -102,3 +104,86 @@ def test_the_command_line_lists_and_applies_effects(path: Path, capsys: pytest.C
     assert "edit --list" in capsys.readouterr().err
     assert main(["edit", "--list"]) == 0
     assert "mm=2 mm (-50 to 50)" in capsys.readouterr().out
+
+
+def margin(path: Path, mm: int) -> np.ndarray:
+    call = ["edit", str(path), "--effect", "margin", "--segment", "femur", "--set", f"mm={mm}"]
+    assert main(call) == 0
+    return Case.open(path).labels.array
+
+
+def test_steps_of_the_command_line_are_taken_back_and_made_again(path: Path, capsys) -> None:
+    first = Case.open(path)
+    assert main(["edit", str(path), "--redo"]) == 2
+    assert "There is no step to redo" in capsys.readouterr().err
+    once, twice = margin(path, 3), margin(path, 4)
+    capsys.readouterr()
+    call = ["edit", str(path), "--json"]
+    assert main([*call, "--undo", "--dry-run"]) == 0
+    assert not json.loads(capsys.readouterr().out)["written"]
+    assert np.array_equal(Case.open(path).labels.array, twice)
+    assert main([*call, "--undo"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["step"], said["undo"], said["redo"]) == ("Margin of femur", 2, 1), (
+        "the oldest is that of `segment`"
+    )
+    assert np.array_equal(Case.open(path).labels.array, once)
+    assert main([*call, "--undo"]) == 0
+    back = Case.open(path)
+    assert back.state["labels"] == first.state["labels"]
+    assert measured_current(back), "anatomy and mesh of the bone count again"
+    assert main([*call, "--redo"]) == main([*call, "--redo"]) == 0
+    assert np.array_equal(Case.open(path).labels.array, twice)
+    assert main([*call, "--redo"]) == 2
+    assert main([*call, "--undo", "--effect", "margin"]) == 2
+
+
+def test_undo_holds_on_to_newer_work_and_refuses_other_changes(path: Path) -> None:
+    before = Case.open(path).state["labels"]
+    with undoable(path):
+        Case.open(path).updated("both", labels={**before, "hash": "other"}, mesh="of the step")
+    Case.open(path).updated("meshed again", mesh="newer")
+    done = take_step(Case.open(path), "undo")
+    assert done.kept == ("mesh",)
+    state = Case.open(path).state
+    assert (state["labels"], state["mesh"]) == (before, "newer")
+    take_step(Case.open(path), "redo")
+    Case.open(path).updated("by hand", labels={**before, "hash": "third"})
+    with pytest.raises(SurgiTwinError) as refused:
+        take_step(Case.open(path), "undo")
+    assert refused.value.code == "undo.changed"
+
+
+def test_old_steps_go_with_their_label_maps(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(undo_files, "MOST_STEPS", 2)
+    first = Case.open(path).state["labels"]["blob"]
+    kept = []
+    for mm in (3, 4, 3, 4):
+        margin(path, mm)
+        kept.append(Case.open(path).state["labels"]["blob"])
+    there = {p.name for p in (path / "blobs").glob("*.nrrd")}
+    assert first not in there
+    assert kept[0] not in there, "before the two steps that are kept"
+    assert set(kept[1:]) <= there
+    assert len(Case.open(path).state["undo"]["done"]) == 2
+    take_step(Case.open(path), "undo")
+    margin(path, 5)
+    assert kept[3] not in {p.name for p in (path / "blobs").glob("*.nrrd")}, "it cannot be redone any more"
+    assert Case.open(path).folder.verify_blobs() == []
+
+
+def test_a_segmentation_is_taken_back_to_none(path: Path) -> None:
+    before = Case.open(path).state
+    with undoable(path):
+        case = Case.open(path)
+        gone = {k: v for k, v in case.state.items() if k != "labels"}
+        case.folder.commit({**gone, "history": [*gone["history"], {"when": "", "action": "segment bone"}]})
+    assert not Case.open(path).state.get("labels")
+    done = take_step(Case.open(path), "undo")
+    assert (done.name, done.undo) == ("segment bone", 1)
+    assert Case.open(path).state["labels"] == before["labels"]
+    assert take_step(Case.open(path), "undo").undo == 0
+    assert "anatomy" not in Case.open(path).state, "as before the first segmentation"
+    with pytest.raises(SurgiTwinError) as refused:
+        take_step(Case.open(path), "undo")
+    assert refused.value.code == "undo.nothing"

@@ -9,6 +9,7 @@ import click
 
 from surgitwin.cli.case_commands import settings
 from surgitwin.cli.output import Output, progress, speaks, table
+from surgitwin.cli.undo_output import undo_command
 from surgitwin.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 @click.option("--outside", default="", metavar="SEGMENT", help="Change only voxels outside this segment.")
 @click.option("--background-only", is_flag=True, help="Paint over background only, not over other segments.")
 @click.option("--add", default="", metavar="NAME", help="Add a new segment and work on it.")
+@click.option("--undo", is_flag=True, help="Take back the last step of `edit` or `segment`.")
+@click.option("--redo", is_flag=True, help="Make the step that was taken back last again.")
 @click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
 @speaks
 def edit(
@@ -43,6 +46,8 @@ def edit(
     outside: str,
     background_only: bool,
     add: str,
+    undo: bool,
+    redo: bool,
     dry_run: bool,
 ) -> Output:
     """Change a segment of CASE by an effect of the segment editor: `edit CASE --effect margin --segment femur
@@ -51,6 +56,9 @@ def edit(
 
     if listed:
         return _listed((effect(name),) if name else effects())
+    if case is not None and (undo or redo):
+        others = (name, segment, pairs, limits, inside, outside, background_only, add, undo and redo)
+        return undo_command(case, "undo" if undo else "redo", dry_run, alone=not any(others))
     if case is None or not name:
         raise UsageError(
             "usage.arguments",
@@ -61,6 +69,7 @@ def edit(
         )
     from surgitwin.planning.case import Case
     from surgitwin.planning.edit_step import MaskByName, edit_case
+    from surgitwin.planning.undo_step import record
 
     opened = Case.open(case)
     with opened.folder.locked():
@@ -75,6 +84,8 @@ def edit(
             dry_run=dry_run,
             progress=progress(),
         )
+        if done.written:
+            record(done.case, opened.state)
     return _done(done, effect(name))
 
 
