@@ -9,13 +9,14 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 import pydicom
-from pydicom.encaps import encapsulate, get_frame
+from pydicom.encaps import get_frame
 from pydicom.pixels.utils import iter_pixels
 
 from surgitwin.core.errors import InputError
 from surgitwin.imaging.dicom.claims import check_claims
-from surgitwin.imaging.dicom.decoding import PIXEL_TAGS, READ_TAGS, decode, decoder_for, used_bits, with_gdcm
-from surgitwin.imaging.dicom.frames import Frame, PlainPixels
+from surgitwin.imaging.dicom.coded.pictures import Coding, decode_picture, used_bits
+from surgitwin.imaging.dicom.decoding import PIXEL_TAGS, READ_TAGS, decode, decoder_for, undecodable
+from surgitwin.imaging.dicom.frames import CodedPixels, Frame, PlainPixels
 from surgitwin.imaging.dicom.header import MALFORMED, syntax_of
 from surgitwin.imaging.dicom.pixel_extent import PIXEL_DATA
 from surgitwin.imaging.dicom.source import Source
@@ -38,8 +39,7 @@ def stored_frames(frames: Sequence[Frame]) -> Iterator[tuple[int, Stored]]:
         by_file.setdefault(frame.source, []).append(n)
     for source, wanted in by_file.items():
         if frames[wanted[0]].count == 1:
-            plain = frames[wanted[0]].plain
-            stored = decode(source)[1] if plain is None else _read(source, plain)
+            stored = _one(frames[wanted[0]])
             for n in wanted:
                 yield n, stored
             continue
@@ -47,31 +47,48 @@ def stored_frames(frames: Sequence[Frame]) -> Iterator[tuple[int, Stored]]:
         yield from zip(wanted, _frames(source, [frames[n].number for n in wanted]), strict=True)
 
 
-def _read(source: Source, plain: PlainPixels) -> Stored:
-    """Pixels that need no decoder, from their place in the file."""
+def _one(frame: Frame) -> Stored:
+    """Pixels of a file with one image: from where the scan saw them, else by reading all of it."""
+    if frame.plain is not None:
+        return _read_plain(frame.source, frame.plain)
+    if frame.coded is not None:
+        return _read_coded(frame.source, frame.coded)
+    return decode(frame.source)[1]
+
+
+def _read_plain(source: Source, plain: PlainPixels) -> Stored:
+    """Pixels that need no decoder."""
     kind = np.dtype(plain.kind)
-    length = plain.rows * plain.columns * kind.itemsize
-    try:
-        with source.open() as stream:
-            stream.seek(plain.at - TAG_BYTES)
-            data = stream.read(TAG_BYTES + length)
-    except MALFORMED as error:
-        raise _undecodable(source, error) from error
-    if len(data) < TAG_BYTES + length:
-        raise _undecodable(source, "it ends before its pixels do")
-    if PIXEL_DATA[kind.str[0] == ">"] not in (data[:4], data[4:8]):
-        raise changed(source.name)
+    data = _bytes(source, plain.at, plain.rows * plain.columns * kind.itemsize, big=kind.str[0] == ">")
     pixels = np.frombuffer(data, kind, offset=TAG_BYTES).reshape(plain.rows, plain.columns)
     return used_bits(plain.bits, pixels.astype(kind.newbyteorder("="), copy=False))
 
 
-def _undecodable(source: Source, why: object) -> InputError:
-    return InputError(
-        "dicom.undecodable",
-        f"The pixels of {source.name} cannot be decoded: {why}.",
-        hint="Copy the file again from its source.",
-        where=source.name,
-    )
+def _read_coded(source: Source, coded: CodedPixels) -> Stored:
+    """One compressed picture."""
+    data = _bytes(source, coded.at, coded.length, big=False)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of pydicom, about offsets that are not used
+            return decode_picture(get_frame(data[TAG_BYTES:], 0, number_of_frames=1), coded.coding)
+    except MALFORMED as error:
+        raise undecodable(source, error) from error
+
+
+def _bytes(source: Source, at: int, length: int, *, big: bool) -> bytes:
+    """The tag in front of the pixels and `length` bytes from `at`. Raises InputError ("dicom.undecodable",
+    "dicom.changed")."""
+    try:
+        with source.open() as stream:
+            stream.seek(at - TAG_BYTES)
+            data = stream.read(TAG_BYTES + length)
+    except MALFORMED as error:
+        raise undecodable(source, error) from error
+    if len(data) < TAG_BYTES + length:
+        raise undecodable(source, "it ends before its pixels do")
+    if PIXEL_DATA[big] not in (data[:4], data[4:8]):
+        raise changed(source.name)
+    return data
 
 
 def changed(name: str) -> InputError:
@@ -96,7 +113,7 @@ def _frames(source: Source, numbers: Sequence[int]) -> Iterator[Stored]:
             warnings.simplefilter("ignore")  # odd values were judged by the scan
             yield from _decoded(stream, numbers)
     except MALFORMED as error:
-        raise _undecodable(source, error) from error
+        raise undecodable(source, error) from error
 
 
 def _decoded(stream: BinaryIO, numbers: Sequence[int]) -> Iterator[Stored]:
@@ -104,27 +121,24 @@ def _decoded(stream: BinaryIO, numbers: Sequence[int]) -> Iterator[Stored]:
     syntax = syntax_of(head)
     stream.seek(0)
     check_claims(head)
-    if decoder_for(syntax) == "gdcm" or "TransferSyntaxUID" not in head.file_meta:
+    coded = decoder_for(syntax) == "coded"
+    if not coded and "TransferSyntaxUID" in head.file_meta:
+        whole: pydicom.Dataset | BinaryIO = stream
+    else:
         whole = pydicom.dcmread(stream, force=True, specific_tags=list(READ_TAGS))
         whole.file_meta.TransferSyntaxUID = syntax
-        frames = (
-            (_one_with_gdcm(whole, n) for n in numbers)
-            if decoder_for(syntax) == "gdcm"
-            else iter_pixels(whole, indices=list(numbers), raw=True)
-        )
-    else:
-        frames = iter_pixels(stream, indices=list(numbers), raw=True)
-    for pixels in frames:
+    if coded and isinstance(whole, pydicom.Dataset):
+        yield from _pictures(whole, numbers)
+        return
+    for pixels in iter_pixels(whole, indices=list(numbers), raw=True):
         yield used_bits(int(head.BitsStored), np.asarray(pixels))
 
 
-def _one_with_gdcm(whole: pydicom.Dataset, number: int) -> Stored:
-    """One compressed frame, handed to GDCM as an image of its own."""
-    count = int(whole.get("NumberOfFrames") or 1)
-    bare = pydicom.Dataset()
-    for name in PIXEL_TAGS:
-        if name in whole and name != "PixelData":
-            bare[name] = whole[name]
-    bare.file_meta = whole.file_meta
-    bare.PixelData = encapsulate([get_frame(whole.PixelData, number, number_of_frames=count)])
-    return with_gdcm(bare)
+def _pictures(whole: pydicom.Dataset, numbers: Sequence[int]) -> Iterator[Stored]:
+    """Compressed frames of one data set."""
+    coding, count = Coding.of(whole), int(whole.get("NumberOfFrames") or 1)
+    offsets = (whole.get("ExtendedOffsetTable"), whole.get("ExtendedOffsetTableLengths"))
+    known = offsets if all(isinstance(part, bytes) for part in offsets) else None
+    for number in numbers:
+        code = get_frame(whole.PixelData, number, number_of_frames=count, extended_offsets=known)
+        yield decode_picture(code, coding)

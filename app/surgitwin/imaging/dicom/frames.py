@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from surgitwin.imaging.dicom.coded.pictures import Coding
 from surgitwin.imaging.dicom.source import Source
 
 
@@ -24,12 +25,21 @@ class PlainPixels:
 
 
 @dataclass(frozen=True)
+class CodedPixels:
+    """One compressed picture: its items lie at `at` of the file and have `length` bytes (PS3.5 A.4)."""
+
+    at: int
+    length: int
+    coding: Coding
+
+
+@dataclass(frozen=True)
 class Frame:
     """Image `number` (from 0) of the `count` in `source`, as the scan judged it.
 
     slope, intercept: value = slope * stored + intercept (PS3.3 C.11.1); an inverted grey scale of other than
     CT is turned by them. padding: lowest and highest stored number that is no measurement, None for none.
-    plain: of a file with one image that needs no decoder; the scan saw where it lies.
+    plain, coded: of a file with one image, uncompressed or compressed, where the scan saw it lie.
     """
 
     source: Source
@@ -39,6 +49,7 @@ class Frame:
     intercept: float = 0.0
     padding: tuple[int, int] | None = None
     plain: PlainPixels | None = None
+    coded: CodedPixels | None = None
 
     @property
     def name(self) -> str:

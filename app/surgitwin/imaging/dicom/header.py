@@ -17,7 +17,7 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.sequence import Sequence as Items
 from pydicom.uid import UID
 
-from surgitwin.imaging.dicom.pixel_extent import pixel_state
+from surgitwin.imaging.dicom.pixel_extent import Extent, PixelState, pixel_extent
 from surgitwin.imaging.dicom.series import Identity
 from surgitwin.imaging.dicom.source import Source
 from surgitwin.imaging.patient_code import patient_code
@@ -54,24 +54,26 @@ Rejection = Literal["not_dicom", "empty_file", "unreadable", "directory", "no_im
 
 @dataclass(frozen=True, eq=False)
 class Header:
-    """One image: the dataset of its file without pixels, transfer syntax and whether its pixels are all
-    there.
+    """One image: the dataset of its file without pixels, transfer syntax and where its pixels lie.
 
-    pixels: "complete", "short" (the file ends before the pixels do) or "none". damaged: tags whose values
-    cannot be read and count as absent. frame: its number in a multi-frame file whose frames were told apart;
-    `own` holds what the functional groups say of this frame by tag name, before the dataset (PS3.3 C.7.6.16).
-    pixels_at: where pixels that are not encapsulated start, in bytes.
+    damaged: tags whose values cannot be read and count as absent. frame: its number in a multi-frame file
+    whose frames were told apart; `own` holds what the functional groups say of this frame by tag name,
+    before the dataset (PS3.3 C.7.6.16).
     """
 
     source: Source
     dataset: pydicom.Dataset
     syntax: UID
-    pixels: Literal["complete", "short", "none"]
+    extent: Extent
     damaged: tuple[str, ...] = ()
     frame: int | None = None
     own: Mapping[str, Any] = field(default_factory=dict)
-    pixels_at: int | None = None
     _numbers: dict[str, tuple[float, ...]] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def pixels(self) -> PixelState:
+        """Whether the pixels are there."""
+        return self.extent.state
 
     @property
     def name(self) -> str:
@@ -188,8 +190,7 @@ def _parse(stream: BinaryIO, source: Source, preamble: bool) -> Header:
         pass
     damaged = _drop_damaged(dataset)
     syntax = syntax_of(dataset)
-    pixels, at = pixel_state(stream, dataset)
-    return Header(source, dataset, syntax, pixels, damaged, pixels_at=at)
+    return Header(source, dataset, syntax, pixel_extent(stream, dataset), damaged)
 
 
 def _drop_damaged(dataset: pydicom.Dataset) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 import math
 
 from surgitwin.imaging.dicom.claims import LARGEST_EDGE
-from surgitwin.imaging.dicom.frames import Frame, PlainPixels
+from surgitwin.imaging.dicom.coded.pictures import CODED, Coding
+from surgitwin.imaging.dicom.frames import CodedPixels, Frame, PlainPixels
 from surgitwin.imaging.dicom.header import EXPLICIT_BIG, Header
 
 RESCALE_LIMIT = 1e9
@@ -25,27 +26,45 @@ def frame_of(header: Header) -> Frame:
         slope, intercept = -slope, slope * _top(header) + intercept
     single = header.frame is None
     count = 1 if single else max(1, header.whole("NumberOfFrames") or 1)
-    plain = _plain(header) if single else None
-    return Frame(header.source, header.frame or 0, count, slope, intercept, _padding(header), plain)
+    plain, coded = (_plain(header), _coded(header)) if single else (None, None)
+    return Frame(header.source, header.frame or 0, count, slope, intercept, _padding(header), plain, coded)
 
 
 def _plain(header: Header) -> PlainPixels | None:
     """Where one grey image of 8 or 16 bits lies uncompressed; None for all others."""
+    big = header.syntax == EXPLICIT_BIG
+    form = _form(header)
+    if form is None or header.extent.items or header.syntax.is_compressed or (big and form[2] != 16):
+        return None
+    rows, columns, bits, stored = form
+    kind = f"{'>' if big else '<'}{'i' if _is_signed(header) else 'u'}{bits // 8}"
+    return PlainPixels(header.extent.start, rows, columns, kind, stored)
+
+
+def _coded(header: Header) -> CodedPixels | None:
+    """Where one grey image of 8 or 16 bits lies compressed; None for all others."""
+    form = _form(header)
+    if form is None or not header.extent.items or header.syntax not in CODED:
+        return None
+    start, end = header.extent.start, header.extent.end
+    return CodedPixels(start, end - start, Coding(header.syntax, *form, signed=_is_signed(header)))
+
+
+def _form(header: Header) -> tuple[int, int, int, int] | None:
+    """Rows, columns, bits allocated and stored of one complete grey image of a size that is read."""
     rows, columns, bits, stored, samples, frames = (
         header.whole(n) for n in ("Rows", "Columns", "BitsAllocated", "BitsStored", "SamplesPerPixel",
                                   "NumberOfFrames")
     )  # fmt: skip
-    big = header.syntax == EXPLICIT_BIG
-    known = rows and columns and max(rows, columns) <= LARGEST_EDGE and bits in ((16,) if big else (8, 16))
-    one = (samples or 1) == 1 and (frames or 1) == 1
-    if header.pixels_at is None or header.pixels != "complete" or not (known and one):
+    if header.extent.state != "complete" or (samples or 1) != 1 or (frames or 1) != 1:
         return None
-    if not (bits and stored and rows and columns and 1 <= stored <= bits):
+    if header.syntax.is_private or not header.syntax.is_transfer_syntax:
         return None
-    if header.syntax.is_private or not header.syntax.is_transfer_syntax or header.syntax.is_compressed:
+    if not (rows and columns and bits and stored) or not min(rows, columns) > 0:
         return None
-    kind = f"{'>' if big else '<'}{'i' if _is_signed(header) else 'u'}{bits // 8}"
-    return PlainPixels(header.pixels_at, rows, columns, kind, stored)
+    if max(rows, columns) > LARGEST_EDGE or bits not in (8, 16) or not 1 <= stored <= bits:
+        return None
+    return rows, columns, bits, stored
 
 
 def window_of_header(header: Header) -> tuple[float | None, float | None]:

@@ -1,0 +1,1 @@
+"""Decoders of compressed pictures of one slice, in memory."""

@@ -1,0 +1,13 @@
+"""numba's compiler with a type kept: machine code is made on the first call and kept on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import numba
+
+
+def compiled[F: Callable[..., Any]](function: F) -> F:
+    """`function` compiled on its first call (about a second), then read from numba's cache."""
+    return cast(F, numba.njit(cache=True, nogil=True)(function))
