@@ -6,23 +6,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from surgitwin.core.arrays import FloatArray, IntArray
-from surgitwin.core.errors import GeometryError
-from surgitwin.core.frame import Plane
-from surgitwin.core.mesh import SurfaceMesh, TetMesh
-from surgitwin.core.progress import SILENT, Progress
+from surgitwin.core.mesh import SurfaceMesh
+from surgitwin.core.progress import Progress
 from surgitwin.meshing.io import write_stl
-from surgitwin.meshing.lattice import orient
-from surgitwin.meshing.mesher import cannot
-from surgitwin.meshing.mesher_clip import clipped, flattened
-from surgitwin.meshing.quality import gate
-from surgitwin.meshing.sizing import Refinement
-from surgitwin.meshing.surface import require_closed
+from surgitwin.meshing.mesher_frame import LibraryMesher, failed
 
 PROGRAM = """
 import sys
@@ -44,38 +36,24 @@ POLL_S = 0.1
 """Numerical setting: how often it is asked whether the user wants to stop."""
 
 
-class NetgenMesher:
-    """The surface as an STL geometry of Netgen, with its default settings; slow and of good quality."""
+class NetgenMesher(LibraryMesher):
+    """The surface as an STL geometry of Netgen, with its default settings; slow and of good quality.
+
+    The size is Netgen's largest (`maxh`).
+    """
 
     name = "netgen"
 
-    def fill(
-        self,
-        surface: SurfaceMesh,
-        size_mm: float,
-        cuts: Sequence[Plane] = (),
-        refine: Sequence[Refinement] = (),
-        progress: Progress = SILENT,
-    ) -> TetMesh:
-        """See `Mesher.fill`; size_mm is Netgen's largest size `maxh`.
+    def run(self, surface: SurfaceMesh, size_mm: float, progress: Progress) -> tuple[FloatArray, IntArray]:
+        """In a process of its own: on some surfaces Netgen aborts the process that it runs in.
 
-        Raises GeometryError "mesh.surface_open", "mesh.mesher_failed", "mesh.quality".
+        Raises GeometryError "mesh.mesher_failed".
         """
-        if refine:
-            raise cannot(self.name, "zones of smaller elements")
-        require_closed(surface, "surface")
         progress("Netgen meshes the surface and fills it", 0.0)
-        points, tets = _run(clipped(surface, cuts) if cuts else surface, size_mm, progress)
-        tets = orient(points, tets)
-        points = flattened(points, tets, cuts)
-        mesh = TetMesh(points, tets, np.ones(len(tets), np.int32), {1: "bone"})
-        gate(mesh, "the mesh")
-        progress("Mesh done", 1.0)
-        return mesh
+        return _run(surface, size_mm, progress)
 
 
 def _run(surface: SurfaceMesh, size_mm: float, progress: Progress) -> tuple[FloatArray, IntArray]:
-    """Netgen in a process of its own: on some surfaces it aborts the process that it runs in."""
     with tempfile.TemporaryDirectory(prefix="surgitwin-netgen-") as folder:
         given, made = Path(folder) / "surface.stl", Path(folder) / "mesh.npz"
         write_stl(given, surface)
@@ -100,13 +78,3 @@ def _run(surface: SurfaceMesh, size_mm: float, progress: Progress) -> tuple[Floa
         raise failed("Netgen", "it made no tetrahedra")
     used, inverse = np.unique(tets, return_inverse=True)
     return points[used], inverse.reshape(tets.shape)
-
-
-def failed(library: str, reason: str) -> GeometryError:
-    """The error of a library that gave no mesh."""
-    return GeometryError(
-        "mesh.mesher_failed",
-        f"{library} could not mesh the surface: {reason}.",
-        hint="Use the mesher stuffing, or mend the surface with `surgitwin repair`.",
-        where="surface",
-    )

@@ -7,23 +7,16 @@ remeshed to the wanted size serves them best.
 from __future__ import annotations
 
 import importlib
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
 
+from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.errors import GeometryError, SurgiTwinError
-from surgitwin.core.frame import Plane
-from surgitwin.core.mesh import SurfaceMesh, TetMesh
-from surgitwin.core.progress import SILENT, Progress
-from surgitwin.meshing.lattice import orient
-from surgitwin.meshing.mesher import cannot
-from surgitwin.meshing.mesher_clip import clipped, flattened
-from surgitwin.meshing.mesher_netgen import failed
-from surgitwin.meshing.quality import gate
-from surgitwin.meshing.sizing import Refinement
-from surgitwin.meshing.surface import require_closed
+from surgitwin.core.mesh import SurfaceMesh
+from surgitwin.core.progress import Progress
+from surgitwin.meshing.mesher_frame import LibraryMesher, failed
 
 
 def _library(name: str) -> Any:
@@ -39,43 +32,23 @@ def _library(name: str) -> Any:
         ) from error
 
 
-class _Optional(ABC):
+class _Optional(LibraryMesher):
     """What both have in common."""
 
-    name = ""
-
-    def fill(
-        self,
-        surface: SurfaceMesh,
-        size_mm: float,
-        cuts: Sequence[Plane] = (),
-        refine: Sequence[Refinement] = (),
-        progress: Progress = SILENT,
-    ) -> TetMesh:
-        """See `Mesher.fill`. Raises GeometryError "mesh.not_installed", "mesh.mesher_failed",
-        "mesh.quality".
-        """
+    def run(self, surface: SurfaceMesh, size_mm: float, progress: Progress) -> tuple[FloatArray, IntArray]:
+        """Raises GeometryError "mesh.not_installed", "mesh.mesher_failed"."""
         library = _library(self.name)
-        if refine:
-            raise cannot(self.name, "zones of smaller elements")
-        require_closed(surface, "surface")
         progress(f"{self.name} fills the surface", 0.0)
         try:
-            points, tets = self._run(library, clipped(surface, cuts) if cuts else surface, size_mm)
+            return self.tetrahedra(library, surface, size_mm)
         except SurgiTwinError:
             raise
         except Exception as error:  # both libraries raise plain Exception or RuntimeError
             raise failed(self.name, str(error)) from error
-        tets = orient(points, tets)
-        points = flattened(points, tets, cuts)
-        mesh = TetMesh(points, tets, np.ones(len(tets), np.int32), {1: "bone"})
-        gate(mesh, "the mesh")
-        progress("Mesh done", 1.0)
-        return mesh
 
     @abstractmethod
-    def _run(self, library: Any, surface: SurfaceMesh, size_mm: float) -> tuple[np.ndarray, np.ndarray]:
-        """Points (n, 3) and tetrahedra (m, 4) as the library gives them."""
+    def tetrahedra(self, library: Any, surface: SurfaceMesh, size_mm: float) -> tuple[FloatArray, IntArray]:
+        """Points and tetrahedra by the library's module."""
 
 
 class TetgenMesher(_Optional):
@@ -83,7 +56,8 @@ class TetgenMesher(_Optional):
 
     name = "tetgen"
 
-    def _run(self, library: Any, surface: SurfaceMesh, size_mm: float) -> tuple[np.ndarray, np.ndarray]:
+    def tetrahedra(self, library: Any, surface: SurfaceMesh, size_mm: float) -> tuple[FloatArray, IntArray]:
+        """See `_Optional`."""
         made = library.TetGen(np.array(surface.points_mm), np.array(surface.triangles))
         points, tets = made.tetrahedralize(order=1, mindihedral=15, minratio=1.5, maxvolume=size_mm**3 / 8.5)[
             :2
@@ -96,7 +70,8 @@ class GmshMesher(_Optional):
 
     name = "gmsh"
 
-    def _run(self, library: Any, surface: SurfaceMesh, size_mm: float) -> tuple[np.ndarray, np.ndarray]:
+    def tetrahedra(self, library: Any, surface: SurfaceMesh, size_mm: float) -> tuple[FloatArray, IntArray]:
+        """See `_Optional`."""
         library.initialize(interruptible=False)
         try:
             library.option.setNumber("General.Terminal", 0)
