@@ -49,12 +49,12 @@ def test_consent_of_a_case(folder: Path, tmp_path: Path) -> None:
     said("new", case, "--dicom", folder)
     assert said("consent", case)["consent"] is None
     image = ("export", case, "--what", "image", "--out", tmp_path / "i.nrrd")
-    assert "No consent" in said(*image)["warnings"][-1]
+    assert any("No consent" in w for w in said(*image)["warnings"])
     assert said(*image, "--purpose", "teaching", code=2)["error"]["code"] == "consent.outside_scope"
     assert said("consent", case, "--set", "teaching", code=2)["error"]["code"] == "consent.invalid"
     made = said("consent", case, "--set", "teaching", "--by", "Dr. Nowak", "--date", "2024-01-17")
     assert made["consent"]["scope"] == ["teaching"]
-    assert said(*image, "--purpose", "teaching")["warnings"] == []
+    assert not any("consent" in w for w in said(*image, "--purpose", "teaching")["warnings"])
     assert said(*image, code=2)["error"]["code"] == "consent.outside_scope"
     assert len(said("consent", case, "--withdraw", "--by", "Dr. Nowak")["earlier"]) == 1
     assert (

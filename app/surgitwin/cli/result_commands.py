@@ -159,12 +159,12 @@ def _metric_row(m: Mapping[str, Any], names: Mapping[str, str], several_stages: 
 @speaks
 def report(case: Path, out: Path, purpose: str) -> Output:
     """Write the report: one self-contained HTML file, or a PDF."""
-    from surgitwin.exchange.consent import require_consent
     from surgitwin.planning.case import Case
+    from surgitwin.planning.leaving import before_leaving
     from surgitwin.planning.report_step import report_case
 
     opened = Case.open(case)
-    warnings = require_consent(opened.state, purpose)
+    warnings = before_leaving(opened, "pictures", purpose)
     report_case(opened, out, progress(), purpose)
     data = {"file": str(out), "warnings": list(warnings)}
     return Output(data, "\n".join([f"Wrote {out}", *(f"Note: {w}" for w in warnings)]))

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from surgitwin.core.errors import UsageError
 from surgitwin.core.progress import SILENT, Progress
-from surgitwin.exchange.consent import require_consent
 from surgitwin.imaging.formats.nrrd import write_volume
 from surgitwin.planning.case import Case
 from surgitwin.planning.export_objects import export_labels, export_seg, export_surfaces
+from surgitwin.planning.leaving import before_leaving
 from surgitwin.planning.registration import registration_of
 from surgitwin.planning.registration_source import write_registration
 from surgitwin.planning.sites.work import work_of
@@ -43,7 +43,7 @@ def export_case(
     progress: Progress = SILENT,
 ) -> Exported:
     """`write_export` when the case's consent covers `purpose`; UsageError "consent.outside_scope"."""
-    said = require_consent(case.state, purpose)
+    said = before_leaving(case, what, purpose)
     made = write_export(case, what, out, plan, load_case, source=source, form=form, progress=progress)
     return replace(made, warnings=(*made.warnings, *said))
 
