@@ -27,6 +27,7 @@ def narrowed():
 PIECES = {
     "y": phantoms.y_tree,
     "murray": lambda: phantoms.murray_tree(2.5, 2),
+    "even": lambda: phantoms.murray_tree(3.0, 2),
     "loop": phantoms.loop_tree,
     "touch": phantoms.touching_tree,
     "narrowed": narrowed,
@@ -66,6 +67,15 @@ def test_asymmetric_tree_keeps_its_topology(voxel_mm, noise):
     assert errors.mean() < 0.1
     for branch in tree.branches:
         assert branch.length_mm == pytest.approx(true_piece(branch, pieces).length, abs=1.2 * voxel_mm)
+
+
+def test_ways_that_run_side_by_side_in_one_lumen_are_one_branch():
+    # An even number of voxels across: the ways kept to both sides of the ridge from 13 mm too far up.
+    pieces, tree = measured("even", root_mm=(0, 0, 1))
+    assert sorted(b.generation for b in tree.branches) == [0, 1, 1, 2, 2, 2, 2]
+    for branch in tree.branches[1:]:
+        assert branch.length_mm == pytest.approx(true_piece(branch, pieces).length, abs=0.5)
+        assert branch.tube is not None
 
 
 def test_a_loop_is_closed_where_its_arms_come_together():

@@ -15,6 +15,7 @@ from surgitwin.anatomy.tree.contacts import count_loops, find_contacts
 from surgitwin.anatomy.tree.joints import set_zones
 from surgitwin.anatomy.tree.lumen import Lumen, Mask, find_lumen
 from surgitwin.anatomy.tree.root import propose_root, ways_of
+from surgitwin.anatomy.tree.side_by_side import join_side_by_side
 from surgitwin.anatomy.tree.skeleton import Edge, Skeleton, skeleton_of
 from surgitwin.anatomy.tree.tubes import Picture, picture_of, tube_of
 from surgitwin.anatomy.tree.types import Contact, TreeBranch, VesselTree
@@ -60,6 +61,7 @@ def measure_tree(
     progress("Ends of the vessels", 0.3)
     ways = ways_of(lumen, root, ends_mm, without_mm, only_given, prune, least_radius_mm)
     skeleton = skeleton_of(ways)
+    join_side_by_side(skeleton, lumen.voxel_mm)
     set_zones(skeleton, lumen.voxel_mm)
     progress("Loops and contacts", 0.45)
     contacts: Sequence[Contact] = find_contacts(lumen, skeleton)
