@@ -80,7 +80,7 @@ def test_the_step_of_the_window_keeps_the_tree_until_the_segment_changes(case):
     [
         (("--root", "1,2"), 2, "usage.point"),
         (("--root", "200,0,0"), 3, "tree.click_outside"),
-        (("--segment", "aorta"), 2, "edit.no_segment"),
+        (("--segment", "aorta"), 3, "edit.unknown_segment"),
         (("--only-given",), 2, "usage.arguments"),
         (("--out", "tree.txt"), 2, "tree.format"),
     ],

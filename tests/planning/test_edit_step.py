@@ -61,7 +61,7 @@ def test_a_dry_run_and_a_refusal_write_nothing(path: Path) -> None:
     assert not done.written
     assert done.voxels_after["femur_canal"] < done.voxels_before["femur_canal"]
     assert said(path, "margin") == "edit.no_segment", "several segments"
-    assert said(path, "margin", segment="tibia") == "edit.no_segment"
+    assert said(path, "margin", segment="tibia") == "edit.unknown_segment"
     assert said(path, "no", segment="femur") == "edit.unknown_effect"
     assert said(path, "margin", segment="femur", values={"cm": 1}) == "edit.unknown_parameter"
     assert said(path, "margin", segment="femur", values={"mm": "two"}) == "edit.parameter"

@@ -212,7 +212,7 @@ def test_implants_come_and_go(plans):
     with pytest.raises(ValueError, match="rigid"):
         plan_edit.with_pose(plate, 0, np.diag([2.0, 1, 1, 1]))
     for wrong in (lambda: plan_edit.without_implant(plate, 5), lambda: plan_edit.screw_rows(plate, -1)):
-        with pytest.raises(UsageError) as caught:
+        with pytest.raises(InputError) as caught:
             wrong()
         assert caught.value.code == "plan.no_implant"
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from synthetic_femur import femur
 
-from surgitwin.core.errors import GeometryError, InputError, UsageError
+from surgitwin.core.errors import GeometryError, InputError
 from surgitwin.core.frame import rotation_about
 from surgitwin.core.plan import PlacedImplant
 from surgitwin.implants import NailItem, PlateItem, build, catalogue, item, screw
@@ -126,7 +126,7 @@ def test_sliding_off_the_bone_is_refused_with_a_reason(context, plans):
     with pytest.raises(GeometryError) as caught:
         PROCEDURE.snap(context, PROCEDURE.slide(context, far, 0, 300.0), 0)
     assert caught.value.code == "adjust.no_canal"
-    with pytest.raises(UsageError) as usage:
+    with pytest.raises(InputError) as usage:
         PROCEDURE.snap(context, plans[0], 3)
     assert usage.value.code == "plan.no_implant"
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surgitwin.core.errors import Cancelled, UsageError
+from surgitwin.core.errors import Cancelled, InputError, UsageError
 from surgitwin.core.image import ImageGrid, Segment
 from surgitwin.core.progress import Progress
 from surgitwin.segmentation.edit.boolean import combined
@@ -60,7 +60,7 @@ def after(src: EditSource, name: str, mask: EditMask | None = None, **values: ob
 
 
 def refusal(src: EditSource, name: str, **values: object) -> str:
-    with pytest.raises(UsageError) as said:
+    with pytest.raises((UsageError, InputError)) as said:
         run_effect(name, src, values)
     assert said.value.hint
     return said.value.code
@@ -235,7 +235,7 @@ def test_segments_are_combined_by_the_rules_of_locks() -> None:
     assert refusal(src, "boolean", operation="union") == "edit.nothing"
     locked = replace(src, states={**STATES, B: SegmentState("canal", locked=True)})
     assert refusal(locked, "boolean", operation="union", other=B) == "edit.locked"
-    assert refusal(src, "boolean", operation="union", other="tibia") == "edit.parameter"
+    assert refusal(src, "boolean", operation="union", other="tibia") == "edit.unknown_segment"
 
 
 # ---- joint smoothing ----------------------------------------------------------------------------

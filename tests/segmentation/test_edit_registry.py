@@ -7,7 +7,7 @@ import inspect
 
 import pytest
 
-from surgitwin.core.errors import UsageError
+from surgitwin.core.errors import InputError, UsageError
 from surgitwin.segmentation.edit.effects import effect, effects
 
 NAMES = [e.name for e in effects()]
@@ -51,8 +51,11 @@ def test_names_are_unique_and_words_of_a_command_line_are_read() -> None:
     assert line["points"] == ((1.0, 2.0, 3.0), (4.0, 5.0, 6.0))
     for name, values in (
         ("crop", {"first": "1,2"}), ("crop", {"keep": "all"}), ("level_set", {"iterations": "1.5"}),
-        ("margin", {"mm": "nan"}), ("watershed", {"within": "tibia"}),
+        ("margin", {"mm": "nan"}),
     ):  # fmt: skip
         with pytest.raises(UsageError) as said:
             effect(name).checked(values, {"femur": 1})
         assert said.value.code == "edit.parameter"
+    with pytest.raises(InputError) as absent:
+        effect("watershed").checked({"within": "tibia"}, {"femur": 1})
+    assert absent.value.code == "edit.unknown_segment"

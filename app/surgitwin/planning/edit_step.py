@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from surgitwin.core.errors import UsageError
+from surgitwin.core.errors import InputError, UsageError
 from surgitwin.core.image import LabelMap, Segment, Volume
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.formats.nrrd import write_labels
@@ -57,7 +57,8 @@ class MaskByName:
     outside: str = ""
 
     def resolved(self, labels: LabelMap) -> EditMask:
-        """The mask on a label map. UsageError "edit.mask", "edit.no_segment", "edit.bad_range"."""
+        """The mask on a label map. UsageError "edit.mask", "edit.bad_range"; InputError
+        "edit.unknown_segment"."""
         if self.inside and self.outside:
             raise UsageError(
                 "edit.mask",
@@ -87,7 +88,7 @@ def edit_case(
     values: parameters of the effect. add: name of a new segment to work on. dry_run: say what would change
     and write nothing. Segments that the case hides or locks are spared. Nothing is written when it fails.
     Raises UsageError of the effect, "edit.no_segment", "edit.mask", "segment.table_full";
-    InputError "image.no_scale" for a length on an image without mm.
+    InputError "edit.unknown_segment", "image.no_scale" for a length on an image without mm.
     """
     spec = effect(name)
     start = time.perf_counter()
@@ -116,18 +117,21 @@ def edit_case(
 def find_segment(labels: LabelMap, name: str) -> Segment:
     """The segment called `name`, also with blanks for underscores; the only one for "".
 
-    Raises UsageError "edit.no_segment" with the names there are.
+    Raises InputError "edit.unknown_segment", UsageError "edit.no_segment" (which one is meant?), both with
+    the names there are.
     """
     words = name.replace("_", " ").lower()
     found = [s for s in labels.segments if not name or s.name.replace("_", " ").lower() == words]
     if len(found) == 1:
         return found[0]
     known = ", ".join(s.name for s in labels.segments) or "none yet"
+    hint = f"Choose one with --segment: {known}; or make one with --add NAME."
+    if name:
+        raise InputError(
+            "edit.unknown_segment", f"There is no segment called {name!r}.", hint=hint, where="segment"
+        )
     raise UsageError(
-        "edit.no_segment",
-        f"There is no segment called {name!r}." if name else "Several segments, or none: which one is meant?",
-        hint=f"Choose one with --segment: {known}; or make one with --add NAME.",
-        where="segment",
+        "edit.no_segment", "Several segments, or none: which one is meant?", hint=hint, where="segment"
     )
 
 

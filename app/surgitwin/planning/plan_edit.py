@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from surgitwin.anatomy.types import FemurAnatomy
-from surgitwin.core.errors import InputError, UsageError
+from surgitwin.core.errors import InputError
 from surgitwin.core.frame import Plane
 from surgitwin.core.plan import Fracture, PlacedImplant, Plan
 from surgitwin.implants import PlateItem, item, locked_holes, nail, nail_place, screw
@@ -89,9 +89,9 @@ def healing_choices() -> dict[str, str]:
 
 
 def implant_of(plan: Plan, index: int) -> PlacedImplant:
-    """Implant `index`; UsageError "plan.no_implant"."""
+    """Implant `index`; InputError "plan.no_implant"."""
     if not 0 <= index < len(plan.implants):
-        raise UsageError(
+        raise InputError(
             "plan.no_implant",
             f"The plan {plan.name} has no implant {index + 1}.",
             hint=f"It has {len(plan.implants)}. Add one from the implant list.",

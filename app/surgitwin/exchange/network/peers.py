@@ -133,10 +133,10 @@ def _peer(name: str, row: Mapping[str, Any]) -> Peer:
 
 
 def peer_named(name: str) -> Peer:
-    """UsageError "network.peer_unknown" with the names that are known."""
+    """InputError "network.peer_unknown" with the names that are known."""
     known = read_peers()
     if name not in known:
-        raise UsageError(
+        raise InputError(
             "network.peer_unknown",
             f"There is no peer called {name!r}.",
             hint=f"Known: {', '.join(known) or 'none'}. Add one with `surgitwin network peer-add`.",
@@ -151,7 +151,7 @@ def keep_peer(peer: Peer) -> None:
 
 
 def drop_peer(name: str) -> None:
-    """Remove a peer from the user's file (UsageError "network.peer_unknown", StorageError)."""
+    """Remove a peer from the user's file (InputError "network.peer_unknown", StorageError)."""
     peer_named(name)
     _write({n: p for n, p in read_peers().items() if n != name})
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from surgitwin.core.arrays import FloatArray
-from surgitwin.core.errors import InputError, UsageError
+from surgitwin.core.errors import InputError
 from surgitwin.core.frame import rotation_about
 from surgitwin.core.plan import PlacedImplant, Plan
 from surgitwin.implants import NailItem, PlateItem, item, locked_holes, nail_rod
@@ -51,9 +51,9 @@ def placeable(catalogue_id: str) -> Placeable:
 
 
 def implant_at(plan: Plan, index: int) -> tuple[PlacedImplant, Placeable]:
-    """Implant `index` of a plan with its catalogue item; UsageError "plan.no_implant"."""
+    """Implant `index` of a plan with its catalogue item; InputError "plan.no_implant"."""
     if not 0 <= index < len(plan.implants):
-        raise UsageError(
+        raise InputError(
             "plan.no_implant",
             f"The plan {plan.name} has no implant {index + 1}.",
             hint=f"It has {len(plan.implants)}. Add one from the implant list.",

@@ -70,7 +70,8 @@ class EffectSpec:
     def checked(self, values: Mapping[str, Any], segments: Mapping[str, int] | None = None) -> dict[str, Any]:
         """All parameters: given ones checked (words of a command line or plain values), others by default.
 
-        segments: name -> label. Raises UsageError "edit.unknown_parameter", "edit.parameter".
+        segments: name -> label. Raises UsageError "edit.unknown_parameter", "edit.parameter",
+        InputError "edit.unknown_segment".
         """
         given = {name: self.parameter(name).checked(value, segments) for name, value in values.items()}
         return {p.name: given.get(p.name, p.default) for p in self.parameters}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from surgitwin.core.errors import UsageError
+from surgitwin.core.errors import InputError, UsageError
 
 Kind = Literal["number", "whole", "choice", "segment", "point", "points"]
 
@@ -38,7 +38,8 @@ class Parameter:
     def checked(self, value: Any, segments: Mapping[str, int] | None = None) -> Any:
         """`value`, a word of the command line or a plain value, as this parameter takes it.
 
-        segments: name -> label, for kind "segment". Raises UsageError "edit.parameter".
+        segments: name -> label, for kind "segment". Raises UsageError "edit.parameter", InputError
+        "edit.unknown_segment".
         """
         if self.kind in ("number", "whole"):
             return self._number(value)
@@ -95,8 +96,11 @@ class Parameter:
         else:
             found = int(value) if int(value) in segments.values() else None
         if found is None:
-            raise self._wrong(
-                value, f"one of the segments {', '.join(segments) or '(there are none)'} expected"
+            raise InputError(
+                "edit.unknown_segment",
+                f"{self.name}={value}: there is no segment of that name.",
+                hint=f"Choose one of: {', '.join(segments) or '(there are none)'}.",
+                where=self.name,
             )
         return found
 
