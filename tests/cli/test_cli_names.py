@@ -1,4 +1,4 @@
-"""A wrong name ends alike in every command: 2 for the program's own lists, 3 for what the data should hold."""
+"""A wrong name ends alike in every command: 2 of the program's lists, 3 of what the data should hold."""
 
 from __future__ import annotations
 
