@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import click
@@ -12,23 +11,23 @@ from surgitwin.cli.network_options import (
     PLAIN,
     SERIES,
     STUDY,
-    files_to_send,
     found_output,
     question_options,
     receiver_options,
-    sent_output,
     transfer_output,
     web_password,
 )
+from surgitwin.cli.network_send_commands import send, web_send
 from surgitwin.cli.output import Output, progress, speaks, table
-
-PATHS = click.argument("paths", type=click.Path(path_type=Path), nargs=-1)
-SENT = click.option("--series", "uids", multiple=True, metavar="UID", help="A series of the catalogue.")
 
 
 @click.group()
 def network() -> None:
     """Query, fetch, send and receive images. PEER is a name given with `network peer-add`."""
+
+
+network.add_command(send)
+network.add_command(web_send)
 
 
 @network.command()
@@ -177,37 +176,6 @@ def _fetch(peer: str, study_uid: str, series_uid: str, how: Any, **options: Any)
         **options,
     )  # fmt: skip
     return transfer_output(done.transfer, done.as_dict(), done.words)
-
-
-@network.command()
-@click.argument("peer")
-@PATHS
-@SENT
-@PLAIN
-@speaks
-def send(peer: str, paths: tuple[Path, ...], uids: tuple[str, ...], allow_plain: bool) -> Output:
-    """Send files, folders or series of the catalogue to PEER (C-STORE), names of the patient included."""
-    from surgitwin.exchange.network import peer_named
-    from surgitwin.exchange.network import send as store
-
-    files = files_to_send(uids, paths)
-    return sent_output(store(peer_named(peer), files, allow_plain=allow_plain, progress=progress()))
-
-
-@network.command(name="web-send")
-@click.argument("peer")
-@PATHS
-@SENT
-@PLAIN
-@speaks
-def web_send(peer: str, paths: tuple[Path, ...], uids: tuple[str, ...], allow_plain: bool) -> Output:
-    """Send files, folders or series of the catalogue to PEER (DICOMweb), names of the patient included."""
-    from surgitwin.exchange.network import peer_named
-    from surgitwin.exchange.network import web_send as store
-
-    named, files = peer_named(peer), files_to_send(uids, paths)
-    done = store(named, files, password=web_password(named), allow_plain=allow_plain, progress=progress())
-    return sent_output(done)
 
 
 @network.command()

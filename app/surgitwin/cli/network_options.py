@@ -13,7 +13,7 @@ from surgitwin.cli.output import Output, table
 from surgitwin.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from surgitwin.exchange.network import Found, Peer, Transfer
+    from surgitwin.exchange.network import Found, Peer, Sent, Transfer
 
 PLAIN = click.option(
     "--allow-plain", is_flag=True, help="Allow another computer without encryption (trusted network only)."
@@ -81,13 +81,11 @@ def transfer_output(transfer: Transfer, data: dict[str, Any], text: str) -> Outp
     return Output(data, text, 3 if transfer.failed else 0)
 
 
-SENT_WHOLE = "The files went as they are, with the names and IDs in them."
-
-
-def sent_output(transfer: Transfer) -> Output:
-    """As `transfer_output`, and that nothing was taken out of what was sent."""
-    text = f"{transfer.words} {SENT_WHOLE}" if transfer.done else transfer.words
-    return transfer_output(transfer, {**transfer.as_dict(), "deidentified": False}, text)
+def sent_output(sent: Sent, notes: tuple[str, ...] = ()) -> Output:
+    """As `transfer_output`, with what was taken out before, if anything; exit code 3 when files stayed."""
+    text = "\n".join([sent.words, *(f"Note: {n}" for n in notes)])
+    data = {**sent.as_dict(), "warnings": list(notes)}
+    return Output(data, text, 3 if sent.transfer.failed or sent.withheld else 0)
 
 
 def files_to_send(uids: tuple[str, ...], paths: tuple[Path, ...]) -> list[Path]:

@@ -23,22 +23,26 @@ MAY_BE_FACE = (
 )
 
 
-def before_file(mesh: SurfaceMesh, case: Path | None, purpose: str) -> tuple[str, ...]:
-    """What must be said with a surface of a patient. case: the patient's, whose consent is asked.
+def file_consent(case: Path | None, purpose: str) -> tuple[str, ...]:
+    """What must be said with files of a patient. case: the patient's, whose consent is asked.
 
     Raises UsageError "consent.outside_scope", also for another purpose than planning without a case.
     """
     if case is not None:
-        said = require_consent(Case.open(case).state, purpose)
-    elif purpose == "planning":
-        said = (NO_CASE,)
-    else:
-        raise UsageError(
-            "consent.outside_scope",
-            f"Nobody can say whether the patient agreed; the file is to be for {PURPOSES[purpose]}.",
-            hint="Name the case of the patient, in which the consent is recorded, with --case.",
-            where="--case",
-        )
+        return require_consent(Case.open(case).state, purpose)
+    if purpose == "planning":
+        return (NO_CASE,)
+    raise UsageError(
+        "consent.outside_scope",
+        f"Nobody can say whether the patient agreed; the file is to be for {PURPOSES[purpose]}.",
+        hint="Name the case of the patient, in which the consent is recorded, with --case.",
+        where="--case",
+    )
+
+
+def before_file(mesh: SurfaceMesh, case: Path | None, purpose: str) -> tuple[str, ...]:
+    """What must be said with a surface of a patient, of its face too. Raises as `file_consent`."""
+    said = file_consent(case, purpose)
     size = np.ptp(mesh.points_mm, axis=0)
     low, high = HEAD_MM
     return (*said, MAY_BE_FACE) if ((size >= low) & (size <= high)).all() else said

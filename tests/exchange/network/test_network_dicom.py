@@ -31,12 +31,14 @@ from surgitwin.cli.network_options import sent_output
 from surgitwin.core.errors import Cancelled, SurgiTwinError
 from surgitwin.core.progress import Progress
 from surgitwin.exchange.catalogue import Catalogue, search, tidy
+from surgitwin.exchange.deidentify import Options
 from surgitwin.exchange.network import (
     Landing,
     Limits,
     Listening,
     Peer,
     Question,
+    Sent,
     Transfer,
     association,
     echo,
@@ -47,6 +49,7 @@ from surgitwin.exchange.network import (
     receiving,
     security,
     send,
+    send_files,
     take_in,
 )
 
@@ -405,9 +408,31 @@ def test_a_silent_client_does_not_block_the_others(catalogue, papers, monkeypatc
 
 
 def test_what_was_sent_is_said_to_hold_names() -> None:
-    done = sent_output(Transfer(done=2))
+    done = sent_output(Sent(Transfer(done=2), None), ("asked nobody",))
     assert "names and IDs" in done.text
-    assert done.data == {"done": 2, "failed": 0, "reasons": {}, "deidentified": False}
+    assert done.data == {
+        "done": 2, "failed": 0, "reasons": {}, "deidentified": False, "deidentification": None,
+        "warnings": ["asked nobody"],
+    }  # fmt: skip
+
+
+def test_images_are_sent_without_identity(images: list[Path], tmp_path: Path) -> None:
+    came: list[bytes] = []
+
+    def keep(event) -> int:
+        came.append(event.encoded_dataset())
+        return 0x0000
+
+    original = pydicom.dcmread(images[0])
+    told = [str(original.PatientName), str(original.PatientID), str(original.SeriesInstanceUID)]
+    assert all(t.encode() in images[0].read_bytes() for t in told)
+    with archive(contexts=[CTImageStorage], handlers=[(evt.EVT_C_STORE, keep)]) as port:
+        done = send_files(peer(port), images, without=Options(), key=tmp_path / "key")
+    assert (done.transfer.done, done.withheld) == (len(images), 0)
+    assert not any(t.encode() in c for c in came for t in told)
+    assert "taken out" in done.words
+    assert told[1] in (tmp_path / "key").read_text()
+    assert sent_output(done).data["deidentification"]["files_written"] == len(images)
 
 
 def test_what_a_move_promised_and_did_not_bring_is_told(catalogue: Catalogue, monkeypatch) -> None:

@@ -8,6 +8,7 @@ from surgitwin.exchange.network.receiver import Listening, Receiver, receiving
 from surgitwin.exchange.network.retrieve import Transfer, get, move
 from surgitwin.exchange.network.security import password_of
 from surgitwin.exchange.network.send import send
+from surgitwin.exchange.network.sending import Sent, send_files
 from surgitwin.exchange.network.web import web_find, web_get, web_send
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Peer",
     "Question",
     "Receiver",
+    "Sent",
     "Transfer",
     "drop_peer",
     "echo",
@@ -35,6 +37,7 @@ __all__ = [
     "read_peers",
     "receiving",
     "send",
+    "send_files",
     "take_in",
     "web_find",
     "web_get",

@@ -1,0 +1,100 @@
+"""network send, network web-send: files to an archive, with or without the patient's identity."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from surgitwin.cli.deidentify_commands import PURPOSE
+from surgitwin.cli.network_options import PLAIN, files_to_send, sent_output, web_password
+from surgitwin.cli.output import Output, progress, speaks
+from surgitwin.core.errors import Cancelled, UsageError
+
+if TYPE_CHECKING:
+    from surgitwin.exchange.deidentify import Options
+
+PATH = click.Path(path_type=Path)
+WITH_NAMES = "The files hold names and IDs of patients, and would be sent with them. Send them as they are?"
+
+
+def sending_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What both commands take; the command gets `without` (Options or None) and `asked` (key, case, ...)."""
+
+    @click.option("--series", "uids", multiple=True, metavar="UID", help="A series of the catalogue.")
+    @click.option("--deidentify", is_flag=True, help="Take names, IDs, UIDs and dates out first.")
+    @click.option("--deface", is_flag=True, help="With --deidentify: cut faces out too.")
+    @click.option("--key", type=PATH, help="With --deidentify: your own file that says who is who.")
+    @click.option("--with-identity", is_flag=True, help="Send as they are, and do not ask.")
+    @click.option("--case", type=PATH, help="Case of the patient, whose consent is asked.")
+    @PURPOSE
+    @functools.wraps(function)
+    def wrapper(*args: Any, deidentify: bool, deface: bool, with_identity: bool, **kwargs: Any) -> Any:
+        without = _choice(deidentify, deface, kwargs["key"], with_identity)
+        return function(*args, without=without, **kwargs)
+
+    return wrapper
+
+
+def _choice(deidentify: bool, deface: bool, key: Path | None, with_identity: bool) -> Options | None:
+    """Options of the de-identification, None for files as they are; at a terminal that is asked."""
+    from surgitwin.exchange.deidentify import Options
+
+    if deidentify and with_identity:
+        raise _excluded("--deidentify and --with-identity exclude each other.")
+    if (deface or key is not None) and not deidentify:
+        raise _excluded(f"{'--deface' if deface else '--key'} belongs to --deidentify.")
+    if deidentify:
+        return Options(deface=deface)
+    if not with_identity and sys.stdin.isatty() and not click.confirm(WITH_NAMES, default=False, err=True):
+        raise Cancelled()
+    return None
+
+
+def _excluded(fact: str) -> UsageError:
+    return UsageError(
+        "usage.arguments", fact, hint="See `surgitwin network send --help`.", where="--deidentify"
+    )
+
+
+@click.command()
+@click.argument("peer")
+@click.argument("paths", type=PATH, nargs=-1)
+@sending_options
+@PLAIN
+@speaks
+def send(peer: str, paths: tuple[Path, ...], **asked: Any) -> Output:
+    """Send files, folders or series of the catalogue to PEER (C-STORE)."""
+    return _send(peer, paths, "store", **asked)
+
+
+@click.command(name="web-send")
+@click.argument("peer")
+@click.argument("paths", type=PATH, nargs=-1)
+@sending_options
+@PLAIN
+@speaks
+def web_send(peer: str, paths: tuple[Path, ...], **asked: Any) -> Output:
+    """Send files, folders or series of the catalogue to PEER (DICOMweb)."""
+    return _send(peer, paths, "web", **asked)
+
+
+def _send(
+    peer: str, paths: tuple[Path, ...], way: Any, *, uids: tuple[str, ...], without: Options | None,
+    key: Path | None, case: Path | None, purpose: str, allow_plain: bool,
+) -> Output:  # fmt: skip
+    from surgitwin.exchange.network import peer_named, send_files
+    from surgitwin.planning.leaving_file import file_consent
+
+    said = file_consent(case, purpose)
+    named, files = peer_named(peer), files_to_send(uids, paths)
+    password = web_password(named) if way == "web" else None
+    done = send_files(
+        named, files, way, without=without, key=key, password=password, allow_plain=allow_plain,
+        progress=progress(),
+    )  # fmt: skip
+    return sent_output(done, said)
