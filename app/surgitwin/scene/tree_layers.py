@@ -22,9 +22,11 @@ COLOURS = (
 """One after the other, after Okabe and Ito's set (display only)."""
 CHOSEN = (1.0, 1.0, 1.0)
 SECTION = (0.88, 0.32, 0.32)
-LINE_SHARE, LIT_SHARE = 0.16, 0.30
+LINE_SHARE, LIT_SHARE = 0.22, 0.42
 """Radius of a drawn line as a share of the median radius of the tree (display only)."""
 SIDES = 8
+SHOWN_PERCENTILES = (5, 100)
+"""Ends of the scale: the inscribed balls of a closed end shrink to nothing (display only)."""
 
 
 def colour_of(number: int) -> tuple[float, float, float]:
@@ -46,8 +48,7 @@ def diameter_layer(tree: VesselTree) -> tuple[Layer, ColourScale]:
     """Centrelines painted with the lumen's diameter, and the scale; for a tree with a scale in mm."""
     values = [diameters_of(b) for b in tree.branches]
     data = _tubes(tree.branches, LINE_SHARE * _median_radius(tree), values)
-    every = np.concatenate(values)
-    low, high = float(every.min()), float(every.max())
+    low, high = (float(v) for v in np.percentile(np.concatenate(values), SHOWN_PERCENTILES))
     return Layer("branches", data, COLOURS[0], field=FIELD.name), ColourScale(
         FIELD, low, max(high, 1.001 * low)
     )

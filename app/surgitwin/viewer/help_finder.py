@@ -21,6 +21,10 @@ FOLDS = {
     "measurePanel": "measure",
     "historyDock": "save",
     "rehearsalDialog": "rehearsal",
+    "registrationDialog": "registration",
+    "treePanel": "vessel-tree",
+    "treeTable": "vessel-tree",
+    "treeCurve": "vessel-tree",
 }
 """Name of a part of the window -> topic."""
 

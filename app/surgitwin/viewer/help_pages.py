@@ -14,6 +14,7 @@ ORDER = (
     "smooth", "grow", "between", "livewire", "margin", "combine", "watershed", "level-set", "mirror",
     "crop", "mask", "landmarks", "reduce", "review", "plans", "fracture", "implants", "move-implant",
     "screws", "checks", "simulate", "compare", "vessel", "annulus", "device", "deploy", "matrix", "flow",
+    "vessel-tree", "models", "registration",
     "report", "rehearsal", "views", "window-level", "measure", "saved-views", "save", "privacy", "shortcuts",
     "trouble",
 )  # fmt: skip

@@ -17,6 +17,9 @@ from surgitwin.segmentation.morphology import Box
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.latest import Latest
 
+GLASS = 0.2
+"""Opacity of a segment in which something else is shown (display only)."""
+
 
 def group_name(label: int) -> str:
     """Group of a segment's surface in the 3D view."""
@@ -48,6 +51,7 @@ class SegmentSurfaces(QObject):
         self._lock = threading.Lock()
         self._array: Any = None
         self._on = False
+        self._glass = ""
         self._all_anew = False
         self._latest = Latest(self, desk.say_error)
 
@@ -57,6 +61,12 @@ class SegmentSurfaces(QObject):
         if on and not self._data and not self._latest.busy:
             self.follow(None)
         self.restyle()
+
+    def see_through(self, name: str) -> None:
+        """Draw a segment as glass, so that what lies in it is seen; "" for none."""
+        if name != self._glass:
+            self._glass = name
+            self.restyle()
 
     def follow(self, box: Box | None) -> None:
         """Voxels in `box` [k, j, i] changed (None: only the table of segments)."""
@@ -117,6 +127,7 @@ class SegmentSurfaces(QObject):
                 continue
             if self._on or look_of(state, segment.name).keep_out:
                 opacity = look.opacity if look.opacity_given else 1.0
+                opacity = min(opacity, GLASS) if segment.name == self._glass else opacity
                 wanted[group_name(segment.label)] = Layer(segment.name, data, look.rgb, opacity)
         for group in self._drawn.keys() - wanted.keys():
             views.scene.set_layers(group, ())

@@ -20,6 +20,7 @@ from surgitwin.viewer.pages.base import Page
 from surgitwin.viewer.segment_previews import Preview
 from surgitwin.viewer.segment_surfaces import SegmentSurfaces
 from surgitwin.viewer.theme import set_role, themes
+from surgitwin.viewer.trees.panel import TreePanel
 from surgitwin.viewer.vessel.site_box import SiteBox
 from surgitwin.viewer.widgets.fold import Fold
 from surgitwin.viewer.widgets.reduce_box import ReduceBox
@@ -56,6 +57,7 @@ class AnatomyPage(Page):
         self.preset = PresetPanel(desk, self.preview, self)
         self.list = SegmentList(desk, self.editor, self.runner, self)
         self.tools = SegmentTools(desk, self.editor, self.runner, self.preview, self)
+        self.tree = TreePanel(desk, self.surfaces, self) if is_general(self._session.case) else None
         self.reduce = ReduceBox(desk, self)
         self.landmarks = LandmarkPanel(desk, self)
         self.review = ReviewPanel(desk, self)
@@ -106,6 +108,8 @@ class AnatomyPage(Page):
             opened = content is not self.preset or not self._session.labels or self.preset.has_notes
             fold = self.folds[title] = Fold(title, self, open_=opened)
             fold.column.addWidget(content)
+            if self.tree is not None and content is self.tools:
+                self._add_tree(self.tree)
         self.folds["Correct by hand"].column.addWidget(self.working)
         self.folds["Segment automatically"].toggled.connect(self._preset_folded)
         column.addWidget(self.site)
@@ -114,6 +118,11 @@ class AnatomyPage(Page):
         for fold in self.folds.values():
             column.addWidget(fold)
         column.addStretch(1)
+
+    def _add_tree(self, tree: TreePanel) -> None:
+        fold = self.folds["Vessel tree"] = Fold("Vessel tree", self, open_=tree.wanted)
+        fold.column.addWidget(tree)
+        tree.summary_changed.connect(fold.set_summary)
 
     def _preset_folded(self, opened: bool) -> None:
         if not opened:
@@ -131,6 +140,8 @@ class AnatomyPage(Page):
         self.surfaces.show(True)
         self.landmarks.show_marks(True)
         self.preset.show_marks(True)
+        if self.tree is not None:
+            self.tree.show_tree(True)
         self.tools.set_usable(True)
         self.refresh()
 
@@ -153,6 +164,8 @@ class AnatomyPage(Page):
         self.preview.show(None)
         self.landmarks.show_marks(False)
         self.preset.show_marks(False)
+        if self.tree is not None:
+            self.tree.show_tree(False)
         self._model.set_highlight(None)
         self.surfaces.show(False)
         if self.desk.director is not None:
@@ -176,6 +189,8 @@ class AnatomyPage(Page):
         self.tools.release()
         self.reduce.release()
         self.side.release()
+        if self.tree is not None:
+            self.tree.release()
         self.surfaces.release()
 
     # ---- following -----------------------------------------------------------------------------
@@ -258,6 +273,8 @@ class AnatomyPage(Page):
         for title in ("Reduce a fragment", "Landmarks"):
             self.folds[title].setVisible(of_femur)
         self.preset.refresh(wait, bool(state.get("labels")))
+        if self.tree is not None:
+            self.tree.refresh(wait or self._why_no_tree())
         self.stale.refresh(self._session.case, wait)
         self.landmarks.refresh(anatomy)
         self.review.refresh(why_not_signed(self._session.case, self._session.read_only))
@@ -281,6 +298,10 @@ class AnatomyPage(Page):
         if self._session.read_only:
             return READ_ONLY
         found = self._jobs(CHANGE_ANATOMY)
+        return f"Wait until this has ended, or cancel it: {found[0].title}." if found else ""
+
+    def _why_no_tree(self) -> str:
+        found = self._jobs(("tree",))
         return f"Wait until this has ended, or cancel it: {found[0].title}." if found else ""
 
     def _prepare(self) -> None:

@@ -64,14 +64,14 @@ def section_frame(
     strokes = [Stroke(ends, COLOURS[STRAIGHT], dashed=True, width=1.0), Stroke(outline, LUMEN, closed=True)]
     strokes += [
         Stroke(line, colour, width=1.4, words=f"{length:.1f} mm")
-        for line, length, colour in zip(*_widths(outline, e1, e2, right), (WIDEST, NARROWEST), strict=True)
+        for line, length, colour in zip(*widths(outline, e1, e2, right), (WIDEST, NARROWEST), strict=True)
     ]
     if device is not None:
         strokes.append(Stroke(device.cut(points, tangent), DEVICE, pieces=True, width=2.2))
     return PlaneFrame(points, right, down, tuple(strokes)), measure_section(outline)
 
 
-def _widths(
+def widths(
     outline: FloatArray, e1: FloatArray, e2: FloatArray, right: FloatArray
 ) -> tuple[list[FloatArray], list[float]]:
     """The widest and the narrowest caliper as lines through the outline's extremes, and their lengths."""

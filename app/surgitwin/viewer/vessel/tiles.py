@@ -33,10 +33,13 @@ class Tiles(QObject):
         self.views: dict[str, ImageView] = {}
         self._listening = False
 
-    def _install(self, views: dict[str, ImageView]) -> None:
-        """Put the views into the layout and let them follow window and level."""
+    def _install(self, views: dict[str, ImageView], more: Mapping[str, QWidget] | None = None) -> None:
+        """Put the views into the layout and let them follow window and level. more: tiles without a
+        picture.
+        """
         self.views = views
         tiles: dict[str, QWidget] = {f"vessel_{name}": view for name, view in views.items()}
+        tiles |= more or {}
         self.four.offer(LAYOUT, tiles, self.places)
         for view in views.values():
             view.maximise_asked.connect(self._maximise)

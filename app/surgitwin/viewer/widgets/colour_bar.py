@@ -12,6 +12,9 @@ from surgitwin.scene.fields import ABOVE_COLOUR, ColourScale
 from surgitwin.scene.page import at_share, number, tick_shares
 from surgitwin.viewer.theme import theme
 
+LEAST_PX = 16
+"""Height that a number of the scale needs."""
+
 
 class ColourBar(QWidget):
     """Hidden when there is no scale."""
@@ -42,7 +45,10 @@ class ColourBar(QWidget):
             strip = (colormaps[style.colours](np.linspace(1, 0, 256))[:, :3] * 255).astype(np.uint8).copy()
             image = QImage(strip.data, 1, 256, 3, QImage.Format.Format_RGB888).copy()
             pen.drawImage(QRectF(10, top, 18, height), image)
-            for share in tick_shares(self.scale):
+            shares = tick_shares(self.scale)
+            if height < LEAST_PX * len(shares):  # in a small view the numbers would lie on each other
+                shares = shares[[0, -1]]
+            for share in shares:
                 y = top + (1 - share) * height
                 pen.drawText(QPointF(34, y + 4), number(at_share(self.scale, float(share))))
             if style.limit is not None:
