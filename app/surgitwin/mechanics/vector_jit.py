@@ -11,12 +11,14 @@ from typing import Any, cast
 
 import numba
 
+from surgitwin.core.kernels import kernel
+
 _OPTIONS: dict[str, Any] = {"fastmath": {"contract", "reassoc", "nsz"}, "error_model": "numpy"}
 
 
 def compiled[F: Callable[..., Any]](function: F) -> F:
     """Compiled at the first call, kept on disk."""
-    return cast(F, numba.njit(cache=True, **_OPTIONS)(function))
+    return kernel(function, **_OPTIONS)
 
 
 def inlined[F: Callable[..., Any]](function: F) -> F:

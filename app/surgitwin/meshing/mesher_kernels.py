@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
-import numba
+from surgitwin.core import kernels
 
 
 def kernel[F: Callable[..., Any]](function: F) -> F:
     """`function` compiled on its first call; divisions by zero give inf as in NumPy."""
-    return cast(F, numba.njit(cache=True, error_model="numpy")(function))
+    return kernels.kernel(function, error_model="numpy")

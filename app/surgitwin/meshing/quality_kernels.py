@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from surgitwin.core.arrays import FloatArray
+from surgitwin.core.kernels import kernel
 
 ROOT2 = np.sqrt(2.0)
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def of_spans(a: FloatArray, b: FloatArray, c: FloatArray) -> float:
     """Scaled Jacobian of the tetrahedron spanned by three edge vectors (3,) from corner 0."""
     jacobian = (
@@ -34,7 +34,7 @@ def of_spans(a: FloatArray, b: FloatArray, c: FloatArray) -> float:
     return 0.0 if largest == 0 else float(ROOT2 * jacobian / largest)
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def of_straight(points: FloatArray, cells: npt.NDArray[Any]) -> FloatArray:
     """(m,) scaled Jacobian of (m, 4) cells."""
     out = np.empty(len(cells))
@@ -46,7 +46,7 @@ def of_straight(points: FloatArray, cells: npt.NDArray[Any]) -> FloatArray:
     return out
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def of_curved(points: FloatArray, cells: npt.NDArray[Any], gradients: FloatArray) -> FloatArray:
     """(m,) least scaled Jacobian of (m, 10) cells over samples; gradients (s, 10, 3) of the shape
     functions.

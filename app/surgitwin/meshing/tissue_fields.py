@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk  # noqa: N813 - its documented short name
@@ -19,6 +18,7 @@ import SimpleITK as sitk  # noqa: N813 - its documented short name
 from surgitwin.core.arrays import FloatArray, readonly
 from surgitwin.core.errors import GeometryError
 from surgitwin.core.image import ImageGrid, LabelMap
+from surgitwin.core.kernels import kernel
 from surgitwin.meshing.field import two_sided_distance
 from surgitwin.meshing.tissue_labels import OUTSIDE, TissueLabels, tissue_labels
 
@@ -181,7 +181,7 @@ def _offsets(stack: npt.NDArray[np.float32], spacing_mm: float, target_mm3: Floa
     return offset
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def trilinear(array: npt.NDArray[np.float32], ijk: FloatArray) -> FloatArray:
     """(n, t) values of array [k, j, i, t] at continuous indices (n, 3) i, j, k; clamped to the array."""
     size = array.shape

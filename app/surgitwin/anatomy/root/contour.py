@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from surgitwin.core.arrays import FloatArray
+from surgitwin.core.kernels import kernel
 
 STEP_MM = 0.25
 MAX_STEPS = 3
@@ -15,7 +15,7 @@ BEND_COST, PRIOR_COST, PRIOR_REACH_MM, BEYOND_COST = 0.25, 0.12, 2.5, 5.0
 (vessels-from-images.md)."""
 
 
-@numba.njit(cache=True)
+@kernel
 def _closed_contour(cost: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     """Radius index for each angle of the cheapest closed contour; cost (m, k). Goes round 1.5 times."""
     m, k = cost.shape
@@ -46,7 +46,7 @@ def _closed_contour(cost: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     return out
 
 
-@numba.njit(cache=True)
+@kernel
 def _smooth_ring(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Gaussian of 1.5 samples round a ring."""
     m = values.size
@@ -60,7 +60,7 @@ def _smooth_ring(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return out / norm
 
 
-@numba.njit(cache=True)
+@kernel
 def _follow(
     cost: npt.NDArray[np.float64], radii: npt.NDArray[np.float64], start: int
 ) -> npt.NDArray[np.int64]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
-import numba
+from surgitwin.core.kernels import kernel
 
 
 def compiled[F: Callable[..., Any]](function: F) -> F:
     """`function` compiled on its first call (about a second), then read from numba's cache."""
-    return cast(F, numba.njit(cache=True)(function))
+    return kernel(function)

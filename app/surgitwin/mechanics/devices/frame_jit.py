@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import numba
+from surgitwin.core.kernels import kernel
 
 KERNELS = ("frame_jit", "frame_rotation", "frame_metal", "frame_beam")
 """Files that hold compiled functions."""
@@ -28,6 +28,4 @@ def compiled[F: Callable[..., Any]](function: F) -> F:
 
     Numba itself looks only at the file of `function`, not at the helpers that it calls.
     """
-    dispatcher: Any = numba.njit(cache=True, error_model="numpy")(function)
-    dispatcher._cache._cache_file._source_stamp = sources()
-    return cast(F, dispatcher)
+    return kernel(function, stamp=sources(), error_model="numpy")

@@ -11,12 +11,12 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import numba
 import numpy as np
 
 from surgitwin.core.arrays import FloatArray
+from surgitwin.core.kernels import kernel
 
 ROOT23 = float(np.sqrt(2.0 / 3.0))
 TINY = 1e-150
@@ -36,11 +36,9 @@ def compiled[F: Callable[..., Any]](function: F) -> F:
     """`function` compiled by numba on its first call, and kept on disk until a file of this package changes.
 
     Numba itself looks only at the file of `function`: after a change in a helper of another file it would
-    go on using the old machine code. There is no public setting for that.
+    go on using the old machine code.
     """
-    dispatcher: Any = numba.njit(cache=True)(function)
-    dispatcher._cache._cache_file._source_stamp = sources()
-    return cast(F, dispatcher)
+    return kernel(function, stamp=sources())
 
 
 @compiled
