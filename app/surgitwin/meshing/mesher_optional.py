@@ -1,7 +1,7 @@
 """Meshers that are used when the user installed them: gmsh (GPL) and tetgen (AGPL). Never required.
 
-They were not installed where this was written: untested. Both keep the surface's triangles, so a surface
-remeshed to the wanted size serves them best.
+Both keep the triangles they are given, so the surface is remeshed to the wanted size first (mmgs); both also
+fill cavities, whose tetrahedra are taken out again. Tried with gmsh 4.15.2 and tetgen 0.8.4.
 """
 
 from __future__ import annotations
@@ -10,13 +10,23 @@ import importlib
 from abc import abstractmethod
 from typing import Any
 
+import mmgpy
 import numpy as np
+import numpy.typing as npt
+import pyvista as pv
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkFiltersModeling import vtkSelectEnclosedPoints
 
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.errors import GeometryError, SurgiTwinError
 from surgitwin.core.mesh import SurfaceMesh
 from surgitwin.core.progress import Progress
+from surgitwin.meshing.field import polydata
+from surgitwin.meshing.interrupt import interrupt_kept
 from surgitwin.meshing.mesher_frame import LibraryMesher, failed
+
+CHORD_SHARE = 0.05
+"""Numerical setting: how far the even surface may leave the given one, as share of the size."""
 
 
 def _library(name: str) -> Any:
@@ -32,6 +42,27 @@ def _library(name: str) -> Any:
         ) from error
 
 
+def _even(surface: SurfaceMesh, size_mm: float) -> SurfaceMesh:
+    """The surface with edges of about `size_mm`, moved by CHORD_SHARE of it at most."""
+    mesh = mmgpy.MmgMeshS()
+    mesh.set_mesh_size(vertices=len(surface.points_mm), triangles=len(surface.triangles))
+    mesh.set_vertices(np.ascontiguousarray(surface.points_mm))
+    mesh.set_triangles(surface.triangles.astype(np.int32), np.ones(len(surface.triangles), np.int64))
+    with interrupt_kept():
+        mesh.remesh(hsiz=size_mm, hausd=CHORD_SHARE * size_mm, verbose=-1)
+    return SurfaceMesh(np.array(mesh.get_vertices()), np.array(mesh.get_triangles(), np.int64))
+
+
+def _enclosed(surface: SurfaceMesh, points_mm: FloatArray) -> npt.NDArray[np.bool_]:
+    """Which points (n, 3) lie inside."""
+    test = vtkSelectEnclosedPoints()
+    test.SetInputData(pv.PolyData(np.array(points_mm)))
+    test.SetSurfaceData(polydata(surface))
+    test.Update()
+    found = vtk_to_numpy(test.GetOutput().GetPointData().GetArray("SelectedPoints"))
+    return np.asarray(found == 1)
+
+
 class _Optional(LibraryMesher):
     """What both have in common."""
 
@@ -40,11 +71,17 @@ class _Optional(LibraryMesher):
         library = _library(self.name)
         progress(f"{self.name} fills the surface", 0.0)
         try:
-            return self.tetrahedra(library, surface, size_mm)
+            given = _even(surface, size_mm)
+            points, tets = self.tetrahedra(library, given, size_mm)
         except SurgiTwinError:
             raise
         except Exception as error:  # both libraries raise plain Exception or RuntimeError
             raise failed(self.name, str(error)) from error
+        tets = tets[_enclosed(given, points[tets].mean(axis=1))]
+        if not len(tets):
+            raise failed(self.name, "it made no tetrahedra inside")
+        used, inverse = np.unique(tets, return_inverse=True)
+        return points[used], inverse.reshape(tets.shape)
 
     @abstractmethod
     def tetrahedra(self, library: Any, surface: SurfaceMesh, size_mm: float) -> tuple[FloatArray, IntArray]:
@@ -59,9 +96,9 @@ class TetgenMesher(_Optional):
     def tetrahedra(self, library: Any, surface: SurfaceMesh, size_mm: float) -> tuple[FloatArray, IntArray]:
         """See `_Optional`."""
         made = library.TetGen(np.array(surface.points_mm), np.array(surface.triangles))
-        points, tets = made.tetrahedralize(order=1, mindihedral=15, minratio=1.5, maxvolume=size_mm**3 / 8.5)[
-            :2
-        ]
+        points, tets = made.tetrahedralize(
+            order=1, mindihedral=18, minratio=1.4, optmaxdihedral=150, maxvolume=size_mm**3 / 8.5
+        )[:2]
         return np.asarray(points, float), np.asarray(tets, np.int64)
 
 
@@ -91,5 +128,4 @@ class GmshMesher(_Optional):
             library.finalize()
         place = np.zeros(int(tags.max()) + 1, np.int64)
         place[tags.astype(np.int64)] = np.arange(len(tags))
-        used, inverse = np.unique(place[nodes], return_inverse=True)
-        return xyz.reshape(-1, 3)[used], inverse.reshape(nodes.shape)
+        return xyz.reshape(-1, 3), place[nodes]
