@@ -88,5 +88,5 @@ def _picture(series: Series) -> Picture | None:
     try:
         return thumbnail(series)
     except InputError as error:
-        log.info("no picture of series %s: %s", series.uid, error.message)
+        log.debug("a series has no picture: %s", error.code)
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import shutil
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from pydicom.uid import generate_uid
 from surgitwin.core.errors import Cancelled, InputError, UsageError
 from surgitwin.core.progress import Progress
 from surgitwin.exchange.catalogue import Catalogue, add, adding, forget, forget_patient, search
+from surgitwin.imaging import scan
 
 GRID = factory.grid_like((3, 8, 6))
 
@@ -117,3 +120,46 @@ def test_forgetting_takes_the_paths_of_what_lay_beside_the_images(
     (row,) = search(catalogue)
     forget(catalogue, row.uid)
     assert b"Traceword" not in b"".join(p.read_bytes() for p in catalogue.folder.rglob("*") if p.is_file())
+
+
+def test_what_an_earlier_version_wrote_is_mended_by_the_next_scan(catalogue, tmp_path: Path) -> None:
+    for name in ("Miller^Ann", "Smith^Bea"):
+        series(tmp_path / "in" / name, name, "77")
+    add(catalogue, [tmp_path / "in"])
+    with catalogue.writing() as db:  # one patient for one ID, and plain hashes, as version 1 had it
+        (first,) = db.execute("SELECT min(id) FROM patients").fetchone()
+        db.execute("UPDATE studies SET patient = ?", (first,))
+        db.execute("DELETE FROM patients WHERE id <> ?", (first,))
+        db.execute("UPDATE patients SET code = 'P-0123456789', key = 'K-1'")
+        db.execute("ALTER TABLE series DROP COLUMN old")
+        db.execute("PRAGMA user_version = 1")
+    opened = Catalogue.open(catalogue.folder)
+    assert len({r.patient for r in search(opened)}) == 1
+    done = add(opened, [tmp_path / "in"])
+    assert (done.files["unchanged"], done.series) == (6, [])
+    rows = search(opened)
+    assert {r.name for r in rows} == {"Miller, Ann", "Smith, Bea"}
+    assert len({r.patient for r in rows}) == 2
+    assert not any(r.patient_code == "P-0123456789" for r in rows)
+    with opened.reading() as db:
+        assert db.execute("SELECT count(*) FROM series WHERE old = 1").fetchone() == (0,)
+        assert db.execute("SELECT count(*) FROM patients").fetchone() == (2,)
+
+
+def test_names_of_folders_are_in_no_log(catalogue, tmp_path: Path, monkeypatch, caplog) -> None:
+    series(tmp_path / "in" / "a", "Miller^Ann", "77")
+    (tmp_path / "in" / "Miller_Ann").mkdir()
+    scandir = os.scandir
+
+    def refusing(folder):
+        if Path(folder).name == "Miller_Ann":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    with caplog.at_level(logging.INFO):
+        add(catalogue, [tmp_path / "in"])
+        scan(tmp_path / "in")
+    assert "1 folders cannot be read" in caplog.text
+    assert "left out" in caplog.text
+    assert "Miller" not in caplog.text

@@ -18,6 +18,7 @@ from surgitwin.exchange.catalogue.batch import Batch, take_batch
 from surgitwin.exchange.catalogue.changes import changes, mark
 from surgitwin.exchange.catalogue.database import Catalogue
 from surgitwin.exchange.catalogue.records import FileRow, put_files
+from surgitwin.exchange.catalogue.renewal import renew
 from surgitwin.exchange.catalogue.walk import Entry, files_below, roots_of
 from surgitwin.imaging.dicom.archive import is_archive, unpack
 
@@ -80,13 +81,14 @@ def add(
     """Add the series below folders, files and zip archives; read again only what changed since.
 
     mode: "link" leaves the files where they are, "copy" puts them into the catalogue's store. Archives are
-    unpacked and copied whatever the mode. take: the files are ours and may be moved into the store.
-    What was read before a cancel or a kill is kept, and a next call goes on from there. Raises InputError
-    ("catalogue.path_missing", "catalogue.path_unreadable", "catalogue.no_images", those of `unpack`),
-    StorageError, Cancelled.
+    unpacked and copied whatever the mode. What an earlier version wrote is judged again first. take: the
+    files are ours and may be moved into the store. What was read before a cancel or a kill is kept, and a
+    next call goes on from there. Raises InputError ("catalogue.path_missing", "catalogue.path_unreadable",
+    "catalogue.no_images", those of `unpack`), StorageError, Cancelled.
     """
     roots = roots_of(paths)
     done = Added()
+    renew(catalogue, progress)
     places = [r for r in roots if not _is_zip(r)]
     if places:
         _add_places(catalogue, places, files_below(places, progress), mode, progress, done, take)

@@ -120,7 +120,7 @@ def _put_series(
         "modality = excluded.modality, description = excluded.description, body_part = excluded.body_part, "
         "date = excluded.date, number = excluded.number, slices = excluded.slices, size = excluded.size, "
         "status = excluded.status, code = excluded.code, reason = excluded.reason, copied = excluded.copied, "
-        "words = excluded.words",
+        "words = excluded.words, old = 0",
         row,
     )
     key = db.execute("SELECT id FROM series WHERE uid = ?", (series.uid,)).fetchone()[0]
@@ -139,7 +139,7 @@ def _study(db: sqlite3.Connection, series: Series) -> int:
     key = _patient_key(who)
     db.execute(
         "INSERT INTO patients (key, code, name, patient_id, birth_date, sex) VALUES (?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (key) DO UPDATE SET name = excluded.name, sex = excluded.sex",
+        "ON CONFLICT (key) DO UPDATE SET code = excluded.code, name = excluded.name, sex = excluded.sex",
         (key, code, who.name, who.patient_id, who.birth_date, series.sex),
     )
     patient = db.execute("SELECT id FROM patients WHERE key = ?", (key,)).fetchone()[0]

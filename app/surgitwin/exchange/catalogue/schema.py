@@ -71,14 +71,19 @@ STEPS: tuple[str, ...] = (
     CREATE INDEX files_group ON files (group_uid, sop_uid);
     CREATE INDEX files_stored ON files (stored) WHERE stored <> '';
     """,
+    """
+    ALTER TABLE series ADD COLUMN old INTEGER NOT NULL DEFAULT 0;
+    UPDATE series SET old = 1;
+    """,
 )
 """Step n leads from version n to n + 1. Never change a step that was released: add one.
 
 patients.key: hash of ID, name and birth date. series.group_uid: Series Instance UID, which several stacks
-of one series share. series.words: what a search looks through. files.origin, files.member: bytes of the path
-as added, and of the place inside an archive. files.stored: SHA-256 of the content in the store, empty for a
-link. files.kind: image, duplicate, archive (one that was read to its end; member is empty), or why a file
-belongs to no series.
+of one series share. series.words: what a search looks through. series.old: an earlier version wrote it, which
+took patients with one ID for one person and kept plain hashes of IDs; it is judged again (`renewal`).
+files.origin, files.member: bytes of the path as added, and of the place inside an archive. files.stored:
+SHA-256 of the content in the store, empty for a link. files.kind: image, duplicate, archive (one that was
+read to its end; member is empty), or why a file belongs to no series.
 """
 
 VERSION = len(STEPS)

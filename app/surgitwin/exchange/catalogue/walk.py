@@ -72,7 +72,7 @@ def _walk(path: str) -> Iterator[Entry]:
     if not os.path.isdir(path):  # noqa: PTH112
         yield _entry(path, os.stat(path))  # noqa: PTH116
         return
-    waiting = [path]
+    waiting, unread = [path], 0
     while waiting:
         folder = waiting.pop()
         try:
@@ -86,12 +86,15 @@ def _walk(path: str) -> Iterator[Entry]:
                     hint="Check the permissions and the drive.",
                     where=path,
                 ) from None
-            log.warning("%s cannot be read and is left out", folder)
+            unread += 1
+            log.debug("cannot be read: %s", os.path.relpath(folder, path))
             continue
         waiting += [e.path for e in reversed(inside) if e.is_dir(follow_symlinks=False)]
         for e in inside:
             if not e.is_dir(follow_symlinks=False) and e.is_file():
                 yield _entry(e.path, e.stat())
+    if unread:  # names of folders are often those of patients, and a log goes to others
+        log.warning("%d folders cannot be read and are left out", unread)
 
 
 def _entry(path: str, stat: os.stat_result) -> Entry:

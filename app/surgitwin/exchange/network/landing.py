@@ -110,7 +110,7 @@ def landing(catalogue: Catalogue, limits: Limits | None = None, *, keep: bool = 
     except BaseException:
         if keep and made.count:
             kept = folder.rename(folder.with_name(f"{KEPT}{folder.name}"))
-            log.error("%d received objects could not be added and are kept in %s", made.count, kept)
+            log.error("%d objects could not be added; kept in the catalogue: %s", made.count, kept.name)
         raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)

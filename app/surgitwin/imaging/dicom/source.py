@@ -113,7 +113,9 @@ def _folder(path: Path) -> Iterator[Source]:
     def refused(error: OSError) -> None:
         if error.filename is None or Path(error.filename) == path:
             raise error
-        log.warning("%s cannot be read and is left out", error.filename)
+        # Names of folders are often those of patients, and a log goes to others.
+        log.warning("a folder below the one that was named cannot be read and is left out")
+        log.debug("cannot be read: %s", Path(error.filename).relative_to(path))
 
     for folder, inner, files in path.walk(on_error=refused):
         inner.sort()
