@@ -17,6 +17,7 @@ from surgitwin.planning import registration as step
 from surgitwin.planning.case import Case, now
 from surgitwin.planning.export_step import export_case
 from surgitwin.planning.new_case import store_case
+from surgitwin.planning.registration_start import read_start
 
 GRID = ImageGrid((12, 14, 16), np.zeros(3), np.array([3.0, 3.0, 4.0]), np.eye(3))
 SHIFT = np.array([2.0, -3.0, 1.0])
@@ -55,6 +56,24 @@ def test_it_is_kept_beside_the_first_and_written_out(case: Case, tmp_path: Path)
     assert np.allclose(itk.TransformPoint((0.0, 0.0, 0.0)), -SHIFT)
 
 
+def test_each_registration_can_be_listed_chosen_and_begun_at(case: Case, tmp_path: Path) -> None:
+    done = step.register_image(step.register_image(case, image()), image(), mask=())
+    assert [x[:2] for x in step.registrations(done)] == ["1:", "2:"]
+    export_case(done, "registration", tmp_path / "r.json", number=1)
+    export_case(done, "registration", tmp_path / "r.tfm", number=2)
+    for name in ("r.json", "r.tfm"):
+        assert np.allclose(read_start(tmp_path / name)[:3, 3], SHIFT)
+    with pytest.raises(InputError) as none:
+        export_case(done, "registration", tmp_path / "r.json", number=3)
+    assert none.value.code == "register.unknown"
+    mirrored = json.dumps({"matrix": np.diag([-1.0, 1, 1, 1]).tolist()})
+    for name, text in (("a.json", "{}"), ("b.tfm", "no"), ("c.json", mirrored)):
+        (tmp_path / name).write_text(text)
+        with pytest.raises(InputError) as bad:
+            read_start(tmp_path / name)
+        assert bad.value.code == "register.start_file"
+
+
 def test_another_patient_is_asked_about(case: Case) -> None:
     with pytest.raises(InputError) as caught:
         step.register_image(case, image("B2"))
@@ -64,7 +83,7 @@ def test_another_patient_is_asked_about(case: Case) -> None:
 
 
 def test_no_registration_and_an_odd_suffix_are_refused(case: Case, tmp_path: Path) -> None:
-    with pytest.raises(UsageError) as none:
+    with pytest.raises(InputError) as none:
         export_case(case, "registration", tmp_path / "r.json")
     assert none.value.code == "register.unknown"
     done = step.register_image(case, image())

@@ -3,35 +3,47 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from surgitwin.cli.case_commands import CASE
 from surgitwin.cli.image_options import image_options, to_answers
 from surgitwin.cli.output import Output, progress, speaks
+from surgitwin.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from surgitwin.planning.case import Case
 
 
 @click.command()
 @click.argument("case", type=CASE)
-@click.option("--moving", required=True, type=click.Path(exists=True, path_type=Path),
-              help="The second image: a DICOM folder, or a NIfTI, NRRD, MHA or VTI file.")  # fmt: skip
+@click.option("--moving", type=click.Path(exists=True, path_type=Path),
+              help="The second image: a DICOM folder, or a NIfTI, NRRD, MHA or VTI file. Without it the "
+              "registrations of the case are listed.")  # fmt: skip
 @click.option("--series", default=None, help="UID of the series, when the folder holds several.")
 @click.option("--kind", type=click.Choice(["rigid", "affine"]), default="rigid", show_default=True)
 @click.option("--mask", "mask", multiple=True, metavar="SEGMENT",
               help="Compare this segment and 10 mm round it (may be repeated).")  # fmt: skip
 @click.option("--points", type=click.Path(path_type=Path),
               help="Landmark pairs to start from: a line each, x y z x y z, LPS mm.")  # fmt: skip
+@click.option("--begin", type=click.Choice(["auto", "scanner", "centres", "moments"]), default="auto",
+              show_default=True, help="Where the search begins: scanner's coordinates, middle on middle, "
+              "centre of mass on centre of mass, or all of them.")  # fmt: skip
+@click.option("--start", type=click.Path(path_type=Path),
+              help="Begin at this transform: .json of `export --what registration`, or .tfm.")  # fmt: skip
 @click.option("--same-patient", is_flag=True, help="Both are of one person although the codes differ.")
 @image_options
 @speaks
 def register(
     case: Path,
-    moving: Path,
+    moving: Path | None,
     series: str | None,
     kind: Any,
     mask: tuple[str, ...],
     points: Path | None,
+    begin: Any,
+    start: Path | None,
     same_patient: bool,
     answers: dict[str, Any],
 ) -> Output:
@@ -40,14 +52,25 @@ def register(
     from surgitwin.planning.case import Case
     from surgitwin.planning.registration import error_words, read_pairs, register_image, registration_of
     from surgitwin.planning.registration_source import read_second
+    from surgitwin.planning.registration_start import read_start
 
     opened = Case.open(case)
+    if moving is None:
+        return _listed(opened)
+    if sum((points is not None, start is not None, begin != "auto")) > 1:
+        raise UsageError(
+            "register.start",
+            "A registration begins at one place.",
+            hint="Give one of --points, --start and --begin.",
+            where="--points, --start, --begin",
+        )
     report = progress()
     with opened.folder.locked():
         pairs = None if points is None else read_pairs(points)
         second = read_second(moving, series, to_answers(answers), report.part(0.0, 0.1))
         done = register_image(
-            opened, second, kind, mask=mask, pairs=pairs, same_patient=same_patient,
+            opened, second, kind, mask=mask, pairs=pairs, begin=begin,
+            start=None if start is None else read_start(start), same_patient=same_patient,
             progress=report.part(0.1, 1.0),
         )  # fmt: skip
     entry = registration_of(done)
@@ -60,3 +83,16 @@ def register(
     ]
     data = {"number": number, **{k: v for k, v in entry.items() if k != "blob"}}
     return Output(data, "\n".join(lines))
+
+
+def _listed(case: Case) -> Output:
+    """What was registered so far; `export --what registration --number N` writes one out."""
+    from surgitwin.planning.registration import error_words, registrations
+
+    known = case.state.get("registrations") or []
+    lines = [
+        f"{words}. Estimated error: {error_words(entry)}."
+        for words, entry in zip(registrations(case), known, strict=True)
+    ]
+    data = [{"number": n, **{k: v for k, v in e.items() if k != "blob"}} for n, e in enumerate(known, 1)]
+    return Output({"registrations": data}, "\n".join(lines) or "No second image is registered.")

@@ -196,6 +196,7 @@ def report(case: Path, out: Path, purpose: str) -> Output:
 @click.option("--source", type=click.Path(path_type=Path), help="For seg: the folder of the DICOM images.")
 @click.option("--format", "form", type=click.Choice(["stl", "ply", "vtp"]), default="stl", show_default=True,
               help="For surfaces: one file a segment, in the folder --out.")  # fmt: skip
+@click.option("--number", type=int, default=None, help="For a registration: which, from 1 (else the last).")
 @PURPOSE
 @speaks
 def export(
@@ -206,6 +207,7 @@ def export(
     load_case: str | None,
     source: Path | None,
     form: str,
+    number: int | None,
     purpose: str,
 ) -> Output:
     """Write a mesh, surface, label map, DICOM SEG, image or result for other programs."""
@@ -213,8 +215,8 @@ def export(
     from surgitwin.planning.export_step import export_case
 
     made = export_case(
-        Case.open(case), what, out, plan, load_case, source=source, form=form, purpose=purpose,
-        progress=progress(),
+        Case.open(case), what, out, plan, load_case, source=source, form=form, number=number,
+        purpose=purpose, progress=progress(),
     )  # fmt: skip
     data = {"file": str(made.file), "what": made.what, "warnings": list(made.warnings)}
     lines = [f"Wrote {made.file}: {made.what}.", *(f"Note: {w}" for w in made.warnings)]

@@ -39,12 +39,16 @@ def export_case(
     *,
     source: Path | None = None,
     form: str = "stl",
+    number: int | None = None,
     purpose: str = "planning",
     progress: Progress = SILENT,
 ) -> Exported:
     """`write_export` when the case's consent covers `purpose`; UsageError "consent.outside_scope"."""
     said = before_leaving(case, what, purpose)
-    made = write_export(case, what, out, plan, load_case, source=source, form=form, progress=progress)
+    made = write_export(
+        case, what, out, plan, load_case, source=source, form=form, number=number,
+        progress=progress,
+    )  # fmt: skip
     return replace(made, warnings=(*made.warnings, *said))
 
 
@@ -57,17 +61,20 @@ def write_export(
     *,
     source: Path | None,
     form: str,
+    number: int | None = None,
     progress: Progress,
 ) -> Exported:
     """Write `what` ("mesh", "tissues", "surface", "labels", "seg", "surfaces", "image", "result",
     "registration") to `out`; its suffix is the format. tissues: what `mesh --tissue` made. source: for
-    "seg", the folder of the DICOM images. form: for "surfaces", which are a folder.
+    "seg", the folder of the DICOM images. form: for "surfaces", which are a folder. number: of the
+    registration, from 1 (None: the last).
 
     Raises UsageError "usage.format" naming the possible suffixes.
     """
     if what == "registration":
-        write_registration(registration_of(case), out)
-        return Exported(out, "transform of the last registration")
+        write_registration(registration_of(case, number), out)
+        which = f"registration {number}" if number else "the last registration"
+        return Exported(out, f"transform of {which}")
     if what in OBJECTS:
         if plan is not None or load_case is not None:
             raise _not_of_a_plan(what)

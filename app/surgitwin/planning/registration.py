@@ -17,7 +17,7 @@ from surgitwin.core.image import LabelMap, Volume
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.formats.nrrd import read_volume, write_volume
 from surgitwin.imaging.patient_code import keyed
-from surgitwin.imaging.registration import Kind, Pairs, Registration, register, resample_onto
+from surgitwin.imaging.registration import Begin, Kind, Pairs, Registration, register, resample_onto
 from surgitwin.planning.case import Case, now
 
 ROUND_MM = 10.0
@@ -32,13 +32,15 @@ def register_image(
     *,
     mask: Sequence[str] = (),
     pairs: Pairs | None = None,
+    start: FloatArray | None = None,
+    begin: Begin = "auto",
     same_patient: bool = False,
     progress: Progress = SILENT,
 ) -> Case:
     """The case with `moving` registered onto its image; the original is kept as it was read.
 
-    mask: names of segments; they and 10 mm round them are compared. same_patient: the images are of one
-    person although their codes differ.
+    mask: names of segments; they and 10 mm round them are compared. pairs, start, begin: as of `register`,
+    where the search begins. same_patient: the images are of one person although their codes differ.
 
     Raises the errors of `imaging.registration.register`, InputError "register.other_patient",
     UsageError "register.mask".
@@ -53,7 +55,10 @@ def register_image(
             where="patient_code",
         )
     where = _mask(case, tuple(mask)) if mask else None
-    done = register(fixed, moving, kind, pairs=pairs, mask=where, progress=progress.part(0.0, 0.95))
+    done = register(
+        fixed, moving, kind, pairs=pairs, start=start, begin=begin, mask=where,
+        progress=progress.part(0.0, 0.95),
+    )  # fmt: skip
     progress("Keeping the second image", 0.96)
     blob = case.folder.put(".nrrd", lambda p: write_volume(moving, p))
     entry = _entry(case, moving, done, blob, tuple(mask), pairs)
@@ -64,17 +69,30 @@ def register_image(
 
 
 def registration_of(case: Case, number: int | None = None) -> Mapping[str, Any]:
-    """Entry of a registration, counted from 1 (None: the last). UsageError "register.unknown"."""
+    """Entry of a registration, counted from 1 (None: the last). InputError "register.unknown"."""
     known: Sequence[Mapping[str, Any]] = case.state.get("registrations") or []
     at = len(known) if number is None else number
     if not 1 <= at <= len(known):
-        raise UsageError(
+        raise InputError(
             "register.unknown",
             f"{case.name} has {len(known)} registrations; there is no number {at}.",
             hint="Register an image with `surgitwin register CASE --moving IMAGE`.",
             where="registration",
         )
     return known[at - 1]
+
+
+def registrations(case: Case) -> Sequence[str]:
+    """One line for each registration of the case, the first one first."""
+    known: Sequence[Mapping[str, Any]] = case.state.get("registrations") or []
+    return [f"{n}: {entry_words(e)}" for n, e in enumerate(known, 1)]
+
+
+def entry_words(entry: Mapping[str, Any]) -> str:
+    """What was registered, how and when, in one line."""
+    name = f"{entry['modality']} {entry['description']}".strip()
+    region = f", {', '.join(entry['mask'])}" if entry["mask"] else ""
+    return f"{name}, {entry['kind']}{region}, {str(entry['when'])[:16].replace('T', ' ')}"
 
 
 def second_image(case: Case, entry: Mapping[str, Any]) -> Volume:
@@ -137,6 +155,8 @@ def error_words(entry: Mapping[str, Any]) -> str:
     """The estimated error in one sentence; never a figure that was not estimated."""
     error = entry["error"]
     said = []
+    if error.get("target_p95_mm") is not None:
+        said.append(f"95 % of what was compared lie within {error['target_p95_mm']:.1f} mm of their place")
     if error["landmark_left_out_mm"] is not None:
         said.append(f"{error['landmark_left_out_mm']:.1f} mm at landmarks left out (rms)")
     if error["spread_p95_mm"] is not None:

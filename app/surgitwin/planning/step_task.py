@@ -209,18 +209,35 @@ def _flow(case: Case, arguments: Arguments, progress: Progress) -> Case:
 
 
 def _register(case: Case, arguments: Arguments, progress: Progress) -> Case:
-    """A second image ("path", "series") onto the first; "mask": names, "pairs": points of both."""
+    """A second image ("path", "series", "answers") onto the first; "mask": names, "pairs": points of both,
+    "start": a file with a transform, "begin": where the search begins without them.
+    """
+    from surgitwin.imaging.formats.question import Answers
     from surgitwin.imaging.registration import Pairs
     from surgitwin.planning.registration import register_image
     from surgitwin.planning.registration_source import read_second
+    from surgitwin.planning.registration_start import read_start
 
-    pairs = arguments.get("pairs")
-    second = read_second(Path(arguments["path"]), arguments.get("series"), progress=progress.part(0, 0.1))
+    pairs, start = arguments.get("pairs"), arguments.get("start")
+    answers = Answers(**(arguments.get("answers") or {}))
+    second = read_second(Path(arguments["path"]), arguments.get("series"), answers, progress.part(0, 0.1))
     return register_image(
         case, second, arguments.get("kind", "rigid"), mask=arguments.get("mask") or (),
         pairs=None if pairs is None else Pairs(pairs["fixed_mm"], pairs["moving_mm"]),
+        start=read_start(Path(start)) if start else None, begin=arguments.get("begin") or "auto",
         same_patient=bool(arguments.get("same_patient")), progress=progress.part(0.1, 1.0),
     )  # fmt: skip
+
+
+def _model(case: Case, arguments: Arguments, progress: Progress) -> Case:
+    """The segments "segments" of the automatic model "name"; "allow_download", "seconds", "memory_GB"."""
+    from surgitwin.planning.model_step import segment_by_model
+    from surgitwin.segmentation.automatic import Choices, Limits
+
+    limits = Limits(**{k: float(arguments[k]) for k in ("seconds", "memory_GB") if k in arguments})
+    allowed = bool(arguments.get("allow_download"))
+    choices = Choices(tuple(arguments["segments"]), allowed, limits)
+    return segment_by_model(case, str(arguments["name"]), choices, progress)
 
 
 def _tree(case: Case, arguments: Arguments, progress: Progress) -> Case:
@@ -254,5 +271,6 @@ STEPS: dict[str, Callable[[Case, Arguments, Progress], Case]] = {
     "flow": _flow,
     "tree": _tree,
     "register": _register,
+    "model": _model,
 }
 """Step -> function. Heavy libraries are imported where they are used: every step is a process of its own."""

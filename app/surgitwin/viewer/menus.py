@@ -18,6 +18,7 @@ from surgitwin.viewer.formats.segment_import import ask_segment_file
 from surgitwin.viewer.help_finder import topic_for
 from surgitwin.viewer.help_pages import SHORTCUTS
 from surgitwin.viewer.import_menus import recent_menu, sample_menu
+from surgitwin.viewer.models.entry import add_models
 from surgitwin.viewer.preferences import change
 from surgitwin.viewer.registration.entry import add_registration
 from surgitwin.viewer.studies.entry import add_studies
@@ -52,6 +53,7 @@ MENUS = {
     "&Go": (*(f"go_{s}" for s in STEPS), SEPARATOR, "previous_step", "next_step"),
     "&View": ("toggle_theme",),
     "&Tools": (
+        "automatic_model",
         "registration",
         "rehearsal",
     ),
@@ -70,6 +72,7 @@ def add_actions(window: MainWindow) -> None:
     """Register the window's own commands."""
     a = window.actions_
     add_rehearsal(window.desk, window)
+    add_models(window)
     add_registration(window)
     a.add(
         "import",

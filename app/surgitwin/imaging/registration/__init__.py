@@ -3,10 +3,20 @@
 from surgitwin.imaging.registration.apply import labels_onto, resample_onto, sitk_transform
 from surgitwin.imaging.registration.landmarks import from_landmarks, landmark_errors, left_out_rms
 from surgitwin.imaging.registration.register import register
-from surgitwin.imaging.registration.types import KINDS, ErrorEstimate, Kind, Pairs, Registration
+from surgitwin.imaging.registration.types import (
+    BEGINS,
+    KINDS,
+    Begin,
+    ErrorEstimate,
+    Kind,
+    Pairs,
+    Registration,
+)
 
 __all__ = [
+    "BEGINS",
     "KINDS",
+    "Begin",
     "ErrorEstimate",
     "Kind",
     "Pairs",

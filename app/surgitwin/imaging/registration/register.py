@@ -19,7 +19,7 @@ from surgitwin.imaging.registration.optimise import Level, Run
 from surgitwin.imaging.registration.pyramid import thinned, thinned_mask
 from surgitwin.imaging.registration.search import Judge
 from surgitwin.imaging.registration.starts import Starts, find_starts
-from surgitwin.imaging.registration.types import Kind, Pairs, Registration
+from surgitwin.imaging.registration.types import Begin, Kind, Pairs, Registration
 
 LEVELS_MM = (8.0, 4.0, 2.0)
 """Numerical setting: spacing of the images from coarse to fine."""
@@ -37,6 +37,7 @@ def register(
     *,
     pairs: Pairs | None = None,
     start: FloatArray | None = None,
+    begin: Begin = "auto",
     mask: npt.NDArray[np.bool_] | None = None,
     seed: int = 1,
     progress: Progress = SILENT,
@@ -44,9 +45,9 @@ def register(
     """The transform that takes `moving` to `fixed`.
 
     pairs: landmarks to start from (three or more). start: 4x4 moving to fixed points instead; without both
-    the scanner's coordinates and the centres of the images are tried. mask: [k, j, i] of `fixed`, what the
-    metric looks at: a bone with 10 mm round it where soft tissue moved. seed: of the samples; equal input
-    gives the same transform to a hundredth of a mm (ITK sums in threads).
+    `begin`: the scanner's coordinates, the centres of the images or of mass, or all of them. mask: [k, j,
+    i] of `fixed`, what the metric looks at: a bone with 10 mm round it where soft tissue moved. seed: of
+    the samples; equal input gives the same transform to a hundredth of a mm (ITK sums in threads).
 
     Raises InputError "image.no_scale", "register.flat_image" (few slices), "register.flat_landmarks",
     UsageError "register.few_landmarks", "register.mask", "register.kind", GeometryError
@@ -59,26 +60,33 @@ def register(
     whole = _levels(fixed, moving)
     levels = whole if mask is None else _masked(whole, fixed, mask)
     coarse, fine = (Judge.of(x.fixed, x.moving, x.fixed_mask, alike, seed) for x in levels[1:])
-    starts = find_starts(levels, whole, coarse, pairs, start, kind, seed, progress.part(0.1, 0.25))
+    part = progress.part(0.1, 0.25)
+    starts = find_starts(levels, whole, coarse, pairs, start, kind, seed, part, begin)
     ends = _followed(levels, starts, fine, seed, progress.part(0.25, 0.5))
-    best = _finished(levels, max(ends, key=lambda r: r.value), kind, fine, seed, progress.part(0.5, 0.6))
+    best = _finished(levels, max(ends, key=lambda r: r.value), kind, fine, seed, progress.part(0.5, 0.57))
+    rivals = estimate.finish_rivals(levels[1:], best, ends, kind, fine, seed, progress.part(0.57, 0.7))
+    best = max((best, *rivals), key=lambda r: r.value)
     overlap = _overlap(fine, best)
-    again = estimate.run_again(levels[1:], best, kind, fine, seed, progress.part(0.6, 0.9))
+    again = estimate.run_again(levels[1:], best, kind, fine, seed, progress.part(0.7, 0.9))
     best = max((best, *again), key=lambda r: r.value)
     back = estimate.way_back_p95(levels[1:], best, kind, fine, seed, progress.part(0.9, 1.0))
-    error = estimate.error_of(best, ends, again, fine, pairs, back, kind)
+    error = estimate.error_of(best, rivals, again, fine, pairs, back, kind)
     before = max(fine.score(m) for m in starts.given)
     warnings = estimate.warnings_of(error, overlap, before, best, starts, fine, kind)
     settings = {
         "levels_mm": list(LEVELS_MM), "samples": optimise.SAMPLES, "seed": seed, "starts": len(starts.chosen),
-        "capture_mm": starts.mm, "capture_deg": starts.degrees, "masked": mask is not None,
-        "landmarks": 0 if pairs is None else len(pairs),
+        "begin": _began_at(pairs, start, begin), "capture_mm": starts.mm, "capture_deg": starts.degrees,
+        "masked": mask is not None, "landmarks": 0 if pairs is None else len(pairs),
     }  # fmt: skip
     progress("Registered", 1.0)
     return Registration(
         np.linalg.inv(best.matrix), kind, METRICS[alike], before, best.value, overlap, error, warnings,
         settings, time.perf_counter() - began,
     )  # fmt: skip
+
+
+def _began_at(pairs: Pairs | None, start: FloatArray | None, begin: Begin) -> str:
+    return "landmarks" if pairs is not None else begin if start is None else "transform"
 
 
 def _levels(fixed: Volume, moving: Volume) -> list[Level]:

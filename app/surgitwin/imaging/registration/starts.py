@@ -14,7 +14,7 @@ from surgitwin.imaging.registration import optimise
 from surgitwin.imaging.registration.landmarks import LEAST, from_landmarks
 from surgitwin.imaging.registration.optimise import Level
 from surgitwin.imaging.registration.search import Judge, search
-from surgitwin.imaging.registration.types import Kind, Pairs
+from surgitwin.imaging.registration.types import Begin, Kind, Pairs
 
 KEPT = 12
 """Numerical setting: starts that are followed with the metric."""
@@ -46,8 +46,10 @@ def find_starts(
     kind: Kind,
     seed: int,
     progress: Progress = SILENT,
+    begin: Begin = "auto",
 ) -> Starts:
-    """Starts of a registration. whole: the levels without mask; what they agree on is a start for the mask.
+    """Starts of a registration. whole: the levels without mask; what they agree on is a start for the mask,
+    unless `begin` names another one.
 
     Raises GeometryError "register.no_overlap", the errors of `from_landmarks`.
     """
@@ -59,29 +61,39 @@ def find_starts(
     elif start is not None:
         given = [np.linalg.inv(np.asarray(start, float))]
     else:
-        given = _guessed(levels[0], judge)
-        if levels is not whole:
+        known = _guessed(levels[0])
+        given = list(known.values()) if begin == "auto" else [known[begin]]
+        given = [m for m in given if judge.overlap(m) > 0]
+        if levels is not whole and begin == "auto":
             given += _by_the_whole(whole, given, judge.alike, seed, progress)
     chosen = search(judge, given, KEPT, mm, degrees, seed)
     if not chosen:
         raise GeometryError(
             "register.no_overlap",
-            "The two images do not overlap, neither in the scanner's coordinates nor centre on centre.",
-            hint="Set three or more pairs of landmarks to start from.",
+            f"The two images do not overlap: {_TRIED[begin]}.",
+            hint="Choose another start, or set three or more pairs of landmarks.",
             where="images",
         )
     return Starts(tuple(given), tuple(chosen), mm, degrees)
 
 
-def _guessed(level: Level, judge: Judge) -> list[FloatArray]:
-    """The scanner's coordinates, centre on centre, and centre of mass on centre of mass, that overlap."""
+_TRIED: dict[Begin, str] = {
+    "auto": "neither in the scanner's coordinates nor centre on centre",
+    "scanner": "not in the scanner's coordinates",
+    "centres": "not centre on centre",
+    "moments": "not with their centres of mass on each other",
+}
+
+
+def _guessed(level: Level) -> dict[Begin, FloatArray]:
+    """The scanner's coordinates, centre on centre, and centre of mass on centre of mass."""
     centres = np.eye(4)
     centres[:3, 3] = _middle(level.moving) - _middle(level.fixed)
     by_moments = sitk.CenteredTransformInitializerFilter.MOMENTS
     moments = optimise.matrix_of(
         sitk.CenteredTransformInitializer(level.fixed, level.moving, sitk.Euler3DTransform(), by_moments)
     )
-    return [m for m in (np.eye(4), centres, moments) if judge.overlap(m) > 0]
+    return {"scanner": np.eye(4), "centres": centres, "moments": moments}
 
 
 def _by_the_whole(

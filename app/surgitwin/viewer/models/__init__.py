@@ -1,0 +1,1 @@
+"""Automatic models of other packages in the window: what is installed, consent, the run."""
