@@ -9,12 +9,13 @@ import numpy.typing as npt
 import pydicom
 from pydicom.encaps import get_frame
 from pydicom.pixels.decoders.base import get_decoder
-from pydicom.uid import UID
+from pydicom.uid import UID, RLELossless
 
 from surgitwin.core.errors import InputError
 from surgitwin.imaging.dicom.claims import check_claims
 from surgitwin.imaging.dicom.coded.pictures import CODED, Coding, decode_picture, used_bits
-from surgitwin.imaging.dicom.header import MALFORMED, syntax_of
+from surgitwin.imaging.dicom.header import syntax_of
+from surgitwin.imaging.dicom.header_values import MALFORMED
 from surgitwin.imaging.dicom.source import Source
 
 PIXEL_TAGS = (
@@ -58,11 +59,15 @@ def decode(source: Source) -> tuple[pydicom.Dataset, npt.NDArray[Any]]:
             dataset = pydicom.dcmread(stream, force=True, specific_tags=list(READ_TAGS))
             syntax = syntax_of(dataset)
             dataset.file_meta.TransferSyntaxUID = syntax  # a file without meta header does not say it
-            if decoder_for(syntax) == "coded":
+            if decoder_for(syntax) == "coded" and (syntax != RLELossless or _is_one_grey(dataset)):
                 return dataset, coded_pixels(dataset)
             return dataset, used_bits(int(dataset.BitsStored), dataset.pixel_array)
     except MALFORMED as error:
         raise undecodable(source, error) from error
+
+
+def _is_one_grey(dataset: pydicom.Dataset) -> bool:
+    return int(dataset.get("NumberOfFrames") or 1) == 1 and int(dataset.get("SamplesPerPixel") or 1) == 1
 
 
 def undecodable(source: Source, why: object) -> InputError:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import pydicom
 from pydicom.dataset import Dataset
 
-from surgitwin.imaging.dicom.header import DICOMDIR_CLASS, MALFORMED
+from surgitwin.imaging.dicom.header import DICOMDIR_CLASS
+from surgitwin.imaging.dicom.header_values import MALFORMED
 from surgitwin.imaging.dicom.source import Source
 
 LARGEST_BYTES = 256 * 2**20

@@ -17,7 +17,8 @@ from surgitwin.imaging.dicom.claims import check_claims
 from surgitwin.imaging.dicom.coded.pictures import Coding, decode_picture, used_bits
 from surgitwin.imaging.dicom.decoding import PIXEL_TAGS, READ_TAGS, decode, decoder_for, undecodable
 from surgitwin.imaging.dicom.frames import CodedPixels, Frame, PlainPixels
-from surgitwin.imaging.dicom.header import MALFORMED, syntax_of
+from surgitwin.imaging.dicom.header import syntax_of
+from surgitwin.imaging.dicom.header_values import MALFORMED
 from surgitwin.imaging.dicom.pixel_extent import PIXEL_DATA
 from surgitwin.imaging.dicom.source import Source
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-import struct
 import warnings
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal
 
 import pydicom
-from pydicom.datadict import keyword_for_tag
-from pydicom.errors import BytesLengthException, InvalidDicomError
+from pydicom.filereader import read_dataset
 from pydicom.sequence import Sequence as Items
+from pydicom.tag import Tag
 from pydicom.uid import UID
 
+from surgitwin.imaging.dicom.header_values import MALFORMED as MALFORMED
+from surgitwin.imaging.dicom.header_values import Known, converted, read_meta
 from surgitwin.imaging.dicom.pixel_extent import Extent, PixelState, pixel_extent
 from surgitwin.imaging.dicom.series import Identity
 from surgitwin.imaging.dicom.source import Source
@@ -37,32 +37,27 @@ TAGS = (
     "DiffusionGradientOrientation", "InversionTime", "TemporalPositionIndex", "StackID", "SequenceName",
     "Units", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
 )  # fmt: skip
+NUMBERS = tuple(Tag(name) for name in TAGS)
+PIXELS = frozenset(Tag(name) for name in ("PixelData", "FloatPixelData", "DoubleFloatPixelData"))
 
 IMPLICIT_LITTLE = UID("1.2.840.10008.1.2")
 EXPLICIT_LITTLE, EXPLICIT_BIG = UID("1.2.840.10008.1.2.1"), UID("1.2.840.10008.1.2.2")
 DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
-
-MALFORMED = (
-    InvalidDicomError, BytesLengthException, EOFError, ValueError, TypeError, LookupError, AttributeError,
-    ArithmeticError, RuntimeError, OSError, MemoryError, StopIteration,
-    struct.error, zlib.error, zipfile.BadZipFile,
-)  # fmt: skip
-"""What pydicom, SimpleITK and zipfile raise on damaged, locked or encrypted files."""
 
 Rejection = Literal["not_dicom", "empty_file", "unreadable", "directory", "no_image"]
 
 
 @dataclass(frozen=True, eq=False)
 class Header:
-    """One image: the dataset of its file without pixels, transfer syntax and where its pixels lie.
+    """One image: the values of its file by tag name, transfer syntax and where its pixels lie.
 
     damaged: tags whose values cannot be read and count as absent. frame: its number in a multi-frame file
     whose frames were told apart; `own` holds what the functional groups say of this frame by tag name,
-    before the dataset (PS3.3 C.7.6.16).
+    before the file (PS3.3 C.7.6.16).
     """
 
     source: Source
-    dataset: pydicom.Dataset
+    values: Mapping[str, Any]
     syntax: UID
     extent: Extent
     damaged: tuple[str, ...] = ()
@@ -84,7 +79,7 @@ class Header:
     def value(self, name: str) -> Any:
         """Value of the tag, the frame's own before the file's; None when absent."""
         own = self.own.get(name)
-        return self.dataset.get(name) if own is None else own
+        return self.values.get(name) if own is None else own
 
     def text(self, name: str) -> str:
         """Value of the tag as stripped text; empty when absent or no text (a sequence, bytes)."""
@@ -151,8 +146,11 @@ def _as_numbers(value: Any) -> tuple[float, ...]:
         return ()
 
 
-def read_header(source: Source) -> Header | Rejection:
-    """Header of one file, or the word that says why it is none."""
+def read_header(source: Source, known: Known | None = None) -> Header | Rejection:
+    """Header of one file, or the word that says why it is none.
+
+    known: values that earlier files of the scan had, and to which this one's are added.
+    """
     if source.size == 0:
         return "empty_file"
     preamble = False
@@ -162,47 +160,48 @@ def read_header(source: Source) -> Header | Rejection:
             preamble = _has_preamble(stream)
             if not preamble and not _may_be_bare(stream):
                 return "not_dicom"
-            found = _parse(stream, source, preamble)
+            found, kind = _parse(stream, source, preamble, {} if known is None else known)
     except MALFORMED as error:
         return "unreadable" if preamble or isinstance(error, OSError | zipfile.BadZipFile) else "not_dicom"
-    if found.dataset.file_meta.get("MediaStorageSOPClassUID") == DICOMDIR_CLASS:
+    if kind == DICOMDIR_CLASS:
         return "directory"
-    if not preamble and "SOPClassUID" not in found.dataset:
+    if not preamble and "SOPClassUID" not in found.values:
         return "not_dicom"
-    if found.pixels == "none" and "SeriesInstanceUID" not in found.dataset:
-        return "no_image" if _is_other_object(found.dataset) else "unreadable"
+    if found.pixels == "none" and "SeriesInstanceUID" not in found.values:
+        return "no_image" if _is_other_object(kind or found.values.get("SOPClassUID") or "") else "unreadable"
     return found
 
 
-def _is_other_object(dataset: pydicom.Dataset) -> bool:
+def _is_other_object(said: Any) -> bool:
     """A class of the standard that holds no images (a colour palette): not a slice that lost its pixels."""
-    said = dataset.file_meta.get("MediaStorageSOPClassUID") or dataset.get("SOPClassUID") or ""
     if not isinstance(said, str):
         return False
     kind = UID(said, validation_mode=pydicom.config.IGNORE)
     return kind.type == "SOP Class" and "Image Storage" not in kind.name
 
 
-def _parse(stream: BinaryIO, source: Source, preamble: bool) -> Header:
-    """Header with every value converted now, so that damage is met here and not later."""
-    dataset = pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=list(TAGS), force=not preamble)
-    for _ in dataset.file_meta:
-        pass
-    damaged = _drop_damaged(dataset)
-    syntax = syntax_of(dataset)
-    return Header(source, dataset, syntax, pixel_extent(stream, dataset), damaged)
+def _parse(stream: BinaryIO, source: Source, preamble: bool, known: Known) -> tuple[Header, Any]:
+    """Header with every value converted now, so that damage is met here and not later; and the storage class
+    that the meta header names."""
+    meta = read_meta(stream) if preamble else None
+    if meta is None:
+        stream.seek(0)
+        whole = pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=list(NUMBERS),
+                                force=not preamble)  # fmt: skip
+        for _ in whole.file_meta:
+            pass
+        dataset: pydicom.Dataset = whole
+        syntax, kind = syntax_of(whole), whole.file_meta.get("MediaStorageSOPClassUID")
+    else:
+        syntax, kind = meta
+        implicit, little = syntax == IMPLICIT_LITTLE, syntax != EXPLICIT_BIG
+        dataset = read_dataset(stream, implicit, little, stop_when=_at_pixels, specific_tags=list(NUMBERS))
+    values, damaged = converted(dataset, known)
+    return Header(source, values, syntax, pixel_extent(stream, values), damaged), kind
 
 
-def _drop_damaged(dataset: pydicom.Dataset) -> tuple[str, ...]:
-    """Take out the values that cannot be converted (a wrong length, letters in a number); their names."""
-    damaged = []
-    for tag in list(dataset.keys()):
-        try:
-            _ = dataset[tag]
-        except MALFORMED:
-            damaged.append(keyword_for_tag(tag) or str(tag))
-            del dataset[tag]
-    return tuple(damaged)
+def _at_pixels(tag: int, vr: str | None, length: int) -> bool:
+    return tag in PIXELS
 
 
 def syntax_of(dataset: pydicom.Dataset) -> UID:

@@ -60,12 +60,12 @@ def told_apart(header: Header) -> list[Header]:
 
 
 def _frames(header: Header) -> list[Header]:
-    each = header.dataset.get("PerFrameFunctionalGroupsSequence")
+    each = header.values.get("PerFrameFunctionalGroupsSequence")
     if not isinstance(each, Items) or not len(each):
         return [header]
     if len(each) != (header.whole("NumberOfFrames") or 1):
         return [header]
-    shared = header.dataset.get("SharedFunctionalGroupsSequence")
+    shared = header.values.get("SharedFunctionalGroupsSequence")
     common = _group_values(shared[0]) if isinstance(shared, Items) and len(shared) else {}
     return [
         replace(header, frame=n, own=MappingProxyType({**common, **_group_values(item)}))

@@ -10,6 +10,7 @@ from pathlib import Path
 from surgitwin.core.errors import InputError
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.dicom.header import Header, Rejection, read_header
+from surgitwin.imaging.dicom.header_values import Known
 from surgitwin.imaging.dicom.listing import REPORT_EVERY, Listing, list_files, missing_files
 from surgitwin.imaging.dicom.listing import notes as notes_of
 from surgitwin.imaging.dicom.multiframe import told_apart
@@ -56,10 +57,11 @@ def scan_all(path: Path | str | Sequence[Path], progress: Progress = SILENT) -> 
     listing = list_files(roots, progress)
     groups: dict[str, list[Header]] = {}
     rejected: dict[Rejection, list[Source]] = {}
+    known: Known = {}
     for n, source in enumerate(listing.sources):
         if n % REPORT_EVERY == 0:
             progress("Reading headers", n / len(listing.sources))
-        header = read_header(source)
+        header = read_header(source, known)
         if isinstance(header, Header):
             uid = header.text("SeriesInstanceUID") or source.folder
             groups.setdefault(uid, []).extend(told_apart(header))
