@@ -19,6 +19,7 @@ from hostile.base_studies import names, study
 from surgitwin.core.errors import SurgiTwinError
 from surgitwin.imaging import Series, scan_all
 from surgitwin.imaging.dicom.thumbnail import preview
+from surgitwin.planning.case_names import SUFFIX, free_path, name_fault, suggested_name
 from surgitwin.planning.import_source import look
 from surgitwin.planning.new_case import case_from_series
 
@@ -120,8 +121,17 @@ def _imported(path: Path, case: Path) -> str:
     codes = [s.code for s in found if s.status == "refused"]
     usable = [s for s in found if s.status != "refused"]
     for n, series in enumerate(usable):
-        codes += _one(series, case / f"case{n}")
+        codes += _one(series, _place(case, series, tag_damage.PATHS[n % len(tag_damage.PATHS)]))
     return codes[0] if codes else "volume"
+
+
+def _place(folder: Path, series: Series, typed: str) -> Path:
+    """As the window does: the name that somebody typed where it takes it, else the one that it suggests."""
+    return (
+        folder / f"{typed}{SUFFIX}"
+        if not name_fault(folder, typed)
+        else free_path(folder, suggested_name(series))
+    )
 
 
 def _one(series: Series, case: Path) -> list[str]:
