@@ -88,24 +88,9 @@ def image(
 
     turn_deg: Euler angles (xyz) by which the scene is turned in the grid. sample_mm: distance of the samples.
     """
-    step = np.asarray(spacing, float)
-    shape_ijk = np.ceil(np.asarray(scene.size_mm) / step).astype(int)
-    origin = -0.5 * (shape_ijk - 1) * step
-    grid = ImageGrid(tuple(int(n) for n in shape_ijk[::-1]), origin, step, np.eye(3))
+    grid = grid_of(scene, spacing)
     back = Rotation.from_euler("xyz", turn_deg, degrees=True).as_matrix()
-    out = np.zeros(grid.shape, np.float32)
-    per_axis = [max(int(np.ceil(s / sample_mm)), 1) for s in step]
-    offsets = [(np.arange(n) + 0.5) / n - 0.5 for n in per_axis]
-    for dk in offsets[2]:
-        for dj in offsets[1]:
-            for di in offsets[0]:
-                points = _points(grid, np.array([di, dj, dk]) * step) @ back
-                value = np.full(len(points), scene.background, np.float32)
-                for distance, level in scene.layers:
-                    value[distance(points) < 0] = level
-                out += value.reshape(grid.shape)
-    out /= float(np.prod(per_axis))
-    out = ndi.gaussian_filter(out, [0.0, BLUR_MM / step[1], BLUR_MM / step[0]], mode="nearest")
+    out = smoothed_samples(scene, grid, back, sample_mm)
     if noise:
         out += np.random.default_rng(seed).normal(0.0, noise, out.shape).astype(np.float32)
     if modality == "MR":
@@ -117,6 +102,58 @@ def image(
         return (shape(_points(grid, np.zeros(3)) @ back) < 0).reshape(grid.shape)
 
     return Volume(array, grid, modality, "HU" if modality == "CT" else "1"), truth
+
+
+def grid_of(scene: Scene, spacing: Sequence[float]) -> ImageGrid:
+    """Voxels of (si, sj, sk) mm over the scene, its middle at the origin."""
+    step = np.asarray(spacing, float)
+    shape_ijk = np.ceil(np.asarray(scene.size_mm) / step).astype(int)
+    origin = -0.5 * (shape_ijk - 1) * step
+    return ImageGrid(tuple(int(n) for n in shape_ijk[::-1]), origin, step, np.eye(3))
+
+
+def smoothed_samples(scene: Scene, grid: ImageGrid, back: FloatArray, sample_mm: float) -> FloatArray:
+    """Means over every voxel, blurred in the plane (float32 [k, j, i]); back: turn from grid to scene (3,
+    3).
+    """
+
+    def value(points: FloatArray) -> FloatArray:
+        out = np.full(len(points), scene.background, np.float32)
+        for distance, level in scene.layers:
+            out[distance(points) < 0] = level
+        return out
+
+    out = voxel_means(grid, back, value, [d for d, _ in scene.layers], sample_mm)
+    step = grid.spacing_mm
+    return ndi.gaussian_filter(out, [0.0, BLUR_MM / step[1], BLUR_MM / step[0]], mode="nearest")
+
+
+def voxel_means(
+    grid: ImageGrid,
+    back: FloatArray,
+    value: Callable[[FloatArray], FloatArray],
+    surfaces: Sequence[Distance],
+    sample_mm: float,
+) -> FloatArray:
+    """Mean of `value` over each voxel (float32 [k, j, i]), from samples `sample_mm` apart.
+
+    Only voxels that one of the surfaces may cut are sampled more than once: distances grow by at most 1 per
+    mm.
+    """
+    step = np.asarray(grid.spacing_mm)
+    centres = _points(grid, np.zeros(3)) @ back
+    out = np.asarray(value(centres), np.float32)
+    half = 0.5 * float(np.linalg.norm(step))
+    mixed = np.flatnonzero(np.min([np.abs(d(centres)) for d in surfaces], axis=0) <= half)
+    per_axis = [max(int(np.ceil(s / sample_mm)), 1) for s in step]
+    offsets = [(np.arange(n) + 0.5) / n - 0.5 for n in per_axis]
+    total = np.zeros(len(mixed), np.float32)
+    for dk in offsets[2]:
+        for dj in offsets[1]:
+            for di in offsets[0]:
+                total += value(centres[mixed] + (np.array([di, dj, dk]) * step) @ back)
+    out[mixed] = total / float(np.prod(per_axis))
+    return out.reshape(grid.shape)
 
 
 def _points(grid: ImageGrid, shift: FloatArray) -> FloatArray:

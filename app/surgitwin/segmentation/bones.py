@@ -19,6 +19,7 @@ from surgitwin.segmentation.outlines import outlines
 from surgitwin.segmentation.presets import Preset
 from surgitwin.segmentation.recipe import Note, Points, Segmented
 from surgitwin.segmentation.separate import separate
+from surgitwin.segmentation.thin import close_words
 from surgitwin.segmentation.watch import Watch
 
 MOST = 250
@@ -46,7 +47,7 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
         raise nothing_left(preset)
     out = np.zeros(volume.grid.shape, np.uint8)
     out[box] = solid
-    notes += cut_off(out, volume)
+    notes += cut_off(out, volume) + close_notes(solid, volume)
     labels = LabelMap(out, volume.grid, bone_segments(preset.segments, int(solid.max())))
     return Segmented(labels, watch.done(int((out > 0).sum())), tuple(notes))
 
@@ -125,6 +126,12 @@ def cut_off(out: npt.NDArray[np.uint8], volume: Volume) -> list[Note]:
     if not at_border:
         return []
     return [Note("cut_off", f"{len(at_border)} of {int(out.max())} segments end at the border of the image.")]
+
+
+def close_notes(solid: Labels, volume: Volume) -> list[Note]:
+    """A note where bones lie closer than the image can tell."""
+    words = close_words(solid, np.asarray(volume.grid.spacing_mm)[::-1])
+    return [Note("close", words)] if words else []
 
 
 @compiled

@@ -10,12 +10,14 @@ from surgitwin.core.image import LabelMap, Volume
 from surgitwin.core.progress import Progress
 from surgitwin.segmentation.click_place import check_points
 from surgitwin.segmentation.detect import contrast_note, ct_notes
+from surgitwin.segmentation.half_edge import half_edge
 from surgitwin.segmentation.lumen import balls, level_in
 from surgitwin.segmentation.morphology import Mask, distance_to
 from surgitwin.segmentation.presets import Preset
 from surgitwin.segmentation.recipe import Note, Points, Segmented
 from surgitwin.segmentation.watch import Watch
 
+MEDIAN = "lumen median"
 RULES = ("lumen + offset", "fixed, with contrast agent", "fixed, without contrast agent")
 
 
@@ -45,7 +47,18 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
         found &= _near(volume, points, preset)
     if not found.any():
         raise _none(threshold, why, preset)
+    over_mm3 = float(found.sum()) * voxel
     notes = [*ct_notes(volume), Note("outside_validity", f"Calcium over {threshold:.0f} HU: {why}.")]
+    watch.step("Draw the edge", 0.8, int(found.sum()))
+    if "lumen" in points and why.startswith(MEDIAN) and preset["edge_mm"] > 0:
+        found = half_edge(volume.array, found, volume.grid.spacing_mm[::-1], preset["edge_mm"])
+        notes.append(
+            Note(
+                "edge",
+                f"Edge half way between calcium and what lies beside it: {found.sum() * voxel:.0f} mm3. "
+                f"{over_mm3:.0f} mm3 lie over the threshold: compare that with published limits.",
+            )
+        )
     if left:
         notes.append(
             Note(
@@ -53,7 +66,12 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
             )
         )
     labels = LabelMap(found.astype(np.uint8), volume.grid, preset.segments)
-    return Segmented(labels, watch.done(int(found.sum())), tuple(notes), {"threshold_hu": threshold})
+    return Segmented(
+        labels,
+        watch.done(int(found.sum())),
+        tuple(notes),
+        {"threshold_hu": threshold, "over_threshold_mm3": over_mm3},
+    )
 
 
 def threshold_of(volume: Volume, preset: Preset, points: Points) -> tuple[float, str]:
@@ -73,7 +91,7 @@ def threshold_of(volume: Volume, preset: Preset, points: Points) -> tuple[float,
             where="lumen",
         )
     level = level_in(volume.array, balls(volume.grid, points["lumen"], preset["seed_mm"], "lumen"))
-    words = f"lumen median {level.median:.0f} HU + {preset['over_lumen_hu']:.0f}"
+    words = f"{MEDIAN} {level.median:.0f} HU + {preset['over_lumen_hu']:.0f}"
     return level.median + preset["over_lumen_hu"], words
 
 

@@ -16,6 +16,7 @@ from surgitwin.segmentation.click_place import label_at
 from surgitwin.segmentation.detect import ct_notes
 from surgitwin.segmentation.flood import Labels
 from surgitwin.segmentation.morphology import Mask, bounding_box, remove_specks
+from surgitwin.segmentation.outlines import edge_window
 from surgitwin.segmentation.presets import Preset
 from surgitwin.segmentation.reach import within
 from surgitwin.segmentation.recipe import Note, Points, Segmented
@@ -91,7 +92,7 @@ def split_one(
     if not deep.any():
         return out, False
     level = float(np.median(hu[deep]))
-    size = tuple(int(n) for n in 2 * np.floor(preset["edge_reach_mm"] / spacing).astype(int) + 1)
+    size = tuple(int(n) for n in 2 * edge_window(spacing, preset["edge_reach_mm"]) + 1)
     peak = ndi.maximum_filter(np.where(mask, hu, np.asarray(level, hu.dtype)), size=size, mode="nearest")
     skin = within(outside, spacing, float(spacing.min()))
     core = mask & ~skin & (2.0 * hu <= peak + np.float32(level)) | deep

@@ -44,6 +44,47 @@ def level_in(array: npt.NDArray[Any], mask: Mask) -> LumenLevel:
     return LumenLevel(median, 1.4826 * float(np.median(np.abs(values - median))))
 
 
+def level_of_core(values: npt.NDArray[Any], mask: Mask, near: Mask, fallback: LumenLevel) -> LumenLevel:
+    """Level of `mask` in `near` without its outermost voxels: steadier than a ball; `fallback` under 27
+    voxels.
+    """
+    box = bounding_box(mask | near, 1)
+    core = np.zeros_like(mask)
+    core[box] = ndi.binary_erosion(mask[box], np.ones((1, 3, 3), bool))
+    core &= near
+    return level_in(values, core) if int(core.sum()) >= 27 else fallback
+
+
+def edge_share(
+    values: npt.NDArray[Any], mask: Mask, wall: float, height: float, spacing: FloatArray
+) -> float:
+    """Share of the height between surroundings and lumen at which a tube's wall lies: a little under one
+    half.
+
+    values: [k, j, i], `wall` outside and `height` higher inside `mask`; spacing: (sk, sj, si) mm. Blur of
+    sigma moves the half level of a tube of radius r inwards by sigma^2 / (2 r) (vessels-from-images.md),
+    which is sigma / (2 r sqrt(2 pi)) of the height. sigma follows from the slope of the walls, r from
+    volume over area.
+    """
+    box = bounding_box(mask, 2)
+    inside, part = mask[box], np.asarray(values[box], np.float32)
+    rim = ndi.binary_dilation(inside) & ~ndi.binary_erosion(inside)
+    rim &= np.abs(part - wall - 0.5 * height) < 0.1 * height  # where the slope is steepest
+    if not rim.any():
+        return 0.5
+    slope = np.sqrt(sum(g[rim] ** 2 for g in np.gradient(part, *spacing)))
+    step = float(np.cbrt(np.prod(spacing)))
+    sigma2 = (height / (float(np.median(slope)) * np.sqrt(2 * np.pi))) ** 2 - step**2 / 3
+    voxel = float(np.prod(spacing))
+    area = sum(
+        float(np.diff(inside.astype(np.int8), axis=a).astype(bool).sum()) * voxel / spacing[a]
+        for a in range(3)
+    )
+    radius = 3 * float(inside.sum()) * voxel / area  # 2 V / A, faces of voxels being 3/2 of the area
+    sigma = float(np.sqrt(max(sigma2, 0.0)))
+    return float(max(0.5 - sigma / (2 * radius * np.sqrt(2 * np.pi)), 0.25))
+
+
 def connected_to(mask: Mask, seeds: Mask) -> Mask:
     """The pieces of `mask` (faces) that hold a voxel of `seeds`."""
     pieces = cc3d.connected_components(mask, connectivity=6)

@@ -7,7 +7,15 @@ import numpy as np
 from surgitwin.core.image import LabelMap, Volume
 from surgitwin.core.progress import Progress
 from surgitwin.segmentation.click_place import check_points
-from surgitwin.segmentation.lumen import balls, connected_to, filled, level_in, no_lumen
+from surgitwin.segmentation.lumen import (
+    balls,
+    connected_to,
+    edge_share,
+    filled,
+    level_in,
+    level_of_core,
+    no_lumen,
+)
 from surgitwin.segmentation.mr_bone import evened
 from surgitwin.segmentation.presets import Preset
 from surgitwin.segmentation.reach import within
@@ -42,15 +50,20 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
             f"deviations."
         )
     watch.step("Catch the lumen", 0.7)
+    spacing = np.asarray(volume.grid.spacing_mm)[::-1]
     mask = connected_to(values > 0.5 * (lumen.median + wall.median), seeds)
+    lumen = level_of_core(values, mask, near, lumen)
+    height = lumen.median - wall.median
+    share = edge_share(values, mask, wall.median, height, spacing) if mask.any() else 0.5
+    mask = connected_to(values > wall.median + share * height, seeds)
     mask = filled(mask, preset["speck_mm3"] / volume.grid.voxel_volume_mm3)
-    share = float(mask.mean())
+    filling = float(mask.mean())
     notes = []
-    if share > preset["leak_share"]:
+    if filling > preset["leak_share"]:
         notes.append(
             Note(
                 "uncertain",
-                f"The vessel fills {100 * share:.0f} % of the image: it has leaked. Cut it by hand.",
+                f"The vessel fills {100 * filling:.0f} % of the image: it has leaked. Cut it by hand.",
             )
         )
     labels = LabelMap(mask.astype(np.uint8), volume.grid, preset.segments)

@@ -10,24 +10,23 @@ import numpy.typing as npt
 import scipy.ndimage as ndi
 
 from surgitwin.core.arrays import FloatArray
+from surgitwin.segmentation.cavities import cavities
 from surgitwin.segmentation.compiled import compiled
 from surgitwin.segmentation.flood import Labels
 from surgitwin.segmentation.presets import Preset
 from surgitwin.segmentation.reach import grown, within
 from surgitwin.segmentation.tiles import smooth_mask, tiles
 
-MARROW_HU = 0.0
-"""Numerical setting: a cavity that runs through the image is marrow when its mean is under water (fatty
-marrow,
--80 to -30 HU, dimensions.md C1), else the spinal canal (fluid and cord, above water), which stays open."""
-
-AIR_HU = -300.0
-"""Numerical setting: a cavity under this mean is air (a sinus, an airway) and stays open; fat is about -100
-HU.
-"""
-
 OPEN_SHARE = 0.1
 """Numerical setting: a piece with less of its surface free lies inside another bone."""
+
+TISSUE_HU = 200.0
+"""Numerical setting: fat and muscle with their noise lie within this of water; noise is measured there."""
+
+PEAK_NOISE = 2.0
+"""Numerical setting: the largest of 20 to 100 noisy values lies 1.9 to 2.5 standard deviations over their
+mean
+(order statistics of the normal distribution); the cortical peak is lowered by the smaller one."""
 
 
 def outlines(hu: npt.NDArray[Any], parts: Labels, spacing: FloatArray, preset: Preset) -> Labels:
@@ -40,7 +39,7 @@ def outlines(hu: npt.NDArray[Any], parts: Labels, spacing: FloatArray, preset: P
     voxel = float(np.prod(spacing))
     shell = pieces(half_height(hu, parts, spacing, preset), preset["speck_mm3"] / voxel)
     wide = grown(shell, spacing, preset["closing_mm"])
-    full = np.maximum(wide, _cavities(hu, wide, preset["cavity_ml"] * 1000 / voxel))
+    full = np.maximum(wide, cavities(hu, wide, spacing, preset))
     number = enclosed(full)
     shell, full = number[shell], number[full]
     outside = (full == 0) | _seams(full) & (shell == 0)
@@ -51,15 +50,38 @@ def outlines(hu: npt.NDArray[Any], parts: Labels, spacing: FloatArray, preset: P
 def half_height(hu: npt.NDArray[Any], parts: Labels, spacing: FloatArray, preset: Preset) -> Labels:
     """`parts` without the voxels under half the height of the densest voxel within edge_reach_mm."""
     soft = preset["soft_tissue_hu"]
-    reach = np.floor(preset["edge_reach_mm"] / spacing).astype(int)
+    reach = edge_window(spacing, preset["edge_reach_mm"])
     size = tuple(int(n) for n in 2 * reach + 1)
     out = np.zeros_like(parts)
+    level = np.float32(soft - PEAK_NOISE * noise_of(hu, parts == 0))
     for outer, inner, core in tiles(parts > 0, reach):
         own = parts[outer]
         values = np.where(own > 0, hu[outer], np.asarray(soft, hu.dtype))
         peak = ndi.maximum_filter(values, size=size, mode="nearest")[inner]
-        out[core] = np.where(2.0 * values[inner] > peak + np.float32(soft), own[inner], 0)
+        out[core] = np.where(2.0 * values[inner] > peak + level, own[inner], 0)
     return out
+
+
+def edge_window(spacing: FloatArray, reach_mm: float) -> npt.NDArray[np.int_]:
+    """Voxels per axis [k, j, i] among which the cortex of an edge is looked for: reach_mm, one at least.
+
+    In slices thicker than reach_mm an edge along the slices has its cortex in the next slice.
+    """
+    return np.asarray(np.maximum(np.floor(reach_mm / spacing), 1).astype(int))
+
+
+def noise_of(hu: npt.NDArray[Any], soft: npt.NDArray[np.bool_]) -> float:
+    """Standard deviation of the noise in HU, from second differences along rows in `soft` tissue.
+
+    Edges are few there, so the median does not see them. Noise that a soft kernel has smoothed counts for
+    less.
+    """
+    rows, inside = hu[::2, ::2].astype(np.float32), soft[::2, ::2]
+    bend = rows[..., 2:] - 2 * rows[..., 1:-1] + rows[..., :-2]
+    plain = inside[..., 2:] & inside[..., 1:-1] & inside[..., :-2] & (np.abs(rows[..., 1:-1]) < TISSUE_HU)
+    if not plain.any():
+        return 0.0
+    return float(1.4826 * np.median(np.abs(bend[plain])) / np.sqrt(6.0))
 
 
 def pieces(parts: Labels, least_voxels: float) -> Labels:
@@ -109,22 +131,6 @@ def smoothed(solid: Labels, spacing: FloatArray, width_mm: float) -> Labels:
     return grown(solid, spacing, float(spacing.max())) * mask
 
 
-def _cavities(hu: npt.NDArray[Any], wide: Labels, most_voxels: float) -> Labels:
-    """Empty regions that bones enclose, by the bone round them; 0 elsewhere."""
-    empty, count = cc3d.connected_components(wide == 0, connectivity=6, return_N=True)
-    regions = empty.astype(np.int32, copy=False)
-    size, total, owner = _regions(regions, wide, hu, count + 1)
-    faces = np.zeros((count + 1, 6), bool)
-    for axis in range(3):
-        for end in (0, 1):
-            faces[np.unique(np.take(regions, -end, axis)), 2 * axis + end] = True
-    through = (faces[:, 0::2] & faces[:, 1::2]).any(axis=1) & (total > MARROW_HU * size)
-    owner[(size > most_voxels) | through | (total < AIR_HU * size)] = 0
-    owner[0] = 0
-    out: Labels = owner[regions]
-    return out
-
-
 @compiled
 def _neighbours(solid: Labels, count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Labels]:
     """Faces of each label towards nothing, all its faces, and the other label that most of them touch."""
@@ -151,32 +157,3 @@ def _neighbours(solid: Labels, count: int) -> tuple[npt.NDArray[np.int64], npt.N
                         leader[own] = other
                     votes[own] += 1 if other == leader[own] else -1
     return free, faces, leader
-
-
-@compiled
-def _regions(
-    empty: Labels, wide: Labels, hu: npt.NDArray[Any], count: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], Labels]:
-    """Voxels and sum of HU of each region, and the label that most of its rim has (Boyer and Moore's
-    vote).
-    """
-    size, total = np.zeros(count, np.int64), np.zeros(count, np.float64)
-    leader, votes = np.zeros(count, np.int32), np.zeros(count, np.int64)
-    nk, nj, ni = wide.shape
-    steps = ((-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1))
-    for k in range(nk):
-        for j in range(nj):
-            for i in range(ni):
-                region = empty[k, j, i]
-                if region == 0:
-                    continue
-                size[region] += 1
-                total[region] += hu[k, j, i]
-                for dk, dj, di in steps:
-                    a, b, c = k + dk, j + dj, i + di
-                    if a < 0 or b < 0 or c < 0 or a >= nk or b >= nj or c >= ni or wide[a, b, c] == 0:
-                        continue
-                    if votes[region] == 0:
-                        leader[region] = wide[a, b, c]
-                    votes[region] += 1 if wide[a, b, c] == leader[region] else -1
-    return size, total, leader

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from surgitwin.core.errors import UsageError
 from surgitwin.core.image import LabelMap, Volume
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.segmentation.presets import Preset, load_preset
+from surgitwin.segmentation.thin import thin_words
 
 Points = Mapping[str, FloatArray]
 """Clicks by name: (3,) or (n, 3) in LPS mm."""
@@ -27,7 +28,7 @@ Points = Mapping[str, FloatArray]
 class Note:
     """Something that the user must know of the image or the result: `code` for programs, `text` for people.
 
-    Codes among others: "contrast", "metal", "cut_off", "uncertain", "outside_validity".
+    Codes among others: "contrast", "metal", "cut_off", "uncertain", "outside_validity", "thin", "close".
     """
 
     code: str
@@ -85,7 +86,7 @@ def run_preset(
     points: Points | None = None,
     progress: Progress = SILENT,
 ) -> Segmented:
-    """Segment by the preset called `name`; the one way in.
+    """Segment by the preset called `name`; the one way in. Adds the note "thin" to what the recipe says.
 
     Raises UsageError ("segment.unknown_preset", "segment.unknown_parameter") and what the recipe raises.
     """
@@ -99,4 +100,6 @@ def run_preset(
         )
     module, _, function = RECIPES[name].partition(":")
     recipe: Recipe = getattr(importlib.import_module(module), function)
-    return recipe(volume, preset, points or {}, progress)
+    done = recipe(volume, preset, points or {}, progress)
+    words = thin_words(done.labels)
+    return replace(done, notes=(*done.notes, Note("thin", words))) if words else done

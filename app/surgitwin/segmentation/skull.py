@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from surgitwin.core.image import ImageGrid, LabelMap, Volume
 from surgitwin.core.progress import Progress
-from surgitwin.segmentation.bones import by_size, cut_off, nothing_left, present, solid_bones
+from surgitwin.segmentation.bones import by_size, close_notes, cut_off, nothing_left, present, solid_bones
 from surgitwin.segmentation.detect import ct_notes
 from surgitwin.segmentation.flood import Labels
 from surgitwin.segmentation.presets import Preset
@@ -39,7 +39,7 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
         kind[jaw] = MANDIBLE
     out = np.zeros(volume.grid.shape, np.uint8)
     out[box] = kind[solid]
-    notes = [*ct_notes(volume), *cut_off(out, volume)]
+    notes = [*ct_notes(volume), *cut_off(out, volume), *close_notes(solid, volume)]
     if not jaw:
         notes.append(
             Note(

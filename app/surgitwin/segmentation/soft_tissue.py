@@ -16,7 +16,7 @@ from surgitwin.core.progress import Progress
 from surgitwin.segmentation.detect import ct_notes
 from surgitwin.segmentation.morphology import Mask, remove_specks
 from surgitwin.segmentation.presets import Preset
-from surgitwin.segmentation.reach import within
+from surgitwin.segmentation.reach import depth_under, within
 from surgitwin.segmentation.recipe import Points, Segmented
 from surgitwin.segmentation.watch import Watch
 
@@ -42,7 +42,7 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
         mask = out == label
         out[mask & ~remove_specks(mask, least)] = 0
     watch.step("Peel the skin", 0.8)
-    out[body & within(~body, spacing, preset["skin_mm"])] = SKIN
+    out[depth_under(~body, spacing, preset["skin_mm"]) <= preset["skin_mm"]] = SKIN
     return Segmented(
         LabelMap(out, volume.grid, preset.segments), watch.done(int((out > 0).sum())), ct_notes(volume)
     )
