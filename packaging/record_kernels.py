@@ -60,8 +60,8 @@ def main() -> int:
         for key in kernel._cache._cache_file._load_index():
             if text := text_of(key[0]):
                 rows.setdefault(module, {}).setdefault(name, set()).add(text)
-    # Those of the solver first: setup compiles its forms at the same time, and then solves once.
-    order = sorted(rows, key=lambda m: (not m.startswith("surgitwin.mechanics"), m))
+    # Those of the solver last: setup solves once at the same time, after which they are on the disk.
+    order = sorted(rows, key=lambda m: (m.startswith("surgitwin.mechanics"), m))
     table = {"kernels": {m: {n: sorted(rows[m][n]) for n in sorted(rows[m])} for m in order}}
     path.write_text(NOTE + tomli_w.dumps(table), encoding="utf-8")
     print(f"{sum(map(len, rows.values()))} kernels in {path.name}")

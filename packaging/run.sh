@@ -3,7 +3,7 @@
 # Further arguments go to `surgitwin demo femur`.
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-bash "$root/packaging/setup.sh"
+bash "$root/packaging/setup.sh" --no-wait
 cd "$root"
 
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then

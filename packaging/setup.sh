@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes this checkout ready to run: system libraries (where it may install them), uv, .venv, the sample
-# study and the compiled forms. A second run finds nothing to do and returns at once.
+# study, the compiled forms and kernels. A second run finds nothing to do and returns at once.
+# --no-wait: leave the kernels to a process behind (run.sh).
 set -euo pipefail
 shopt -s nullglob
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -188,6 +189,10 @@ warm_forms() {
     .venv/bin/python -m surgitwin.mechanics.fenicsx.warm </dev/null
 }
 
+warm_kernels() { # ends with numba's code beside the sources; the user's cache folder when those are read-only
+    .venv/bin/python -m surgitwin.planning.kernels </dev/null
+}
+
 fingerprint() { # of "$@" and of this folder's place, which the editable install refers to
     { echo "$root"; cat "$@" </dev/null; } | sha256sum | cut -d' ' -f1
 }
@@ -209,6 +214,16 @@ if ! is_current .venv/.surgitwin-stamp "$environment" || ! works .venv/bin/pytho
     say "the environment is ready"
 fi
 
+# At the same time as what follows: compiling takes a minute of one core.
+mapfile -t kernel_files < <(grep -rlE '^@(compiled|kernel|inlined)' app --include='*.py' | LC_ALL=C sort)
+kernels="$(fingerprint packaging/requirements.txt resources/kernel_types.toml "${kernel_files[@]}")"
+kernels_job=""
+if ! is_current .venv/.surgitwin-kernels "$kernels"; then
+    say "compiling the kernels of segmentation, meshing and contact"
+    { warm_kernels && echo "$kernels" >.venv/.surgitwin-kernels; } >.venv/kernels.log 2>&1 &
+    kernels_job=$!
+fi
+
 forms="$(fingerprint packaging/requirements.txt app/surgitwin/mechanics/fenicsx/*.py app/surgitwin/mechanics/fenicsx/deployment/*.py)"
 if ! is_current .venv/.surgitwin-forms "$forms"; then
     if warm_forms; then
@@ -227,3 +242,12 @@ for script in sample_dicom/*/make.py; do
         echo "$sources" >"$stamp"
     fi
 done
+
+# Who starts the program need not wait: a kernel that is not there yet is compiled where it is used.
+if [ -n "$kernels_job" ] && [ "${1:-}" != --no-wait ]; then
+    if wait "$kernels_job"; then
+        say "$(tail -n 1 .venv/kernels.log)"
+    else
+        say "the kernels could not be compiled beforehand (.venv/kernels.log); first uses of steps will wait for them"
+    fi
+fi

@@ -70,6 +70,14 @@ def run_checks(folder: Path | None = None) -> list[Check]:
             "python3-dev) and unset CC, or let CC name a compiler that exists.",
         ),
         _probe(
+            "kept kernels",
+            "surgitwin.planning.kernels",
+            "where",
+            optional=True,
+            hint="Set NUMBA_CACHE_DIR to a folder that you may write in; without it the first use of a step "
+            "waits some seconds in every session.",
+        ),
+        _probe(
             "VTK off-screen",
             "surgitwin.scene.probe",
             hint="Install software OpenGL (Debian: apt-get install libgl1 libegl1 libgl1-mesa-dri).",

@@ -56,9 +56,11 @@ def main(arguments: list[str]) -> int:
     if arguments == ["where"]:
         found = folders()
         beside = found and all(place.name == "__pycache__" for place in found)
-        place = "beside the program" if beside else f"in {found[0].parent}" if found else "nowhere"
-        sys.stdout.write(f"kept {place}\n")
-        return 0 if found else 1
+        if not found:
+            sys.stderr.write("no folder can be written, so they are compiled at every start\n")
+            return 1
+        sys.stdout.write(f"kept {'beside the program' if beside else f'in {found[0].parent}'}\n")
+        return 0
     sys.stdout.write(f"Kernels are compiled ({compile_kernels():.1f} s).\n")
     return 0
 
