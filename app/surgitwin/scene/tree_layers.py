@@ -22,7 +22,7 @@ COLOURS = (
 """One after the other, after Okabe and Ito's set (display only)."""
 CHOSEN = (1.0, 1.0, 1.0)
 SECTION = (0.88, 0.32, 0.32)
-LINE_SHARE, LIT_SHARE = 0.22, 0.42
+LINE_SHARE, LIT_SHARE = 0.3, 0.5
 """Radius of a drawn line as a share of the median radius of the tree (display only)."""
 SIDES = 8
 SHOWN_PERCENTILES = (5, 100)

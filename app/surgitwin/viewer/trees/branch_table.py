@@ -24,12 +24,12 @@ from surgitwin.viewer.theme import set_role
 
 COLUMNS = (
     ("Name", "Double-click to give a name"),
-    ("From", "The branch that it leaves"),
+    ("Narrowest place", "Narrowing of the diameter against the healthy one there. ~ : in doubt"),
     ("Length\nmm", "Along the centreline, from bifurcation to bifurcation"),
     ("Mean\nØ mm", "Mean diameter of a circle of the section's area"),
     ("Least\nØ mm", "Smallest such diameter"),
-    ("Tortuosity\n", "Length over the distance of its ends, minus 1"),
-    ("Narrowest\nplace", "Narrowing of the diameter against the healthy one there. ~ : in doubt"),
+    ("Tortu-\nosity", "Length over the distance of its ends, minus 1"),
+    ("From", "The branch that it leaves"),
     ("Notes", "What must be known of it"),
 )
 STALE = "Out of date: the segment was changed since. Measure the tree again."
@@ -142,11 +142,11 @@ def _items(row: BranchRow, editable: bool) -> list[QTableWidgetItem]:
     q = row.narrowest
     cells: list[tuple[str, float]] = [
         (row.name, row.id),
-        (row.parent_name or "–", -1 if row.parent is None else row.parent),
+        (narrowest_words(row), 0.0 if q is None else q.percent),
         *((_said(v, n), -1.0 if v is None else v) for v, n in (
             (row.length_mm, 1), (row.mean_mm, 1), (row.least_mm, 1), (row.tortuosity, 2)
         )),
-        (narrowest_words(row), 0.0 if q is None else q.percent),
+        (row.parent_name or "–", -1 if row.parent is None else row.parent),
         ("; ".join(row.flags), len(row.flags)),
     ]  # fmt: skip
     out: list[QTableWidgetItem] = []

@@ -25,7 +25,7 @@ from surgitwin.viewer.trees.branch_box import BranchBox
 from surgitwin.viewer.trees.branch_table import STALE
 from surgitwin.viewer.trees.place import TreePlace
 from surgitwin.viewer.trees.reading import VESSEL_WORDS
-from surgitwin.viewer.trees.tiles import NO_SCALE, TreeTiles
+from surgitwin.viewer.trees.tiles import NO_SCALE, PlainTiles, TreeTiles
 from surgitwin.viewer.trees.tree_files import TreeFiles
 from surgitwin.viewer.trees.tree_scene import TreeScene
 from surgitwin.viewer.vessel.notices_box import NoticesBox
@@ -48,7 +48,7 @@ class TreePanel(QWidget):
         self._desk, self._surfaces, self._why = desk, surfaces, ""
         self.place = TreePlace(desk, self)
         self.scene = TreeScene(self.place, self)
-        self.tiles: TreeTiles | None = None
+        self.tiles: PlainTiles | None = None
         self._show_soon = self._on = False
         self._build()
         self.branch = BranchBox(self.place, self)
@@ -135,11 +135,14 @@ class TreePanel(QWidget):
         if self._desk.views is None or self.place.reading is None:
             return
         if self.tiles is None:
-            self.tiles = TreeTiles(self.place, self._desk.views, self)
             model = self.place.model
+            kind = TreeTiles if model.volume.scale_known else PlainTiles
+            self.tiles = kind(self.place, self._desk.views, self)
             if model.volume.unit == "HU" and (model.window, model.level) == model.first_window:
                 model.set_window(WINDOW_HU, LEVEL_HU)
         self.tiles.show()
+        if self.place.spot is not None:
+            self.place.go(self.place.spot)
 
     @property
     def wanted(self) -> bool:

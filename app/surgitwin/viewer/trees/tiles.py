@@ -32,47 +32,28 @@ NO_SCALE = "The image has no scale in mm: a tree has branches here, but no sizes
 NO_TREE = "Press Vessel tree: the chosen branch is shown here."
 
 
-class TreeTiles(Tiles):
-    """Follows a `TreePlace`, and moves it: wheel or drag along the branch."""
+class PlainTiles(Tiles):
+    """3D view, slices and table of the branches: of a tree without a scale, which has no more."""
 
     places: ClassVar[Mapping[str, Place]] = {
-        "scene": (0, 0, 1, 1), "vessel_section": (1, 0, 1, 1), "vessel_curved": (0, 1, 2, 1),
-        "vessel_straight": (0, 2, 2, 1), "vessel_table": (2, 0, 1, 2), "vessel_curve": (2, 2, 1, 1),
+        "scene": (0, 0, 2, 1), "axial": (0, 1, 1, 1), "coronal": (1, 1, 1, 1), "vessel_table": (2, 0, 1, 2),
     }  # fmt: skip
 
     def __init__(self, place: TreePlace, views: FourUp, parent: QObject | None = None) -> None:
         super().__init__(place.model, views, parent)
         self._place = place
-        self._lumen: BranchLumen | None = None
-        self._key: tuple[object, ...] = ()
-        self._wall: tuple[Surface, ...] = ()
-        self._turn = 0.0
-        self.section = ObliqueView(
-            SECTION, "Section", COLOURS[SECTION], self.reslicer, views, half_mm=12.0, pixel_mm=0.1
-        )
-        self.curved = CourseView(
-            CURVED, "Curved reformat", COLOURS[CURVED], lambda: self.model.volume, views, curved=True
-        )
-        self.straight = CourseView(
-            STRAIGHT, "Laid straight", COLOURS[STRAIGHT], lambda: self.model.volume, views, curved=False,
-            half_mm=10.0, pixel_mm=0.15,
-        )  # fmt: skip
-        self.curve, self.table = DiameterCurve(views), BranchTable(views)
-        for view in (self.section, self.curved, self.straight):
-            view.scrolled.connect(self._scrolled)
-        for reformat in (self.curved, self.straight):
-            reformat.scrubbed.connect(place.move)
-        self.curve.scrubbed.connect(place.move)
-        self.section.pointed.connect(self.model.set_crosshair)
+        self.table = BranchTable(views)
         self.table.chosen.connect(place.choose)
         self.table.renamed.connect(place.rename)
-        self._more: dict[str, QWidget] = {"vessel_curve": self.curve, "vessel_table": self.table}
-        self._install({SECTION: self.section, CURVED: self.curved, STRAIGHT: self.straight}, self._more)
+        self._more: dict[str, QWidget] = {"vessel_table": self.table}
+        self._fill()
         place.changed.connect(self.refresh)
         place.moved.connect(self.follow)
         self.refresh()
 
-    # ---- following ----------------------------------------------------------------------------------
+    def _fill(self) -> None:
+        """Make the other views and lay them out."""
+        self._install({}, self._more)
 
     def refresh(self) -> None:
         """Another tree, or other names."""
@@ -87,12 +68,69 @@ class TreeTiles(Tiles):
         self.follow()
 
     def follow(self) -> None:
+        """Another branch or place."""
+        spot = self._place.spot
+        if spot is not None:
+            self.table.show_chosen(spot.branch)
+
+    @property
+    def shown(self) -> bool:
+        """Whether the layout of these views is the one that is seen."""
+        return self.four.layout_name == LAYOUT
+
+    def release(self) -> None:
+        """Stop listening and computing; take the layout away."""
+        if self._listening:
+            self._place.changed.disconnect(self.refresh)
+            self._place.moved.disconnect(self.follow)
+        super().release()
+        for widget in self._more.values():
+            widget.deleteLater()
+        self._more = {}
+
+
+class TreeTiles(PlainTiles):
+    """Follows a `TreePlace`, and moves it: wheel or drag along the branch."""
+
+    places: ClassVar[Mapping[str, Place]] = {
+        "scene": (0, 0, 2, 1), "vessel_curved": (0, 1, 2, 1), "vessel_section": (0, 2, 1, 1),
+        "vessel_straight": (1, 2, 1, 1), "vessel_table": (2, 0, 1, 2), "vessel_curve": (2, 2, 1, 1),
+    }  # fmt: skip
+
+    def _fill(self) -> None:
+        place, views = self._place, self.four
+        self._lumen: BranchLumen | None = None
+        self._key: tuple[object, ...] = ()
+        self._wall: tuple[Surface, ...] = ()
+        self._turn = 0.0
+        self.section = ObliqueView(
+            SECTION, "Section", COLOURS[SECTION], self.reslicer, views, half_mm=12.0, pixel_mm=0.1
+        )
+        self.curved = CourseView(
+            CURVED, "Curved reformat", COLOURS[CURVED], lambda: self.model.volume, views, curved=True
+        )
+        self.straight = CourseView(
+            STRAIGHT, "Laid straight", COLOURS[STRAIGHT], lambda: self.model.volume, views, curved=False,
+            half_mm=10.0, pixel_mm=0.15,
+        )  # fmt: skip
+        self.curve = DiameterCurve(views)
+        for view in (self.section, self.curved, self.straight):
+            view.scrolled.connect(self._scrolled)
+        for reformat in (self.curved, self.straight):
+            reformat.scrubbed.connect(place.move)
+        self.curve.scrubbed.connect(place.move)
+        self.section.pointed.connect(self.model.set_crosshair)
+        self._more["vessel_curve"] = self.curve
+        self._install({SECTION: self.section, CURVED: self.curved, STRAIGHT: self.straight}, self._more)
+
+    # ---- following ----------------------------------------------------------------------------------
+
+    def follow(self) -> None:
         """Another branch, place or turn."""
         reading, spot = self._place.reading, self._place.spot
-        if reading is None or spot is None or not reading.tree.metric:
-            self._show_nothing(NO_TREE if reading is None else NO_SCALE)
-            if spot is not None:
-                self.table.show_chosen(spot.branch)
+        super().follow()
+        if reading is None or spot is None:
+            self._show_nothing()
             return
         key = (reading.walk, spot.branch, self._place.title(spot.branch))
         turned = self._turn != self._place.angle_rad
@@ -110,16 +148,15 @@ class TreeTiles(Tiles):
         for view in (self.curved, self.straight):
             view.show_course(lumen.course, self._turn, spot.s_mm)
         self.curve.show_cursor(spot.s_mm)
-        self.table.show_chosen(spot.branch)
         self.aimed.emit()
 
-    def _show_nothing(self, words: str) -> None:
+    def _show_nothing(self) -> None:
         self._lumen, self._key = None, ()
         for view in (self.section, self.curved, self.straight):
-            view.empty = words
+            view.empty = NO_TREE
             view.set_raster(None)
             view.set_words()
-        self.curve.show_curve(np.zeros(0), np.zeros(0), empty=words)
+        self.curve.show_curve(np.zeros(0), np.zeros(0), empty=NO_TREE)
 
     def _show_branch(self, reading: TreeReading, number: int) -> None:
         """Sizes of the views, curve and marks for another branch."""
@@ -164,21 +201,6 @@ class TreeTiles(Tiles):
         spot = self._place.spot
         if spot is not None:
             self._place.move(spot.s_mm + STEP_MM * notches)
-
-    @property
-    def shown(self) -> bool:
-        """Whether the layout of these views is the one that is seen."""
-        return self.four.layout_name == LAYOUT
-
-    def release(self) -> None:
-        """Stop listening and computing; take the layout away."""
-        if self._listening:
-            self._place.changed.disconnect(self.refresh)
-            self._place.moved.disconnect(self.follow)
-        super().release()
-        for widget in self._more.values():
-            widget.deleteLater()
-        self._more = {}
 
 
 def _wall(tube: LumenTube) -> Surface:

@@ -165,8 +165,11 @@ class ImageView(QWidget):
         }
         for where, word in self.letters().items():
             paint_text(pen, *spots[where], word, 13, True, LETTER)
-        lines = "\n".join((self.title, *self.words))
-        paint_text(pen, QRectF(10, 6, w - 150, 30 + 18 * len(self.words)), side.AlignLeft, lines)
+        box = QRectF(10, 6, w - 150, 30)  # the window's words stand at its right
+        paint_text(pen, box, side.AlignLeft, self.title)
+        if self.words:
+            below = QRectF(10, 6, w - 20, 30 + 18 * len(self.words))
+            paint_text(pen, below, side.AlignLeft, "\n".join(("", *self.words)))
         if self.raster is not None:
             words = f"W {self.width_hu:.0f}  L {self.level_hu:.0f}"
             paint_text(pen, QRectF(w - 140, 6, 130, 20), side.AlignRight, words)
