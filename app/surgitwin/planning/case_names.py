@@ -44,6 +44,11 @@ def suggested_name(series: Series) -> str:
     return safe_name(" ".join(p for p in what if p))
 
 
+def nameless_name(series: Series) -> str:
+    """A name without description and date, for a case without identity."""
+    return safe_name(f"{series.modality} {series.body_part.lower()}")
+
+
 def free_path(folder: Path, name: str) -> Path:
     """`folder`/`name`.twin, with a number when that exists."""
     safe = safe_name(name)

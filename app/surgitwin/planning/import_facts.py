@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from surgitwin.planning.case import Case
+from surgitwin.planning.identity import DEIDENTIFIED
 from surgitwin.planning.import_tree import SEXES, words_of_date
 
 
@@ -19,6 +20,8 @@ def import_facts(case: Case) -> tuple[str, ...]:
     source = sources.get(str(state.get("body_weight_source")), "")
     who.append(f"{kg:g} kg {source}".strip() if kg else "body weight not known")
     lines.append(f"Patient {', '.join(who)}")
+    if state.get(DEIDENTIFIED):
+        lines.append("Without identity: no ID, UID, date or description of the originals is in this case.")
     problems = [str(p["message"]) for p in series.get("problems") or []]
     return (*lines, *problems, *[str(n) for n in series.get("notes") or []])
 

@@ -28,12 +28,14 @@ class Settings:
     """cores: processes that `solve` uses when --cores is not given (0: all). log_level: of stderr.
 
     theme: colours of the window, "system" follows the desktop. autosave_s: seconds between drafts.
+    import_without_identity: whether the Import page offers cases without identity ticked.
     """
 
     cores: int = 0
     log_level: str = "WARNING"
     theme: str = "dark"
     autosave_s: int = 8
+    import_without_identity: bool = False
 
 
 def _in(value: int, span: tuple[int, int]) -> bool:
@@ -44,12 +46,14 @@ _ALLOWED: dict[str, Any] = {
     "cores": lambda v: isinstance(v, int) and not isinstance(v, bool) and 0 <= v <= 1024,
     "log_level": lambda v: v in LOG_LEVELS,
     "theme": lambda v: v in THEMES,
+    "import_without_identity": lambda v: isinstance(v, bool),
     "autosave_s": lambda v: isinstance(v, int) and not isinstance(v, bool) and _in(v, AUTOSAVE_RANGE_S),
 }
 _FORM = {
     "cores": "a whole number from 0 to 1024",
     "log_level": "DEBUG, INFO, WARNING or ERROR",
     "theme": "dark, light or system",
+    "import_without_identity": "true or false",
     "autosave_s": f"a whole number from {AUTOSAVE_RANGE_S[0]} to {AUTOSAVE_RANGE_S[1]} (seconds)",
 }
 

@@ -151,7 +151,7 @@ def _solve(case: Case, arguments: Arguments, progress: Progress) -> Case:
 def _report(case: Case, arguments: Arguments, progress: Progress) -> Case:
     from surgitwin.planning.report_step import report_case
 
-    report_case(case, Path(arguments["path"]), progress)
+    report_case(case, Path(arguments["path"]), progress, str(arguments.get("purpose") or "planning"))
     return case
 
 

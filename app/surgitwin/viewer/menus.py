@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu
 from surgitwin.planning.step_state import STEPS
 from surgitwin.viewer import theme
 from surgitwin.viewer.deidentify.entry import add_deidentify
+from surgitwin.viewer.deidentify.purpose import purpose_menu
 from surgitwin.viewer.formats.export_menu import export_menu
 from surgitwin.viewer.formats.segment_import import ask_segment_file
 from surgitwin.viewer.help_finder import topic_for
@@ -44,7 +45,9 @@ MENUS = {
         SEPARATOR,
         "segments_from_file",
         "export_menu",
+        "purpose_menu",
         "deidentify",
+        "deidentify_case",
         "consent",
         SEPARATOR,
         "quit",
@@ -65,6 +68,7 @@ SUBMENUS: dict[str, Callable[[MainWindow], QMenu]] = {
     "recent_menu": recent_menu,
     "sample_menu": sample_menu,
     "export_menu": export_menu,
+    "purpose_menu": purpose_menu,
 }
 
 

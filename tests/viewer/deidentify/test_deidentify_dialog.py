@@ -17,14 +17,19 @@ if not os.environ.get("DISPLAY"):
     pytest.skip("needs a display: run under xvfb-run -a", allow_module_level=True)
 
 from PySide6.QtCore import Qt  # noqa: E402
-from PySide6.QtWidgets import QApplication  # noqa: E402
+from PySide6.QtGui import QAction  # noqa: E402
+from PySide6.QtWidgets import QApplication, QMenu  # noqa: E402
 
-from surgitwin.exchange.consent import consent_of  # noqa: E402
+from surgitwin.exchange.consent import consent_of, make_consent  # noqa: E402
+from surgitwin.planning.consent_step import consent_change  # noqa: E402
 from surgitwin.planning.new_case import new_case  # noqa: E402
 from surgitwin.planning.session import Session  # noqa: E402
-from surgitwin.viewer import theme  # noqa: E402
+from surgitwin.planning.settings import read_settings  # noqa: E402
+from surgitwin.viewer import preferences, theme  # noqa: E402
 from surgitwin.viewer.deidentify.consent_dialog import ConsentDialog  # noqa: E402
 from surgitwin.viewer.deidentify.dialog import DeidentifyDialog  # noqa: E402
+from surgitwin.viewer.deidentify.purpose import may_leave, purpose_of  # noqa: E402
+from surgitwin.viewer.main_window import MainWindow  # noqa: E402
 
 LEFT = Qt.MouseButton.LeftButton
 LONG = 30000
@@ -87,3 +92,59 @@ def test_consent_is_recorded_and_can_be_undone(qtbot, folder: Path, tmp_path: Pa
     session.undo()
     assert consent_of(session.case.state) is None
     session.close()
+
+
+def test_a_case_is_written_without_identity(qtbot, folder: Path, tmp_path: Path) -> None:
+    new_case(tmp_path / "old.twin", folder)
+    dialog = DeidentifyDialog()
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    dialog.source.setText(str(tmp_path / "old.twin"))
+    dialog.out.setText(str(tmp_path / "new.twin"))
+    assert not dialog.try_button.isEnabled()
+    assert not dialog.boxes["deface"].isEnabled()
+    qtbot.mouseClick(dialog.write_button, LEFT)
+    qtbot.waitUntil(lambda: dialog.changes.rowCount() > 2 and not dialog.work.busy, timeout=LONG)
+    assert (tmp_path / "new.twin" / "case.json").is_file()
+    picture(dialog, "deidentify_case")
+
+
+def test_import_without_identity_and_purpose_of_exports(
+    qtbot, folder: Path, tmp_path: Path, monkeypatch
+) -> None:
+    for name in ("STATE", "CASES"):
+        monkeypatch.setenv(f"SURGITWIN_{name}", str(tmp_path / name.lower()))
+    monkeypatch.setenv("SURGITWIN_SETTINGS", str(tmp_path / "settings.toml"))
+    preferences.read_again()
+    window = MainWindow()
+    qtbot.addWidget(window, before_close_func=lambda w: w.close())
+    window.show()
+    qtbot.waitExposed(window)
+    page = window.pages["import"]
+    page.take([folder])
+    qtbot.waitUntil(lambda: page.stack.currentWidget() is page.choice, timeout=LONG)
+    form = page.choice.form
+    form.without.setChecked(True)
+    assert "2" not in form.name.text()
+    assert read_settings().import_without_identity
+    picture(window, "import_without")
+    qtbot.mouseClick(page.choice.take, LEFT)
+    qtbot.waitUntil(lambda: window.desk.session is not None, timeout=LONG)
+    assert window.desk.session.case.state["deidentified"]
+    refused = []
+    window.desk.error_said.connect(refused.append)
+    menu = window.findChild(QMenu, "menu_purpose")
+    menu.findChild(QAction, "purpose_research").trigger()
+    assert purpose_of(window.desk) == "research"
+    assert not may_leave(window.desk)
+    assert refused[0].code == "consent.outside_scope"
+    _, changes = consent_change(window.desk.session.case.state, make_consent(("research",), "Dr A"))
+    window.desk.session.edit("Consent", state=changes)
+    assert may_leave(window.desk)
+    menu.aboutToShow.emit()
+    menu.popup(window.mapToGlobal(window.rect().center()))
+    picture(menu, "purpose_menu")
+    menu.close()
+    window.save()
+    preferences.read_again()

@@ -32,10 +32,13 @@ from PySide6.QtWidgets import QApplication, QMessageBox  # noqa: E402
 
 from many_series import many_series  # noqa: E402
 from surgitwin.exchange.catalogue import Catalogue, search  # noqa: E402
+from surgitwin.exchange.network import Peer, keep_peer  # noqa: E402
 from surgitwin.viewer import theme  # noqa: E402
 from surgitwin.viewer.main_window import MainWindow  # noqa: E402
 from surgitwin.viewer.studies.dialog import StudiesDialog  # noqa: E402
 from surgitwin.viewer.studies.peer_form import PeerForm  # noqa: E402
+from surgitwin.viewer.studies.pictures import pixmap, seen_pictures  # noqa: E402
+from surgitwin.viewer.studies.send_dialog import SendDialog  # noqa: E402
 from surgitwin.viewer.widgets.help_panel import HelpPanel  # noqa: E402
 
 LONG = 30000
@@ -228,3 +231,52 @@ def test_from_an_archive(qtbot, dialog: StudiesDialog, archive: int) -> None:
     wait_rows(qtbot, dialog, 1)
     assert search(Catalogue.open())[0].copied
     assert dialog.local.take.isEnabled()
+
+
+def test_a_series_is_sent_without_identity_unless_told_otherwise(qtbot, dialog, places: Path) -> None:
+    came: list[bytes] = []
+
+    def keep(event) -> int:
+        came.append(event.encoded_dataset())
+        return 0x0000
+
+    study(places / "cd", "Adler^Eva")
+    dialog.local.add([places / "cd"])
+    wait_rows(qtbot, dialog, 1)
+    ae = AE("ARCHIVE")
+    ae.add_supported_context(CTImageStorage)
+    server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, keep)])
+    try:
+        keep_peer(Peer("archive", "ARCHIVE", "127.0.0.1", server.server_address[1]))
+        dialog.local.tree.setCurrentIndex(dialog.local.model.first_series())
+        qtbot.mouseClick(dialog.local.send, LEFT)
+        asked = dialog.findChild(SendDialog)
+        qtbot.waitUntil(lambda: asked.go.isEnabled(), timeout=LONG)
+        assert asked.clean.isChecked()
+        picture_of(asked, "send")
+        qtbot.mouseClick(asked.go, LEFT)
+        qtbot.waitUntil(lambda: len(came) == 8 and not asked.work.busy, timeout=LONG)
+        assert "taken out" in asked.outcome.text()
+        assert not any(b"Adler" in c for c in came)
+        picture_of(asked, "sent")
+        asked.close()
+    finally:
+        server.shutdown()
+    qtbot.wait(300)
+    picture_of(dialog, "studies_letters")
+
+
+def test_thumbnails_say_which_side_is_which(qtbot, dialog, places: Path) -> None:
+    study(places / "cd", "Adler^Eva")
+    dialog.local.add([places / "cd"])
+    wait_rows(qtbot, dialog, 1)
+    catalogue = Catalogue.open()
+    (row,) = search(catalogue)
+    (seen,) = seen_pictures(catalogue, [row.id]).values()
+    assert (seen.left, seen.right) == ("R", "L")
+    assert pixmap(seen).toImage() != pixmap(seen._replace(left="", right="")).toImage()
+
+
+def picture_of(widget, name: str) -> None:
+    if os.environ.get("SURGITWIN_PICTURES"):
+        widget.grab().save(str(Path(os.environ["SURGITWIN_PICTURES"]) / f"{name}.png"))

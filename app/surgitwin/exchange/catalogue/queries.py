@@ -170,6 +170,15 @@ def thumbnails(catalogue: Catalogue, ids: Sequence[int]) -> dict[int, bytes]:
     return dict(rows)
 
 
+def directions(catalogue: Catalogue, ids: Sequence[int]) -> dict[int, tuple[float, ...]]:
+    """Direction of the voxel axes (9 numbers, row-major, columns i, j, k, LPS) by row of the series, for
+    those that have one: which side of the patient is at the left of a thumbnail."""
+    one = "SELECT json_extract(json, '$.direction') FROM details WHERE series = ?"
+    with catalogue.reading() as db:
+        found = {i: db.execute(one, (i,)).fetchone() for i in ids}
+    return {i: tuple(json.loads(row[0])) for i, row in found.items() if row is not None and row[0]}
+
+
 def counts(catalogue: Catalogue) -> dict[str, int]:
     """How many patients, studies, series and image files there are."""
     with catalogue.reading() as db:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from PySide6.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem, QWidget
 
@@ -29,9 +30,13 @@ class ChangesView(QTableWidget):
 
     def show_report(self, report: Report) -> None:
         """Fill the table."""
-        count = Counter(
+        count: Counter[tuple[str, str, str, str]] = Counter(
             (c.path.rpartition(".")[2], c.name, c.action, c.reason) for f in report.files for c in f.changes
         )
+        self.show_changes(count)
+
+    def show_changes(self, count: Mapping[tuple[str, str, str, str], int]) -> None:
+        """Fill the table with (tag, attribute, action, reason) -> how many."""
         self.setRowCount(len(count))
         for row, ((tag, name, action, reason), number) in enumerate(sorted(count.items())):
             for column, words in enumerate((name, tag, action, reason, str(number))):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +24,10 @@ from PySide6.QtWidgets import (
 )
 
 from surgitwin.core.errors import UsageError
+from surgitwin.core.progress import Progress
 from surgitwin.exchange.deidentify import Options, Report, deidentify, preview
+from surgitwin.planning.case import Case
+from surgitwin.planning.deidentify_case import CaseReport, deidentify_case
 from surgitwin.viewer.deidentify.changes_view import ChangesView
 from surgitwin.viewer.studies.work_line import WorkLine
 from surgitwin.viewer.theme import set_role
@@ -52,7 +57,9 @@ class DeidentifyDialog(QDialog):
         self.errors = ErrorCard(self)
         self.source, self.out, self.key = (QLineEdit(self) for _ in range(3))
         form = QFormLayout()
-        form.addRow("&Images", self._row(self.source, "source", "Folder of the originals", self._folder))
+        form.addRow(
+            "&Images", self._row(self.source, "source", "Folder of the originals, or a case", self._folder)
+        )
         form.addRow("&New folder", self._row(self.out, "out", "Folder that does not exist yet", self._save))
         form.addRow("&Key file", self._row(self.key, "key", "Optional, stays with you", self._save))
         self.boxes = {name: self._box(name, words, tip) for name, words, tip in CHOICES}
@@ -137,8 +144,18 @@ class DeidentifyDialog(QDialog):
 
     def _judge(self) -> None:
         source = bool(self.source.text().strip()) and not self.work.busy
-        self.try_button.setEnabled(source)
+        self.try_button.setEnabled(source and not self._is_case)
+        self.try_button.setToolTip("A case is told about when it is written" if self._is_case else "")
+        for name in ("deface", "accept_doubt", "keep_device"):
+            self.boxes[name].setEnabled(not self._is_case)
+        self.write_button.setText("&Write the case" if self._is_case else "&Write the images")
         self.write_button.setEnabled(source and bool(self.out.text().strip()))
+
+    @property
+    def _is_case(self) -> bool:
+        """Whether the folder of the originals is a case."""
+        text = self.source.text().strip()
+        return bool(text) and (Path(text) / "case.json").is_file()
 
     def preview(self) -> None:
         """Show what would be done, in a worker."""
@@ -157,6 +174,11 @@ class DeidentifyDialog(QDialog):
             )
             return
         paths = [Path(self.source.text().strip())]
+        if self._is_case:
+            kept = replace(self.options, deface=False, accept_doubt=False, keep_device=False)
+            case = partial(_write_case, paths[0], out, kept, Path(key) if key else None)
+            self.work.run("Writing the case ...", case, self._show_case)
+            return
         task = partial(deidentify, paths, out, self.options, key=Path(key) if key else None)
         self.work.run("Reading headers", lambda p: task(progress=p), partial(self._show, written=True))
 
@@ -166,6 +188,10 @@ class DeidentifyDialog(QDialog):
         lines = [done if written else f"{done} One image of each of {len(report.files)} series was tried."]
         lines += [f"Not written ({n} files): {reason}." for reason, n in sorted(report.refused.items())]
         self.said.setText("\n".join([*lines, *report.warnings]))
+
+    def _show_case(self, done: CaseReport) -> None:
+        self.changes.show_changes(Counter((c.path, c.name, c.action, c.reason) for c in done.changes))
+        self.said.setText("\n".join([f"Wrote {done.case.folder.path}.", *done.warnings]))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """F1, wherever the cursor is."""
@@ -178,3 +204,7 @@ class DeidentifyDialog(QDialog):
         """Stop what runs before the window goes."""
         self.work.release()
         super().done(result)
+
+
+def _write_case(path: Path, out: Path, options: Options, key: Path | None, progress: Progress) -> CaseReport:
+    return deidentify_case(Case.open(path), out, options, key=key, progress=progress)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from surgitwin.core.errors import UsageError
+from surgitwin.planning.case_names import free_path
 from surgitwin.viewer.deidentify.consent_dialog import ConsentDialog
 from surgitwin.viewer.deidentify.dialog import DeidentifyDialog
 
@@ -21,6 +22,13 @@ def add_deidentify(window: MainWindow) -> None:
         "Images &without identity ...",
         lambda: show_deidentify(window),
         tip="Write a folder of DICOM images without names, IDs and dates",
+        group="File",
+    )
+    window.actions_.add(
+        "deidentify_case",
+        "Case withou&t identity ...",
+        lambda: show_deidentify_case(window),
+        tip="Write the saved case again without UIDs, dates and codes of the patient",
         group="File",
     )
     window.actions_.add(
@@ -43,6 +51,25 @@ def show_deidentify(window: MainWindow) -> None:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.help_wanted.connect(lambda: _help(window))
     dialog.show()
+
+
+def show_deidentify_case(window: MainWindow) -> None:
+    """Open the window for the open case, as it was saved last."""
+    session = window.desk.session
+    if session is None:
+        window.desk.say_error(
+            UsageError(
+                "deidentify.case",
+                "No case is open.",
+                hint="Open the case first, or choose its folder under File > Images without identity.",
+            )
+        )
+        return
+    show_deidentify(window)
+    dialog = window.findChild(DeidentifyDialog)
+    if dialog is not None:
+        dialog.source.setText(str(session.path))
+        dialog.out.setText(str(free_path(session.path.parent, "Case without identity")))
 
 
 def _help(window: MainWindow) -> None:

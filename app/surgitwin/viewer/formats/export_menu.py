@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from surgitwin.planning.export_step import Exported, export_case
+from surgitwin.viewer.deidentify.purpose import purpose_of
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.latest import Latest
 
@@ -126,7 +127,7 @@ class SegmentExport(QObject):
             self._latest = Latest(desk, desk.say_error)
             desk.closing.connect(self._closed)
         desk.say(f"Writing {out.name} ...")
-        task = partial(export_case, desk.session.case, way.what, out, source=source)
+        task = partial(export_case, desk.session.case, way.what, out, source=source, purpose=purpose_of(desk))
         self._latest.ask(task, self._written)
 
     def _written(self, made: Exported) -> None:

@@ -125,9 +125,13 @@ class ImportPage(Page):
     # ---- cases --------------------------------------------------------------------------------------
 
     def _import(self, series: Series, path: Path, kg: float | None, resample: bool) -> None:
+        anonymous = self.choice.form.anonymous
+
         def make(progress: Progress) -> object:
             try:
-                return case_from_series(path, series, body_weight_kg=kg, resample=resample, progress=progress)
+                return case_from_series(
+                    path, series, body_weight_kg=kg, resample=resample, anonymous=anonymous, progress=progress
+                )
             finally:
                 self._importing = False
 

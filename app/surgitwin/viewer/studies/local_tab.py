@@ -36,7 +36,9 @@ from surgitwin.exchange.catalogue import (
 )
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.latest import Latest
-from surgitwin.viewer.studies.model import PICTURE_PX, StudiesModel
+from surgitwin.viewer.studies.model import StudiesModel
+from surgitwin.viewer.studies.pictures import PICTURE_PX
+from surgitwin.viewer.studies.send_dialog import SendDialog
 from surgitwin.viewer.studies.tree import Shown, look_up
 from surgitwin.viewer.studies.work_line import WorkLine
 from surgitwin.viewer.theme import set_role
@@ -72,6 +74,7 @@ class LocalTab(QWidget):
         self.tree, self.middle = QTreeView(self), QStackedWidget(self)
         self.add_folder = QPushButton("Add a folder ...", self)
         self.remove = QPushButton("Forget ...", self)
+        self.send = QPushButton("Send ...", self)
         self.take = QPushButton("Import this series", self)
         self._set_up()
         self._lay_out()
@@ -103,6 +106,8 @@ class LocalTab(QWidget):
         set_icon(self.remove, "remove")
         self.remove.setToolTip("Take the selected patient, study or series out of the catalogue")
         self.take.setObjectName("importStudy")
+        self.send.setObjectName("sendStudy")
+        self.send.setToolTip("Send the selected series to an archive, without the patient's identity")
         self.empty = EmptyState(
             "study", "No study yet. Add a folder, drop one here, or fetch from a PACS.", self
         )
@@ -112,7 +117,7 @@ class LocalTab(QWidget):
         row: tuple[tuple[QWidget, int], ...] = ((self.words, 1), (self.kinds, 0), (self.usable, 0))
         for widget, stretch in row:
             top.addWidget(widget, stretch)
-        for button in (self.add_folder, self.copies, self.remove):
+        for button in (self.add_folder, self.copies, self.remove, self.send):
             bottom.addWidget(button)
         bottom.addStretch(1)
         bottom.addWidget(self.take)
@@ -136,6 +141,7 @@ class LocalTab(QWidget):
         self.add_folder.clicked.connect(self.ask_folder)
         self.remove.clicked.connect(self._ask_forget)
         self.take.clicked.connect(self._take)
+        self.send.clicked.connect(self._ask_send)
 
     # ---- the list -----------------------------------------------------------------------------------
 
@@ -194,6 +200,7 @@ class LocalTab(QWidget):
         free = not self.work.busy
         self.add_folder.setEnabled(free)
         self.remove.setEnabled(free and listed is not None)
+        self.send.setEnabled(kind == "series" and listed is not None and not listed.missing)
 
     # ---- what the buttons do ------------------------------------------------------------------------
 
@@ -222,6 +229,13 @@ class LocalTab(QWidget):
                 lambda _progress: list(paths_of(self._catalogue, listed.uid)),
                 self.paths_wanted.emit,
             )
+
+    def _ask_send(self) -> None:
+        kind, listed = self._selected()
+        if kind == "series" and listed is not None:
+            dialog = SendDialog(self._catalogue, listed, self.window())
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.open()
 
     def _ask_forget(self) -> None:
         kind, listed = self._selected()

@@ -6,15 +6,15 @@ from collections import OrderedDict
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, QTimer
-from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPixmap
+from PySide6.QtGui import QBrush, QColor, QFont, QPixmap
 
-from surgitwin.exchange.catalogue import Catalogue, Listed, thumbnails
+from surgitwin.exchange.catalogue import Catalogue, Listed
 from surgitwin.viewer.latest import Latest
+from surgitwin.viewer.studies.pictures import PICTURE_PX, Seen, blank, pixmap, seen_pictures
 from surgitwin.viewer.studies.tree import ROOT, Node, Shown
 from surgitwin.viewer.theme import theme
 
 COLUMNS = ("Patient, study, series", "Kind", "Date", "Slices", "State")
-PICTURE_PX = 48
 MOST_PICTURES = 400
 """Pictures that are held; those looked at longest ago go first."""
 
@@ -115,10 +115,10 @@ class StudiesModel(QAbstractItemModel):
         key = node.listed.id if node.listed is not None else 0
         if key in self._pictures:
             self._pictures.move_to_end(key)
-            return self._pictures[key] or _blank()
+            return self._pictures[key] or blank()
         self._wanted[key] = number
         self._soon.start()
-        return _blank()
+        return blank()
 
     def _fetch(self) -> None:
         if self._latest.busy:
@@ -127,12 +127,13 @@ class StudiesModel(QAbstractItemModel):
         wanted, self._wanted = dict(list(self._wanted.items())[-60:]), {}
         nodes = self._nodes
         self._latest.ask(
-            lambda: thumbnails(self._catalogue, list(wanted)), lambda found: self._show(nodes, wanted, found)
+            lambda: seen_pictures(self._catalogue, list(wanted)),
+            lambda found: self._show(nodes, wanted, found),
         )
 
-    def _show(self, nodes: tuple[Node, ...], wanted: dict[int, int], found: dict[int, bytes]) -> None:
+    def _show(self, nodes: tuple[Node, ...], wanted: dict[int, int], found: dict[int, Seen]) -> None:
         for key, number in wanted.items():
-            self._pictures[key] = _pixmap(found[key]) if key in found else None
+            self._pictures[key] = pixmap(found[key]) if key in found else None
             if nodes is self._nodes:
                 at = self._index_of(number)
                 self.dataChanged.emit(at, at, [Qt.ItemDataRole.DecorationRole])
@@ -143,22 +144,3 @@ class StudiesModel(QAbstractItemModel):
         """Stop reading."""
         self._soon.stop()
         self._latest.stop()
-
-
-def _pixmap(png: bytes) -> QPixmap | None:
-    """The picture in the middle of a square, so that words stand below each other."""
-    out = QPixmap()
-    if not out.loadFromData(png, "PNG"):
-        return None
-    keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-    fitted, square = out.scaled(PICTURE_PX, PICTURE_PX, keep, smooth), _blank()
-    with QPainter(square) as painter:
-        painter.drawPixmap((PICTURE_PX - fitted.width()) // 2, (PICTURE_PX - fitted.height()) // 2, fitted)
-    return square
-
-
-def _blank() -> QPixmap:
-    """Holds the place, so that lines do not jump."""
-    out = QPixmap(PICTURE_PX, PICTURE_PX)
-    out.fill(Qt.GlobalColor.transparent)
-    return out

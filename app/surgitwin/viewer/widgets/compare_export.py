@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QGroupBox, QPushButton, QVBoxLayout, 
 
 from surgitwin.core.errors import StorageError
 from surgitwin.scene.page import png
+from surgitwin.viewer.deidentify.purpose import may_leave, purpose_of
 from surgitwin.viewer.help_finder import set_topic
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.latest import Latest
@@ -98,7 +99,7 @@ class CompareExport(QGroupBox):
     def save_picture(self, path: Path) -> None:
         """Write all views as one PNG, each with its words, scale and the notice."""
         views = self.views
-        if views is not None and views.visible_views:
+        if views is not None and views.visible_views and may_leave(self._desk):
             captured, columns = views.capture(), views.columns
             self._write(self._pictures, path, lambda: png(sheet_of(captured, columns)))
 
@@ -128,7 +129,8 @@ class CompareExport(QGroupBox):
     def write_report(self, kind: Kind, path: Path) -> None:
         """Write the report of all simulated plans, as a job."""
         if self._desk.jobs is not None:
-            self._desk.jobs.start("report", {"path": str(path), "format": kind}, REPORTS[kind][0])
+            asked = {"path": str(path), "format": kind, "purpose": purpose_of(self._desk)}
+            self._desk.jobs.start("report", asked, REPORTS[kind][0])
 
 
 def _written(path: Path, make: Callable[[], bytes]) -> None:

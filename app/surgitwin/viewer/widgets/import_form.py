@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDoubleSpinBox,
     QFileDialog,
     QGridLayout,
@@ -18,8 +19,17 @@ from PySide6.QtWidgets import (
 
 from surgitwin.imaging import Series
 from surgitwin.mechanics.femur_loads import BODY_WEIGHT_RANGE_KG
-from surgitwin.planning.case_names import SUFFIX, cases_folder, free_path, name_fault, suggested_name
+from surgitwin.planning.case_names import (
+    SUFFIX,
+    cases_folder,
+    free_path,
+    name_fault,
+    nameless_name,
+    suggested_name,
+)
+from surgitwin.planning.deidentify_new import Anonymous
 from surgitwin.viewer.icons import set_icon
+from surgitwin.viewer.preferences import change, preferences
 from surgitwin.viewer.theme import set_role
 
 SIDES = {"L": "left", "R": "right"}
@@ -39,6 +49,13 @@ class ImportForm(QWidget):
         self.folder.setObjectName("caseFolderField")
         self.folder.setAccessibleName("folder of the new case")
         self.folder.setText(str(cases_folder()))
+        self.without = QCheckBox("Without the patient's &identity", self)
+        self.without.setObjectName("importWithout")
+        self.without.setToolTip(
+            "Keep no ID, UID, date or description of the images in the case, nor sex and age; "
+            "the body weight is to be typed"
+        )
+        self._series: Series | None = None
         self.browse = QPushButton("Change ...", self)
         self.browse.setToolTip("Choose the folder for new cases")
         set_icon(self.browse, "folder")
@@ -62,6 +79,7 @@ class ImportForm(QWidget):
         self.folder.textChanged.connect(lambda _text: self._judge())
         self.weight.valueChanged.connect(lambda _value: self._judge())
         self.browse.clicked.connect(self._choose)
+        self.without.toggled.connect(self._suggest)
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
@@ -71,6 +89,7 @@ class ImportForm(QWidget):
             ("Saved &in", self.folder, self.browse),
             ("Body &weight", self.weight, self.weight_words),
             ("Side", self.side_words, None),
+            ("", self.without, None),
         )
         for n, (words, field, beside) in enumerate(rows):
             label = QLabel(words, self)
@@ -86,9 +105,10 @@ class ImportForm(QWidget):
 
     def show_series(self, series: Series) -> None:
         """Begin with what the image header says."""
-        self.name.setText(free_path(self.place, suggested_name(series)).stem)
-        self._header_kg = series.body_weight_kg
-        self.weight.setValue(series.body_weight_kg or 0.0)
+        self._series = series
+        with QSignalBlocker(self.without):
+            self.without.setChecked(preferences().import_without_identity)
+        self._suggest(self.without.isChecked())
         side = SIDES.get(series.laterality[:1].upper())
         self.side_words.setText(
             f"The image header says {side}. It is checked against the bone in the next step."
@@ -96,6 +116,24 @@ class ImportForm(QWidget):
             else "Not in the image header. It is found from the shape of the bone in the next step."
         )
         self._judge()
+
+    def _suggest(self, without: bool) -> None:
+        """Name and weight to begin with; the choice is remembered."""
+        series = self._series
+        if series is None:
+            return
+        if without != preferences().import_without_identity:
+            change(import_without_identity=without)
+        name = nameless_name(series) if without else suggested_name(series)
+        self.name.setText(free_path(self.place, name).stem)
+        self._header_kg = None if without else series.body_weight_kg
+        self.weight.setValue(self._header_kg or 0.0)
+        self._judge()
+
+    @property
+    def anonymous(self) -> Anonymous | None:
+        """How the case is made nobody's; None when it keeps what the headers say."""
+        return Anonymous() if self.without.isChecked() else None
 
     @property
     def place(self) -> Path:
