@@ -86,3 +86,14 @@ def test_measuring_counts_the_present_segments(
     erase_half(session)
     session.merge_step("Measure", StepResult.of(base, made))
     assert fact(session.case).startswith("not measured"), "the step counted older segments"
+
+
+@pytest.mark.parametrize("series", [{"unit": "1"}, {}], ids=["said", "older"])
+def test_values_of_an_mr_have_no_unit(session: Session, series: dict[str, str]) -> None:
+    assert fact(session.case).count(" HU") == 1
+    old = {k: v for k, v in session.case.state["series"].items() if k != "unit"}
+    session.edit("as MR", state={"series": {**old, "modality": "MR", **series}})
+    told = {f.name: f.value for f in image_facts(session.case)}
+    assert "HU" not in told[FACT]
+    assert "(no unit)" in told[FACT]
+    assert not {"Tube voltage", "Kernel"} & set(told)

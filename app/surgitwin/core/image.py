@@ -87,6 +87,11 @@ class Volume:
             raise ValueError(f"array {self.array.shape} does not fit grid {self.grid.shape}")
 
     @property
+    def unit_text(self) -> str:
+        """The unit as it stands behind a value, "" where values have none (MR)."""
+        return "" if self.unit == "1" else self.unit
+
+    @property
     def hash(self) -> str:
         """Hash of voxels and grid."""
         return content_hash(self.array, self.grid)

@@ -12,7 +12,8 @@ from surgitwin.report.words import uncapital
 
 
 def image_facts(case: Case) -> tuple[Fact, ...]:
-    """Series, voxels, spacing, tube voltage, kernel, contrast agent, and what each segment measures."""
+    """Series, voxels, spacing, contrast agent, of a CT tube voltage and kernel, and what each segment
+    measures."""
     series: Mapping[str, Any] = case.state["series"]
     header: Mapping[str, Any] = case.state["header"]
     spacing = "not known"
@@ -23,8 +24,7 @@ def image_facts(case: Case) -> tuple[Fact, ...]:
         ("Description", str(series["description"] or "none")),
         ("Voxels (k x j x i)", " x ".join(str(n) for n in series["shape"])),
         ("Spacing (k x j x i)", spacing),
-        ("Tube voltage", f"{header['kvp']:g} kV" if header.get("kvp") else "not known"),
-        ("Kernel", str(header.get("kernel") or "not known")),
+        *(_of_ct(header) if series["modality"] == "CT" else ()),
         ("Contrast agent", str(header.get("contrast") or "none named")),
     ]
     if header.get("resampled"):
@@ -34,9 +34,18 @@ def image_facts(case: Case) -> tuple[Fact, ...]:
             rows.append((f"Segment {s['name'].replace('_', ' ')}", uncapital(s["reason"].rstrip("."))))
             continue
         value = f"{s['volume_ml']:.1f} ml"
-        if s["hu_mean"] is not None:
-            unit = " HU" if series.get("unit", "HU") == "HU" else " (no unit)"
-            value += f", {s['hu_mean']:.0f} ± {s['hu_sd']:.0f}{unit}"
+        mean, sd = s.get("mean", s["hu_mean"]), s.get("sd", s["hu_sd"])
+        if mean is not None:  # cases from before hold the values of any image under hu_mean
+            known = series.get("unit") or ("HU" if series["modality"] == "CT" else "1")
+            unit = " (no unit)" if known == "1" else f" {known}"
+            value += f", {mean:.0f} ± {sd:.0f}{unit}"
         border = ", touches the image border" if s["touches_border"] else ""
         rows.append((f"Segment {s['name'].replace('_', ' ')}", value + border))
     return tuple(Fact(name, value) for name, value in rows)
+
+
+def _of_ct(header: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Tube voltage", f"{header['kvp']:g} kV" if header.get("kvp") else "not known"),
+        ("Kernel", str(header.get("kernel") or "not known")),
+    )

@@ -136,7 +136,7 @@ def _values(m: Measurement, volume: Volume) -> tuple[Value, ...]:
 
 
 def _numbers(found: measure.Statistics, volume: Volume) -> tuple[Value, ...]:
-    unit = "" if volume.unit == "1" else volume.unit
+    unit = volume.unit_text
     return (
         Value("mean", found.mean, unit), Value("SD", found.sd, unit), Value("lowest", found.low, unit),
         Value("highest", found.high, unit), Value(found.counted, float(found.count), ""),

@@ -69,7 +69,7 @@ class PaintTool(Tool):
     def _nothing(self) -> str:
         name = self._editor.title(self._editor.chosen)
         if self._editor.range_hu is not None:
-            return f"Nothing changed: no voxel under the brush lies in the HU range for the {name}."
+            return f"Nothing changed: no voxel under the brush lies in the range of values for the {name}."
         if self._erase:
             return f"Nothing changed: there is no {name} under the eraser."
         return f"Nothing changed: it is {name} already, or belongs to locked or hidden segments."

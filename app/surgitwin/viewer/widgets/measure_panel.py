@@ -172,9 +172,7 @@ class MeasurePanel(QWidget):
         volume = self.store.model.volume
         if m is not None and m.kind == "profile" and not m.problem:
             curve = profile(volume, np.asarray(m.points_mm[0]), np.asarray(m.points_mm[1]))
-        self.chart.show_profile(
-            curve, "" if volume.unit == "1" else volume.unit, m.rgb if m is not None else (1, 1, 1)
-        )
+        self.chart.show_profile(curve, volume.unit_text, m.rgb if m is not None else (1, 1, 1))
 
     def _chosen(self, item: QTreeWidgetItem | None) -> None:
         self.store.select(str(item.data(0, ID)) if item is not None else "")

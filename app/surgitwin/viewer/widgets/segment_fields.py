@@ -161,7 +161,7 @@ class Fields(QWidget):
 
     def _field(self, one: Parameter) -> QWidget:
         if one.kind in ("number", "whole"):
-            unit = self._editor.model.volume.unit if one.unit == "HU" else one.unit
+            unit = self._editor.model.volume.unit_text if one.unit == "HU" else one.unit
             low, high = self._limits(one)
             even = not (low > 0 and high / low > 1000)
             return Number(

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from surgitwin.core.image import Volume
 from surgitwin.segmentation.edit.mask import Side
 from surgitwin.viewer.help_finder import set_topic
 from surgitwin.viewer.label_editor import LabelEditor
 from surgitwin.viewer.segment_previews import MASK_RGBA, Preview, range_overlay
-from surgitwin.viewer.widgets.segment_brush import hu_field
+from surgitwin.viewer.widgets.segment_brush import HU, hu_field
 
 ANY = ("any", None)
 Where = tuple[str, int | None]
+
+
+def first_range(volume: Volume) -> tuple[float, float]:
+    """The range to begin with: bone of a CT; of other images their brighter half (handling only)."""
+    if volume.unit == "HU":
+        return 150.0, float(HU[1])
+    some = volume.array[::4, ::4, ::4]
+    return float(some.mean()), float(some.max())
 
 
 class MaskPanel(QWidget):
@@ -22,11 +31,11 @@ class MaskPanel(QWidget):
         self._editor = editor
         self._shown = Preview(editor.model)
         self._usable = False
-        unit = editor.model.volume.unit
+        unit, (low, high) = editor.model.volume.unit_text, first_range(editor.model.volume)
         self.masked = QCheckBox("Only where the image lies between", self)
         self.masked.setToolTip("Limits painting and every effect to voxels with these values")
-        self.low = hu_field(150, "lowest value that may change", self, unit)
-        self.high = hu_field(3071, "highest value that may change", self, unit)
+        self.low = hu_field(low, "lowest value that may change", self, unit)
+        self.high = hu_field(high, "highest value that may change", self, unit)
         self.show_range = QCheckBox("Show", self)
         self.show_range.setChecked(True)
         self.show_range.setToolTip("Tint what lies in the range in the slices")
