@@ -8,9 +8,9 @@ import pytest
 from surgitwin.core.errors import GeometryError, InputError, UsageError
 from surgitwin.core.image import ImageGrid, LabelMap, Segment, Volume
 from surgitwin.planning import export_objects
-from surgitwin.planning.export_mesh import stale_mesh
 from surgitwin.planning.mesh_tissues import tissue_key
 from surgitwin.planning.segment_tissues import joined
+from surgitwin.planning.sites.work import work_of
 
 GRID = ImageGrid((4, 5, 6), np.zeros(3), np.ones(3), np.eye(3))
 
@@ -83,7 +83,8 @@ def test_an_export_of_an_old_mesh_says_so():
         "mesh": {"input_hash": "x", "tissues": ["a"], "size_mm": 2.0, "order": 2},
     }
     case = SimpleNamespace(state=state)
-    assert "older than the segments" in stale_mesh(case, "mesh")[0]
+    written = work_of(case).written
+    assert "older than the segments" in written(case, "mesh", None, None)[1][0]
     state["mesh"]["input_hash"] = tissue_key(case, ["a"], 2.0, 2)
-    assert stale_mesh(case, "mesh") == ()
-    assert stale_mesh(case, "labels") == ()
+    assert written(case, "mesh", None, None) == ("mesh of the segments", ())
+    assert written(case, "image", None, None)[1] == ()
