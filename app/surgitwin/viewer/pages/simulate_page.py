@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
@@ -31,7 +30,7 @@ from surgitwin.planning.simulation_inputs import changed_inputs, input_words
 from surgitwin.planning.titles import short_title, stage_words
 from surgitwin.planning.uncertainty.cost import study_blocked, study_cost, study_stamp
 from surgitwin.viewer.job_center import Job
-from surgitwin.viewer.pages.base import Page
+from surgitwin.viewer.pages.jobs_page import JobsPage
 from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.widgets.numerics_box import NumericsBox
 from surgitwin.viewer.widgets.simulation_cell import shown_state
@@ -43,41 +42,24 @@ from surgitwin.viewer.widgets.study_box import StudyBox
 if TYPE_CHECKING:
     from surgitwin.viewer.desk import Desk
 
-TOPICS = {
-    "plans", "results", "studies", "labels", "anatomy", "mesh", "solve_inputs", "body_weight_kg",
-    "anatomy_labels",
-}  # fmt: skip
-REFRESH_MS = 60
-"""Changes that follow each other closely (a drag) are shown together."""
 
-
-class SimulatePage(Page):
+class SimulatePage(JobsPage):
     """Panel: inputs, loads, what was chosen and how long it takes. Centre: the table of results."""
 
     step, title = "simulate", "Simulate"
+    topics = frozenset(
+        {
+            "plans", "results", "studies", "labels", "anatomy", "mesh", "solve_inputs", "body_weight_kg",
+            "anatomy_labels",
+        }
+    )  # fmt: skip
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(desk, parent)
-        assert desk.session is not None
-        assert desk.jobs is not None
-        self._session, self._jobs = desk.session, desk.jobs
+        super().__init__(desk, self.simulate_missing, parent)
         self._matrix: Matrix | None = None
-        self._touched = False
         self._studied: tuple[Case, object] | None = None
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(REFRESH_MS)
-        self._later.timeout.connect(self.refresh)
         self._build_panel()
         self._build_centre()
-        self._session.changed.connect(self._changed)
-        self._signals = (
-            self._jobs.queued, self._jobs.started, self._jobs.finished, self._jobs.failed,
-            self._jobs.cancelled, self._jobs.progressed,
-        )  # fmt: skip
-        for signal in self._signals:
-            signal.connect(self._job_changed)
-        desk.simulate = self.simulate_missing
         self.refresh()
 
     # ---- building -----------------------------------------------------------------------------------
@@ -135,21 +117,6 @@ class SimulatePage(Page):
         self.refresh()
         self._preselect()
 
-    def left(self) -> None:
-        """Nothing to put away: jobs go on."""
-
-    def release(self) -> None:
-        """Stop listening."""
-        self._later.stop()
-        self.desk.simulate = None
-        self._session.changed.disconnect(self._changed)
-        for signal in self._signals:
-            signal.disconnect(self._job_changed)
-
-    def _changed(self, topics: frozenset[str]) -> None:
-        if topics & TOPICS:
-            self._refresh_soon()
-
     def _job_changed(self, job: Job) -> None:
         if not self.isVisible():
             return
@@ -159,11 +126,6 @@ class SimulatePage(Page):
                     self._show_cell(cell)
         if job.state != "running" or job.words in ("Starting", "Stopping"):
             self._refresh_soon()
-
-    def _refresh_soon(self) -> None:
-        """Once for many changes; not while another page is shown: `entered` brings it up to date then."""
-        if self.isVisible() and not self._later.isActive():
-            self._later.start()
 
     def refresh(self) -> None:
         """Everything from the case and the jobs as they are now."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
@@ -20,7 +19,7 @@ from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.help_finder import set_topic
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.job_center import Job
-from surgitwin.viewer.pages.base import Page
+from surgitwin.viewer.pages.jobs_page import JobsPage
 from surgitwin.viewer.theme import set_role, themes
 from surgitwin.viewer.vessel.deploy_table import DeployTable
 from surgitwin.viewer.vessel.level_box import LevelBox
@@ -31,37 +30,20 @@ from surgitwin.viewer.vessel.levels import (
     time_words,
 )
 
-TOPICS = {"plans", "results", "failures", KEY, "answers"}
-REFRESH_MS = 60
 
-
-class VesselSimulatePage(Page):
+class VesselSimulatePage(JobsPage):
     """Panel: level, what is ticked, time. Centre: the table of plans and levels."""
 
     step, title = "simulate", "Simulate"
 
+    topics = frozenset({"plans", "results", "failures", KEY, "answers"})
+
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(desk, parent)
-        assert desk.session is not None
-        assert desk.jobs is not None
-        self._session, self._jobs = desk.session, desk.jobs
+        super().__init__(desk, self.deploy_missing, parent)
         self.states: dict[tuple[str, str], LevelState] = {}
-        self._touched = False
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(REFRESH_MS)
-        self._later.timeout.connect(self.refresh)
         self._build_panel()
         self._build_centre()
-        self._session.changed.connect(self._changed)
-        self._signals = (
-            self._jobs.queued, self._jobs.started, self._jobs.finished, self._jobs.failed,
-            self._jobs.cancelled, self._jobs.progressed,
-        )  # fmt: skip
-        for signal in self._signals:
-            signal.connect(self._job_changed)
         themes().changed.connect(self.refresh)
-        desk.simulate = self.deploy_missing
         for part in (self, self.centre):
             assert part is not None
             set_topic(part, "deploy")
@@ -122,12 +104,8 @@ class VesselSimulatePage(Page):
 
     def release(self) -> None:
         """Stop listening."""
-        self._later.stop()
-        self.desk.simulate = None
-        self._session.changed.disconnect(self._changed)
         themes().changed.disconnect(self.refresh)
-        for signal in self._signals:
-            signal.disconnect(self._job_changed)
+        super().release()
 
     @property
     def level(self) -> str:
@@ -138,18 +116,6 @@ class VesselSimulatePage(Page):
     def ticks(self) -> list[str]:
         """Plans that are ticked."""
         return self.table.ticks
-
-    def _changed(self, topics: frozenset[str]) -> None:
-        if topics & TOPICS:
-            self._refresh_soon()
-
-    def _job_changed(self, job: Job) -> None:
-        if self.isVisible() and (job.state != "running" or job.kind == "solve"):
-            self._refresh_soon()
-
-    def _refresh_soon(self) -> None:
-        if self.isVisible() and not self._later.isActive():
-            self._later.start()
 
     def refresh(self) -> None:
         """Everything from the case and the jobs as they are now."""
