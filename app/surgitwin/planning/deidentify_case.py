@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from surgitwin.core.errors import UsageError, storage_error
+from surgitwin.core.errors import storage_error
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.exchange.deidentify import Key, Options
 from surgitwin.exchange.deidentify.changes import Change
@@ -19,10 +19,10 @@ from surgitwin.exchange.deidentify.facts import Patient, identifiers_from
 from surgitwin.exchange.deidentify.pseudonyms import Pseudonyms
 from surgitwin.imaging.formats.nrrd import read_volume, write_volume
 from surgitwin.planning.case import Case
+from surgitwin.planning.deidentify_checks import check_case
 from surgitwin.planning.deidentify_search import originals_of, require_absent
 from surgitwin.planning.deidentify_state import clean_state, clean_volume, scrubbed
 from surgitwin.planning.identity import HEADER_BYTES
-from surgitwin.planning.rehearsal_seal import active
 from surgitwin.storage import CaseFolder
 
 BLOB = re.compile(r"[0-9a-f]{64}\.[A-Za-z0-9.]+")
@@ -67,7 +67,7 @@ def deidentify_case(
     say which case it was. Whole or not at all. Raises UsageError "deidentify.out", "deidentify.key_place",
     "deidentify.case", InputError "deidentify.left", "deidentify.key", StorageError.
     """
-    _check(case, out, options, key)
+    check_case(case, out, options, key)
     found = Key.open(key)
     patient = patient_of_case(case.state, options, found.secret)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -165,41 +165,3 @@ def _copy(source: Path, target: Path, renamed: Mapping[str, str], when: str) -> 
         target.write_text(scrubbed(source.read_text("utf-8"), renamed, when), encoding="utf-8")
     else:
         shutil.copyfile(source, target)
-
-
-def _check(case: Case, out: Path, options: Options, key: Path | None) -> None:
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageError(
-            "deidentify.out",
-            f"{out} exists already and is not an empty folder.",
-            hint="Name a new case with --out.",
-            where="--out",
-        )
-    if out.resolve().is_relative_to(case.folder.path.resolve()):
-        raise UsageError(
-            "deidentify.out",
-            "The new case lies inside the old one.",
-            hint="Choose a place beside it.",
-            where="--out",
-        )
-    if key is not None and key.resolve().is_relative_to(out.resolve()):
-        raise UsageError(
-            "deidentify.key_place",
-            "The key would lie in the case that is passed on.",
-            hint="Keep the key elsewhere: it says who is who.",
-            where="--key",
-        )
-    if options.deface:
-        raise UsageError(
-            "deidentify.case",
-            "A face is cut out of images before a case is made of them: segments and meshes show it too.",
-            hint="Make a new case with `surgitwin new CASE --deidentify --deface`.",
-            where="--deface",
-        )
-    if active(case.state):
-        raise UsageError(
-            "deidentify.case",
-            "A rehearsal is running in this case, and its sealed plans cannot be passed on.",
-            hint="Reveal the reference plan first (`surgitwin rehearse reveal`).",
-            where=case.name,
-        )

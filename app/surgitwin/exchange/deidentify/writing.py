@@ -14,9 +14,10 @@ from pydicom.uid import ExplicitVRLittleEndian
 from surgitwin import __version__
 from surgitwin.core.errors import InputError
 from surgitwin.exchange.deidentify.changes import Change
-from surgitwin.exchange.deidentify.elements import Cleaner, names_somebody
+from surgitwin.exchange.deidentify.elements import Cleaner
 from surgitwin.exchange.deidentify.identifiers import Identifiers, elements_of
 from surgitwin.exchange.deidentify.keyfile import Key
+from surgitwin.exchange.deidentify.kinds import names_somebody
 from surgitwin.exchange.deidentify.options import Options
 from surgitwin.exchange.deidentify.pixels import plain_pixels
 from surgitwin.exchange.deidentify.profile import DATES
