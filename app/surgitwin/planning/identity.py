@@ -18,10 +18,8 @@ HEADER_BYTES = 65536
 
 def with_keyed_code(state: dict[str, Any]) -> dict[str, Any]:
     """The state with codes of earlier versions (a plain hash of the ID) as this installation writes them."""
-    patient, series = (
-        dict(part) if isinstance(part, Mapping) else {}
-        for part in (state.get("patient"), state.get("series"))
-    )
+    parts = state.get("patient"), state.get("series")
+    patient, series = (dict(part) if isinstance(part, Mapping) else {} for part in parts)
     old = str(patient.get("patient_code") or ""), str(series.get("patient") or "")
     if not any(map(is_plain_code, old)):
         return state
