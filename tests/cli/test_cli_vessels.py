@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import meshio
 import pytest
 
 from surgitwin.cli.main import main
@@ -141,3 +142,21 @@ def test_exchanged_clicks_are_refused(root, capsys):
     ]
     code, data = told(capsys, "segment", root, "--preset", "aortic_root", *words)
     assert (code, data["error"]["code"]) == (3, "root.clicks_swapped")
+
+
+def test_a_mesh_of_segments_is_made_and_exported(root, tmp_path, capsys):
+    out = tmp_path / "tissues.vtu"
+    code, data = told(capsys, "export", root, "--what", "tissues", "--out", out)
+    assert (code, data["error"]["code"]) == (3, "case.not_meshed")
+    assert "--tissue" in data["error"]["hint"]
+    name = Case.open(root).labels.segments[0].name
+    code, data = told(capsys, "mesh", root, "--tissue", name, "--size", 5)
+    assert (code, [p["name"] for p in data["parts"]]) == (0, [name])
+    code, said = told(capsys, "export", root, "--what", "tissues", "--out", out)
+    assert (code, said["what"]) == (0, "mesh of the segments")
+    assert not any("older" in words for words in said["warnings"])
+    read = meshio.read(out)
+    assert len(read.cells_dict["tetra10"]) == data["parts"][0]["n_cells"]
+    assert f"part_names: 1={name}" in read.field_data
+    code, data = told(capsys, "export", root, "--what", "tissues", "--out", out, "--plan", "any")
+    assert (code, data["error"]["code"]) == (2, "usage.export")
