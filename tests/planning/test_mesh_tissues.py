@@ -38,7 +38,7 @@ def labels_of_two():
 
 
 def case_of(path, labels, site="general", scale_known=True):
-    state = dict.fromkeys(REQUIRED, "x") | {"site": site}
+    state = dict.fromkeys(REQUIRED, "x") | {"site": site, "series": {}, "patient": {}}
     folder = CaseFolder.create(path / "a.surgi", state)
     image = Volume(np.zeros(labels.grid.shape, np.int16), labels.grid, scale_known=scale_known)
     state["image"] = folder.put(".nrrd", lambda p: write_volume(image, p))
