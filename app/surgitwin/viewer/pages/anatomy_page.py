@@ -167,7 +167,7 @@ class AnatomyPage(Page):
         if self.tree is not None:
             self.tree.show_tree(False)
         self._model.set_highlight(None)
-        self.surfaces.show(False)
+        self.surfaces.show(self._unmeshed())
         if self.desk.director is not None:
             self.desk.director.hide(frozenset())
 
@@ -175,6 +175,7 @@ class AnatomyPage(Page):
         """Stop listening and computing."""
         if self._shown:
             self.left()
+        self.surfaces.show(False)
         self._session.changed.disconnect(self._changed)
         self._model.labels_changed.disconnect(self._labels_changed)
         self._model.segments_changed.disconnect(self._segments_changed)
@@ -204,6 +205,12 @@ class AnatomyPage(Page):
             self.list.refresh()
         if topics & {"labels", "anatomy", "review", "mesh", "anatomy_labels", "plans"}:
             self.refresh()
+        if "mesh" in topics and not self._shown:
+            self.surfaces.show(self._unmeshed())
+
+    def _unmeshed(self) -> bool:
+        """Whether the segments are all that other pages can show in 3D."""
+        return not self._session.case.state.get("mesh")
 
     def _labels_changed(self) -> None:
         """Another label map or table is shown: looks of the case again, rows again."""
