@@ -7,6 +7,7 @@ s_z)|.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -29,6 +30,7 @@ PIXEL, SAMPLE_MM = 0.7, 0.3
 VOLUME_PERCENT, HALF_VOXELS = 3.0, 1.0
 FLAGS = {
     "thin": "Thinner than the image",
+    "small": "Too small for",
     "close": "closer than two voxels",
     "scale ends": "edge and size are not",
 }
@@ -94,13 +96,22 @@ def rows_of(
         done = run_preset(volume, case.preset, parameters=case.settings, points=points)
     except SurgiTwinError as refused:
         return [Row(name, part, *head, error=refused.code) for part in case.parts]
-    flags = tuple(sorted(flag for flag, word in FLAGS.items() if any(word in n.text for n in done.notes)))
+    texts = [n.text for n in done.notes]
     out = []
     for part, shape in case.parts.items():
         mask = mask_of(case, part, done.labels, shape(ph._points(grid, np.zeros(3)) @ matrix(turn)))
+        flags = flags_of(part, case.by_cover, texts)
         numbers = compared(mask, grid, shape, turn)
         out.append(Row(name, part, *head, *numbers, len(done.labels.segments), flags))
     return out
+
+
+def flags_of(part: str, by_cover: bool, texts: Sequence[str]) -> tuple[str, ...]:
+    """Which FLAGS the notes raise for a part; "thin" names its segments."""
+    said = {flag for flag, word in FLAGS.items() for t in texts if word in t}
+    if not by_cover and not any(FLAGS["thin"] in t and part in t for t in texts):
+        said.discard("thin")
+    return tuple(sorted(said))
 
 
 def mask_of(case: Case, part: str, labels: LabelMap, away: FloatArray) -> Mask:

@@ -16,11 +16,12 @@ from surgitwin.segmentation import SegmentStatistics, statistics
 KEY = "segment_counts"
 """State key: rows and the hash of the labels that they were counted on ("of")."""
 NO_SCALE = "The image has no scale in mm."
+NO_HU = "The image is not in Hounsfield units: see mean, sd and unit."
 NOT_COUNTED = "Not measured since the segments were edited."
 
 
 def count_rows(labels: LabelMap, volume: Volume) -> list[dict[str, Any]]:
-    """Contract rows of the segments; an empty one says why it has no HU.
+    """Contract rows of the segments; one that is empty or of an image not in HU says why it has none.
 
     Without a scale they have no volume, with the reason.
     """
@@ -52,11 +53,13 @@ def segment_rows(case: Case) -> list[dict[str, Any]]:
     kept = kept_rows(case.state)
     if kept is not None:
         return kept
-    names = ("voxels", "volume_ml", "hu_mean", "hu_sd", "touches_border")
+    names = ("voxels", "volume_ml", "hu_mean", "hu_sd", "mean", "sd", "unit", "touches_border")
     empty = {**dict.fromkeys(names), "reason": NOT_COUNTED}
     return [{"name": s.name, "code": s.code, **empty} for s in case.labels.segments]
 
 
 def _row(segment: SegmentStatistics) -> dict[str, Any]:
     row = segment.as_dict()
-    return row if segment.voxels else {**row, "reason": "The segment is empty."}
+    if not segment.voxels:
+        return {**row, "reason": "The segment is empty."}
+    return row if segment.hu_mean is not None else {**row, "reason": NO_HU}

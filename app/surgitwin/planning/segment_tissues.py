@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,11 @@ from surgitwin.planning.segment_kept import preset_names, with_hand_made
 from surgitwin.planning.site import GENERAL, site_of
 from surgitwin.planning.versions import TISSUE_MODELS
 from surgitwin.planning.vessels.plans import require_own_plans
-from surgitwin.segmentation import Segmented, run_preset
+from surgitwin.segmentation import Note, Segmented, run_preset
+from surgitwin.segmentation.lumen_points import lumen_points
 
 MOST_LABELS = 255
+CALCIUM = "calcium"
 
 
 def segment_tissues(
@@ -43,9 +46,11 @@ def segment_tissues(
     if not add:
         require_own_plans(case, GENERAL)
     volume = case.volume
+    points, told = with_known_lumen(case, preset, points)
     found = run_preset(
         volume, preset, parameters=parameters, points=points, progress=progress.part(0, 0.9)
     )  # fmt: skip
+    found = replace(found, notes=(*found.notes, *told))
     labels = joined(case.labels, found.labels) if add else found.labels
     if not add:
         labels = with_hand_made(case, labels)
@@ -69,6 +74,19 @@ def segment_tissues(
     if add and site_of(case) != GENERAL:
         step["bone_hash"] = case.state["labels"].get("bone_hash") or case.state["labels"]["hash"]
     return case.updated(f"{'add' if add else 'segment'} {preset}", labels=step, **changes)
+
+
+def with_known_lumen(
+    case: Case, preset: str, points: Mapping[str, FloatArray] | None
+) -> tuple[Mapping[str, FloatArray] | None, tuple[Note, ...]]:
+    """`points` with clicks into the case's vessel where "calcium" was given none, and a note that says so."""
+    if preset != CALCIUM or "lumen" in (points or {}) or not case.state.get("labels"):
+        return points, ()
+    inside, names = lumen_points(case.labels)
+    if not len(inside):
+        return points, ()
+    words = f"The lumen is taken from the case's segment {', '.join(names)} ({len(inside)} points)."
+    return {**(points or {}), "lumen": inside}, (Note("known_lumen", words),)
 
 
 def _run_facts(
