@@ -19,7 +19,7 @@ from surgitwin.core.image import ImageGrid, LabelMap
 from surgitwin.core.mesh import SurfaceMesh
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.meshing.field import DistanceField, field_from_mask
-from surgitwin.meshing.surface_kernels import at_voxels, count_open, placed
+from surgitwin.meshing.surface_kernels import at_voxels, count_open, placed, renumbered
 
 WELD = 1e-6
 """Numerical setting: points nearer than this (in grid steps, for surfaces of grids) are one."""
@@ -120,9 +120,8 @@ def isosurface(
     triangles = vtk_to_numpy(out.GetPolys().GetConnectivityArray()).reshape(-1, 3)
     number = _joined_at_voxels(points)
     flip = bool(inside_above != (np.linalg.det(grid.direction) > 0))
-    return SurfaceMesh(
-        *placed(points, triangles, number, grid.direction * grid.spacing_mm, grid.origin_mm, flip)
-    )
+    new, faces, used = renumbered(triangles, number, flip)
+    return SurfaceMesh(placed(points, new, used, grid.direction * grid.spacing_mm, grid.origin_mm), faces)
 
 
 def _joined_at_voxels(points: FloatArray) -> npt.NDArray[np.int32]:

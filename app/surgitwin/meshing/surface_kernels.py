@@ -23,15 +23,15 @@ def at_voxels(points: FloatArray, near: float) -> npt.NDArray[np.bool_]:
 
 
 @kernel
-def placed(
-    points: FloatArray, triangles: IntArray, number: npt.NDArray[np.int32], matrix: FloatArray,
-    origin: FloatArray, flip: bool,
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int32]]:  # fmt: skip
-    """Points origin + matrix @ point that triangles use, and the triangles that keep three of them.
+def renumbered(
+    triangles: IntArray, number: npt.NDArray[np.int32], flip: bool
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], int]:
+    """New number of each point (-1: no triangle uses it), the triangles that keep three points, in new
+    numbers, and how many points they use.
 
     number: (n,) the point that stands for each one. flip: turn the triangles over.
     """
-    new = np.full(len(points), -1, np.int32)
+    new = np.full(len(number), -1, np.int32)
     faces = np.empty((len(triangles), 3), np.int32)
     count, used = 0, 0
     for t in range(len(triangles)):
@@ -45,17 +45,27 @@ def placed(
         faces[count, 0] = new[a]
         faces[count, 1], faces[count, 2] = (new[c], new[b]) if flip else (new[b], new[c])
         count += 1
+    return new, faces[:count], used  # not copied: hardly any triangle is left out
+
+
+@kernel
+def placed(
+    points: FloatArray, new: npt.NDArray[np.int32], used: int, matrix: FloatArray, origin: FloatArray
+) -> npt.NDArray[np.float64]:
+    """(used, 3) points origin + matrix @ point, each at its new number; without those that have none."""
     out = np.empty((used, 3))
+    ox, oy, oz = origin
+    xx, xy, xz = matrix[0]
+    yx, yy, yz = matrix[1]
+    zx, zy, zz = matrix[2]
     for n in range(len(points)):
         m = new[n]
         if m >= 0:
-            for axis in range(3):
-                out[m, axis] = origin[axis] + (
-                    matrix[axis, 0] * points[n, 0]
-                    + matrix[axis, 1] * points[n, 1]
-                    + matrix[axis, 2] * points[n, 2]
-                )
-    return out, faces[:count].copy()
+            x, y, z = points[n, 0], points[n, 1], points[n, 2]
+            out[m, 0] = ox + (xx * x + xy * y + xz * z)
+            out[m, 1] = oy + (yx * x + yy * y + yz * z)
+            out[m, 2] = oz + (zx * x + zy * y + zz * z)
+    return out
 
 
 @kernel
