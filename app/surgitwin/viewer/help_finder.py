@@ -22,6 +22,8 @@ FOLDS = {
     "historyDock": "save",
     "rehearsalDialog": "rehearsal",
     "registrationDialog": "registration",
+    "pairsDialog": "registration",
+    "modelsDialog": "models",
     "treePanel": "vessel-tree",
     "treeTable": "vessel-tree",
     "treeCurve": "vessel-tree",
