@@ -15,7 +15,7 @@ import deidentify_samples as samples
 from surgitwin.core.errors import InputError, SurgiTwinError, UsageError
 from surgitwin.core.image import LabelMap, Segment
 from surgitwin.exchange.consent import make_consent
-from surgitwin.exchange.deidentify import Options
+from surgitwin.exchange.deidentify import Options, deidentify
 from surgitwin.imaging import load_series, scan
 from surgitwin.imaging.formats.nrrd import write_labels, write_volume
 from surgitwin.planning.case import Case
@@ -144,6 +144,14 @@ def test_what_is_left_somewhere_ends_it_and_nothing_is_kept(folder: Path, tmp_pa
     assert caught.value.code == "deidentify.left"
     assert uid not in str(caught.value)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["cd", "old.twin"]
+
+
+def test_with_one_key_a_case_fits_images_that_were_deidentified(folder: Path, tmp_path: Path) -> None:
+    deidentify([folder], tmp_path / "clean", key=tmp_path / "key")
+    (series,) = scan(tmp_path / "clean")
+    made = new_case(tmp_path / "a.twin", folder, anonymous=Anonymous(key=tmp_path / "key"))
+    assert made.state["series"]["uid"] == series.uid
+    assert made.state["patient"]["patient_code"] == series.identity.patient_id
 
 
 @pytest.mark.parametrize("name", ["Lukaszewicz.twin", "knee 2024-01-17.twin", "MRN7734521.twin"])

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QPushButton,
     QStackedWidget,
     QTreeView,
@@ -36,6 +35,7 @@ from surgitwin.exchange.catalogue import (
 )
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.latest import Latest
+from surgitwin.viewer.studies.forget_box import forget_box
 from surgitwin.viewer.studies.model import StudiesModel
 from surgitwin.viewer.studies.pictures import PICTURE_PX
 from surgitwin.viewer.studies.send_dialog import SendDialog
@@ -242,16 +242,9 @@ class LocalTab(QWidget):
         if listed is None:
             return
         index: QModelIndex = self.tree.currentIndex().siblingAtColumn(0)
-        box = QMessageBox(self.window())
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setObjectName("forgetStudies")
-        box.setWindowTitle("Forget")
-        box.setText(f"Take this {kind} out of the catalogue?\n\n{index.data()}")
-        box.setInformativeText("Copied images are deleted. Linked images stay where they are.")
-        yes = box.addButton("Forget", QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
         wish = self._forgetting(kind, listed)
-        yes.clicked.connect(lambda: self.work.run("Forgetting ...", lambda _p: wish(), self._forgotten))
+        box = forget_box(self.window(), kind, str(index.data()))
+        box.accepted.connect(lambda: self.work.run("Forgetting ...", lambda _p: wish(), self._forgotten))
         box.open()
 
     def _forgetting(self, kind: str, listed: Listed) -> Callable[[], Removed]:
