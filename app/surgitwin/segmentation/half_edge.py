@@ -31,7 +31,8 @@ def volume_doubt(mask: Mask, spacing_kji: FloatArray) -> float:
     """
     spacing = np.asarray(spacing_kji, float)
     faces = sum(float(np.diff(mask, axis=a).sum()) / spacing[a] for a in range(3))
-    return EDGE_VOXELS * float(np.cbrt(np.prod(spacing))) * faces / 1.5 / max(float(mask.sum()), 1.0)
+    size = float(np.cbrt(np.prod(spacing)))
+    return float(EDGE_VOXELS * size * faces / 1.5 / max(float(mask.sum()), 1.0))
 
 
 def half_edge(values: npt.NDArray[Any], seeds: Mask, spacing_kji: FloatArray, reach_mm: float) -> Mask:
