@@ -12,8 +12,8 @@ from surgitwin.core.image import LabelMap
 from surgitwin.segmentation.morphology import bounding_box
 
 THIN_SHARE = 0.05
-"""Numerical setting: thin parts under this share hardly move the 95th percentile of a surface's error; of a round
-body 10 voxels across 4 % lies in runs of one voxel (its outermost layer)."""
+"""Numerical setting: thin parts under this share hardly move the 95th percentile of a surface's error; of a
+round body 10 voxels across 4 % lies in runs of one voxel (its outermost layer)."""
 CLOSE_MM2 = 50.0
 """Numerical setting: bones that come closer than two voxels over less than this (7 by 7 mm) are not worth a
 note.
