@@ -63,6 +63,22 @@ def test_tree_command_writes_json_and_lines(case, tmp_path, capsys):
     assert poly.cell_data["parent"].tolist() == [-1, 0, 0]
 
 
+def test_names_table_and_report_of_a_kept_tree(case, tmp_path, capsys):
+    assert said(capsys, "tree", case, "--root", "0,0,1", "--name", "1=LAD")[0] == 0
+    out = tmp_path / "tree.csv"
+    code, text = said(capsys, "tree", case, "--keep", "--out", out, "--json")
+    assert code == 0
+    assert json.loads(text)["current"]
+    assert [b["name"] for b in json.loads(text)["branches"]] == ["", "LAD", ""]
+    assert out.read_text().splitlines()[3].startswith("1,LAD,0,1,")
+    report = tmp_path / "tree.html"
+    assert said(capsys, "report", case, "--out", report)[0] == 0
+    assert "LAD" in report.read_text()
+    for words, error in ((("--name", "9=RCA"), "tree.no_branch"), (("--name", "2=lad"), "tree.name")):
+        code, text = said(capsys, "tree", case, "--keep", *words, "--json")
+        assert json.loads(text)["error"]["code"] == error
+
+
 def test_the_step_of_the_window_keeps_the_tree_until_the_segment_changes(case):
     done = STEPS["tree"](Case.open(case), {"segment": "label 1", "root": [0, 0, 1]}, SILENT)
     assert tree_names(done) == ("label 1",)
