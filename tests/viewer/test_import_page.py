@@ -214,7 +214,7 @@ def test_a_scan_can_be_stopped(qtbot, window, page, places: Path, monkeypatch: p
 def test_an_import_can_be_cancelled_and_is_not_disturbed_by_a_drop(
     qtbot, window, page, places: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def slow(_path, _series, *, body_weight_kg, resample, progress: Progress):
+    def slow(_path, _series, *, body_weight_kg, resample, anonymous, progress: Progress):
         while True:
             progress("Reading slices", 0.5)
 
