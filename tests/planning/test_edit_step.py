@@ -121,6 +121,8 @@ def test_steps_of_the_command_line_are_taken_back_and_made_again(path: Path, cap
     call = ["edit", str(path), "--json"]
     assert main([*call, "--undo", "--dry-run"]) == 0
     assert not json.loads(capsys.readouterr().out)["written"]
+    assert main(["edit", str(path), "--undo", "--dry-run"]) == 0
+    assert "Would be taken back: Margin of femur" in capsys.readouterr().out
     assert np.array_equal(Case.open(path).labels.array, twice)
     assert main([*call, "--undo"]) == 0
     said = json.loads(capsys.readouterr().out)

@@ -37,10 +37,10 @@ def undo_command(path: Path, way: Way, dry_run: bool, *, alone: bool) -> Output:
         "kept": list(done.kept),
         "written": done.written,
     }
-    words = "Taken back" if way == "undo" else "Made again"
+    words = {"undo": ("Would be taken back", "Taken back"), "redo": ("Would be made again", "Made again")}
     rows = [[s["name"], str(s["voxels"])] for s in segments]
     lines = [
-        f"{words}: {done.name}. Left to undo {done.undo}, to redo {done.redo}.",
+        f"{words[way][done.written]}: {done.name}. Left to undo {done.undo}, to redo {done.redo}.",
         table(rows, ["segment", "voxels"]) if rows else "The case has no segments.",
         *(["Nothing was written (--dry-run)."] if dry_run else []),
     ]
