@@ -50,7 +50,7 @@ HOLD_COARSE, HOLD_FINE = (0.0, 0.9, 0.9), 2.0
 SCALE_COARSE_MM, SCALE_FINE_MM, FINE_REACH_MM = 2.0, 1.5, 3.0
 """Numerical settings: when a ray is an outlier, and how far the fine pass may leave the coarse surface."""
 
-INSET_SHARE = 1 / 3
+INSET_SHARE = 1 / 2
 """Numerical setting: the cortex of a body (0.3 to 0.5 mm) is thinner than a voxel, so its steepest fall
 lies about
 one width of the image's blur outside it; the surface is drawn in by this share of a voxel."""

@@ -14,7 +14,7 @@ from surgitwin.segmentation.morphology import Mask
 from surgitwin.segmentation.vertebra.field import Lattice
 from surgitwin.segmentation.vertebra.pose import Pose, Wall
 
-JOINT_SHARE = ((-0.9, -0.6), (0.45, 0.8))
+JOINT_SHARE = ((-0.9, -0.5), (0.5, 0.7))
 """Numerical settings: levels of the joints below and above, in shares of the height round the body's
 middle.
 """

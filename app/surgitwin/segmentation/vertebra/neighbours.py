@@ -30,7 +30,7 @@ PAST_PLATE_MM = 2.5
 this body.
 """
 
-RING_SHARE = (-0.25, 0.1)
+RING_SHARE = (-0.1, 0.1)
 """Numerical settings: from here to here, in shares of the height round the middle of the body, a section
 shows the
 arch of this vertebra only (the facets of the level above end over it, those below begin under it)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import cc3d
 import numpy as np
 import scipy.ndimage as ndi
@@ -27,6 +29,17 @@ SPAN_SHARE = 2.2
 """Numerical setting: half span of the transverse processes over the half width of the body (about 2 in L3,
 2.3 in T6,
 general anatomy); bone farther out is rib."""
+
+CANAL_MM = (5.0, 9.0)
+"""Numerical settings: this near the mid-plane and this far behind the posterior wall lies the canal and
+nothing
+else (it is 12 mm deep and 16 mm wide at least, general anatomy)."""
+
+WAYS = tuple(way for way in product((-1, 0, 1), repeat=3) if any(way))
+ENCLOSED_MM, ENCLOSED_SHARE = 8.0, 0.8
+"""Numerical settings: a voxel is marrow where bone lies within this distance in this share of 26
+directions; from
+the middle of the canal it does not, along its axis."""
 
 SMOOTH_MM = 0.6
 """Numerical setting: Gaussian width that takes steps of the lattice from the outline."""
@@ -54,16 +67,28 @@ def may_be(body: Mask, at: Lattice, pose: Pose, wall: Wall) -> Mask:
     return mask
 
 
+def kept_open(at: Lattice, wall: Wall) -> Mask:
+    """The middle of the vertebral canal and all before it: wide holes here are the canal, or end plates'
+    hollows.
+    """
+    x, y, z = at.axes()
+    behind = wall.behind(y, z)
+    mask: Mask = (behind < 0) | ((np.abs(x) < CANAL_MM[0]) & (behind < CANAL_MM[1]))
+    return mask
+
+
 def solid(
-    bone: Mask, body: Mask, taken: Mask, step: float, closing_mm: float, marrow_mm: float
+    bone: Mask, body: Mask, taken: Mask, kept_open: Mask, step: float, closing_mm: float, marrow_mm: float
 ) -> FloatArray:
     """Share 0..1 [k, j, i] of this vertebra: bone joined to the body, closed, its marrow filled, smoothed.
 
-    taken: voxels of others, or where it cannot be. marrow_mm: half width of the widest hole that is marrow.
+    taken: voxels of others, or where it cannot be. marrow_mm: half width of holes. kept_open: where holes
+    wider than that stay.
     """
     joined = _with(bone | body, body)
     closed = _close(joined, step, closing_mm) & ~taken
-    filled = closed | (_marrow(closed, step, marrow_mm) & ~taken)
+    filled = closed | (_marrow(closed, kept_open, step, marrow_mm) & ~taken)
+    filled |= enclosed(filled, step) & ~taken & ~kept_open
     smooth = ndi.gaussian_filter(filled.astype(np.float32), SMOOTH_MM / step)
     out: FloatArray = np.where(taken & ~body, np.minimum(smooth, 0.49), smooth)
     return out
@@ -85,8 +110,25 @@ def _close(mask: Mask, step: float, radius_mm: float) -> Mask:
     return out
 
 
-def _marrow(mask: Mask, step: float, half_width_mm: float) -> Mask:
-    """Holes of the sections in all three directions whose half width is at most half_width_mm."""
+def enclosed(mask: Mask, step: float) -> Mask:
+    """Voxels [k, j, i] outside `mask` from which it is met in most directions: marrow behind a gap in the
+    cortex.
+    """
+    reach = round(ENCLOSED_MM / step)
+    padded = np.pad(mask, reach)
+    met = np.zeros(mask.shape, np.int8)
+    for way in WAYS:
+        hit = np.zeros_like(mask)
+        for n in range(1, round(ENCLOSED_MM / step / float(np.linalg.norm(way))) + 1):
+            start = [reach + n * w for w in way]
+            hit |= padded[tuple(slice(s, s + size) for s, size in zip(start, mask.shape, strict=True))]
+        met += hit
+    out: Mask = (met >= ENCLOSED_SHARE * len(WAYS)) & ~mask
+    return out
+
+
+def _marrow(mask: Mask, kept_open: Mask, step: float, half_width_mm: float) -> Mask:
+    """Holes of the sections in all three directions that are marrow (the base of a process may be wide)."""
     out = np.zeros_like(mask)
     for axis in range(3):
         holes = np.zeros_like(mask)
@@ -94,17 +136,18 @@ def _marrow(mask: Mask, step: float, half_width_mm: float) -> Mask:
             where = tuple(k if a == axis else slice(None) for a in range(3))
             section = mask[where]
             if section.any():
-                holes[where] = _holes(section, step, half_width_mm)
+                holes[where] = _holes(section, kept_open[where], step, half_width_mm)
         out |= holes
     return out
 
 
-def _holes(section: Mask, step: float, half_width_mm: float) -> Mask:
+def _holes(section: Mask, kept_open: Mask, step: float, half_width_mm: float) -> Mask:
     holes: Mask = ndi.binary_fill_holes(section) & ~section
     if not holes.any():
         return holes
     labels, n = ndi.label(holes)
     depth = ndi.distance_transform_edt(holes, sampling=step)
-    wide = ndi.maximum(depth, labels, np.arange(1, n + 1)) > half_width_mm
+    number = np.arange(1, n + 1)
+    wide = (ndi.maximum(depth, labels, number) > half_width_mm) & (ndi.maximum(kept_open, labels, number) > 0)
     out: Mask = holes & ~np.r_[False, wide][labels]
     return out

@@ -10,13 +10,14 @@ from surgitwin.core.arrays import FloatArray
 from surgitwin.segmentation.morphology import Mask
 from surgitwin.segmentation.vertebra.bone import ball
 
-DENSE_HU, SLOWEST, POWER = 900.0, 0.03, 3.0
-"""Numerical settings of the speed clip(HU / 900, .03, 1)^3 (shared "vessels-from-images.md"): slow where a
-joint
-space or a disc lowers the HU."""
+BONE_HU, SLOWEST, POWER = 250.0, 0.03, 4.0
+"""Numerical settings: bone of this density or more is equally fast, so that a dense arch does not win a thin
+process across the joint; the rest is slower in proportion, down to the slowest."""
 
-VALLEY, VALLEY_MM = 1.0, 2.5
-"""Numerical settings: a dark gap narrower than twice VALLEY_MM counts VALLEY times deeper than it is seen."""
+VALLEY, VALLEY_MM, FAINT_HU = 2.0, 2.5, 200.0
+"""Numerical settings: a dark gap narrower than twice VALLEY_MM slows by its depth as a share of the bone on
+its
+sides (of FAINT_HU at least), VALLEY times, to the power POWER: half as dark as its sides is all but shut."""
 
 IN_BODY = 0.5
 """Numerical setting: least speed within the body, whose marrow has the HU of muscle."""
@@ -25,8 +26,9 @@ IN_BODY = 0.5
 def speed_of(hu: FloatArray, step: float, body: Mask) -> FloatArray:
     """Speed 0..1 from HU on a lattice of `step` mm, lightly smoothed."""
     smooth = ndi.gaussian_filter(hu, 0.35 / step)
-    smooth = smooth - VALLEY * (ndi.grey_closing(smooth, footprint=ball(VALLEY_MM, step)) - smooth)
-    speed = np.clip(smooth / DENSE_HU, SLOWEST, 1) ** POWER
+    sides = ndi.grey_closing(smooth, footprint=ball(VALLEY_MM, step))
+    depth = (sides - smooth) / np.maximum(sides, FAINT_HU)
+    speed = np.clip(1 - VALLEY * depth, SLOWEST, 1) ** POWER * np.clip(smooth / BONE_HU, SLOWEST, 1)
     out: FloatArray = np.where(body, np.maximum(speed, IN_BODY), speed)
     return out
 

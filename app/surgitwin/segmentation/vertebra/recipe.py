@@ -22,8 +22,8 @@ from surgitwin.segmentation.vertebra.body import Body, coarse_bodies, fine_body
 from surgitwin.segmentation.vertebra.bone import edge_level, quiet
 from surgitwin.segmentation.vertebra.corrections import Corrections, read_corrections
 from surgitwin.segmentation.vertebra.field import Field, Lattice, around, lattice
-from surgitwin.segmentation.vertebra.neighbours import find_seeds
-from surgitwin.segmentation.vertebra.outline import may_be, solid
+from surgitwin.segmentation.vertebra.neighbours import PAST_PLATE_MM, find_seeds
+from surgitwin.segmentation.vertebra.outline import kept_open, may_be, solid
 from surgitwin.segmentation.vertebra.pins import Pins
 from surgitwin.segmentation.vertebra.pose import Pose, Wall, find_pose, posterior_wall
 from surgitwin.segmentation.vertebra.race import speed_of, travel_time
@@ -51,6 +51,11 @@ WALL_SLACK_MM = 0.3
 RIM_MM = 4.0
 """Numerical setting: bone of the vertebra this far outside the smooth surface of the body and before its
 posterior wall is its rim, not its arch (42 scraps on vertebra_ct before)."""
+
+GAP_MM = 1.3
+"""Numerical setting: half of the joint space that is left between bone of two vertebrae where the image's
+blur
+hides it (cartilage of two facets, 2 to 3 mm together, general anatomy)."""
 
 
 @dataclass
@@ -95,7 +100,7 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
     at = lattice(pose.frame, EXTENT_MM, preset["lattice_mm"])
     hu = at.resample(image)
     wall = posterior_wall(hu, at.x, at.y, at.z, pose.height_mm, _back_of(body, pose))
-    inner = body_mask(body, at, wall)
+    inner = body_mask(body, at, pose, wall)
     calm = quiet(hu, preset["noise_weight"])
     level = edge_level(calm, at.step, preset)
     bone = (calm > level + fixes.level_shift(calm, level, at)) | inner
@@ -107,11 +112,17 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
     progress("Drawing the outline", 0.8)
     closed_off = others | ~may_be(inner, at, pose, wall)
     share = solid(
-        mine & ~closed_off, inner, closed_off & ~inner, at.step, preset["closing_mm"], preset["marrow_mm"]
+        mine & ~closed_off,
+        inner,
+        closed_off & ~inner,
+        kept_open(at, wall),
+        at.step,
+        preset["closing_mm"],
+        preset["marrow_mm"],
     )
     share = fixes.paint(share, at)
     whole = at.back(share, volume.grid)
-    of_body = at.back(at_body(body, at, wall), volume.grid) & whole
+    of_body = at.back(at_body(body, at, pose, wall), volume.grid) & whole
     clock.done("Outline", _used(preset, "closing_mm", "marrow_mm"), int(whole.sum()))
     progress("Segmented", 1.0)
     notes = checks.notes(volume, whole, body, pose)
@@ -136,19 +147,24 @@ def _back_of(body: Body, pose: Pose) -> float:
     return float(np.median(local[middle, 1]))
 
 
-def at_body(body: Body, at: Lattice, wall: Wall) -> FloatArray:
+def at_body(body: Body, at: Lattice, pose: Pose, wall: Wall) -> FloatArray:
     """Share 0..1 of the body on the lattice: before its posterior wall, within its surface or on its rims."""
     _, y, z = at.axes()
-    inner = body_mask(body, at, wall)
+    inner = body_mask(body, at, pose, wall)
     near = ndi.distance_transform_edt(~inner) * at.step <= RIM_MM
     share: FloatArray = (inner | (near & (wall.behind(y, z) <= WALL_SLACK_MM))).astype(np.float32)
     return share
 
 
-def body_mask(body: Body, at: Lattice, wall: Wall) -> Mask:
-    """Voxels of the lattice within the body's surface and before its posterior wall."""
+def body_mask(body: Body, at: Lattice, pose: Pose, wall: Wall) -> Mask:
+    """Voxels of the lattice within the body's surface, between its end plates and before its posterior
+    wall.
+    """
     _, y, z = at.axes()
-    mask: Mask = body.star.inside(at.frame.to_lps(at.points())) & (wall.behind(y, z) <= WALL_SLACK_MM)
+    points = at.frame.to_lps(at.points())
+    mask: Mask = body.star.inside(points) & (wall.behind(y, z) <= WALL_SLACK_MM)
+    for plate in (pose.upper, pose.lower):
+        mask &= plate.beyond(points) < PAST_PLATE_MM
     return mask
 
 
@@ -165,7 +181,8 @@ def _divide(
     theirs = travel_time(speed, mask, (others | less) & ~more, at.step)
     won: Mask = mask & np.isfinite(mine) & (mine <= theirs)
     lost: Mask = (mask & (theirs < mine)) | others
-    return won | body, lost & ~body
+    lost |= (ndi.distance_transform_edt(~(lost & bone & ~body)) * at.step <= GAP_MM) & ~more
+    return (won & ~lost) | body, lost & ~body
 
 
 def _used(preset: Preset, *names: str) -> dict[str, float]:
