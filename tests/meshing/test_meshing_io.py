@@ -59,6 +59,8 @@ def test_vtu_keeps_nodes_parts_and_notice(bar, tmp_path):
         "note": 'peaks <here> & "there", Schuh',
         "part_names": "1=bone, 2=gap",
     }
+    assert bytes(grid.field_data["frame"]).decode() == "LPS"
+    assert bytes(other.field_data["units"]).decode() == "E_MPa=MPa"
     assert set(grid.celltypes) == {pv.CellType.QUADRATIC_TETRA}
     assert np.allclose(grid.point_data["displacement"], bar.points_mm * 2)
     back = io.read_vtu(path)

@@ -1,7 +1,7 @@
-"""Text in the field data of a VTU file, as names of arrays: "frame: LPS" holding the number 1.
+"""Text in the field data of a VTU file without arrays of strings: meshio refuses a file that holds one.
 
-meshio refuses a VTU file with an array of strings in it, whatever else the file holds. Names are shown by
-ParaView's information panel, and VTK, meshio and everything built on them read them.
+Each text stands there twice: as an array by its key that holds the UTF-8 codes, for programs, and as the name
+"key: text" of an array that holds the number 1, which ParaView's information panel shows.
 """
 
 from __future__ import annotations
@@ -13,12 +13,16 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 SIGN = ": "
+QUOTE = {'"': "&quot;"}
 
 
 def text_arrays(texts: Mapping[str, str]) -> dict[str, Any]:
-    """One array [1] for each text, by the name "key: text" escaped for XML (VTK's writer does not escape)."""
-    names = (f"{key}{SIGN}{text}" for key, text in texts.items())
-    return {escape(name, {'"': "&quot;"}): np.ones(1, np.uint8) for name in names}
+    """Arrays [n] uint8 by name; names are escaped for XML, which VTK's writer does not do."""
+    out: dict[str, Any] = {}
+    for key, text in texts.items():
+        out[escape(key, QUOTE)] = np.frombuffer(text.encode() or b" ", np.uint8)
+        out[escape(f"{key}{SIGN}{text}", QUOTE)] = np.ones(1, np.uint8)
+    return out
 
 
 def text_in(names: Iterable[str]) -> dict[str, str]:

@@ -40,8 +40,8 @@ def write_vtu(
     """Tetrahedra as VTU, ten-node cells in VTK's order.
 
     point_data (n, ...) and cell_data (m, ...) by name; `part_id` is always written. units: array name to
-    unit. Field data: notice, frame, unit of length, units, part_names, each as an array "key: text" (see
-    `core.field_text`). Raises StorageError "mesh.write".
+    unit. Field data: notice, frame, unit of length, units, part_names, as `core.field_text` writes texts.
+    Raises StorageError "mesh.write".
     """
     kind = pv.CellType.TETRA if mesh.order == 1 else pv.CellType.QUADRATIC_TETRA
     grid = pv.UnstructuredGrid({kind: np.asarray(mesh.cells)}, np.array(mesh.points_mm))
@@ -49,9 +49,9 @@ def write_vtu(
     _arrays(grid, point_data, {"part_id": mesh.part, **(cell_data or {})})
     fields = _fields({**(field_data or {}), **names}, units)
     texts = {k: v for k, v in fields.items() if isinstance(v, str)}
-    for name, value in {**fields, **text_arrays(texts)}.items():
-        if name not in texts:
-            grid.field_data[name] = np.atleast_1d(value)
+    numbers = {k: v for k, v in fields.items() if k not in texts}
+    for name, value in {**numbers, **text_arrays(texts)}.items():
+        grid.field_data[name] = np.atleast_1d(value)
     _save(grid, path)
 
 
