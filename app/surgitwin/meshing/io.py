@@ -158,8 +158,9 @@ def read_vtu(path: Path) -> TetMesh:
     kind = next((k for k in (pv.CellType.QUADRATIC_TETRA, pv.CellType.TETRA) if k in cells), None)
     if kind is None or "part_id" not in grid.cell_data or len(cells) != 1:
         raise _no_mesh(path)
-    strings = grid.field_data.get("part_names", None)  # as older files have them
-    text = text_in(grid.field_data.keys()).get("part_names") if strings is None else str(strings[0])
+    text = text_in(grid.field_data.keys()).get("part_names")
+    if text is None and "part_names" in grid.field_data:  # a string, as older files have it
+        text = str(grid.field_data["part_names"][0])
     if not text:
         raise _no_mesh(path)
     names = {int(k): v for k, v in (entry.split("=", 1) for entry in text.split(", "))}
