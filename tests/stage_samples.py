@@ -10,8 +10,8 @@ from typing import Any
 from surgitwin.core.plan import Plan
 from surgitwin.planning.case import Case
 from surgitwin.planning.estimate import this_machine
-from surgitwin.planning.inputs import SolveInputs, SolveOptions, result_hash, settle_inputs
-from surgitwin.planning.results import INTACT, at_stage, own_stage, result_key
+from surgitwin.planning.solving.inputs import SolveInputs, SolveOptions, result_hash, settle_inputs
+from surgitwin.planning.solving.results import INTACT, at_stage, own_stage, result_key
 
 SOFT = "claes_heigele.soft_callus"
 STIFF = "claes_heigele.stiff_callus"

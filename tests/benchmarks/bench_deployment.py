@@ -25,7 +25,7 @@ from surgitwin.mechanics.devices.place import place_rings
 from surgitwin.mechanics.devices.problem import ContactLaw, Deployment, WallMaterial
 from surgitwin.mechanics.devices.result import DeploymentResult
 from surgitwin.mechanics.fenicsx.deployment import solve_deployment, solve_deployments
-from surgitwin.meshing.tube import tube_wall
+from surgitwin.meshing.vessels.tube import tube_wall
 from surgitwin.verification.vessel_cases import narrowed_artery, straight
 
 PLAN_UNKNOWNS, MATRIX_UNKNOWNS = 9000, 7000

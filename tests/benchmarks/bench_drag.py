@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication
 
 from surgitwin.implants import build
 from surgitwin.planning.case import Case
-from surgitwin.planning.implant_follow import Step, follow
+from surgitwin.planning.plans.implant_follow import Step, follow
 from surgitwin.scene.handles import strokes
 from surgitwin.scene.model import solids_layers
 from surgitwin.viewer import main_window, page_sets

@@ -18,7 +18,7 @@ from synthetic_femur import femur
 
 from surgitwin.implants import build
 from surgitwin.planning.case import Case
-from surgitwin.planning.plan_step import context_of
+from surgitwin.planning.plans.step import context_of
 from surgitwin.procedures.fracture_fixation import PROCEDURE
 from surgitwin.procedures.fracture_fixation.site import Site
 

@@ -19,8 +19,8 @@ import numpy as np
 from mesher_surfaces import femur_stl, image
 from skimage.measure import marching_cubes
 
-from surgitwin.meshing.mesher import get_mesher
-from surgitwin.meshing.mesher_measure import dihedral_angles
+from surgitwin.meshing.meshers.measure import dihedral_angles
+from surgitwin.meshing.meshers.mesher import get_mesher
 from surgitwin.meshing.surface import isosurface
 
 TETS, ANGLE_DEG, SURFACE = 8.0, 15.0, 5.0

@@ -2,9 +2,9 @@
 
     python tests/benchmarks/bench_meshers.py [--write] [--only SURFACE] [--mesher NAME] [--limit SECONDS]
 
---write puts the rows into tests/meshing/mesher_table.toml and packaging/docs/mesher_table.md. A mesher that
-fails or takes longer than the limit is a row with the error and the remedy; one without a remedy ends with
-exit 1.
+--write puts the rows into tests/meshing/meshers/mesher_table.toml and packaging/docs/mesher_table.md. A mesher
+that fails or takes longer than the limit is a row with the error and the remedy; one without a remedy ends
+with exit 1.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from mesher_surfaces import SURFACES, Shape
 
 from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.mesh import SurfaceMesh
-from surgitwin.meshing.mesher import get_mesher
-from surgitwin.meshing.mesher_measure import measure
+from surgitwin.meshing.meshers.measure import measure
+from surgitwin.meshing.meshers.mesher import get_mesher
 
 ROOT = Path(__file__).resolve().parents[2]
-TABLE = ROOT / "tests" / "meshing" / "mesher_table.toml"
+TABLE = ROOT / "tests" / "meshing" / "meshers" / "mesher_table.toml"
 PAGE = ROOT / "packaging" / "docs" / "mesher_table.md"
 MESHERS = ("stuffing", "stuffing-mmg3d", "netgen")
 REMEDY = "Use stuffing, which meshed this surface."
@@ -88,7 +88,7 @@ def page(rows: list[dict]) -> str:
             "mesh to surface largest / 99 %", "surface to mesh largest / 99 %", "volume"]  # fmt: skip
     lines = ["# Meshers over the shared surfaces", "",
              "Made by `tests/benchmarks/bench_meshers.py --write`; a test re-runs a part of it "
-             "(tests/meshing/test_mesher_table.py).",
+             "(tests/meshing/meshers/test_mesher_table.py).",
              "One thread; times on a machine shared with other jobs, so upper bounds. Distances in the "
              "unit of the "
              "surface. Sizes are mean edges for ours and `maxh` for Netgen, whose elements are larger. "

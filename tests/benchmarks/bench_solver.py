@@ -53,9 +53,9 @@ def unit_loads(problem: Problem) -> tuple[LoadCase, ...]:
 
 
 def bone_of_case(path: Path) -> Bone:
-    from surgitwin.planning.build import intact_model
     from surgitwin.planning.case import Case
-    from surgitwin.planning.inputs import SolveOptions, settle_inputs
+    from surgitwin.planning.solving.build import intact_model
+    from surgitwin.planning.solving.inputs import SolveOptions, settle_inputs
 
     case = Case.open(path)
     return intact_model(case, settle_inputs(case, SolveOptions())).problem.bone

@@ -14,7 +14,7 @@ import numpy as np
 from surgitwin.mechanics.flow.vessel_demand import demand
 from surgitwin.mechanics.flow.vessel_reduced import reduced_band, reduced_flow
 from surgitwin.mechanics.flow.vessel_shape import Narrowing, VesselShape
-from surgitwin.meshing.lumen_rings import COARSE, FINE, MEDIUM
+from surgitwin.meshing.vessels.lumen_rings import COARSE, FINE, MEDIUM
 from surgitwin.verification.cases.row_57_measured_tube import straight_tube, tube_flow
 
 LENGTH_MM, THROAT_MM, HALF_MM, FLOW_ML_MIN = 60.0, 25.0, 6.0, 150.0

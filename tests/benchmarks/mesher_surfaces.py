@@ -18,8 +18,8 @@ from surgitwin.core.mesh import SurfaceMesh
 from surgitwin.imaging import load_series, scan
 from surgitwin.meshing import bone_surface
 from surgitwin.meshing.field import field_from_mask
+from surgitwin.meshing.files.surfaces import read_surface_file
 from surgitwin.meshing.surface import contour
-from surgitwin.meshing.surface_files import read_surface_file
 from surgitwin.segmentation import segment
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"

@@ -19,7 +19,7 @@ from pydicom.dataset import Dataset
 from small_case import SmallCase, run_cli, tree
 from surgitwin.core.errors import GeometryError
 from surgitwin.meshing.bone import mesh_bone
-from surgitwin.meshing.surface_files import read_surface_file
+from surgitwin.meshing.files.surfaces import read_surface_file
 
 GRID = grid_like()
 
@@ -179,7 +179,7 @@ def plan_text(case: Path, name: str, *changes: tuple[str, str]) -> str:
 
 def moved(case: Path, name: str, by_mm: tuple[float, float, float]) -> str:
     """The plan file with its implant moved by a vector in LPS."""
-    from surgitwin.planning.planfile import dump_plan, read_plan
+    from surgitwin.planning.plans.file import dump_plan, read_plan
 
     plan = read_plan(case / "plans" / f"{name}.toml")
     (placed,) = plan.implants
@@ -384,6 +384,6 @@ def test_a_full_disk_for_report_and_export(case: Path, monkeypatch: pytest.Monke
     def write(path: Path, *arguments: object) -> None:
         target.write_bytes(b"x" * 100_000)
 
-    monkeypatch.setattr("surgitwin.planning.bone_export.write_stl", write)
+    monkeypatch.setattr("surgitwin.planning.output.bone.write_stl", write)
     unchanged(case, 6, "storage.full", "export", case, "--what", "surface", "--out", case.parent / "s.stl")
     assert not (case.parent / "s.stl").exists()

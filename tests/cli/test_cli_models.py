@@ -9,7 +9,7 @@ from surgitwin.cli.main import main
 from surgitwin.core.image import ImageGrid, Volume
 from surgitwin.imaging.formats.nrrd import write_volume
 from surgitwin.planning.case import Case
-from surgitwin.planning.segment_looks import look_of
+from surgitwin.planning.segments.looks import look_of
 
 
 def said(capsys, *words):

@@ -13,9 +13,9 @@ from surgitwin.core.image import LabelMap, Segment
 from surgitwin.core.progress import SILENT
 from surgitwin.imaging.formats.nrrd import write_labels, write_volume
 from surgitwin.planning.case import Case
-from surgitwin.planning.edit_step import edit_case
+from surgitwin.planning.segments.edit import edit_case
+from surgitwin.planning.segments.tree import tree_current, tree_names, tree_of
 from surgitwin.planning.step_task import STEPS
-from surgitwin.planning.tree_step import tree_current, tree_names, tree_of
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import pytest
 from surgitwin.cli.main import main
 from surgitwin.planning.case import Case
 from surgitwin.planning.demo import sample_study
-from surgitwin.planning.new_case import new_case
+from surgitwin.planning.images.new_case import new_case
 from surgitwin.planning.vessels.demo import VESSEL_DEMOS, sample_clicks
 from surgitwin.planning.vessels.segment_step import segment_vessel
 

@@ -11,7 +11,7 @@ import pyvista as pv
 
 from surgitwin.cli.main import main
 from surgitwin.core.mesh import SurfaceMesh
-from surgitwin.meshing.io import read_vtu, write_stl
+from surgitwin.meshing.files.vtu import read_vtu, write_stl
 
 
 @pytest.fixture

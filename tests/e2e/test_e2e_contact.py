@@ -12,13 +12,13 @@ from small_case import SmallCase, coarse_meshes
 from surgitwin.core.metric import MetricValue
 from surgitwin.mechanics.fenicsx import solve
 from surgitwin.mechanics.problem import Solution
-from surgitwin.planning.build import plan_model
 from surgitwin.planning.case import Case
-from surgitwin.planning.compare_step import compare_case
-from surgitwin.planning.contact_models import MODELS, model_runs, own_model, under_model
-from surgitwin.planning.inputs import SolveOptions, result_hash, settle_inputs
-from surgitwin.planning.plan_step import context_of
-from surgitwin.planning.results import result_state
+from surgitwin.planning.comparing.step import compare_case
+from surgitwin.planning.plans.step import context_of
+from surgitwin.planning.solving.build import plan_model
+from surgitwin.planning.solving.contact_models import MODELS, model_runs, own_model, under_model
+from surgitwin.planning.solving.inputs import SolveOptions, result_hash, settle_inputs
+from surgitwin.planning.solving.results import result_state
 from surgitwin.procedures.base import Solved
 from surgitwin.procedures.registry import get
 

@@ -15,8 +15,8 @@ import pytest
 
 from surgitwin.planning.case import Case
 from surgitwin.planning.demo import sample_study
-from surgitwin.planning.new_case import new_case
-from surgitwin.planning.plan_step import propose_plans
+from surgitwin.planning.images.new_case import new_case
+from surgitwin.planning.plans.step import propose_plans
 from surgitwin.planning.vessels.answers import KEY as ANSWERS
 from surgitwin.planning.vessels.demo import VESSEL_DEMOS, sample_clicks
 from surgitwin.planning.vessels.segment_step import segment_vessel

@@ -12,11 +12,11 @@ import pytest
 from small_case import SmallCase, run_cli
 from surgitwin.core.progress import Event, Progress
 from surgitwin.planning.case import Case
-from surgitwin.planning.fields import plan_results
-from surgitwin.planning.planfile import read_plan, write_plan
-from surgitwin.planning.results import result_state
+from surgitwin.planning.plans.file import read_plan, write_plan
 from surgitwin.planning.session import Session
 from surgitwin.planning.session.step_job import step_result
+from surgitwin.planning.solving.fields import plan_results
+from surgitwin.planning.solving.results import result_state
 
 pytestmark = pytest.mark.e2e
 STIFF = "claes_heigele.stiff_callus"

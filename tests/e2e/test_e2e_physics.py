@@ -25,10 +25,10 @@ from surgitwin.mechanics.postprocess import cell_strain
 from surgitwin.mechanics.problem import Bone, LoadCase, LoadSolution, Patch, Problem, Solution
 from surgitwin.mechanics.tet10 import triangles6
 from surgitwin.meshing import bone_surface, mesh_bone
-from surgitwin.planning.build import PlanModel, plan_model
 from surgitwin.planning.case import Case
-from surgitwin.planning.inputs import SolveOptions, settle_inputs
-from surgitwin.planning.plan_step import context_of
+from surgitwin.planning.plans.step import context_of
+from surgitwin.planning.solving.build import PlanModel, plan_model
+from surgitwin.planning.solving.inputs import SolveOptions, settle_inputs
 from surgitwin.procedures.base import Context, Solved
 from surgitwin.procedures.fracture_fixation.motion import axial_stiffness
 from surgitwin.procedures.fracture_fixation.site import Site

@@ -15,11 +15,11 @@ import pyvista
 from small_case import SmallCase, coarse_meshes, run_cli, tree
 from surgitwin.core.plan import PlacedImplant
 from surgitwin.mechanics.fenicsx import solve
-from surgitwin.planning.bone_export import grouped_modulus
-from surgitwin.planning.build import intact_model
 from surgitwin.planning.case import Case
-from surgitwin.planning.inputs import SolveOptions, result_hash, settle_inputs
-from surgitwin.planning.planfile import read_plan, write_plan
+from surgitwin.planning.output.bone import grouped_modulus
+from surgitwin.planning.plans.file import read_plan, write_plan
+from surgitwin.planning.solving.build import intact_model
+from surgitwin.planning.solving.inputs import SolveOptions, result_hash, settle_inputs
 
 pytestmark = pytest.mark.e2e
 
@@ -104,7 +104,7 @@ def test_a_moved_implant_replans_only_that_plan(case: Path, monkeypatch: pytest.
     def never(*arguments: object, **named: object) -> None:
         raise AssertionError("bone or fracture were meshed again")
 
-    monkeypatch.setattr("surgitwin.planning.build.mesh_fractured", never)
+    monkeypatch.setattr("surgitwin.planning.solving.build.mesh_fractured", never)
     shift_nail(case, 0.5)
     runs = done("solve", case, "--cores", 2)["runs"]
     assert {r["plan"]: r["cached"] for r in runs} == {"intact": True, "plate": True, "nail": False}

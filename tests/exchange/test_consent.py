@@ -10,9 +10,9 @@ import pytest
 from surgitwin.core.errors import UsageError
 from surgitwin.exchange.consent import PURPOSES, consent_of, make_consent, require_consent
 from surgitwin.planning.case import Case
-from surgitwin.planning.consent_step import record_consent
-from surgitwin.planning.export_step import export_case
-from surgitwin.planning.new_case import new_case
+from surgitwin.planning.images.new_case import new_case
+from surgitwin.planning.output.export import export_case
+from surgitwin.planning.privacy.consent import record_consent
 
 
 def small_case(folder):

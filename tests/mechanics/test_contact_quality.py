@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import test_bone_contact as blocks
 
-from surgitwin.planning.numerics import checks, field_record
+from surgitwin.planning.solving.numerics import checks, field_record
 
 parts = blocks.parts
 

@@ -19,10 +19,10 @@ from surgitwin.exchange.deidentify import Options, deidentify
 from surgitwin.imaging import load_series, scan
 from surgitwin.imaging.formats.nrrd import write_labels, write_volume
 from surgitwin.planning.case import Case
-from surgitwin.planning.consent_step import record_consent
-from surgitwin.planning.deidentify_case import deidentify_case
-from surgitwin.planning.deidentify_new import Anonymous
-from surgitwin.planning.new_case import new_case
+from surgitwin.planning.images.new_case import new_case
+from surgitwin.planning.privacy.consent import record_consent
+from surgitwin.planning.privacy.deidentify_case import deidentify_case
+from surgitwin.planning.privacy.deidentify_new import Anonymous
 
 
 @pytest.fixture

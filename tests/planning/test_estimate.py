@@ -13,7 +13,7 @@ from surgitwin.core.errors import Cancelled
 from surgitwin.core.progress import Event, Progress
 from surgitwin.planning.case import Case
 from surgitwin.planning.estimate import TIMES, TimeLeft, keep_step_time, step_time, words
-from surgitwin.planning.solve_progress import SolveProgress
+from surgitwin.planning.solving.progress import SolveProgress
 from surgitwin.storage import CaseFolder
 
 

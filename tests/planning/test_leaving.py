@@ -13,10 +13,10 @@ from surgitwin.core.image import ImageGrid, LabelMap, Segment, Volume
 from surgitwin.core.mesh import SurfaceMesh
 from surgitwin.exchange.consent import make_consent
 from surgitwin.planning.case import Case, now
-from surgitwin.planning.consent_step import consent_change, record_consent
-from surgitwin.planning.leaving import before_leaving
-from surgitwin.planning.leaving_file import before_file
-from surgitwin.planning.new_case import store_case
+from surgitwin.planning.images.new_case import store_case
+from surgitwin.planning.privacy.consent import consent_change, record_consent
+from surgitwin.planning.privacy.leaving import before_leaving
+from surgitwin.planning.privacy.leaving_file import before_file
 
 GRID = ImageGrid((30, 30, 30), np.zeros(3), np.full(3, 6.0), np.eye(3))
 

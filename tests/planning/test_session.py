@@ -233,7 +233,7 @@ def test_a_plan_edited_meanwhile_stays_beside_the_new_one(session, tmp_path):
     def step(case):
         plan = case.plans()["nail"]
         changed = dataclasses.replace(plan, fracture=dataclasses.replace(plan.fracture, gap_mm=4.0))
-        from surgitwin.planning.planfile import write_plan
+        from surgitwin.planning.plans.file import write_plan
 
         write_plan(changed, case.folder.plans_dir / "nail.toml")
         return case.updated("propose")
@@ -267,7 +267,7 @@ def test_a_drag_is_one_line_of_the_audit_trail(session):
 
 
 def test_a_draft_knows_that_the_case_was_changed_since(session):
-    from surgitwin.planning.planfile import dump_plan
+    from surgitwin.planning.plans.file import dump_plan
 
     session.edit("Note", state={"plan_notes": {"nail": "1"}})
     write_draft(session.snapshot())

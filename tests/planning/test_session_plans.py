@@ -4,8 +4,9 @@ from functools import partial
 
 import pytest
 
-from surgitwin.planning import plan_edit, plan_names
-from surgitwin.planning.plan_rows import plan_rows
+from surgitwin.planning.plans import edit as plan_edit
+from surgitwin.planning.plans import names as plan_names
+from surgitwin.planning.plans.rows import plan_rows
 from surgitwin.planning.session import Session
 
 

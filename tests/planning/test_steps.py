@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from surgitwin.planning import review
 from surgitwin.planning.case import Case
+from surgitwin.planning.segments import review
 from surgitwin.planning.steps import step_states
 
 

@@ -8,8 +8,13 @@ import pytest
 
 from anatomy.tree import tree_phantoms as phantoms
 from surgitwin.anatomy.tree import measure_tree
-from surgitwin.planning.tree_names import branch_title, carried_names
-from surgitwin.planning.tree_table import branch_rows, narrowest_words, percent_uncertainty, table_csv
+from surgitwin.planning.segments.tree_names import branch_title, carried_names
+from surgitwin.planning.segments.tree_table import (
+    branch_rows,
+    narrowest_words,
+    percent_uncertainty,
+    table_csv,
+)
 
 VOXEL = 0.6
 

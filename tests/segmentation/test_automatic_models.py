@@ -15,10 +15,10 @@ from pydicom.sr import codes
 from surgitwin.core.errors import Cancelled, PluginError, UsageError
 from surgitwin.core.image import ImageGrid, Volume
 from surgitwin.core.progress import SILENT, Progress
-from surgitwin.segmentation.automatic import Choices, Limits, check_run, find_model, models
-from surgitwin.segmentation.automatic_monai import bundles
-from surgitwin.segmentation.automatic_place import find_program
-from surgitwin.segmentation.automatic_totalsegmentator import NEEDED, SEGMENTS, share_of
+from surgitwin.segmentation.automatic.interface import Choices, Limits, check_run, find_model, models
+from surgitwin.segmentation.automatic.monai import bundles
+from surgitwin.segmentation.automatic.place import find_program
+from surgitwin.segmentation.automatic.totalsegmentator import NEEDED, SEGMENTS, share_of
 
 PROGRAM = """#!{python}
 import os, subprocess, sys, time

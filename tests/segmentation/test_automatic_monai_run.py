@@ -8,8 +8,8 @@ import pytest
 
 from surgitwin.core.image import ImageGrid, Volume
 from surgitwin.core.progress import SILENT
-from surgitwin.segmentation.automatic import Choices, Limits, check_run, find_model
-from surgitwin.segmentation.automatic_place import python_with
+from surgitwin.segmentation.automatic.interface import Choices, Limits, check_run, find_model
+from surgitwin.segmentation.automatic.place import python_with
 
 pytestmark = pytest.mark.slow
 PYTHON = python_with("monai")

@@ -15,13 +15,13 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt  # noqa: E402
 from PySide6.QtGui import QMouseEvent, QWheelEvent  # noqa: E402
 from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox  # noqa: E402
 
-from surgitwin.planning import review  # noqa: E402
-from surgitwin.planning.segment_looks import look_of  # noqa: E402
+from surgitwin.planning.segments import review  # noqa: E402
+from surgitwin.planning.segments.looks import look_of  # noqa: E402
 from surgitwin.segmentation import table  # noqa: E402
 from surgitwin.viewer import main_window, page_sets  # noqa: E402
 from surgitwin.viewer.pages.anatomy_page import AnatomyPage  # noqa: E402
 from surgitwin.viewer.pages.base import Page  # noqa: E402
-from surgitwin.viewer.widgets.segment_palette import TOOLS  # noqa: E402
+from surgitwin.viewer.segments.palette import TOOLS  # noqa: E402
 
 LEFT, NO_BUTTON = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 FEMUR, CANAL = 1, 2

@@ -7,8 +7,8 @@ import pytest
 import viewer_samples as samples
 
 from surgitwin.scene.difference import difference_name
-from surgitwin.viewer.compare_model import Differences, Request, displace, make_shown
-from surgitwin.viewer.compare_numbers import make_numbers
+from surgitwin.viewer.comparing.model import Differences, Request, displace, make_shown
+from surgitwin.viewer.comparing.numbers import make_numbers
 from surgitwin.viewer.fields_store import FieldsStore, size_mb
 
 BOTH = ("lateral_plate", "nail")
@@ -116,7 +116,7 @@ def test_numbers_are_of_the_chosen_plans_and_stage():
     [(2, (1000, 500), 2), (4, (1000, 400), 4), (6, (900, 1000), 3), (1, (300, 900), 1)],
 )
 def test_the_grid_shows_long_bones_large(count, size, columns):
-    from surgitwin.viewer.widgets.compare_sheet import columns_for
+    from surgitwin.viewer.comparing.sheet import columns_for
 
     assert columns_for(count, *size) == columns
 

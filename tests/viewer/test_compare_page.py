@@ -24,10 +24,10 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget  # noqa: E402
 from surgitwin.core.errors import InputError  # noqa: E402
 from surgitwin.viewer import theme  # noqa: E402
 from surgitwin.viewer.actions import Actions  # noqa: E402
+from surgitwin.viewer.comparing import charts as compare_charts  # noqa: E402
 from surgitwin.viewer.desk import Desk  # noqa: E402
 from surgitwin.viewer.pages import compare_page  # noqa: E402
 from surgitwin.viewer.pages.compare_page import ComparePage  # noqa: E402
-from surgitwin.viewer.widgets import compare_charts  # noqa: E402
 
 LEFT = Qt.MouseButton.LeftButton
 

@@ -10,7 +10,7 @@ if not os.environ.get("DISPLAY"):
 
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
-from surgitwin.planning.contact_models import EXPLAINED, ModelRow, own_model  # noqa: E402
+from surgitwin.planning.solving.contact_models import EXPLAINED, ModelRow, own_model  # noqa: E402
 from surgitwin.viewer import main_window, page_sets  # noqa: E402
 from surgitwin.viewer.pages.plans_page import PlansPage  # noqa: E402
 

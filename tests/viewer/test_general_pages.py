@@ -9,8 +9,8 @@ import pytest
 
 from small_case import SmallCase, meshed_case
 from surgitwin.planning.case import Case
-from surgitwin.planning.mesh_step import mesh_case
-from surgitwin.planning.segment_step import segment_case
+from surgitwin.planning.meshes.step import mesh_case
+from surgitwin.planning.segments.bone import segment_case
 from surgitwin.planning.sites.general_steps import NO_OPERATION
 from surgitwin.planning.steps import step_states
 from surgitwin.viewer.main_window import MainWindow

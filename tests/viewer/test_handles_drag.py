@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from surgitwin.implants import item, screw  # noqa: E402
-from surgitwin.planning.bone_axes import below_lesser, plane_numbers  # noqa: E402
+from surgitwin.planning.plans.bone_axes import below_lesser, plane_numbers  # noqa: E402
 from surgitwin.scene.cut_handles import grips, reach_mm  # noqa: E402
 from surgitwin.scene.handles import strokes  # noqa: E402
 from surgitwin.viewer import main_window, page_sets  # noqa: E402

@@ -201,7 +201,7 @@ def test_a_scan_can_be_stopped(qtbot, window, page, places: Path, monkeypatch: p
         while True:
             progress("Reading headers", 0.5)
 
-    monkeypatch.setattr("surgitwin.viewer.import_flow.look", slow)
+    monkeypatch.setattr("surgitwin.viewer.importing.flow.look", slow)
     series(places / "cd")
     drop(window, places / "cd")
     qtbot.waitUntil(page.busy.isVisible, timeout=LONG)
@@ -248,7 +248,7 @@ def test_a_new_drop_takes_the_place_of_the_old_one(qtbot, window, page, places: 
 
 def test_recent_cases_open_and_go_away(qtbot, window, page, places: Path) -> None:
     from surgitwin.imaging import scan
-    from surgitwin.planning.new_case import case_from_series
+    from surgitwin.planning.images.new_case import case_from_series
 
     series(places / "cd")
     case_from_series(places / "known.twin", scan(places / "cd")[0])
@@ -285,7 +285,7 @@ def test_a_sample_is_one_click_away(
 
 def test_a_dropped_case_is_opened(qtbot, window, places: Path) -> None:
     from surgitwin.imaging import scan
-    from surgitwin.planning.new_case import case_from_series
+    from surgitwin.planning.images.new_case import case_from_series
 
     series(places / "cd")
     case_from_series(places / "known.twin", scan(places / "cd")[0])

@@ -5,11 +5,11 @@ import pytest
 
 from surgitwin.core.errors import UsageError
 from surgitwin.planning.freshness import measured_current, mesh_current
-from surgitwin.planning.segment_looks import StoredLook, look_of, renamed, with_look, without
+from surgitwin.planning.segments.looks import StoredLook, look_of, renamed, with_look, without
 from surgitwin.planning.session import Session
 from surgitwin.segmentation import table
-from surgitwin.viewer.label_editor import LabelEditor
 from surgitwin.viewer.model import ViewModel
+from surgitwin.viewer.segments.label_editor import LabelEditor
 
 
 @pytest.fixture

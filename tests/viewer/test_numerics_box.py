@@ -9,8 +9,8 @@ if not os.environ.get("DISPLAY"):
     pytest.skip("needs a display: run under xvfb-run -a", allow_module_level=True)
 
 from surgitwin.mechanics.numerical_check import Check  # noqa: E402
-from surgitwin.planning.numerics_table import Checked  # noqa: E402
-from surgitwin.viewer.widgets.numerics_box import NumericsBox  # noqa: E402
+from surgitwin.planning.solving.numerics_table import Checked  # noqa: E402
+from surgitwin.viewer.simulating.numerics_box import NumericsBox  # noqa: E402
 
 
 def checked(moment):

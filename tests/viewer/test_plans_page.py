@@ -14,8 +14,8 @@ from PySide6.QtCore import QPoint, Qt  # noqa: E402
 from PySide6.QtGui import QGuiApplication  # noqa: E402
 from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit  # noqa: E402
 
-from surgitwin.planning.bone_axes import plane_numbers, pose_numbers  # noqa: E402
-from surgitwin.planning.plan_edit import screw_rows  # noqa: E402
+from surgitwin.planning.plans.bone_axes import plane_numbers, pose_numbers  # noqa: E402
+from surgitwin.planning.plans.edit import screw_rows  # noqa: E402
 from surgitwin.viewer import main_window, page_sets  # noqa: E402
 from surgitwin.viewer.pages.plans_page import PlansPage  # noqa: E402
 
@@ -254,7 +254,7 @@ def screw_rows_filled(page):
 
 
 def test_the_difference_of_two_plans(page, qtbot):
-    from surgitwin.viewer.widgets.plan_difference import PlanDifferenceDialog
+    from surgitwin.viewer.plans.difference import PlanDifferenceDialog
 
     click(qtbot, page.plans.buttons["difference"])
     dialog = page.plans.findChild(PlanDifferenceDialog)
@@ -265,7 +265,7 @@ def test_the_difference_of_two_plans(page, qtbot):
 
 
 def test_the_proposal_is_asked_for_in_plain_words(page, qtbot, monkeypatch):
-    from surgitwin.viewer.widgets.propose_box import ProposeDialog
+    from surgitwin.viewer.plans.propose_box import ProposeDialog
 
     asked = []
     monkeypatch.setattr(page.desk.jobs, "start", lambda *a: asked.append(a), raising=False)

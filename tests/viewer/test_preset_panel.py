@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication  # noqa: E402
 
 import preset_phantoms as ph  # noqa: E402
 from study import contrast_ct, write_series  # noqa: E402
-from surgitwin.planning.new_case import new_case  # noqa: E402
+from surgitwin.planning.images.new_case import new_case  # noqa: E402
 from surgitwin.viewer import main_window  # noqa: E402
 
 LEFT = Qt.MouseButton.LeftButton

@@ -13,16 +13,17 @@ from PySide6.QtCore import Qt  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
-from surgitwin.planning import rehearsal, rehearsal_outcome  # noqa: E402
 from surgitwin.planning.case import Case  # noqa: E402
+from surgitwin.planning.rehearsing import outcome as rehearsal_outcome  # noqa: E402
+from surgitwin.planning.rehearsing import rehearsal  # noqa: E402
 from surgitwin.viewer.job import Job  # noqa: E402
 from surgitwin.viewer.main_window import MainWindow  # noqa: E402
-from surgitwin.viewer.widgets.rehearsal_panel import (  # noqa: E402
+from surgitwin.viewer.rehearsing.panel import (  # noqa: E402
     RehearsalBanner,
     RehearsalDialog,
     show_rehearsal,
 )
-from surgitwin.viewer.widgets.rehearsal_reveal import RevealDialog  # noqa: E402
+from surgitwin.viewer.rehearsing.reveal import RevealDialog  # noqa: E402
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from surgitwin.scene.groups import Text  # noqa: E402
 from surgitwin.scene.model import result_layers, solids_layers, surface_layer  # noqa: E402
 from surgitwin.viewer.model import ViewModel  # noqa: E402
 from surgitwin.viewer.tools.base import Tool  # noqa: E402
-from surgitwin.viewer.widgets.scene_view import SceneView  # noqa: E402
+from surgitwin.viewer.views.scene_view import SceneView  # noqa: E402
 
 LEFT, MIDDLE, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
 

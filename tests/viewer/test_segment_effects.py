@@ -16,7 +16,7 @@ from test_anatomy_page import CANAL, FEMUR, LEFT, labels, page, settle, window  
 from surgitwin.segmentation.edit.effects import effects  # noqa: E402
 from surgitwin.viewer.help_finder import topic_for  # noqa: E402
 from surgitwin.viewer.help_pages import COMMANDS, text  # noqa: E402
-from surgitwin.viewer.widgets.segment_palette import TOOLS  # noqa: E402
+from surgitwin.viewer.segments.palette import TOOLS  # noqa: E402
 
 
 def apply(window, page, qtbot, name, **values):  # noqa: F811

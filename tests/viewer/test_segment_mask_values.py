@@ -8,10 +8,10 @@ import pytest
 
 from surgitwin.planning.session import Session
 from surgitwin.segmentation.edit.effects import effect
-from surgitwin.viewer.label_editor import LabelEditor
 from surgitwin.viewer.model import ViewModel
-from surgitwin.viewer.widgets.segment_fields import Fields
-from surgitwin.viewer.widgets.segment_mask import MaskPanel
+from surgitwin.viewer.segments.fields import Fields
+from surgitwin.viewer.segments.label_editor import LabelEditor
+from surgitwin.viewer.segments.mask import MaskPanel
 
 pytestmark = pytest.mark.gui
 

@@ -16,8 +16,8 @@ from PySide6.QtCore import Qt, QThread, QTimer  # noqa: E402
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget  # noqa: E402
 
 from stage_samples import INTACT, SOFT, wider, with_result  # noqa: E402
-from surgitwin.planning.results import result_state  # noqa: E402
 from surgitwin.planning.session import Session  # noqa: E402
+from surgitwin.planning.solving.results import result_state  # noqa: E402
 from surgitwin.viewer.actions import Actions  # noqa: E402
 from surgitwin.viewer.desk import Desk  # noqa: E402
 from surgitwin.viewer.job_center import JobCenter  # noqa: E402

@@ -9,8 +9,8 @@ if not os.environ.get("DISPLAY"):
     pytest.skip("needs a display: run under xvfb-run -a", allow_module_level=True)
 
 from surgitwin.report.data import StudyTable  # noqa: E402
-from surgitwin.viewer.widgets.study_box import StudyBox  # noqa: E402
-from surgitwin.viewer.widgets.study_tables import NOTHING, StudyTables  # noqa: E402
+from surgitwin.viewer.simulating.study_box import StudyBox  # noqa: E402
+from surgitwin.viewer.simulating.study_tables import NOTHING, StudyTables  # noqa: E402
 
 
 def test_the_box_asks_for_the_chosen_plan_and_says_why_not(qtbot):

@@ -24,8 +24,8 @@ from surgitwin.scene.model import anatomy_layers, surface_layer  # noqa: E402
 from surgitwin.viewer.actions import Actions  # noqa: E402
 from surgitwin.viewer.desk import Desk  # noqa: E402
 from surgitwin.viewer.model import ViewModel  # noqa: E402
-from surgitwin.viewer.widgets.four_up import FourUp  # noqa: E402
-from surgitwin.viewer.widgets.view_bar import ViewBar  # noqa: E402
+from surgitwin.viewer.views.four_up import FourUp  # noqa: E402
+from surgitwin.viewer.views.view_bar import ViewBar  # noqa: E402
 
 NONE, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
 LEFT = Qt.MouseButton.LeftButton

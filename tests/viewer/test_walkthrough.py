@@ -14,7 +14,7 @@ from hands import Hands  # noqa: E402
 from walkthrough import walk  # noqa: E402
 
 from surgitwin.planning.case import Case  # noqa: E402
-from surgitwin.planning.results import result_state  # noqa: E402
+from surgitwin.planning.solving.results import result_state  # noqa: E402
 from surgitwin.viewer.main_window import MainWindow  # noqa: E402
 
 

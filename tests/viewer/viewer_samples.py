@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from surgitwin.planning.comparison import Compared, Comparison
+from surgitwin.planning.comparing.comparison import Compared, Comparison
 from surgitwin.scene.model import PlanResult
 
 

@@ -9,7 +9,7 @@ from hands import Hands
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 
-from surgitwin.planning.results import result_state
+from surgitwin.planning.solving.results import result_state
 
 
 def walk(window: Any, hands: Hands, images: Path, out: Path, body_weight_kg: float | None = None) -> Path:

@@ -100,9 +100,9 @@ def new(
 ) -> Output:
     """Make the case CASE (a folder, by custom NAME.twin) from DICOM images, one image file or the catalogue.
     What an image file does not say is asked: see `surgitwin scan FILE`."""
-    from surgitwin.planning.from_catalogue import case_from_catalogue
-    from surgitwin.planning.image_import import case_from_image
-    from surgitwin.planning.new_case import new_case
+    from surgitwin.planning.images.files import case_from_image
+    from surgitwin.planning.images.from_catalogue import case_from_catalogue
+    from surgitwin.planning.images.new_case import new_case
 
     one_source(dicom, image, answers, listed)
     if listed is not None:
@@ -180,7 +180,7 @@ def segment(
     """Segment the image by a preset, and measure what a plan can be made on: `bone` (the femur),
     `aortic_root`
     (two points: aorta, ventricle), `artery` (start, end); the points are proposed when none is given."""
-    from surgitwin.planning.undo_step import undoable
+    from surgitwin.planning.undo.step import undoable
 
     with undoable(case):
         return _segment(case, preset, pairs, clicks, add, side, file, surface, model)
@@ -198,7 +198,7 @@ def _segment(
     model: dict[str, Any],
 ) -> Output:
     from surgitwin.planning.case import Case
-    from surgitwin.planning.segment_step import segment_case
+    from surgitwin.planning.segments.bone import segment_case
     from surgitwin.planning.site import VESSELS
     from surgitwin.segmentation import names, parse_parameters, parse_points
 
@@ -278,11 +278,11 @@ def mesh(case: Path, size: float | None, tissues: tuple[str, ...], mesher: str |
     """Mesh the intact bone with quadratic tetrahedra (fracture and implants are meshed by `solve`), or the
     named
     segments as one conforming mesh (all of them where the case is about other anatomy)."""
-    from surgitwin.meshing.mesher import DEFAULT_MESHER
+    from surgitwin.meshing.meshers.mesher import DEFAULT_MESHER
     from surgitwin.planning.case import Case
-    from surgitwin.planning.mesh_step import mesh_case
-    from surgitwin.planning.mesh_tissues import mesh_slot
-    from surgitwin.planning.tissue_materials import material_rows, material_words
+    from surgitwin.planning.meshes.materials import material_rows, material_words
+    from surgitwin.planning.meshes.step import mesh_case
+    from surgitwin.planning.meshes.tissues import mesh_slot
 
     opened = Case.open(case)
     with opened.folder.locked():

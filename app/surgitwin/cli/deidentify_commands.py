@@ -15,7 +15,7 @@ from surgitwin.core.errors import UsageError
 
 if TYPE_CHECKING:
     from surgitwin.exchange.deidentify import Options
-    from surgitwin.planning.deidentify_new import Anonymous
+    from surgitwin.planning.privacy.deidentify_new import Anonymous
 
 PATH = click.Path(path_type=Path)
 PURPOSE_NAMES = ("planning", "teaching", "research", "sharing")
@@ -48,7 +48,7 @@ def new_case_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _anonymous(deidentify: bool, key: Path | None, **options: bool) -> Anonymous | None:
     from surgitwin.exchange.deidentify import Options
-    from surgitwin.planning.deidentify_new import Anonymous
+    from surgitwin.planning.privacy.deidentify_new import Anonymous
 
     if deidentify:
         return Anonymous(Options(**options), key)
@@ -122,7 +122,7 @@ def _case(
 ) -> Output:
     """A case, which is given alone."""
     from surgitwin.planning.case import Case
-    from surgitwin.planning.deidentify_case import deidentify_case
+    from surgitwin.planning.privacy.deidentify_case import deidentify_case
 
     if len(paths) > 1:
         raise UsageError(
@@ -158,7 +158,7 @@ def consent(
     """Record or show what the patient of CASE agreed to; exports for anything else are refused."""
     from surgitwin.exchange.consent import consent_of, make_consent
     from surgitwin.planning.case import Case
-    from surgitwin.planning.consent_step import record_consent
+    from surgitwin.planning.privacy.consent import record_consent
 
     if (scope and withdraw) or (show and (scope or withdraw)):
         raise UsageError(

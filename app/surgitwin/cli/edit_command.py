@@ -13,7 +13,7 @@ from surgitwin.cli.undo_output import undo_command
 from surgitwin.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from surgitwin.planning.edit_step import Edited
+    from surgitwin.planning.segments.edit import Edited
     from surgitwin.segmentation.edit.effects import EffectSpec
     from surgitwin.segmentation.edit.parameter import Parameter
 
@@ -68,8 +68,8 @@ def edit(
             where="CASE" if case is None else "--effect",
         )
     from surgitwin.planning.case import Case
-    from surgitwin.planning.edit_step import MaskByName, edit_case
-    from surgitwin.planning.undo_step import record
+    from surgitwin.planning.segments.edit import MaskByName, edit_case
+    from surgitwin.planning.undo.step import record
 
     opened = Case.open(case)
     with opened.folder.locked():

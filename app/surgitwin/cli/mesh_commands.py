@@ -11,7 +11,7 @@ import click
 from surgitwin.cli.output import Output, progress, speaks
 
 if TYPE_CHECKING:
-    from surgitwin.meshing.repair_report import RepairReport
+    from surgitwin.meshing.repair.report import RepairReport
 
 FILE = click.Path(path_type=Path)
 
@@ -44,7 +44,7 @@ def mesh_surface(
     frame: str | None, accept_size: bool,
 ) -> Output:  # fmt: skip
     """Fill the closed surface in FILE (STL, OBJ, PLY, VTP, STEP) with tetrahedra."""
-    from surgitwin.planning.surface_mesh import SurfaceTask, mesh_surface_file
+    from surgitwin.planning.meshes.surface import SurfaceTask, mesh_surface_file
 
     task = SurfaceTask(file, unit, frame, accept_size)
     made = mesh_surface_file(
@@ -75,7 +75,7 @@ def repair(file: Path, out: Path, unit: str | None, frame: str | None, accept_si
 
     The exit code is 4 when something could not be mended (the file is written all the same).
     """
-    from surgitwin.planning.surface_mesh import SurfaceTask, repair_surface_file
+    from surgitwin.planning.meshes.surface import SurfaceTask, repair_surface_file
 
     report = repair_surface_file(SurfaceTask(file, unit, frame, accept_size), out, progress())
     data = {"file": str(out), **report.as_dict()}

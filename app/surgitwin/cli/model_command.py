@@ -17,7 +17,7 @@ from surgitwin.core.errors import UsageError
 @speaks
 def models() -> Output:
     """List the automatic models, whether they can run here, and the segments that they make."""
-    from surgitwin.segmentation.automatic import models as known
+    from surgitwin.segmentation.automatic.interface import models as known
 
     data, rows = [], []
     for one in known():
@@ -64,8 +64,8 @@ def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def segment_by_model(path: Path, given: Mapping[str, Any], others: Mapping[str, Any]) -> Mapping[str, Any]:
     """State of the case at `path` with the segments of a model. others: options of no use with one."""
     from surgitwin.planning.case import Case
-    from surgitwin.planning.model_step import segment_by_model as run
-    from surgitwin.segmentation.automatic import Choices, Limits
+    from surgitwin.planning.segments.from_model import segment_by_model as run
+    from surgitwin.segmentation.automatic.interface import Choices, Limits
 
     useless = [name for name, value in others.items() if value]
     if useless:

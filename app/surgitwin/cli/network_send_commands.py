@@ -88,7 +88,7 @@ def _send(
     key: Path | None, case: Path | None, purpose: str, allow_plain: bool,
 ) -> Output:  # fmt: skip
     from surgitwin.exchange.network import peer_named, send_files
-    from surgitwin.planning.leaving_file import file_consent
+    from surgitwin.planning.privacy.leaving_file import file_consent
 
     said = file_consent(case, purpose)
     named, files = peer_named(peer), files_to_send(uids, paths)

@@ -35,7 +35,7 @@ def plan() -> None:
 def propose(case: Path, procedure: str, fracture: Path | None, pairs: tuple[str, ...]) -> Output:
     """Write at least two plan files into CASE; one changed by hand is kept, the new one named beside it."""
     from surgitwin.planning.case import Case
-    from surgitwin.planning.plan_step import propose_plans
+    from surgitwin.planning.plans.step import propose_plans
 
     opened = Case.open(case)
     with opened.folder.locked():
@@ -55,7 +55,7 @@ def propose(case: Path, procedure: str, fracture: Path | None, pairs: tuple[str,
 def add(case: Path, file: Path) -> Output:
     """Add a plan from FILE to CASE, replacing the one of the same name."""
     from surgitwin.planning.case import Case
-    from surgitwin.planning.plan_step import add_plan, list_plans
+    from surgitwin.planning.plans.step import add_plan, list_plans
 
     opened = Case.open(case)
     with opened.folder.locked():
@@ -70,7 +70,7 @@ def add(case: Path, file: Path) -> Output:
 def remove(case: Path, name: str) -> Output:
     """Delete the plan NAME of CASE (its results stay until the next solve)."""
     from surgitwin.planning.case import Case
-    from surgitwin.planning.plan_step import list_plans, remove_plan
+    from surgitwin.planning.plans.step import list_plans, remove_plan
 
     opened = Case.open(case)
     with opened.folder.locked():
@@ -85,7 +85,7 @@ def remove(case: Path, name: str) -> Output:
 @speaks
 def duplicate(case: Path, name: str, wanted: str) -> Output:
     """Copy the plan NAME of CASE with its notes."""
-    from surgitwin.planning.plan_step import duplicate_plan
+    from surgitwin.planning.plans.step import duplicate_plan
 
     return _after(case, lambda opened: duplicate_plan(opened, name, wanted))
 
@@ -97,7 +97,7 @@ def duplicate(case: Path, name: str, wanted: str) -> Output:
 @speaks
 def rename(case: Path, name: str, new: str) -> Output:
     """Call the plan NAME of CASE NEW from now on, its notes with it."""
-    from surgitwin.planning.plan_step import rename_plan
+    from surgitwin.planning.plans.step import rename_plan
 
     return _after(case, lambda opened: rename_plan(opened, name, new))
 
@@ -110,7 +110,7 @@ def rename(case: Path, name: str, new: str) -> Output:
 def note(case: Path, name: str, text: str | None) -> Output:
     """Show the notes on the plan NAME of CASE, or replace them by TEXT ("" takes them away)."""
     from surgitwin.planning.case import Case
-    from surgitwin.planning.plan_step import note_plan, notes_of
+    from surgitwin.planning.plans.step import note_plan, notes_of
 
     opened = Case.open(case)
     if text is not None:
@@ -128,7 +128,7 @@ def note(case: Path, name: str, text: str | None) -> Output:
 def diff(case: Path, one: str, other: str) -> Output:
     """Say what differs between the plans ONE and OTHER of CASE, in mm and degrees along the bone."""
     from surgitwin.planning.case import Case
-    from surgitwin.planning.plan_names import known
+    from surgitwin.planning.plans.names import known
     from surgitwin.planning.sites.work import work_of
 
     opened = Case.open(case)
@@ -146,8 +146,8 @@ def diff(case: Path, one: str, other: str) -> Output:
 def check(case: Path, name: str) -> Output:
     """Check the plan NAME of CASE without simulating it; faults first."""
     from surgitwin.planning.case import Case
-    from surgitwin.planning.plan_names import known
-    from surgitwin.planning.plan_step import check_plan
+    from surgitwin.planning.plans.names import known
+    from surgitwin.planning.plans.step import check_plan
 
     opened = Case.open(case)
     order = {"error": 0, "warning": 1, "info": 2}
@@ -163,7 +163,7 @@ def check(case: Path, name: str) -> Output:
 def list_command(case: Path) -> Output:
     """List the plans of CASE."""
     from surgitwin.planning.case import Case
-    from surgitwin.planning.plan_step import list_plans
+    from surgitwin.planning.plans.step import list_plans
 
     return _listing(list_plans(Case.open(case)), [])
 
@@ -200,7 +200,7 @@ def options_command(procedure: str) -> Output:
 
 def _after(path: Path, change: Callable[[Case], Case]) -> Output:
     from surgitwin.planning.case import Case
-    from surgitwin.planning.plan_step import list_plans
+    from surgitwin.planning.plans.step import list_plans
 
     opened = Case.open(path)
     with opened.folder.locked():

@@ -90,7 +90,7 @@ def _solid(runs: list[dict[str, Any]]) -> list[str]:
 def _checks_block(runs: list[dict[str, Any]]) -> list[str]:
     """Numerical checks of the last step, and of every step what is over its limit."""
     from surgitwin.mechanics.numerical_check import Check
-    from surgitwin.planning.numerics_table import MARKS, limit, number
+    from surgitwin.planning.solving.numerics_table import MARKS, limit, number
 
     found = {r["load_case"]: [Check(**c) for c in r["numerics"]] for r in runs if r.get("numerics")}
     if not found:

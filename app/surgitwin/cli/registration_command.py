@@ -50,9 +50,14 @@ def register(
     """Register a second image onto the image of CASE and keep both: `register a.twin --moving mr/ --mask
     femur`. The error is estimated from other runs, the way back, and landmarks when they are given."""
     from surgitwin.planning.case import Case
-    from surgitwin.planning.registration import error_words, read_pairs, register_image, registration_of
-    from surgitwin.planning.registration_source import read_second
-    from surgitwin.planning.registration_start import read_start
+    from surgitwin.planning.images.registration import (
+        error_words,
+        read_pairs,
+        register_image,
+        registration_of,
+    )
+    from surgitwin.planning.images.registration_start import read_start
+    from surgitwin.planning.images.second_image import read_second
 
     opened = Case.open(case)
     if moving is None:
@@ -87,7 +92,7 @@ def register(
 
 def _listed(case: Case) -> Output:
     """What was registered so far; `export --what registration --number N` writes one out."""
-    from surgitwin.planning.registration import error_words, registrations
+    from surgitwin.planning.images.registration import error_words, registrations
 
     known = case.state.get("registrations") or []
     lines = [

@@ -11,7 +11,7 @@ from surgitwin.cli.case_commands import CASE
 from surgitwin.cli.output import Output, speaks, table
 
 if TYPE_CHECKING:
-    from surgitwin.planning.rehearsal_outcome import Outcome
+    from surgitwin.planning.rehearsing.outcome import Outcome
 
 
 @click.group()
@@ -26,9 +26,9 @@ def rehearse() -> None:
 @speaks
 def start(case: Path, reference: str, trainee: str) -> Output:
     """Hide the reference plan of CASE, its notes and its results."""
-    from surgitwin.planning import rehearsal
     from surgitwin.planning.case import Case
-    from surgitwin.planning.rehearsal_outcome import write_edit
+    from surgitwin.planning.rehearsing import rehearsal
+    from surgitwin.planning.rehearsing.outcome import write_edit
 
     opened = Case.open(case)
     with opened.folder.locked():
@@ -46,9 +46,9 @@ def start(case: Path, reference: str, trainee: str) -> Output:
 @speaks
 def submit(case: Path, plan: str) -> Output:
     """Keep a copy of a plan of CASE as an attempt."""
-    from surgitwin.planning import rehearsal
     from surgitwin.planning.case import Case
-    from surgitwin.planning.rehearsal_outcome import time_words, write_edit
+    from surgitwin.planning.rehearsing import rehearsal
+    from surgitwin.planning.rehearsing.outcome import time_words, write_edit
 
     opened = Case.open(case)
     with opened.folder.locked():
@@ -64,9 +64,9 @@ def submit(case: Path, plan: str) -> Output:
 @speaks
 def reveal(case: Path) -> Output:
     """Show the reference plan of CASE again, beside every attempt of this rehearsal."""
-    from surgitwin.planning import rehearsal
     from surgitwin.planning.case import Case
-    from surgitwin.planning.rehearsal_outcome import outcome, write_edit
+    from surgitwin.planning.rehearsing import rehearsal
+    from surgitwin.planning.rehearsing.outcome import outcome, write_edit
 
     opened = Case.open(case)
     running = rehearsal.active(opened.state)
@@ -84,9 +84,9 @@ def reveal(case: Path) -> Output:
 @speaks
 def list_command(case: Path) -> Output:
     """List the attempts of CASE; those of a running rehearsal without their reference."""
-    from surgitwin.planning import rehearsal
     from surgitwin.planning.case import Case
-    from surgitwin.planning.rehearsal_outcome import time_words
+    from surgitwin.planning.rehearsing import rehearsal
+    from surgitwin.planning.rehearsing.outcome import time_words
 
     opened = Case.open(case)
     state = opened.state
@@ -107,7 +107,7 @@ def list_command(case: Path) -> Output:
 
 def _outcome_text(found: Outcome) -> str:
     """One attempt beside the reference, for people."""
-    from surgitwin.planning.rehearsal_outcome import metric_lines
+    from surgitwin.planning.rehearsing.outcome import metric_lines
 
     lines = [f"Attempt {found.attempt.number} of {found.attempt.trainee}, reference {found.reference.name}"]
     rows = [[c.name, c.reference, c.attempt] for c in found.criteria]

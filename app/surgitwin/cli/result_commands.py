@@ -49,15 +49,15 @@ def solve(
 ) -> Output:  # fmt: skip
     """Solve the intact bone and every plan under every load; deploy the devices of a vessel case; or solve a
     problem file (.toml, .json) by itself."""
-    from surgitwin.planning.problem_step import is_problem, solve_problem
+    from surgitwin.planning.solving.problem import is_problem, solve_problem
 
     if is_problem(case):
         return problem_output(solve_problem(case, fields, restart, time_limit, progress()))
     from surgitwin.planning.case import Case
-    from surgitwin.planning.inputs import SolveOptions
-    from surgitwin.planning.results import stale_warnings
     from surgitwin.planning.site import is_vessel
-    from surgitwin.planning.solve_step import solve_case
+    from surgitwin.planning.solving.inputs import SolveOptions
+    from surgitwin.planning.solving.results import stale_warnings
+    from surgitwin.planning.solving.step import solve_case
 
     opened = Case.open(case)
     if is_vessel(opened):
@@ -101,7 +101,7 @@ def solve(
 
 def _numerical(case: Any) -> list[str]:
     """Numerical checks of all results: one table of the worst values, and what it comes to."""
-    from surgitwin.planning.numerics_table import case_checks, head, rows, words
+    from surgitwin.planning.solving.numerics_table import case_checks, head, rows, words
 
     found = case_checks(case)
     return [table([list(r) for r in rows(found)], list(head(found))), words(found), ""] if found else []
@@ -113,7 +113,7 @@ def _numerical(case: Any) -> list[str]:
 def compare(case: Path) -> Output:
     """Compare the solved plans: metrics with bands and thresholds, ranking, what is out of date."""
     from surgitwin.planning.case import Case
-    from surgitwin.planning.compare_step import compare_case
+    from surgitwin.planning.comparing.step import compare_case
     from surgitwin.planning.sites.work import work_of
     from surgitwin.planning.titles import names_of
 
@@ -160,8 +160,8 @@ def _metric_row(m: Mapping[str, Any], names: Mapping[str, str], several_stages: 
 def report(case: Path, out: Path, purpose: str) -> Output:
     """Write the report: one self-contained HTML file, or a PDF."""
     from surgitwin.planning.case import Case
-    from surgitwin.planning.leaving import before_leaving
-    from surgitwin.planning.report_step import report_case
+    from surgitwin.planning.output.report import report_case
+    from surgitwin.planning.privacy.leaving import before_leaving
 
     opened = Case.open(case)
     warnings = before_leaving(opened, "pictures", purpose)
@@ -212,7 +212,7 @@ def export(
 ) -> Output:
     """Write a mesh, surface, label map, DICOM SEG, image or result for other programs."""
     from surgitwin.planning.case import Case
-    from surgitwin.planning.export_step import export_case
+    from surgitwin.planning.output.export import export_case
 
     made = export_case(
         Case.open(case), what, out, plan, load_case, source=source, form=form, number=number,

@@ -40,9 +40,9 @@ def segment_from_file(
 ) -> Mapping[str, Any]:
     """State of the case at `path` with the segments of `file`. others: options that a file has no use for."""
     from surgitwin.imaging.formats.reader import image_suffix
-    from surgitwin.meshing.surface_formats import surface_suffix
+    from surgitwin.meshing.files.surface_formats import surface_suffix
     from surgitwin.planning.case import Case
-    from surgitwin.planning.label_import import import_labels
+    from surgitwin.planning.segments.from_files import import_labels
 
     useless = [name for name, value in others.items() if value]
     if surface and not surface_suffix(file):

@@ -30,9 +30,9 @@ def surface(
     purpose: str,
 ) -> Output:  # fmt: skip
     """Check the surface in FILE (STL, OBJ, PLY, VTP, STEP): size, volume, holes; --out writes it in mm."""
-    from surgitwin.meshing.surface_files import read_surface_file
-    from surgitwin.planning.export_objects import write_surface
-    from surgitwin.planning.leaving_file import before_file
+    from surgitwin.meshing.files.surfaces import read_surface_file
+    from surgitwin.planning.output.segment_files import write_surface
+    from surgitwin.planning.privacy.leaving_file import before_file
 
     found = read_surface_file(file, unit=unit, frame=frame, accept_size=accept_size)
     said: tuple[str, ...] = ()

@@ -58,11 +58,11 @@ def tree(
 ) -> Output:
     """Find the tree of vessels in a segment of CASE: branches with length, radius, narrowings; angles."""
     from surgitwin.planning.case import Case
-    from surgitwin.planning.edit_step import find_segment
-    from surgitwin.planning.tree_names import names_of, rename_branch
-    from surgitwin.planning.tree_rows import tree_data, write_tree
-    from surgitwin.planning.tree_step import tree_case, tree_current, tree_of
-    from surgitwin.planning.tree_table import voxel_of
+    from surgitwin.planning.segments.edit import find_segment
+    from surgitwin.planning.segments.tree import tree_case, tree_current, tree_of
+    from surgitwin.planning.segments.tree_names import names_of, rename_branch
+    from surgitwin.planning.segments.tree_rows import tree_data, write_tree
+    from surgitwin.planning.segments.tree_table import voxel_of
 
     if only_given and not ends:
         raise UsageError(

@@ -9,13 +9,13 @@ from surgitwin.cli.output import Output, table
 from surgitwin.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from surgitwin.planning.undo_step import Way
+    from surgitwin.planning.undo.step import Way
 
 
 def undo_command(path: Path, way: Way, dry_run: bool, *, alone: bool) -> Output:
     """Take the last step of the case back, or make it again. alone: no other option is given."""
     from surgitwin.planning.case import Case
-    from surgitwin.planning.undo_step import take_step
+    from surgitwin.planning.undo.step import take_step
 
     if not alone:
         raise UsageError(

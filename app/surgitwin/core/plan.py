@@ -1,6 +1,6 @@
 """A plan: what the surgeon intends, as a description that can be stored, compared and replayed.
 
-The text form is TOML (see `surgitwin.planning.planfile`). Poses are rigid 4x4 matrices from the
+The text form is TOML (see `surgitwin.planning.plans.file`). Poses are rigid 4x4 matrices from the
 implant's own frame to LPS in mm.
 """
 

@@ -2,15 +2,15 @@
 
 from surgitwin.meshing.bone import mesh_bone
 from surgitwin.meshing.distance import PartReport, SurfaceDistance, part_reports, surface_distance
-from surgitwin.meshing.extrude import ExtrudedWall, extrude_wall
 from surgitwin.meshing.fracture import gap_faces, mesh_fractured
 from surgitwin.meshing.implant import ImplantMesh, mesh_implant
-from surgitwin.meshing.layers import LumenCells, fill_lumen, with_extensions
-from surgitwin.meshing.mesher import DEFAULT_MESHER, Mesher, get_mesher
+from surgitwin.meshing.meshers.mesher import DEFAULT_MESHER, Mesher, get_mesher
 from surgitwin.meshing.quality import Quality, gate, qualities, quality, scaled_jacobian
 from surgitwin.meshing.sizing import Refinement
 from surgitwin.meshing.surface import Surface, bone_surface
-from surgitwin.meshing.tissues import TissueMesh, mesh_tissues
+from surgitwin.meshing.tissues.fill import TissueMesh, mesh_tissues
+from surgitwin.meshing.walls.extrude import ExtrudedWall, extrude_wall
+from surgitwin.meshing.walls.layers import LumenCells, fill_lumen, with_extensions
 
 __all__ = [
     "DEFAULT_MESHER",

@@ -11,8 +11,8 @@ from surgitwin.core.arrays import FloatArray, readonly
 from surgitwin.core.errors import InputError
 from surgitwin.core.mesh import SurfaceMesh
 from surgitwin.meshing.distance import point_distance
-from surgitwin.meshing.extrude_normals import point_normals
 from surgitwin.meshing.sizing import DistanceFunction
+from surgitwin.meshing.walls.normals import point_normals
 
 SMOOTHINGS = 3
 """Numerical setting: rounds of averaging the curvature over neighbours; that of single points is mostly

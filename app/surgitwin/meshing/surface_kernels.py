@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from surgitwin.core.arrays import FloatArray, IntArray
-from surgitwin.meshing.mesher_kernels import kernel
+from surgitwin.meshing.meshers.kernels import kernel
 
 
 @kernel

@@ -25,8 +25,8 @@ from surgitwin.imaging.formats.nrrd import read_labels, read_volume
 from surgitwin.meshing import Surface
 from surgitwin.meshing.field import DistanceField
 from surgitwin.planning.codec import anatomy_from_json
-from surgitwin.planning.identity import with_keyed_code
-from surgitwin.planning.planfile import read_plan
+from surgitwin.planning.plans.file import read_plan
+from surgitwin.planning.privacy.identity import with_keyed_code
 from surgitwin.storage import CaseFolder
 
 log = logging.getLogger(__name__)

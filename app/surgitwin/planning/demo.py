@@ -16,15 +16,15 @@ from surgitwin.core.errors import InputError, SolverError
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.core.resources import resources_dir
 from surgitwin.planning.case import Case
-from surgitwin.planning.compare_step import compare_case
-from surgitwin.planning.inputs import SolveOptions
-from surgitwin.planning.mesh_step import mesh_case
-from surgitwin.planning.new_case import new_case
-from surgitwin.planning.plan_step import propose_plans
-from surgitwin.planning.report_step import report_case
-from surgitwin.planning.segment_step import segment_case
+from surgitwin.planning.comparing.step import compare_case
+from surgitwin.planning.images.new_case import new_case
+from surgitwin.planning.meshes.step import mesh_case
+from surgitwin.planning.output.report import report_case
+from surgitwin.planning.plans.step import propose_plans
+from surgitwin.planning.segments.bone import segment_case
 from surgitwin.planning.sites.work import work_of
-from surgitwin.planning.solve_step import solve_case
+from surgitwin.planning.solving.inputs import SolveOptions
+from surgitwin.planning.solving.step import solve_case
 from surgitwin.planning.vessels.demo import VESSEL_DEMOS, run_vessel_demo
 from surgitwin.storage import write_atomically
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from surgitwin.core.arrays import content_hash
-from surgitwin.meshing.mesher import DEFAULT_MESHER
+from surgitwin.meshing.meshers.mesher import DEFAULT_MESHER
 from surgitwin.planning.case import Case
 from surgitwin.planning.versions import MODELS
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from surgitwin.planning.case import Case
-from surgitwin.planning.identity import identity_notes
-from surgitwin.planning.rehearsal_seal import shown_history
-from surgitwin.planning.segment_facts import segment_rows
+from surgitwin.planning.privacy.identity import identity_notes
+from surgitwin.planning.rehearsing.seal import shown_history
+from surgitwin.planning.segments.facts import segment_rows
 from surgitwin.planning.site import site_of
 from surgitwin.planning.sites.work import work_of
 from surgitwin.storage import SCHEMA

@@ -10,7 +10,7 @@ from surgitwin.core.resources import resources_dir
 from surgitwin.planning.case import Case
 from surgitwin.planning.case_names import SUFFIX, free_path
 from surgitwin.planning.demo import SAMPLE_FOLDERS, demo_in_process, sample_study
-from surgitwin.planning.new_case import new_case
+from surgitwin.planning.images.new_case import new_case
 from surgitwin.planning.site import ARTERY, BONE, GENERAL, ROOT
 from surgitwin.planning.steps import step_states
 

@@ -38,7 +38,7 @@ def run(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
 def _segment(case: Case, arguments: Arguments, progress: Progress) -> Case:
     """By a preset, or from a file of another program (`file`)."""
     if arguments.get("file"):
-        from surgitwin.planning.label_import import import_labels
+        from surgitwin.planning.segments.from_files import import_labels
 
         return import_labels(
             case,
@@ -47,7 +47,7 @@ def _segment(case: Case, arguments: Arguments, progress: Progress) -> Case:
             surface=arguments.get("surface"),
             progress=progress,
         )
-    from surgitwin.planning.segment_step import segment_case
+    from surgitwin.planning.segments.bone import segment_case
 
     return segment_case(
         case,
@@ -61,14 +61,14 @@ def _segment(case: Case, arguments: Arguments, progress: Progress) -> Case:
 
 
 def _measure(case: Case, arguments: Arguments, progress: Progress) -> Case:
-    from surgitwin.planning.segment_step import measure_case
+    from surgitwin.planning.segments.bone import measure_case
 
     return measure_case(case, side=arguments.get("side"), progress=progress)
 
 
 def _mesh(case: Case, arguments: Arguments, progress: Progress) -> Case:
-    from surgitwin.meshing.mesher import DEFAULT_MESHER, mesher_names
-    from surgitwin.planning.mesh_step import mesh_case
+    from surgitwin.meshing.meshers.mesher import DEFAULT_MESHER, mesher_names
+    from surgitwin.planning.meshes.step import mesh_case
 
     mesh = case.state.get("mesh") or {}
     size = arguments.get("size_mm") or mesh.get("size_mm")
@@ -83,7 +83,7 @@ def _prepare(case: Case, arguments: Arguments, progress: Progress) -> Case:
 
     On other anatomy: mesh its segments.
     """
-    from surgitwin.planning.segment_facts import counted, kept_rows
+    from surgitwin.planning.segments.facts import counted, kept_rows
     from surgitwin.planning.site import is_general
 
     if is_general(case):
@@ -97,7 +97,7 @@ def _prepare(case: Case, arguments: Arguments, progress: Progress) -> Case:
 
 def _propose(case: Case, arguments: Arguments, progress: Progress) -> Case:
     """Plans by a procedure, for the fracture of a plan that is there ("fracture_of"), or the default cut."""
-    from surgitwin.planning.plan_step import propose_plans
+    from surgitwin.planning.plans.step import propose_plans
 
     name = arguments.get("fracture_of")
     fracture: Fracture | None = None if name is None else _plan(case, name).fracture
@@ -121,10 +121,10 @@ def _plan(case: Case, name: str) -> Any:
 
 def _solve(case: Case, arguments: Arguments, progress: Progress) -> Case:
     """Plans (None: all), further healing stages, own stage or not; `prepare` first when it is needed."""
-    from surgitwin.planning.inputs import SolveOptions
-    from surgitwin.planning.simulation_inputs import kept_options
     from surgitwin.planning.site import is_vessel
-    from surgitwin.planning.solve_step import solve_case
+    from surgitwin.planning.solving.inputs import SolveOptions
+    from surgitwin.planning.solving.simulation_inputs import kept_options
+    from surgitwin.planning.solving.step import solve_case
     from surgitwin.planning.vessels.solve import solve_vessel
 
     if is_vessel(case):
@@ -149,7 +149,7 @@ def _solve(case: Case, arguments: Arguments, progress: Progress) -> Case:
 
 
 def _report(case: Case, arguments: Arguments, progress: Progress) -> Case:
-    from surgitwin.planning.report_step import report_case
+    from surgitwin.planning.output.report import report_case
 
     report_case(case, Path(arguments["path"]), progress, str(arguments.get("purpose") or "planning"))
     return case
@@ -157,8 +157,8 @@ def _report(case: Case, arguments: Arguments, progress: Progress) -> Case:
 
 def _reduce(case: Case, arguments: Arguments, progress: Progress) -> Case:
     """Move a fragment ("fragment", "matrix"), or take the last reduction back ("undo")."""
-    from surgitwin.planning.reduce_step import reduce_fragment, undo_reduction
-    from surgitwin.planning.reduction import Fragment
+    from surgitwin.planning.plans.reduce import reduce_fragment, undo_reduction
+    from surgitwin.planning.plans.reduction import Fragment
 
     if arguments.get("undo"):
         return undo_reduction(case)
@@ -214,9 +214,9 @@ def _register(case: Case, arguments: Arguments, progress: Progress) -> Case:
     """
     from surgitwin.imaging.formats.question import Answers
     from surgitwin.imaging.registration import Pairs
-    from surgitwin.planning.registration import register_image
-    from surgitwin.planning.registration_source import read_second
-    from surgitwin.planning.registration_start import read_start
+    from surgitwin.planning.images.registration import register_image
+    from surgitwin.planning.images.registration_start import read_start
+    from surgitwin.planning.images.second_image import read_second
 
     pairs, start = arguments.get("pairs"), arguments.get("start")
     answers = Answers(**(arguments.get("answers") or {}))
@@ -231,8 +231,8 @@ def _register(case: Case, arguments: Arguments, progress: Progress) -> Case:
 
 def _model(case: Case, arguments: Arguments, progress: Progress) -> Case:
     """The segments "segments" of the automatic model "name"; "allow_download", "seconds", "memory_GB"."""
-    from surgitwin.planning.model_step import segment_by_model
-    from surgitwin.segmentation.automatic import Choices, Limits
+    from surgitwin.planning.segments.from_model import segment_by_model
+    from surgitwin.segmentation.automatic.interface import Choices, Limits
 
     limits = Limits(**{k: float(arguments[k]) for k in ("seconds", "memory_GB") if k in arguments})
     allowed = bool(arguments.get("allow_download"))
@@ -242,7 +242,7 @@ def _model(case: Case, arguments: Arguments, progress: Progress) -> Case:
 
 def _tree(case: Case, arguments: Arguments, progress: Progress) -> Case:
     """The tree of the vessels in "segment"; "root", "ends", "without" in LPS mm, "least_radius_mm"."""
-    from surgitwin.planning.tree_step import tree_case
+    from surgitwin.planning.segments.tree import tree_case
 
     known = ("root", "ends", "without", "only_given", "prune", "least_radius_mm", "fwhm_mm")
     given = {k: arguments[k] for k in known if arguments.get(k) is not None}

@@ -14,7 +14,7 @@ from surgitwin.mechanics.fenicsx.deployment.coupled import Coupled, Evaluation
 from surgitwin.mechanics.fenicsx.deployment.newton import FINAL, NotConvergedError, solve
 from surgitwin.mechanics.fenicsx.deployment.path import inside_lumen
 from surgitwin.mechanics.fenicsx.deployment.solve import device_stack
-from surgitwin.meshing.tube import tube_wall
+from surgitwin.meshing.vessels.tube import tube_wall
 
 INNER, OUTER, LENGTH = 3.0, 4.5, 8.0
 RINGS = 4

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from surgitwin.viewer.job_center import JobCenter
     from surgitwin.viewer.scene_director import SceneDirector
     from surgitwin.viewer.vessel.place import VesselPlace
-    from surgitwin.viewer.widgets.four_up import FourUp
+    from surgitwin.viewer.views.four_up import FourUp
 
 
 class Desk(QObject):

@@ -30,18 +30,18 @@ from surgitwin.viewer.page_sets import change_pages, drop_pages, make_pages
 from surgitwin.viewer.pages.base import Page
 from surgitwin.viewer.pages.import_page import ImportPage
 from surgitwin.viewer.preferences import preferences
+from surgitwin.viewer.rehearsing.panel import RehearsalBanner
 from surgitwin.viewer.scene_director import SceneDirector
+from surgitwin.viewer.views.four_up import FourUp
+from surgitwin.viewer.views.probe_line import ProbeLine
+from surgitwin.viewer.views.view_bar import ViewBar
 from surgitwin.viewer.widgets.busy_card import BusyCard
 from surgitwin.viewer.widgets.error_card import ErrorCard
-from surgitwin.viewer.widgets.four_up import FourUp
 from surgitwin.viewer.widgets.header import Header
 from surgitwin.viewer.widgets.history_list import HistoryDock
 from surgitwin.viewer.widgets.job_bar import JobBar
 from surgitwin.viewer.widgets.panel_stack import PanelStack
-from surgitwin.viewer.widgets.probe_line import ProbeLine
-from surgitwin.viewer.widgets.rehearsal_panel import RehearsalBanner
 from surgitwin.viewer.widgets.step_bar import StepBar
-from surgitwin.viewer.widgets.view_bar import ViewBar
 
 PANEL_PX = 360
 

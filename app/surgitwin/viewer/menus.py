@@ -18,14 +18,14 @@ from surgitwin.viewer.formats.export_menu import export_menu
 from surgitwin.viewer.formats.segment_import import ask_segment_file
 from surgitwin.viewer.help_finder import topic_for
 from surgitwin.viewer.help_pages import SHORTCUTS
-from surgitwin.viewer.import_menus import recent_menu, sample_menu
+from surgitwin.viewer.importing.menus import recent_menu, sample_menu
 from surgitwin.viewer.models.entry import add_models
 from surgitwin.viewer.preferences import change
 from surgitwin.viewer.registration.entry import add_registration
+from surgitwin.viewer.rehearsing.panel import add_rehearsal
 from surgitwin.viewer.studies.entry import add_studies
 from surgitwin.viewer.widgets.about_dialog import AboutDialog
 from surgitwin.viewer.widgets.help_panel import WIDTH_PX, HelpPanel
-from surgitwin.viewer.widgets.rehearsal_panel import add_rehearsal
 from surgitwin.viewer.widgets.settings_dialog import SettingsDialog
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject, QProcess, QTimer, Signal
 from PySide6.QtGui import QPixmap
 
-from surgitwin.planning.implant_pictures import picture_file, pictures_folder
+from surgitwin.planning.plans.implant_pictures import picture_file, pictures_folder
 
 AT_ONCE = 6
 LOOK_MS = 250
@@ -50,7 +50,7 @@ class PictureMaker(QObject):
         self._process = QProcess(self)
         self._process.setStandardOutputFile(QProcess.nullDevice())
         self._process.setStandardErrorFile(QProcess.nullDevice())
-        module = ["-m", "surgitwin.planning.implant_pictures", str(pictures_folder()), *missing]
+        module = ["-m", "surgitwin.planning.plans.implant_pictures", str(pictures_folder()), *missing]
         self._process.finished.connect(self._finished)
         self._process.start(sys.executable, module)
         self._timer.start()

@@ -22,7 +22,7 @@ from surgitwin.planning.site import BONE, SITES, is_general, is_vessel, site_of
 from surgitwin.planning.titles import plan_title
 from surgitwin.scene.model import Layer, anatomy_layers, fracture_layer, solids_layers, surface_layer
 from surgitwin.viewer.latest import Latest
-from surgitwin.viewer.tissue_recipes import tissue_recipes
+from surgitwin.viewer.segments.tissue_recipes import tissue_recipes
 from surgitwin.viewer.vessel.recipes import vessel_recipes
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from surgitwin.scene.reslice import Slab
 from surgitwin.viewer.planes import PlaneState
 
 if TYPE_CHECKING:
-    from surgitwin.viewer.widgets.four_up import FourUp
+    from surgitwin.viewer.views.four_up import FourUp
 
 
 def capture(views: FourUp, name: str) -> SavedView:

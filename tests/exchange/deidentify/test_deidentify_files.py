@@ -7,7 +7,6 @@ import stat
 import warnings
 import zipfile
 
-import deidentify_samples as samples
 import dicom_factory as factory
 import numpy as np
 import pydicom
@@ -21,6 +20,7 @@ from pydicom.uid import (
     UltrasoundImageStorage,
 )
 
+import deidentify_samples as samples
 from surgitwin.core.errors import InputError, UsageError
 from surgitwin.exchange.deidentify import Options, deidentify
 from surgitwin.imaging import load_series, scan

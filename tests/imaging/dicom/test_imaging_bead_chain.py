@@ -16,7 +16,7 @@ from surgitwin.core.image import LabelMap, Segment, Volume
 from surgitwin.core.mesh import SurfaceMesh, TetMesh
 from surgitwin.imaging import load_series, scan
 from surgitwin.meshing import Surface, bone_surface, mesh_bone
-from surgitwin.meshing.io import write_stl, write_vtu
+from surgitwin.meshing.files.vtu import write_stl, write_vtu
 
 TOLERANCE_MM = 0.3
 CUT_AT = 0.6

@@ -13,8 +13,8 @@ from hostile.tag_damage import PATHS
 from surgitwin.core.image import ImageGrid, LabelMap, Segment, Volume
 from surgitwin.exchange.network.landing import Landing
 from surgitwin.imaging import scan
-from surgitwin.planning import export_objects
 from surgitwin.planning.case_names import SUFFIX, free_path, name_fault, suggested_name
+from surgitwin.planning.output import segment_files as export_objects
 
 
 @pytest.mark.parametrize("name", PATHS)

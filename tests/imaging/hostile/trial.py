@@ -20,8 +20,8 @@ from surgitwin.core.errors import SurgiTwinError
 from surgitwin.imaging import Series, scan_all
 from surgitwin.imaging.dicom.thumbnail import preview
 from surgitwin.planning.case_names import SUFFIX, free_path, name_fault, suggested_name
-from surgitwin.planning.import_source import look
-from surgitwin.planning.new_case import case_from_series
+from surgitwin.planning.images.new_case import case_from_series
+from surgitwin.planning.images.source import look
 
 Rng = np.random.Generator
 KINDS = ("bytes", "tags", "pixels", "containers")

@@ -5,7 +5,7 @@ from surgitwin.core.vessel import LumenTube
 from surgitwin.mechanics.devices.lumped import NodeShares, hats
 from surgitwin.mechanics.devices.wall_system import face_weights
 from surgitwin.mechanics.quadrature import triangle_rule
-from surgitwin.meshing.tube import tube_wall
+from surgitwin.meshing.vessels.tube import tube_wall
 from surgitwin.verification.vessel_cases import straight
 
 NODES = np.array([[0, 0], [1, 0], [0, 1], [0.5, 0], [0.5, 0.5], [0, 0.5]])

@@ -6,7 +6,7 @@ from surgitwin.core.device import DeviceFrame, ZigzagRing
 from surgitwin.core.vessel import Course, LumenTube
 from surgitwin.mechanics.devices.place import place_rings
 from surgitwin.mechanics.devices.problem import Deployment, WallMaterial
-from surgitwin.meshing.tube import tube_wall
+from surgitwin.meshing.vessels.tube import tube_wall
 
 
 def course(length=16.0, bend=None):

@@ -18,8 +18,8 @@ from surgitwin.mechanics.flow.vessel_demand import Demand
 from surgitwin.mechanics.flow.vessel_files import save_flow_task
 from surgitwin.mechanics.flow.vessel_flow import FlowSections, FlowState, VesselFlow
 from surgitwin.mechanics.flow.vessel_result import load_vessel_flow
-from surgitwin.meshing.lumen import lumen_mesh
-from surgitwin.meshing.lumen_rings import Lumen, LumenSizes
+from surgitwin.meshing.vessels.lumen import lumen_mesh
+from surgitwin.meshing.vessels.lumen_rings import Lumen, LumenSizes
 
 WANTED = Demand(40.0, 0.24, 93.0, 5.0, 7 / 3, "a test", verified=True)
 SIZES = LumenSizes(2, 2, 0.8, 3.0, 1.0, 2.0)

@@ -12,9 +12,9 @@ import pytest
 from small_case import SmallCase
 from stage_samples import SOFT, changed, wider, with_result
 from surgitwin.planning.case import Case
-from surgitwin.planning.compare_step import compare_case
-from surgitwin.planning.comparison import load_comparison
-from surgitwin.planning.inputs import SolveOptions, result_hash, settle_inputs
+from surgitwin.planning.comparing.comparison import load_comparison
+from surgitwin.planning.comparing.step import compare_case
+from surgitwin.planning.solving.inputs import SolveOptions, result_hash, settle_inputs
 from surgitwin.planning.uncertainty.inputs import uncertain_inputs
 from surgitwin.planning.uncertainty.pool import Pool, settled
 from surgitwin.planning.uncertainty.study import Study, StudyOptions, make_study

@@ -13,9 +13,9 @@ from surgitwin.core.mesh import TetMesh
 from surgitwin.mechanics.femur_boundaries import boundary_sets
 from surgitwin.mechanics.femur_loads import femur_loads, torsion_variants
 from surgitwin.meshing.quality import scaled_jacobian
-from surgitwin.planning.build import PlanModel, plan_model
 from surgitwin.planning.case import Case
-from surgitwin.planning.inputs import SolveInputs, SolveOptions, settle_inputs
+from surgitwin.planning.solving.build import PlanModel, plan_model
+from surgitwin.planning.solving.inputs import SolveInputs, SolveOptions, settle_inputs
 from surgitwin.planning.uncertainty import morph
 from surgitwin.planning.uncertainty.inputs import uncertain_inputs
 from surgitwin.planning.uncertainty.morph import grown, with_gap

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from surgitwin.planning.ranking import RankBy
+from surgitwin.planning.comparing.ranking import RankBy
 from surgitwin.planning.uncertainty.design import make_design
 from surgitwin.planning.uncertainty.inputs import UncertainInput
 from surgitwin.planning.uncertainty.robustness import robustness

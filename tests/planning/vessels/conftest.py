@@ -18,8 +18,8 @@ from surgitwin.mechanics.devices.problem import Deployment
 from surgitwin.mechanics.devices.result import DeploymentResult, save_result
 from surgitwin.planning.case import Case
 from surgitwin.planning.demo import sample_study
-from surgitwin.planning.new_case import new_case
-from surgitwin.planning.plan_step import propose_plans
+from surgitwin.planning.images.new_case import new_case
+from surgitwin.planning.plans.step import propose_plans
 from surgitwin.planning.vessels.demo import VESSEL_DEMOS, sample_clicks
 from surgitwin.planning.vessels.segment_step import segment_vessel
 

@@ -18,7 +18,7 @@ from surgitwin.mechanics.flow.vessel_demand import M3_S_PER_ML_MIN
 from surgitwin.mechanics.flow.vessel_files import load_flow_task
 from surgitwin.mechanics.flow.vessel_flow import VesselWall
 from surgitwin.mechanics.flow.vessel_result import VesselFlowResult, VesselRun, save_vessel_flow
-from surgitwin.meshing.lumen_rings import COARSE
+from surgitwin.meshing.vessels.lumen_rings import COARSE
 from surgitwin.planning.case import Case
 from surgitwin.planning.vessels.flow import BEFORE, flow_cases, flow_task, solve_flow_3d, stored_flow
 from surgitwin.planning.vessels.flow_lumen import deployed_lumen

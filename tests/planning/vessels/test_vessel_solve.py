@@ -16,11 +16,11 @@ from surgitwin.core.errors import Cancelled, GeometryError, InputError, SolverEr
 from surgitwin.mechanics.devices.files import load_task
 from surgitwin.mechanics.devices.result import save_result
 from surgitwin.planning.case import Case
-from surgitwin.planning.compare_step import compare_case
-from surgitwin.planning.export_step import export_case
-from surgitwin.planning.plan_step import add_plan, check_plan, propose_plans
-from surgitwin.planning.planfile import write_plan
-from surgitwin.planning.report_step import report_case
+from surgitwin.planning.comparing.step import compare_case
+from surgitwin.planning.output.export import export_case
+from surgitwin.planning.output.report import report_case
+from surgitwin.planning.plans.file import write_plan
+from surgitwin.planning.plans.step import add_plan, check_plan, propose_plans
 from surgitwin.planning.vessels.frames import friction
 from surgitwin.planning.vessels.results import best_level, deployed, failure_of, result_state
 from surgitwin.planning.vessels.solve import solve_vessel

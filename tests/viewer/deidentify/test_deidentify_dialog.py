@@ -21,8 +21,8 @@ from PySide6.QtGui import QAction  # noqa: E402
 from PySide6.QtWidgets import QApplication, QMenu  # noqa: E402
 
 from surgitwin.exchange.consent import consent_of, make_consent  # noqa: E402
-from surgitwin.planning.consent_step import consent_change  # noqa: E402
-from surgitwin.planning.new_case import new_case  # noqa: E402
+from surgitwin.planning.images.new_case import new_case  # noqa: E402
+from surgitwin.planning.privacy.consent import consent_change  # noqa: E402
 from surgitwin.planning.session import Session  # noqa: E402
 from surgitwin.planning.settings import read_settings  # noqa: E402
 from surgitwin.viewer import preferences, theme  # noqa: E402

@@ -23,8 +23,8 @@ from surgitwin.imaging.formats.question import Answers  # noqa: E402
 from surgitwin.imaging.formats.reader import open_image  # noqa: E402
 from surgitwin.planning import case_names, recent, settings  # noqa: E402
 from surgitwin.planning.case import Case  # noqa: E402
-from surgitwin.planning.image_import import case_from_image  # noqa: E402
-from surgitwin.planning.segment_facts import count_rows  # noqa: E402
+from surgitwin.planning.images.files import case_from_image  # noqa: E402
+from surgitwin.planning.segments.facts import count_rows  # noqa: E402
 from surgitwin.viewer import preferences, theme  # noqa: E402
 from surgitwin.viewer.formats.export_menu import WAYS, SegmentExport  # noqa: E402
 from surgitwin.viewer.formats.image_dialog import ImageDialog  # noqa: E402

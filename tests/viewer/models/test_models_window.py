@@ -21,9 +21,9 @@ from PySide6.QtWidgets import QApplication  # noqa: E402
 from segmentation.test_automatic_models import program  # noqa: E402, F401 - a fixture
 from surgitwin.core.image import ImageGrid, Volume  # noqa: E402
 from surgitwin.planning.case import now  # noqa: E402
-from surgitwin.planning.new_case import store_case  # noqa: E402
-from surgitwin.planning.segment_looks import look_of  # noqa: E402
-from surgitwin.segmentation.automatic_totalsegmentator import NEEDED  # noqa: E402
+from surgitwin.planning.images.new_case import store_case  # noqa: E402
+from surgitwin.planning.segments.looks import look_of  # noqa: E402
+from surgitwin.segmentation.automatic.totalsegmentator import NEEDED  # noqa: E402
 from surgitwin.viewer import main_window  # noqa: E402
 from surgitwin.viewer.models.dialog import ModelsDialog  # noqa: E402
 

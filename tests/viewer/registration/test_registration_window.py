@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from surgitwin.core.image import ImageGrid, Volume  # noqa: E402
 from surgitwin.planning.case import now  # noqa: E402
-from surgitwin.planning.new_case import store_case  # noqa: E402
+from surgitwin.planning.images.new_case import store_case  # noqa: E402
 from surgitwin.viewer import main_window  # noqa: E402
 from surgitwin.viewer.registration.pairs_dialog import PairsDialog  # noqa: E402
 from surgitwin.viewer.registration.panel import RegistrationDialog  # noqa: E402

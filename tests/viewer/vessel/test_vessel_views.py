@@ -19,7 +19,7 @@ from surgitwin.viewer.model import ViewModel  # noqa: E402
 from surgitwin.viewer.vessel.artery_tiles import ArteryTiles  # noqa: E402
 from surgitwin.viewer.vessel.root_tiles import RootTiles  # noqa: E402
 from surgitwin.viewer.vessel.tiles import LAYOUT  # noqa: E402
-from surgitwin.viewer.widgets.four_up import FourUp  # noqa: E402
+from surgitwin.viewer.views.four_up import FourUp  # noqa: E402
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 

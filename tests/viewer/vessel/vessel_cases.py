@@ -15,7 +15,7 @@ from surgitwin.imaging.formats.nrrd import write_volume
 from surgitwin.mechanics.devices.files import save_task
 from surgitwin.mechanics.devices.result import save_result
 from surgitwin.planning.case import Case, now
-from surgitwin.planning.plan_step import propose_plans
+from surgitwin.planning.plans.step import propose_plans
 from surgitwin.planning.site import SITES
 from surgitwin.planning.vessels.anatomy_store import KEY
 from surgitwin.planning.vessels.plans import procedure_of, vessel_context

@@ -15,7 +15,7 @@ from surgitwin.core.image import LabelMap
 from surgitwin.core.plan import Plan
 from surgitwin.imaging.formats.nrrd import write_labels
 from surgitwin.planning.case import Case, now
-from surgitwin.planning.planfile import dump_plan, write_plan
+from surgitwin.planning.plans.file import dump_plan, write_plan
 from surgitwin.storage import CaseFolder, write_atomically
 from surgitwin.storage.atomic import storage_errors
 

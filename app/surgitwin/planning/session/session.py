@@ -20,8 +20,8 @@ from surgitwin.core.image import LabelMap, Segment
 from surgitwin.core.plan import Plan
 from surgitwin.planning.case import Case, now
 from surgitwin.planning.freshness import bone_key
-from surgitwin.planning.mesh_tissues import read_ahead
-from surgitwin.planning.rehearsal_seal import without_hidden
+from surgitwin.planning.meshes.tissues import read_ahead
+from surgitwin.planning.rehearsing.seal import without_hidden
 from surgitwin.planning.session.draft import Draft, Snapshot, open_draft, remove_draft, remove_workspaces
 from surgitwin.planning.session.history import Entry, History
 from surgitwin.planning.session.merge import StepResult, merged_plans, merged_state, overwritten

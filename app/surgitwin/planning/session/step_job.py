@@ -12,7 +12,7 @@ from surgitwin import jobs
 from surgitwin.core.errors import Cancelled, SurgiTwinError
 from surgitwin.core.progress import SILENT, Event, Progress
 from surgitwin.planning.case import Case
-from surgitwin.planning.mesh_tissues import read_ahead
+from surgitwin.planning.meshes.tissues import read_ahead
 from surgitwin.planning.session.draft import WORKSPACES, Snapshot, settled_state, write_workspace
 from surgitwin.planning.session.merge import StepResult
 from surgitwin.storage import CaseFolder

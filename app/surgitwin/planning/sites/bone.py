@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from surgitwin.planning import bone_export
-from surgitwin.planning.compare_step import compare_bone
+from surgitwin.planning.comparing.step import compare_bone
 from surgitwin.planning.freshness import mesh_current
-from surgitwin.planning.pictures import write_pictures
-from surgitwin.planning.plan_difference import plan_difference
-from surgitwin.planning.plan_step import bone_plan_hash, check_bone_plan
-from surgitwin.planning.report_step import report_bone
-from surgitwin.planning.results import result_state, stale_warnings
+from surgitwin.planning.output import bone as bone_export
+from surgitwin.planning.output.pictures import write_pictures
+from surgitwin.planning.output.report import report_bone
+from surgitwin.planning.plans.difference import plan_difference
+from surgitwin.planning.plans.step import bone_plan_hash, check_bone_plan
 from surgitwin.planning.sites.bone_steps import bone_steps
 from surgitwin.planning.sites.work import SiteWork
+from surgitwin.planning.solving.results import result_state, stale_warnings
 from surgitwin.report.summary import verdict
 
 WORK = SiteWork(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from surgitwin.planning import review
 from surgitwin.planning.case import Case
 from surgitwin.planning.freshness import measured_current, mesh_current
-from surgitwin.planning.results import result_state
+from surgitwin.planning.segments import review
+from surgitwin.planning.solving.results import result_state
 from surgitwin.planning.step_state import StepState
 
 

@@ -7,12 +7,12 @@ from typing import Any, NoReturn
 
 from surgitwin.core.progress import Progress
 from surgitwin.planning.case import Case
-from surgitwin.planning.export_mesh import Writers, stale_mesh, tissue_writers
-from surgitwin.planning.mesh_tissues import tissue_mesh_current
+from surgitwin.planning.meshes.tissues import tissue_mesh_current
+from surgitwin.planning.output.mesh_files import Writers, stale_mesh, tissue_writers
+from surgitwin.planning.output.tree_report import report_trees
+from surgitwin.planning.segments.tree import tree_names
 from surgitwin.planning.sites.general_steps import general_steps
 from surgitwin.planning.sites.work import SiteWork, Written
-from surgitwin.planning.tree_report import report_trees
-from surgitwin.planning.tree_step import tree_names
 
 
 def _no_operation(case: Case, *_arguments: Any) -> NoReturn:

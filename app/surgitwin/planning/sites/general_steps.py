@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from surgitwin.planning import review
 from surgitwin.planning.case import Case
-from surgitwin.planning.mesh_tissues import tissue_mesh_current
+from surgitwin.planning.meshes.tissues import tissue_mesh_current
+from surgitwin.planning.segments import review
 from surgitwin.planning.step_state import StepState
 
 NO_OPERATION = "No operation is planned on this anatomy: edit, register, mesh and export it."

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from surgitwin.planning.case import Case
-from surgitwin.planning.mesh_tissues import tissue_mesh_current
-from surgitwin.planning.plan_difference import device_difference
+from surgitwin.planning.meshes.tissues import tissue_mesh_current
+from surgitwin.planning.plans.difference import device_difference
 from surgitwin.planning.sites.work import SiteWork
 from surgitwin.planning.vessels import export
 from surgitwin.planning.vessels.compare import compare_vessel

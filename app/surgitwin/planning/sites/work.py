@@ -11,8 +11,8 @@ from typing import Any
 from surgitwin.core.plan import Plan
 from surgitwin.core.progress import Progress
 from surgitwin.planning.case import Case
-from surgitwin.planning.export_mesh import Writers
-from surgitwin.planning.plan_difference import Difference
+from surgitwin.planning.output.mesh_files import Writers
+from surgitwin.planning.plans.difference import Difference
 from surgitwin.planning.site import ARTERY, BONE, GENERAL, ROOT, site_of
 from surgitwin.planning.step_state import StepState
 from surgitwin.procedures.base import Finding

@@ -20,12 +20,13 @@ from surgitwin.core.resources import load_table
 from surgitwin.mechanics import serial
 from surgitwin.mechanics.femur_boundaries import BoundarySet, boundary_sets
 from surgitwin.mechanics.problem import LoadCase, LoadSolution, Problem, Solution
-from surgitwin.planning.build import PlanModel, intact_model, plan_model
 from surgitwin.planning.case import Case
-from surgitwin.planning.inputs import SolveInputs, SolveOptions, settle_inputs
-from surgitwin.planning.plan_step import context_of
-from surgitwin.planning.results import INTACT
-from surgitwin.planning.solve_step import refuse_unusable, require_current_mesh
+from surgitwin.planning.plans.step import context_of
+from surgitwin.planning.solving.build import PlanModel, intact_model, plan_model
+from surgitwin.planning.solving.inputs import SolveInputs, SolveOptions, settle_inputs
+from surgitwin.planning.solving.results import INTACT
+from surgitwin.planning.solving.step import refuse_unusable, require_current_mesh
+from surgitwin.planning.solving.wanted import wanted_results
 from surgitwin.planning.uncertainty.findings import (
     KEY_METRICS,
     LOADS,
@@ -35,7 +36,6 @@ from surgitwin.planning.uncertainty.findings import (
     read_boundary,
 )
 from surgitwin.planning.uncertainty.study import write_json
-from surgitwin.planning.wanted import wanted_results
 from surgitwin.procedures.base import Solved
 from surgitwin.procedures.registry import bone_procedure
 

@@ -11,9 +11,9 @@ from typing import Any
 from surgitwin.planning.case import Case
 from surgitwin.planning.estimate import this_machine, words
 from surgitwin.planning.freshness import mesh_current
-from surgitwin.planning.inputs import SolveInputs, SolveOptions, result_hash, settle_inputs
-from surgitwin.planning.results import INTACT, last_inputs, read_run
 from surgitwin.planning.settings import read_settings
+from surgitwin.planning.solving.inputs import SolveInputs, SolveOptions, result_hash, settle_inputs
+from surgitwin.planning.solving.results import INTACT, last_inputs, read_run
 from surgitwin.planning.uncertainty.inputs import settings
 from surgitwin.planning.uncertainty.pool import Pool
 from surgitwin.planning.uncertainty.study import FOLDER, Study

@@ -23,8 +23,8 @@ from surgitwin.meshing import bone as bone_meshing
 from surgitwin.meshing import gate
 from surgitwin.meshing.fracture import mesh_fractured, size_at_gap
 from surgitwin.meshing.implant import DEFAULT_SIZES_MM, mesh_implant
-from surgitwin.planning.build import fracture_mesh
 from surgitwin.planning.case import Case
+from surgitwin.planning.solving.build import fracture_mesh
 
 CLOSE = 0.03
 """Numerical setting: a mesh whose cells are this close to the wanted size (as a fraction) is taken."""

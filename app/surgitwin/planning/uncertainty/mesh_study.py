@@ -17,16 +17,16 @@ from surgitwin.implants import build
 from surgitwin.mechanics import serial
 from surgitwin.mechanics.grid_convergence import gci
 from surgitwin.mechanics.problem import Problem, Solution
-from surgitwin.planning.build import PlanModel, bone_of, problem_of
 from surgitwin.planning.case import Case
-from surgitwin.planning.inputs import SolveInputs, SolveOptions, settle_inputs
-from surgitwin.planning.plan_step import context_of
-from surgitwin.planning.results import INTACT
-from surgitwin.planning.solve_step import refuse_unusable, require_current_mesh
+from surgitwin.planning.plans.step import context_of
+from surgitwin.planning.solving.build import PlanModel, bone_of, problem_of
+from surgitwin.planning.solving.inputs import SolveInputs, SolveOptions, settle_inputs
+from surgitwin.planning.solving.results import INTACT
+from surgitwin.planning.solving.step import refuse_unusable, require_current_mesh
+from surgitwin.planning.solving.wanted import wanted_results
 from surgitwin.planning.uncertainty.findings import KEY_METRICS, LOADS, mesh_file, read_mesh_study
 from surgitwin.planning.uncertainty.mesh_levels import Level, mesh_level
 from surgitwin.planning.uncertainty.study import write_json
-from surgitwin.planning.wanted import wanted_results
 from surgitwin.procedures.base import Solved
 from surgitwin.procedures.registry import bone_procedure
 

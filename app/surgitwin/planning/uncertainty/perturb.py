@@ -19,10 +19,10 @@ from surgitwin.mechanics.ct_stiffness import bone_modulus
 from surgitwin.mechanics.density_laws import density_law
 from surgitwin.mechanics.materials import callus
 from surgitwin.mechanics.problem import Bone, Implant, LoadCase, Problem, RemoteLoad
-from surgitwin.planning.bands import scaled_bone
 from surgitwin.planning.case import Case
-from surgitwin.planning.inputs import SolveInputs
-from surgitwin.planning.plan_step import context_of
+from surgitwin.planning.comparing.bands import scaled_bone
+from surgitwin.planning.plans.step import context_of
+from surgitwin.planning.solving.inputs import SolveInputs
 from surgitwin.planning.uncertainty.design import Draw
 from surgitwin.planning.uncertainty.inputs import LAW, settings
 from surgitwin.planning.uncertainty.morph import grown, moved, with_gap

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from surgitwin.core.metric import MetricValue
-from surgitwin.planning.ranking import RankBy, order_key, score
+from surgitwin.planning.comparing.ranking import RankBy, order_key, score
 from surgitwin.planning.uncertainty.statistics import proportion
 
 Sample = Sequence[Sequence[Any]]

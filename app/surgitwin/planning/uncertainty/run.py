@@ -12,11 +12,11 @@ from surgitwin.core.errors import SolverError
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.jobs.sweep import Outcome, SweepOptions, sweep, worker_count
 from surgitwin.mechanics import serial
-from surgitwin.planning.build import intact_model, plan_model
 from surgitwin.planning.case import Case
 from surgitwin.planning.estimate import this_machine
-from surgitwin.planning.results import INTACT
-from surgitwin.planning.solve_step import refuse_unusable, require_current_mesh
+from surgitwin.planning.solving.build import intact_model, plan_model
+from surgitwin.planning.solving.results import INTACT
+from surgitwin.planning.solving.step import refuse_unusable, require_current_mesh
 from surgitwin.planning.uncertainty.cost import Cost, cost_of
 from surgitwin.planning.uncertainty.design import structure_groups
 from surgitwin.planning.uncertainty.pool import Pool, Row, settled

@@ -18,9 +18,9 @@ from surgitwin.core.progress import Progress
 from surgitwin.mechanics import serial
 from surgitwin.mechanics.problem import LoadCase, Problem, Solution
 from surgitwin.planning.case import Case
-from surgitwin.planning.inputs import SolveInputs
-from surgitwin.planning.plan_step import context_of
-from surgitwin.planning.results import INTACT
+from surgitwin.planning.plans.step import context_of
+from surgitwin.planning.solving.inputs import SolveInputs
+from surgitwin.planning.solving.results import INTACT
 from surgitwin.planning.uncertainty.design import Draw
 from surgitwin.planning.uncertainty.perturb import Variant, drawn_loads, variant
 from surgitwin.procedures.base import Solved

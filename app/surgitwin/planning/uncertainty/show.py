@@ -7,7 +7,7 @@ from typing import Any
 
 from surgitwin.core.errors import InputError
 from surgitwin.planning.case import Case
-from surgitwin.planning.inputs import result_hash
+from surgitwin.planning.solving.inputs import result_hash
 from surgitwin.planning.uncertainty.pool import Pool
 from surgitwin.planning.uncertainty.study import SUMMARY, VERSION, Study, studies, study_folder
 

@@ -14,10 +14,10 @@ from surgitwin.core.arrays import content_hash
 from surgitwin.core.errors import InputError
 from surgitwin.core.plan import Plan
 from surgitwin.planning.case import Case, now
-from surgitwin.planning.inputs import SolveInputs, SolveOptions, settle_inputs
+from surgitwin.planning.solving.inputs import SolveInputs, SolveOptions, settle_inputs
+from surgitwin.planning.solving.wanted import wanted_results
 from surgitwin.planning.uncertainty.design import Design, Method, make_design
 from surgitwin.planning.uncertainty.inputs import UncertainInput, settings, uncertain_inputs
-from surgitwin.planning.wanted import wanted_results
 from surgitwin.storage import write_atomically
 
 VERSION = 2

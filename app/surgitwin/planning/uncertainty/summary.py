@@ -11,7 +11,7 @@ import numpy as np
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.metric import MetricValue
-from surgitwin.planning.compare_step import RANK_BY, RISING_LOADS
+from surgitwin.planning.comparing.step import RANK_BY, RISING_LOADS
 from surgitwin.planning.uncertainty.inputs import UncertainInput, drawn, settings
 from surgitwin.planning.uncertainty.pool import Row
 from surgitwin.planning.uncertainty.robustness import metric, robustness

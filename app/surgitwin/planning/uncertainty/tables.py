@@ -7,8 +7,8 @@ from typing import Any
 
 from surgitwin.core.plan import Plan
 from surgitwin.planning.case import Case
-from surgitwin.planning.inputs import result_hash
-from surgitwin.planning.results import last_inputs
+from surgitwin.planning.solving.inputs import result_hash
+from surgitwin.planning.solving.results import last_inputs
 from surgitwin.planning.titles import names_of, short_title
 from surgitwin.planning.uncertainty.findings import (
     KEY_METRICS,

@@ -13,10 +13,10 @@ from surgitwin.core.errors import InputError
 from surgitwin.core.plan import Plan
 from surgitwin.mechanics.devices.problem import LEVELS
 from surgitwin.planning.case import Case
-from surgitwin.planning.metric_json import metric_from_json, metric_to_json
-from surgitwin.planning.ranking import RankBy, rank
-from surgitwin.planning.results import read_run
+from surgitwin.planning.comparing.metric_json import metric_from_json, metric_to_json
+from surgitwin.planning.comparing.ranking import RankBy, rank
 from surgitwin.planning.site import site_of
+from surgitwin.planning.solving.results import read_run
 from surgitwin.planning.vessels.anatomy_store import vessel_anatomy
 from surgitwin.planning.vessels.plans import check, procedure_of, vessel_context
 from surgitwin.planning.vessels.results import (

@@ -13,8 +13,8 @@ from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import InputError
 from surgitwin.core.progress import Progress
 from surgitwin.planning.case import Case
-from surgitwin.planning.new_case import new_case
-from surgitwin.planning.plan_step import propose_plans
+from surgitwin.planning.images.new_case import new_case
+from surgitwin.planning.plans.step import propose_plans
 from surgitwin.planning.site import ARTERY, ROOT, SITES
 from surgitwin.planning.vessels.anatomy_store import KEY
 from surgitwin.planning.vessels.answers import KEY as ANSWERS

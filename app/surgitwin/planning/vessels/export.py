@@ -8,10 +8,10 @@ import numpy as np
 
 from surgitwin.core.errors import InputError
 from surgitwin.core.mesh import SurfaceMesh, TetMesh
-from surgitwin.meshing.io import write_lines, write_ply, write_stl, write_vtp, write_vtu
+from surgitwin.meshing.files.vtu import write_lines, write_ply, write_stl, write_vtp, write_vtu
 from surgitwin.planning.case import Case
-from surgitwin.planning.export_mesh import Writers, plain_writers, stale_mesh, tissue_writers
-from surgitwin.planning.mesh_tissues import tissue_mesh_current
+from surgitwin.planning.meshes.tissues import tissue_mesh_current
+from surgitwin.planning.output.mesh_files import Writers, plain_writers, stale_mesh, tissue_writers
 from surgitwin.planning.vessels.anatomy_store import vessel_anatomy
 from surgitwin.planning.vessels.results import Deployed, deployed, result_state
 

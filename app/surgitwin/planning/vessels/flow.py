@@ -20,8 +20,8 @@ from surgitwin.mechanics.flow.vessel_files import save_flow_task
 from surgitwin.mechanics.flow.vessel_flow import FlowSections, VesselFlow, carried_share, flow_states
 from surgitwin.mechanics.flow.vessel_result import VesselFlowResult, load_vessel_flow
 from surgitwin.mechanics.flow.vessel_shape import VesselShape
-from surgitwin.meshing.lumen import lumen_mesh
-from surgitwin.meshing.lumen_rings import COARSE, MEDIUM, Lumen, LumenSizes
+from surgitwin.meshing.vessels.lumen import lumen_mesh
+from surgitwin.meshing.vessels.lumen_rings import COARSE, MEDIUM, Lumen, LumenSizes
 from surgitwin.planning.case import Case
 from surgitwin.planning.site import ROOT, site_of
 from surgitwin.planning.vessels.anatomy_store import artery_of

@@ -10,7 +10,7 @@ from surgitwin.core.arrays import FloatArray
 from surgitwin.core.vessel import LumenTube
 from surgitwin.core.wall import WallMesh
 from surgitwin.mechanics.flow.vessel_shape import Narrowing, SideBranch, VesselShape
-from surgitwin.meshing.lumen_rings import Lumen
+from surgitwin.meshing.vessels.lumen_rings import Lumen
 
 
 def deployed_lumen(tube: LumenTube, wall: WallMesh, displacement_mm: FloatArray) -> Lumen:

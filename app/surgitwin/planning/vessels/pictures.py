@@ -12,7 +12,7 @@ import numpy as np
 from surgitwin.anatomy.root.types import RootAnatomy
 from surgitwin.core.arrays import FloatArray
 from surgitwin.planning.case import Case
-from surgitwin.planning.pictures import Picture
+from surgitwin.planning.output.pictures import Picture
 from surgitwin.planning.titles import short_title
 from surgitwin.planning.vessels.anatomy_store import vessel_anatomy
 from surgitwin.planning.vessels.plans import procedure_of, vessel_context

@@ -14,8 +14,8 @@ from surgitwin.core.wall import WallMesh
 from surgitwin.mechanics.devices.problem import Deployment
 from surgitwin.mechanics.devices.result import DeploymentResult, load_result
 from surgitwin.planning.case import Case
-from surgitwin.planning.metric_json import metric_to_json
-from surgitwin.planning.results import read_run, write_run
+from surgitwin.planning.comparing.metric_json import metric_to_json
+from surgitwin.planning.solving.results import read_run, write_run
 from surgitwin.planning.vessels.plans import check, procedure_of, vessel_context
 from surgitwin.planning.vessels.results import result_file
 from surgitwin.procedures.vessel import NOMINAL

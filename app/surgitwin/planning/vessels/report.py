@@ -11,12 +11,12 @@ from surgitwin.core.metric import MetricDefinition
 from surgitwin.core.plan import Plan
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.planning.case import Case, now
-from surgitwin.planning.image_facts import image_facts
-from surgitwin.planning.metric_json import metric_from_json
-from surgitwin.planning.pictures import Picture
-from surgitwin.planning.results import read_run
-from surgitwin.planning.review import words as review_words
+from surgitwin.planning.comparing.metric_json import metric_from_json
+from surgitwin.planning.images.facts import image_facts
+from surgitwin.planning.output.pictures import Picture
+from surgitwin.planning.segments.review import words as review_words
 from surgitwin.planning.site import SITES, site_of
+from surgitwin.planning.solving.results import read_run
 from surgitwin.planning.titles import plan_title, short_title
 from surgitwin.planning.versions import VESSEL_MODELS
 from surgitwin.planning.vessels.anatomy_facts import anatomy_rows

@@ -16,7 +16,7 @@ from surgitwin.mechanics.devices.files import load_task
 from surgitwin.mechanics.devices.problem import Deployment
 from surgitwin.mechanics.devices.result import DeploymentResult, load_result
 from surgitwin.planning.case import Case
-from surgitwin.planning.results import read_run
+from surgitwin.planning.solving.results import read_run
 from surgitwin.planning.versions import VESSEL_MODELS
 from surgitwin.planning.vessels.anatomy_store import vessel_key
 from surgitwin.planning.vessels.frames import friction

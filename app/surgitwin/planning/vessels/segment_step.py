@@ -14,8 +14,8 @@ from surgitwin.core.image import LabelMap, Volume
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.formats.nrrd import write_labels
 from surgitwin.planning.case import Case
-from surgitwin.planning.segment_facts import count_rows
-from surgitwin.planning.segment_kept import with_hand_made
+from surgitwin.planning.segments.facts import count_rows
+from surgitwin.planning.segments.kept import with_hand_made
 from surgitwin.planning.site import ROOT, SITES
 from surgitwin.planning.versions import VESSEL_MODELS
 from surgitwin.planning.vessels.anatomy_store import KEY

@@ -22,8 +22,8 @@ from surgitwin.core.progress import SILENT, Event, Progress
 from surgitwin.mechanics.devices.files import save_task
 from surgitwin.mechanics.devices.problem import Deployment
 from surgitwin.planning.case import Case
-from surgitwin.planning.results import read_run
 from surgitwin.planning.settings import read_settings
+from surgitwin.planning.solving.results import read_run
 from surgitwin.planning.vessels.frames import with_friction
 from surgitwin.planning.vessels.plans import check, procedure_of, vessel_context
 from surgitwin.planning.vessels.records import record_run, run_rows

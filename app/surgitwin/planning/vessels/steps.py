@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from surgitwin.planning import review
 from surgitwin.planning.case import Case
+from surgitwin.planning.segments import review
 from surgitwin.planning.site import ROOT, SITES, site_of
 from surgitwin.planning.step_state import StepState
 from surgitwin.planning.vessels.anatomy_store import KEY

@@ -8,7 +8,7 @@ import numpy as np
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.vessel import Calcium, Course, LumenTube
-from surgitwin.meshing.tube_calcium import tube_coordinates
+from surgitwin.meshing.vessels.tube_calcium import tube_coordinates
 
 
 def widened(

@@ -15,7 +15,7 @@ from surgitwin.core.resources import load_table
 from surgitwin.core.vessel import Calcium, Course, LumenTube
 from surgitwin.mechanics.devices.place import place_rings
 from surgitwin.mechanics.devices.problem import ContactLaw, Deployment
-from surgitwin.meshing.tube import tube_wall
+from surgitwin.meshing.vessels.tube import tube_wall
 from surgitwin.procedures.stent.laws import TABLE, layer_fits, materials, rows
 from surgitwin.procedures.stent.predilate import pushed_calcium, pushed_outline, widened
 from surgitwin.procedures.stent.site import Stented

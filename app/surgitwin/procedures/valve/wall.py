@@ -13,8 +13,8 @@ from surgitwin.core.plan import Plan
 from surgitwin.core.vessel import LumenTube
 from surgitwin.core.wall import WallMesh
 from surgitwin.mechanics.devices.problem import ContactLaw, Deployment
-from surgitwin.meshing.tube import tube_wall
-from surgitwin.meshing.tube_calcium import with_nodules
+from surgitwin.meshing.vessels.tube import tube_wall
+from surgitwin.meshing.vessels.tube_calcium import with_nodules
 from surgitwin.procedures.valve import walls
 from surgitwin.procedures.valve.balloon import balloon_diameter_mm
 from surgitwin.procedures.valve.options import family, section

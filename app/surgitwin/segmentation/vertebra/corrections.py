@@ -13,6 +13,7 @@ from surgitwin.core.image import Volume
 from surgitwin.segmentation.morphology import Mask
 from surgitwin.segmentation.recipe import Points
 from surgitwin.segmentation.vertebra.field import Lattice
+from surgitwin.segmentation.vertebra.strokes import followed, stroke_points
 
 SEED_MM, PAINT_MM = 2.0, 1.5
 """Numerical settings: radius in which a click is a seed of the race, and in which it is obeyed to the
@@ -59,7 +60,9 @@ class Corrections:
         return out
 
     def paint(self, share: FloatArray, at: Lattice) -> FloatArray:
-        """`share` with the clicks' own places set to 1 and 0."""
+        """`share` with its surface moved past the clicks, and their own places set to 1 and 0."""
+        share = followed(share, at, self.inside, 1.0, PAINT_MM)
+        share = followed(share, at, self.outside, -1.0, PAINT_MM)
         out = np.where(near(at, self.inside, PAINT_MM), 1.0, share)
         obeyed: FloatArray = np.where(near(at, self.outside, PAINT_MM), 0.0, out)
         return obeyed
@@ -67,10 +70,14 @@ class Corrections:
 
 def near(at: Lattice, clicks: FloatArray, radius_mm: float) -> Mask:
     """Voxels of the lattice within radius_mm of any of the (n, 3) clicks in LPS mm."""
-    x, y, z = at.axes()
     mask = np.zeros(at.shape, bool)
-    for cx, cy, cz in at.frame.from_lps(clicks.reshape(-1, 3)):
-        mask |= (x - cx) ** 2 + (y - cy) ** 2 + (z - cz) ** 2 <= radius_mm**2
+    local = at.frame.from_lps(clicks.reshape(-1, 3))
+    for point, index in zip(local, at.index(local), strict=True):
+        low = np.maximum(np.floor(index - radius_mm / at.step).astype(int), 0)
+        high = np.maximum(np.ceil(index + radius_mm / at.step).astype(int) + 1, low)
+        k, j, i = (slice(a, b) for a, b in zip(low, high, strict=True))
+        gap = np.hypot(at.x[None, None, i] - point[0], at.y[None, j, None] - point[1])
+        mask[k, j, i] |= np.hypot(gap, at.z[k, None, None] - point[2]) <= radius_mm
     return mask
 
 
@@ -84,7 +91,8 @@ def read_corrections(volume: Volume, points: Points) -> Corrections:
             hint='Use "vertebra", "inside" and "outside".',
             where=unknown[0],
         )
-    return Corrections(_clicks(volume, points, "inside"), _clicks(volume, points, "outside"))
+    inside, outside = (stroke_points(_clicks(volume, points, name)) for name in ("inside", "outside"))
+    return Corrections(inside, outside)
 
 
 def _clicks(volume: Volume, points: Points, name: str) -> FloatArray:

@@ -16,7 +16,7 @@ from surgitwin.mechanics.devices.place import place_rings
 from surgitwin.mechanics.devices.problem import Deployment, WallMaterial
 from surgitwin.mechanics.fenicsx.deployment import solve_deployment
 from surgitwin.mechanics.fenicsx.frame import solve_frame
-from surgitwin.meshing.tube import tube_wall
+from surgitwin.meshing.vessels.tube import tube_wall
 from surgitwin.verification.case import Case, Measured
 
 RADIUS_MM, LENGTH_MM, WALL_MM, BALLOON_MM, WRONG_MM = 1.35, 6.0, 0.6, 3.0, 2.4

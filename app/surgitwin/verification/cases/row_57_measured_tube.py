@@ -17,8 +17,8 @@ from surgitwin.mechanics.flow.mesh import FlowMesh
 from surgitwin.mechanics.flow.vessel_demand import demand
 from surgitwin.mechanics.flow.vessel_flow import FlowSections, FlowState, VesselFlow
 from surgitwin.mechanics.flow.vessel_result import VesselFlowResult
-from surgitwin.meshing.lumen import lumen_mesh
-from surgitwin.meshing.lumen_rings import COARSE, MEDIUM, Lumen, LumenSizes
+from surgitwin.meshing.vessels.lumen import lumen_mesh
+from surgitwin.meshing.vessels.lumen_rings import COARSE, MEDIUM, Lumen, LumenSizes
 from surgitwin.verification.case import Case, Measured
 
 RADIUS_MM, LENGTH_MM, FLOW_ML_MIN = 1.5, 50.0, 60.0

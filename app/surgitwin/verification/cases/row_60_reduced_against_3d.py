@@ -11,7 +11,7 @@ import numpy as np
 from surgitwin.mechanics.flow.vessel_demand import M3_S_PER_ML_MIN
 from surgitwin.mechanics.flow.vessel_reduced import losses_Pa
 from surgitwin.mechanics.flow.vessel_shape import Narrowing, VesselShape
-from surgitwin.meshing.lumen_rings import COARSE, MEDIUM
+from surgitwin.meshing.vessels.lumen_rings import COARSE, MEDIUM
 from surgitwin.verification.case import Case, Measured
 from surgitwin.verification.cases.row_57_measured_tube import BLOOD, straight_tube, tube_flow
 

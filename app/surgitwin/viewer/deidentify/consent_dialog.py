@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from surgitwin.core.errors import SurgiTwinError
 from surgitwin.exchange.consent import PURPOSES, Consent, consent_of, make_consent
-from surgitwin.planning.consent_step import consent_change
+from surgitwin.planning.privacy.consent import consent_change
 from surgitwin.planning.session import Session
 from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.widgets.error_card import ErrorCard

@@ -27,7 +27,7 @@ from surgitwin.core.errors import UsageError
 from surgitwin.core.progress import Progress
 from surgitwin.exchange.deidentify import Options, Report, deidentify, preview
 from surgitwin.planning.case import Case
-from surgitwin.planning.deidentify_case import CaseReport, deidentify_case
+from surgitwin.planning.privacy.deidentify_case import CaseReport, deidentify_case
 from surgitwin.viewer.deidentify.changes_view import ChangesView
 from surgitwin.viewer.studies.work_line import WorkLine
 from surgitwin.viewer.theme import set_role

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu
 
-from surgitwin.planning.export_step import Exported, export_case
+from surgitwin.planning.output.export import Exported, export_case
 from surgitwin.viewer.deidentify.purpose import purpose_of
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.latest import Latest

@@ -14,7 +14,7 @@ from surgitwin.core.progress import Progress
 from surgitwin.imaging.formats.file_image import FileImage
 from surgitwin.imaging.formats.question import Answers
 from surgitwin.imaging.formats.reader import image_suffix, open_image
-from surgitwin.planning.image_import import case_from_image
+from surgitwin.planning.images.files import case_from_image
 from surgitwin.viewer.formats.image_dialog import ImageDialog
 from surgitwin.viewer.latest import Latest
 

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 
 from surgitwin.imaging.formats.question import FRAME_CHOICES
 from surgitwin.imaging.formats.reader import image_suffix
-from surgitwin.meshing.surface_files import MM_PER_UNIT
-from surgitwin.meshing.surface_formats import surface_suffix
+from surgitwin.meshing.files.surface_formats import surface_suffix
+from surgitwin.meshing.files.surfaces import MM_PER_UNIT
 from surgitwin.viewer.job import no_writing
 from surgitwin.viewer.theme import set_role
 

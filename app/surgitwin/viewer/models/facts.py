@@ -6,8 +6,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from surgitwin.segmentation.automatic import models
-from surgitwin.segmentation.automatic_place import environment
+from surgitwin.segmentation.automatic.interface import models
+from surgitwin.segmentation.automatic.place import environment
 
 
 @dataclass(frozen=True)

@@ -8,29 +8,29 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from surgitwin.planning import review
-from surgitwin.planning.segment_looks import KEY, look_of
+from surgitwin.planning.segments import review
+from surgitwin.planning.segments.looks import KEY, look_of
 from surgitwin.planning.site import is_general
 from surgitwin.viewer.desk import Desk
-from surgitwin.viewer.edit_runner import EditRunner
 from surgitwin.viewer.icons import set_icon
-from surgitwin.viewer.label_editor import LabelEditor
 from surgitwin.viewer.look import START_OPACITY
 from surgitwin.viewer.pages.base import Page
-from surgitwin.viewer.segment_previews import Preview
-from surgitwin.viewer.segment_surfaces import SegmentSurfaces
+from surgitwin.viewer.plans.reduce_box import ReduceBox
+from surgitwin.viewer.segments.edit_runner import EditRunner
+from surgitwin.viewer.segments.label_editor import LabelEditor
+from surgitwin.viewer.segments.landmarks import LandmarkPanel
+from surgitwin.viewer.segments.preset import PresetPanel
+from surgitwin.viewer.segments.previews import Preview
+from surgitwin.viewer.segments.review import ReviewPanel
+from surgitwin.viewer.segments.segment_list import SegmentList
+from surgitwin.viewer.segments.side import SideCard
+from surgitwin.viewer.segments.stale import READ_ONLY, StaleBanner, why_not_signed
+from surgitwin.viewer.segments.surfaces import SegmentSurfaces
+from surgitwin.viewer.segments.tools import SegmentTools
 from surgitwin.viewer.theme import set_role, themes
 from surgitwin.viewer.trees.panel import TreePanel
 from surgitwin.viewer.vessel.site_box import SiteBox
 from surgitwin.viewer.widgets.fold import Fold
-from surgitwin.viewer.widgets.reduce_box import ReduceBox
-from surgitwin.viewer.widgets.segment_landmarks import LandmarkPanel
-from surgitwin.viewer.widgets.segment_list import SegmentList
-from surgitwin.viewer.widgets.segment_preset import PresetPanel
-from surgitwin.viewer.widgets.segment_review import ReviewPanel
-from surgitwin.viewer.widgets.segment_side import SideCard
-from surgitwin.viewer.widgets.segment_stale import READ_ONLY, StaleBanner, why_not_signed
-from surgitwin.viewer.widgets.segment_tools import SegmentTools
 
 JOB_SIGNALS = ("queued", "started", "finished", "failed", "cancelled")
 MAKE_SEGMENTS = ("segment", "reduce")
@@ -39,7 +39,7 @@ CHANGE_ANATOMY = (*MAKE_SEGMENTS, "measure", "prepare", "mesh")
 
 
 class AnatomyPage(Page):
-    """Panel of the step; logic is in `LabelEditor`, `planning.review`, `planning.landmark_edit`."""
+    """Panel of the step; logic is in `LabelEditor` and `planning.segments`."""
 
     step, title = "anatomy", "Anatomy"
 

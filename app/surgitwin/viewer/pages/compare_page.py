@@ -16,24 +16,24 @@ from PySide6.QtWidgets import (
 )
 
 from surgitwin.core.errors import SurgiTwinError
-from surgitwin.planning.comparison import Comparison, load_comparison
+from surgitwin.planning.comparing.comparison import Comparison, load_comparison
 from surgitwin.report.words import name_text, uncapital
 from surgitwin.scene.clipping import clip_plane
-from surgitwin.viewer.compare_model import Differences, Shown, make_shown
-from surgitwin.viewer.compare_numbers import Numbers, make_numbers
+from surgitwin.viewer.comparing.charts import CompareCharts
+from surgitwin.viewer.comparing.export import CompareExport
+from surgitwin.viewer.comparing.model import Differences, Shown, make_shown
+from surgitwin.viewer.comparing.numbers import Numbers, make_numbers
+from surgitwin.viewer.comparing.panel import ComparePanel
+from surgitwin.viewer.comparing.table import CompareTable
+from surgitwin.viewer.comparing.verdict import CompareVerdict
+from surgitwin.viewer.comparing.views import CompareViews
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.fields_store import FieldsStore
 from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.pages.base import Page
+from surgitwin.viewer.simulating.study_tables import StudyTables
 from surgitwin.viewer.theme import set_role, themes
-from surgitwin.viewer.widgets.compare_charts import CompareCharts
-from surgitwin.viewer.widgets.compare_export import CompareExport
-from surgitwin.viewer.widgets.compare_panel import ComparePanel
-from surgitwin.viewer.widgets.compare_table import CompareTable
-from surgitwin.viewer.widgets.compare_verdict import CompareVerdict
-from surgitwin.viewer.widgets.compare_views import CompareViews
 from surgitwin.viewer.widgets.empty_state import EmptyState
-from surgitwin.viewer.widgets.study_tables import StudyTables
 
 STUDIES = ("studies", "plan_studies")
 TOPICS = frozenset(

@@ -13,18 +13,18 @@ from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.progress import Progress
 from surgitwin.imaging import Series
 from surgitwin.planning.case_names import cases_folder
-from surgitwin.planning.import_facts import import_facts
-from surgitwin.planning.import_source import Found
-from surgitwin.planning.new_case import case_from_series
+from surgitwin.planning.images.new_case import case_from_series
+from surgitwin.planning.images.origin import import_facts
+from surgitwin.planning.images.source import Found
 from surgitwin.planning.recent import RecentCase, forget, recent_cases, remember
 from surgitwin.planning.samples import make_sample, sample, sample_path
 from surgitwin.viewer.formats.image_import import ImageImport, image_file
-from surgitwin.viewer.import_flow import ImportFlow
+from surgitwin.viewer.importing.choice import ImportChoice
+from surgitwin.viewer.importing.flow import ImportFlow
+from surgitwin.viewer.importing.start import ImportStart
 from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.pages.base import Page
 from surgitwin.viewer.widgets.busy_card import BusyCard
-from surgitwin.viewer.widgets.import_choice import ImportChoice
-from surgitwin.viewer.widgets.import_start import ImportStart
 
 if TYPE_CHECKING:
     from surgitwin.viewer.desk import Desk

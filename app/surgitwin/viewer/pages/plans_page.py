@@ -6,24 +6,24 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from surgitwin.planning.freshness import mesh_current
-from surgitwin.planning.side_check import side_check
+from surgitwin.planning.plans.side_check import side_check
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.pages.base import Page
-from surgitwin.viewer.plan_bench import PlanBench
+from surgitwin.viewer.plans.bench import PlanBench
+from surgitwin.viewer.plans.checks import PlanChecks
+from surgitwin.viewer.plans.fracture_box import FractureBox
+from surgitwin.viewer.plans.implant_box import ImplantBox
+from surgitwin.viewer.plans.operative_table import OperativeTable
+from surgitwin.viewer.plans.placement_box import PlacementBox
+from surgitwin.viewer.plans.plan_list import PlanList
+from surgitwin.viewer.plans.propose_box import ask_proposal
+from surgitwin.viewer.plans.screw_table import ScrewTable
+from surgitwin.viewer.simulating.contact_box import ContactBox
 from surgitwin.viewer.theme import set_role
-from surgitwin.viewer.widgets.contact_box import ContactBox
 from surgitwin.viewer.widgets.empty_state import EmptyState
 from surgitwin.viewer.widgets.fold import Fold
-from surgitwin.viewer.widgets.fracture_box import FractureBox
 from surgitwin.viewer.widgets.hand_tools import HandTools
-from surgitwin.viewer.widgets.implant_box import ImplantBox
-from surgitwin.viewer.widgets.operative_table import OperativeTable
-from surgitwin.viewer.widgets.placement_box import PlacementBox
-from surgitwin.viewer.widgets.plan_checks import PlanChecks
-from surgitwin.viewer.widgets.plan_list import PlanList
-from surgitwin.viewer.widgets.propose_box import ask_proposal
-from surgitwin.viewer.widgets.screw_table import ScrewTable
 
 SIDE_ROLES = {"unsure": "warning", "contradicts": "error"}
 

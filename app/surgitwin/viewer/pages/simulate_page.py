@@ -14,10 +14,10 @@ from PySide6.QtWidgets import (
 
 from surgitwin.planning.case import Case
 from surgitwin.planning.estimate import words
-from surgitwin.planning.inputs import SolveOptions
-from surgitwin.planning.numerics_table import case_checks
-from surgitwin.planning.results import INTACT
-from surgitwin.planning.simulation import (
+from surgitwin.planning.solving.inputs import SolveOptions
+from surgitwin.planning.solving.numerics_table import case_checks
+from surgitwin.planning.solving.results import INTACT
+from surgitwin.planning.solving.simulation import (
     Cell,
     Matrix,
     expected_s,
@@ -26,18 +26,18 @@ from surgitwin.planning.simulation import (
     own_schemes,
     ready_words,
 )
-from surgitwin.planning.simulation_inputs import changed_inputs, input_words
+from surgitwin.planning.solving.simulation_inputs import changed_inputs, input_words
 from surgitwin.planning.titles import short_title, stage_words
 from surgitwin.planning.uncertainty.cost import study_blocked, study_cost, study_stamp
 from surgitwin.viewer.job_center import Job
 from surgitwin.viewer.pages.jobs_page import JobsPage
+from surgitwin.viewer.simulating.cell import shown_state
+from surgitwin.viewer.simulating.inputs import SimulationInputs
+from surgitwin.viewer.simulating.numerics_box import NumericsBox
+from surgitwin.viewer.simulating.panel import SchemeBox, button, loads_box
+from surgitwin.viewer.simulating.study_box import StudyBox
+from surgitwin.viewer.simulating.table import SimulationTable
 from surgitwin.viewer.theme import set_role
-from surgitwin.viewer.widgets.numerics_box import NumericsBox
-from surgitwin.viewer.widgets.simulation_cell import shown_state
-from surgitwin.viewer.widgets.simulation_inputs import SimulationInputs
-from surgitwin.viewer.widgets.simulation_panel import SchemeBox, button, loads_box
-from surgitwin.viewer.widgets.simulation_table import SimulationTable
-from surgitwin.viewer.widgets.study_box import StudyBox
 
 if TYPE_CHECKING:
     from surgitwin.viewer.desk import Desk

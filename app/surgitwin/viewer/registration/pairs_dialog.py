@@ -26,7 +26,7 @@ from surgitwin.viewer.model import ViewModel
 from surgitwin.viewer.registration.pairs_list import Fit, PairList
 from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.vessel.click_tool import ClickMarks, ClickTool
-from surgitwin.viewer.widgets.slice_view import SliceView
+from surgitwin.viewer.views.slice_view import SliceView
 
 COLUMNS = ("In the first image", "In the second image", "Apart after the fit")
 WHERE = "Click a place in the slices of the main window, and the same place in the slices here."

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from surgitwin.planning.registration import entry_words, error_words, matrix_of, second_image
-from surgitwin.planning.registration_source import write_registration
+from surgitwin.planning.images.registration import entry_words, error_words, matrix_of, second_image
+from surgitwin.planning.images.second_image import write_registration
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.registration.fusion import MODES, Fusion, FusionLook

@@ -16,7 +16,7 @@ from surgitwin.imaging.formats.file_image import FileImage
 from surgitwin.imaging.formats.question import Answers
 from surgitwin.imaging.formats.reader import image_suffix, open_image
 from surgitwin.imaging.formats.settle import settle
-from surgitwin.planning.registration_source import read_second
+from surgitwin.planning.images.second_image import read_second
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.formats.answer_form import AnswerForm
 from surgitwin.viewer.latest import Latest

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem, QWidget
 
-from surgitwin.planning.import_tree import words_of_date
+from surgitwin.planning.images.series_tree import words_of_date
 
 HEAD = ("Patient, series", "ID", "Date", "What", "Kind", "Count")
 STUDY, SERIES = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1

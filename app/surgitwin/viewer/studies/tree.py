@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from surgitwin.exchange.catalogue import Catalogue, Filter, Listed, modalities, search
-from surgitwin.planning.import_tree import MODALITIES, words_of_date
+from surgitwin.planning.images.series_tree import MODALITIES, words_of_date
 
 ROOT = 0
 

@@ -11,7 +11,7 @@ from psygnal import Signal
 from PySide6.QtGui import QPainter
 
 from surgitwin.core.frame import Plane
-from surgitwin.planning.cut_drag import HeldCut, same
+from surgitwin.planning.plans.cut_drag import HeldCut, same
 from surgitwin.scene.cut_handles import Cut, CutDrag, hit_cut
 from surgitwin.scene.cut_layers import cut_marks, cut_placed
 from surgitwin.scene.drags import COARSE, FREELY

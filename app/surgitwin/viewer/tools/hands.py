@@ -15,9 +15,9 @@ from surgitwin.scene.screens import CameraScreen, Screen, SliceScreen
 from surgitwin.viewer.tools.base import SCENE
 
 if TYPE_CHECKING:
-    from surgitwin.viewer.widgets.four_up import FourUp
-    from surgitwin.viewer.widgets.scene_view import SceneView
-    from surgitwin.viewer.widgets.slice_view import SliceView
+    from surgitwin.viewer.views.four_up import FourUp
+    from surgitwin.viewer.views.scene_view import SceneView
+    from surgitwin.viewer.views.slice_view import SliceView
 
 
 def slice_screen(view: SliceView) -> SliceScreen:

@@ -8,8 +8,8 @@ import numpy as np
 from psygnal import Signal
 
 from surgitwin.planning.case import Case
-from surgitwin.planning.implant_drag import HeldImplant, implant_at, solids_of
-from surgitwin.planning.plan_step import context_of
+from surgitwin.planning.plans.implant_drag import HeldImplant, implant_at, solids_of
+from surgitwin.planning.plans.step import context_of
 from surgitwin.procedures.base import Context
 from surgitwin.procedures.registry import bone_procedure
 from surgitwin.viewer.latest import Latest

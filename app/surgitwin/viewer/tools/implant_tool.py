@@ -12,8 +12,8 @@ from PySide6.QtGui import QPainter
 
 from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.plan import Plan
-from surgitwin.planning.implant_drag import MIDDLE, HeldImplant
-from surgitwin.planning.implant_follow import ImplantPreview, Step, follow, words
+from surgitwin.planning.plans.implant_drag import MIDDLE, HeldImplant
+from surgitwin.planning.plans.implant_follow import ImplantPreview, Step, follow, words
 from surgitwin.scene.drags import COARSE, FREELY, Drag, Motion
 from surgitwin.scene.handle_layers import Mark, Placed, gizmo_marks, gizmo_placed
 from surgitwin.scene.handles import Gizmo, Handle, hit

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from surgitwin.core.errors import UsageError
 from surgitwin.segmentation.edit.islands import keep_island, remove_island, segment_at
-from surgitwin.viewer.label_editor import LabelEditor
+from surgitwin.viewer.segments.label_editor import LabelEditor
 from surgitwin.viewer.tools.base import Tool, ViewEvent
 
 if TYPE_CHECKING:
     from surgitwin.viewer.desk import Desk
-    from surgitwin.viewer.edit_runner import EditRunner
+    from surgitwin.viewer.segments.edit_runner import EditRunner
 
 
 class IslandTool(Tool):

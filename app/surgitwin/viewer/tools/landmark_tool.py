@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QPen
 
-from surgitwin.planning import landmark_edit
+from surgitwin.planning.segments import landmarks as landmark_edit
 from surgitwin.viewer.tools.base import SCENE, Tool, ViewEvent
 
 if TYPE_CHECKING:

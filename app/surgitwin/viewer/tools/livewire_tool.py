@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPen, QPolygonF
 from surgitwin.core.arrays import FloatArray
 from surgitwin.scene.reslice import Reslicer
 from surgitwin.segmentation.edit.livewire import Pixel, Wire, fill_line, slice_depth
-from surgitwin.viewer.label_editor import LabelEditor
+from surgitwin.viewer.segments.label_editor import LabelEditor
 from surgitwin.viewer.tools.base import SCENE, KeyPress, Tool, ViewEvent
 from surgitwin.viewer.tools.livewire_line import LivewireLine
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPainter
 
     from surgitwin.viewer.desk import Desk
-    from surgitwin.viewer.edit_runner import EditRunner
+    from surgitwin.viewer.segments.edit_runner import EditRunner
 
 MOST_PX = 400
 """Numerical setting: pixels along the longer side of the slice that is searched (time on the first click)."""

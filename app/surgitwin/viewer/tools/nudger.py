@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.plan import Plan
-from surgitwin.planning.implant_drag import HeldImplant
-from surgitwin.planning.implant_follow import Step, all_steps
+from surgitwin.planning.plans.implant_drag import HeldImplant
+from surgitwin.planning.plans.implant_follow import Step, all_steps
 from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.tools.implant_hold import ImplantHold
 

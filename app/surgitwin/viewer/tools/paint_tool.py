@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPen
 
 from surgitwin.core.errors import UsageError
 from surgitwin.scene.sliceimage import directions
-from surgitwin.viewer.label_editor import LabelEditor
+from surgitwin.viewer.segments.label_editor import LabelEditor
 from surgitwin.viewer.tools.base import SCENE, KeyPress, Tool, ViewEvent
 
 if TYPE_CHECKING:

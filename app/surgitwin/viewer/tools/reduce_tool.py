@@ -12,8 +12,8 @@ from PySide6.QtGui import QPainter
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.image import LabelMap
 from surgitwin.core.plan import Fracture
-from surgitwin.planning.fragment_hold import HeldFragment, hold_fragment, parting_cut, side_of
-from surgitwin.planning.reduction import BoneMotion, Fragment, moved_words
+from surgitwin.planning.plans.fragment_hold import HeldFragment, hold_fragment, parting_cut, side_of
+from surgitwin.planning.plans.reduction import BoneMotion, Fragment, moved_words
 from surgitwin.scene.cut_handles import Cut, CutDrag, hit_cut
 from surgitwin.scene.cut_layers import cut_marks, cut_placed
 from surgitwin.scene.drags import COARSE, FREELY, Drag

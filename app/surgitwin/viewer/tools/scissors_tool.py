@@ -14,14 +14,14 @@ from surgitwin.core.frame import Plane
 from surgitwin.scene.model import Layer
 from surgitwin.scene.sliceimage import directions
 from surgitwin.segmentation.edit.scissors import Action, Cut, Span, scissors
-from surgitwin.viewer.label_editor import LabelEditor
+from surgitwin.viewer.segments.label_editor import LabelEditor
 from surgitwin.viewer.tools.base import SCENE, Tool, ViewEvent
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPainter
 
     from surgitwin.viewer.desk import Desk
-    from surgitwin.viewer.edit_runner import EditRunner
+    from surgitwin.viewer.segments.edit_runner import EditRunner
 
 LINE = "scissors line"
 LINE_RGB = (1.0, 0.85, 0.2)

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from surgitwin.anatomy.tree import TreeBranch
-from surgitwin.planning.tree_table import BranchRow, narrowest_words
+from surgitwin.planning.segments.tree_table import BranchRow, narrowest_words
 from surgitwin.report.data import Fact
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.trees.place import TreePlace

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from surgitwin.planning.tree_table import BranchRow, narrowest_words
+from surgitwin.planning.segments.tree_table import BranchRow, narrowest_words
 from surgitwin.scene.tree_layers import colour_of
 from surgitwin.viewer.theme import set_role
 

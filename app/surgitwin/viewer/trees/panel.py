@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from surgitwin.segmentation import table
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.icons import set_icon
-from surgitwin.viewer.segment_surfaces import SegmentSurfaces
+from surgitwin.viewer.segments.surfaces import SegmentSurfaces
 from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.trees.branch_box import BranchBox
 from surgitwin.viewer.trees.branch_table import STALE

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from surgitwin.core.errors import InputError
-from surgitwin.planning.tree_names import KEY, branch_title, renamed_trees
+from surgitwin.planning.segments.tree_names import KEY, branch_title, renamed_trees
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.trees.reading import TreeReading, first_segment, read_tree

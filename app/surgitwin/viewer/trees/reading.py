@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from surgitwin.anatomy.tree import VesselTree
 from surgitwin.planning.case import Case
-from surgitwin.planning.tree_names import Names, names_of
-from surgitwin.planning.tree_step import tree_current, tree_names, tree_of
-from surgitwin.planning.tree_table import BranchRow, branch_rows, voxel_of
+from surgitwin.planning.segments.tree import tree_current, tree_names, tree_of
+from surgitwin.planning.segments.tree_names import Names, names_of
+from surgitwin.planning.segments.tree_table import BranchRow, branch_rows, voxel_of
 from surgitwin.viewer.trees.walk import TreeWalk
 
 VESSEL_WORDS = ("vessel", "arter", "aorta", "vein", "lumen", "contrast", "aneurysm")

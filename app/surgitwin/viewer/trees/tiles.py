@@ -23,7 +23,7 @@ from surgitwin.viewer.vessel.artery_tiles import LESION, REST
 from surgitwin.viewer.vessel.course_view import Band, CourseView, Surface
 from surgitwin.viewer.vessel.oblique_view import ObliqueView
 from surgitwin.viewer.vessel.tiles import LAYOUT, Tiles
-from surgitwin.viewer.widgets.four_up import FourUp, Place
+from surgitwin.viewer.views.four_up import FourUp, Place
 
 STEP_MM = 0.5
 ROOM_MM = 4.0

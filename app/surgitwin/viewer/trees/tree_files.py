@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
 
 from surgitwin.planning.case import Case
-from surgitwin.planning.tree_rows import write_tree
-from surgitwin.planning.tree_table import voxel_of
+from surgitwin.planning.segments.tree_rows import write_tree
+from surgitwin.planning.segments.tree_table import voxel_of
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.trees.place import TreePlace

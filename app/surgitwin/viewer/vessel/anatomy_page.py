@@ -5,13 +5,15 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from surgitwin.anatomy.root.types import RootAnatomy
-from surgitwin.planning import review
+from surgitwin.planning.segments import review
 from surgitwin.planning.vessels.anatomy_facts import facts_of
 from surgitwin.planning.vessels.anatomy_store import KEY
 from surgitwin.planning.vessels.answers import KEY as ANSWERS
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.help_finder import set_topic
 from surgitwin.viewer.pages.base import Page
+from surgitwin.viewer.segments.review import ReviewPanel
+from surgitwin.viewer.segments.stale import READ_ONLY
 from surgitwin.viewer.theme import set_role, themes
 from surgitwin.viewer.vessel.aim_box import AimBox
 from surgitwin.viewer.vessel.clicks_box import ClicksBox
@@ -21,8 +23,6 @@ from surgitwin.viewer.vessel.notices_box import NoticesBox
 from surgitwin.viewer.vessel.questions_box import QuestionsBox
 from surgitwin.viewer.vessel.site_box import SiteBox
 from surgitwin.viewer.widgets.fold import Fold
-from surgitwin.viewer.widgets.segment_review import ReviewPanel
-from surgitwin.viewer.widgets.segment_stale import READ_ONLY
 
 JOB_SIGNALS = ("queued", "started", "finished", "failed", "cancelled")
 DRAGGED = "While you drag:"

@@ -30,7 +30,7 @@ from surgitwin.viewer.vessel.artery_frames import (
 from surgitwin.viewer.vessel.course_view import Band, CourseView, Surface
 from surgitwin.viewer.vessel.oblique_view import ObliqueView
 from surgitwin.viewer.vessel.tiles import Tiles
-from surgitwin.viewer.widgets.four_up import FourUp, Place
+from surgitwin.viewer.views.four_up import FourUp, Place
 
 STEP_MM = 0.5
 TURN_RAD = np.radians(5.0)

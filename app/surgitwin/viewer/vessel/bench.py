@@ -12,7 +12,7 @@ from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.metric import MetricValue
 from surgitwin.core.plan import Plan
 from surgitwin.planning.case import Case
-from surgitwin.planning.plan_names import NOTES, PlansEdit
+from surgitwin.planning.plans.names import NOTES, PlansEdit
 from surgitwin.planning.vessels.anatomy_store import KEY
 from surgitwin.planning.vessels.plans import procedure_of, vessel_context
 from surgitwin.procedures.base import Finding, Fit

@@ -16,8 +16,8 @@ from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import GeometryError
 from surgitwin.core.frame import Plane
 from surgitwin.planning.case import Case
-from surgitwin.planning.compare_rows import TableRow, table_rows
-from surgitwin.planning.comparison import Compared
+from surgitwin.planning.comparing.comparison import Compared
+from surgitwin.planning.comparing.rows import TableRow, table_rows
 from surgitwin.planning.titles import metric_titles, names_of, plan_title, short_title
 from surgitwin.planning.vessels.anatomy_store import vessel_anatomy
 from surgitwin.planning.vessels.compare import compare_vessel
@@ -39,7 +39,7 @@ from surgitwin.scene.vessel_layers import (
     tube_layers,
 )
 from surgitwin.scene.vessel_picture import opened, side_view
-from surgitwin.viewer.compare_model import Pane, Request, Shown
+from surgitwin.viewer.comparing.model import Pane, Request, Shown
 from surgitwin.viewer.vessel.device_ghost import SEEN, device_ghost
 
 WORDS = {"sizing": "L0, geometry", "deployment": "L1", "deployment_L2": "L2"}

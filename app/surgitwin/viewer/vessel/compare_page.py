@@ -11,7 +11,9 @@ from surgitwin.planning.case import Case
 from surgitwin.planning.site import ROOT, site_of
 from surgitwin.planning.vessels.anatomy_store import KEY
 from surgitwin.scene.vessel_picture import BODY
-from surgitwin.viewer.compare_model import Shown
+from surgitwin.viewer.comparing.model import Shown
+from surgitwin.viewer.comparing.table import CompareTable
+from surgitwin.viewer.comparing.views import CompareViews
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.help_finder import set_topic
 from surgitwin.viewer.latest import Latest
@@ -28,8 +30,6 @@ from surgitwin.viewer.vessel.compare_panel import VesselComparePanel
 from surgitwin.viewer.vessel.flow_box import FlowBox
 from surgitwin.viewer.vessel.matrix_model import MatrixPicture, make_matrix
 from surgitwin.viewer.vessel.matrix_view import MatrixView
-from surgitwin.viewer.widgets.compare_table import CompareTable
-from surgitwin.viewer.widgets.compare_views import CompareViews
 from surgitwin.viewer.widgets.empty_state import EmptyState
 
 TOPICS = {"plans", "results", "failures", KEY, "answers"}

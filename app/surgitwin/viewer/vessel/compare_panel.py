@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
 from surgitwin.planning.vessels.verdict import vessel_verdict
 from surgitwin.scene.vessel_fields import VESSEL_FIELDS
 from surgitwin.viewer.icons import icon, set_icon
+from surgitwin.viewer.plans.plan_list import MARKS
 from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.vessel.compare_model import MOST_PANES, VesselComparison, VesselRequest
 from surgitwin.viewer.vessel.risks_box import RisksBox
 from surgitwin.viewer.widgets.fold import Fold
-from surgitwin.viewer.widgets.plan_list import MARKS
 
 GROUPS = "Beside published groups"
 NAME = Qt.ItemDataRole.UserRole

@@ -12,9 +12,9 @@ from surgitwin.planning.estimate import words
 from surgitwin.planning.vessels.results import DEPLOYED
 from surgitwin.viewer.icons import icon
 from surgitwin.viewer.job_center import Job
+from surgitwin.viewer.plans.plan_list import MARKS
 from surgitwin.viewer.theme import theme
 from surgitwin.viewer.vessel.levels import LevelState
-from surgitwin.viewer.widgets.plan_list import MARKS
 
 NAME = Qt.ItemDataRole.UserRole
 STATES = {"none": "not deployed", "out of date": "out of date", "current": "done"}

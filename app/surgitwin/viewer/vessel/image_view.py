@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from surgitwin.scene.page import NOTICE
 from surgitwin.scene.sliceimage import grey
 from surgitwin.scene.vessel_reformat import Raster
-from surgitwin.viewer.widgets.scene_mouse import key_name
-from surgitwin.viewer.widgets.slice_paint import LETTER, LIGHT, NOTICE_INK, paint_text
+from surgitwin.viewer.views.scene_mouse import key_name
+from surgitwin.viewer.views.slice_paint import LETTER, LIGHT, NOTICE_INK, paint_text
 
 ZOOM_PER_NOTCH = 1.15
 NOTCH = 120

@@ -9,7 +9,7 @@ from statistics import median
 from surgitwin.mechanics.devices.problem import LEVELS
 from surgitwin.planning.case import Case
 from surgitwin.planning.estimate import words
-from surgitwin.planning.results import read_run
+from surgitwin.planning.solving.results import read_run
 from surgitwin.planning.vessels.results import DEPLOYED, State, failure_of, result_entry
 
 TITLES = {

@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 from surgitwin.viewer.theme import set_role, theme
 from surgitwin.viewer.vessel.compare_model import MOST_PANES
 from surgitwin.viewer.vessel.matrix_model import CellNumber, MatrixCell, MatrixPicture
-from surgitwin.viewer.widgets.colour_bar import ColourBar
+from surgitwin.viewer.views.colour_bar import ColourBar
 
 LINE_PX = 17
 LEAST_PICTURE_PX = 30

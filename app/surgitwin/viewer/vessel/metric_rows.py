@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from surgitwin.core.metric import MetricDefinition, MetricValue
-from surgitwin.planning.metric_json import metric_to_json
+from surgitwin.planning.comparing.metric_json import metric_to_json
 from surgitwin.report.data import Fact
 from surgitwin.report.words import band_text, uncapital, value_text
 

@@ -6,14 +6,14 @@ from typing import cast
 
 from PySide6.QtWidgets import QWidget
 
-from surgitwin.planning.plan_names import NOTES
-from surgitwin.planning.plan_rows import PlanRow
+from surgitwin.planning.plans.names import NOTES
+from surgitwin.planning.plans.rows import PlanRow
 from surgitwin.planning.titles import plan_title
 from surgitwin.planning.vessels.anatomy_store import KEY
 from surgitwin.planning.vessels.results import best_level, result_state
-from surgitwin.viewer.plan_bench import PlanBench
+from surgitwin.viewer.plans.bench import PlanBench
+from surgitwin.viewer.plans.plan_list import PlanList
 from surgitwin.viewer.vessel.bench import VesselBench
-from surgitwin.viewer.widgets.plan_list import PlanList
 
 NOT_OFFERED = ("new",)
 """A vessel plan starts from a proposal or a copy: it has a device from the beginning."""

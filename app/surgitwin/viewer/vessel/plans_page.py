@@ -14,7 +14,9 @@ from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.help_finder import set_topic
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.pages.base import Page
-from surgitwin.viewer.plan_bench import PlanBench
+from surgitwin.viewer.plans.bench import PlanBench
+from surgitwin.viewer.plans.checks import PlanChecks
+from surgitwin.viewer.plans.operative_table import OperativeTable
 from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.vessel.aim_box import AimBox
 from surgitwin.viewer.vessel.bench import Looked, VesselBench
@@ -25,8 +27,6 @@ from surgitwin.viewer.vessel.plan_list import VesselPlanList
 from surgitwin.viewer.vessel.propose_dialog import ProposeDialog
 from surgitwin.viewer.widgets.empty_state import EmptyState
 from surgitwin.viewer.widgets.fold import Fold
-from surgitwin.viewer.widgets.operative_table import OperativeTable
-from surgitwin.viewer.widgets.plan_checks import PlanChecks
 
 
 class VesselPlansPage(Page):

@@ -30,7 +30,7 @@ from surgitwin.viewer.vessel.root_frames import (
     section_size,
 )
 from surgitwin.viewer.vessel.tiles import Tiles
-from surgitwin.viewer.widgets.four_up import FourUp, Place
+from surgitwin.viewer.views.four_up import FourUp, Place
 
 WORDS = {SECTION: "Annulus section", LONG: "Long axis", ACROSS: "Long axis, across"}
 LEVEL_STEP_MM = 0.5

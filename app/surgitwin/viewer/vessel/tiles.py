@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from surgitwin.scene.reslice import Reslicer
 from surgitwin.viewer.model import ViewModel
 from surgitwin.viewer.vessel.image_view import ImageView
-from surgitwin.viewer.widgets.four_up import FourUp, Place
+from surgitwin.viewer.views.four_up import FourUp, Place
 
 LAYOUT = "vessel"
 """Name of the layout that shows them."""

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QVBoxLayout, 
 
 from surgitwin.core.plan import Plan
 from surgitwin.viewer.icons import set_icon
-from surgitwin.viewer.plan_bench import PlanBench
+from surgitwin.viewer.plans.bench import PlanBench
 from surgitwin.viewer.tools.base import Tool
 from surgitwin.viewer.tools.cut_tool import CutTool
 from surgitwin.viewer.tools.implant_tool import ImplantPreview, ImplantTool

@@ -8,11 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QPushButton, QSizePolicy, QWidget
 
 from surgitwin.planning.case import Case
-from surgitwin.planning.reduction import reduction_notes
-from surgitwin.planning.results import stale_reasons
+from surgitwin.planning.plans.reduction import reduction_notes
 from surgitwin.planning.site import BONE, SITES, site_of
 from surgitwin.planning.sites.general_steps import NO_OPERATION
 from surgitwin.planning.sites.work import work_of
+from surgitwin.planning.solving.results import stale_reasons
 from surgitwin.scene.page import NOTICE
 from surgitwin.viewer.theme import set_role
 

@@ -1,0 +1,1 @@
+"""Meshes and surfaces to files and back."""

@@ -1,0 +1,147 @@
+"""Readers of surface files: points, triangles and what the file says of its frame and unit."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import meshio
+import numpy as np
+import pyvista as pv
+
+from surgitwin.core.arrays import FloatArray, IntArray
+from surgitwin.core.errors import InputError
+from surgitwin.meshing.files.step import step_triangles
+
+HEAD_BYTES = 2000
+"""Numerical setting: how far into a file comments on frame and unit are looked for."""
+
+PLY_HEADER_BYTES = 2**16
+"""Numerical setting: longest header of a PLY file that is looked at."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a file says itself: None when it does not."""
+
+    frame: str | None = None
+    unit: str | None = None
+
+
+_FAULTS = (
+    OSError, ValueError, KeyError, IndexError, EOFError, TypeError, AssertionError, meshio.ReadError,
+)  # fmt: skip
+"""What meshio raises on a damaged file."""
+
+Read = tuple[FloatArray, IntArray, Said]
+
+
+def unreadable(path: Path, reason: str) -> NoReturn:
+    """Raise InputError "mesh.unreadable"."""
+    raise InputError(
+        "mesh.unreadable",
+        f"{path.name} cannot be read as a surface: {reason.rstrip('.')}.",
+        hint="Give a file of triangles (STL, OBJ, PLY, VTP) or a STEP solid.",
+        where=str(path),
+    )
+
+
+def surface_suffix(path: Path) -> str:
+    """The known suffix of a file, "" for another kind."""
+    suffix = path.suffix.lower()
+    return suffix if suffix in READERS else ""
+
+
+def said_in_text(text: str) -> Said:
+    """From "Frame LPS, unit mm" of this program, or SPACE=LPS of 3D Slicer."""
+    frame = re.search(r"(?:SPACE=|Frame )(LPS|RAS)\b", text)
+    unit = re.search(r"\bunit (mm|cm|m|um)\b", text)
+    return Said(frame.group(1).lower() if frame else None, unit.group(1) if unit else None)
+
+
+def _checked(path: Path, points: Any, triangles: Any, said: Said) -> Read:
+    p, t = np.asarray(points, np.float64), np.asarray(triangles, np.int64)
+    if not len(t) or not np.isfinite(p).all():
+        unreadable(path, "it holds no triangles, or coordinates that are not numbers")
+    if t.min() < 0 or t.max() >= len(p):
+        unreadable(path, "its triangles name points that it does not hold")
+    return p, t, said
+
+
+def _head(path: Path) -> str:
+    with path.open("rb") as stream:
+        return stream.read(HEAD_BYTES).decode("latin-1")
+
+
+def _check_ply_header(path: Path) -> None:
+    """A header without its last line would keep meshio's reader for ever."""
+    with path.open("rb") as stream:
+        lines = [line.strip() for line in stream.read(PLY_HEADER_BYTES).split(b"\n")]
+    if lines[0] != b"ply" or b"end_header" not in lines:
+        unreadable(path, "its header does not begin with ply and end with end_header")
+
+
+def read_with_meshio(path: Path) -> Read:
+    """STL and PLY."""
+    if path.suffix.lower() == ".ply":
+        _check_ply_header(path)
+    try:
+        data = (meshio.stl if path.suffix.lower() == ".stl" else meshio.ply).read(path)
+        cells = data.cells_dict
+    except _FAULTS as error:
+        unreadable(path, str(error) or type(error).__name__)
+    if set(cells) - {"triangle", "vertex", "line"}:
+        unreadable(path, f"it holds cells of the kind {', '.join(cells)}, not triangles")
+    triangles = cells.get("triangle", np.zeros((0, 3), np.int64))
+    return _checked(path, data.points, triangles, said_in_text(_head(path)))
+
+
+def read_with_vtk(path: Path) -> Read:
+    """OBJ and VTP; polygons are cut into triangles."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # so pyvista tells of VTK's faults
+            data = pv.read(str(path))
+    except (OSError, ValueError, RuntimeError, UserWarning):
+        unreadable(path, "VTK's reader finds a fault in it")
+    if not isinstance(data, pv.PolyData) or not data.n_points:
+        unreadable(path, "it holds no surface")
+    faces = data.triangulate()
+    said = _field_data(data) if path.suffix.lower() == ".vtp" else said_in_text(_head(path))
+    return _checked(path, faces.points, faces.faces.reshape(-1, 4)[:, 1:], said)
+
+
+def _field_data(data: Any) -> Said:
+    """Frame and unit in the field data: of this program ("frame", "length_unit"), or Slicer's "SPACE"."""
+
+    def word(name: str) -> str | None:
+        return str(data.field_data[name][0]).lower() if name in data.field_data else None
+
+    frame, unit = word("frame") or word("SPACE"), word("length_unit")
+    return Said(frame if frame in ("lps", "ras") else None, unit if unit in ("mm", "cm", "m", "um") else None)
+
+
+def read_step(path: Path) -> Read:
+    """Outer triangles of the solids in a STEP file, in mm."""
+    if "ISO-10303-21" not in _head(path):
+        unreadable(path, "it does not begin with ISO-10303-21")
+    try:
+        points, triangles = step_triangles(path)
+    except ValueError as error:
+        unreadable(path, str(error))
+    return _checked(path, points, triangles, Said(None, "mm"))
+
+
+READERS: dict[str, Callable[[Path], Read]] = {
+    ".stl": read_with_meshio,
+    ".ply": read_with_meshio,
+    ".obj": read_with_vtk,
+    ".vtp": read_with_vtk,
+    ".step": read_step,
+    ".stp": read_step,
+}
+"""Suffix -> reader."""

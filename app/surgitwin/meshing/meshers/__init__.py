@@ -1,0 +1,1 @@
+"""Ways of filling a closed surface with tetrahedra behind one interface."""

@@ -1,0 +1,1 @@
+"""Several labelled tissues in one conforming mesh."""

@@ -1,0 +1,1 @@
+"""Structured meshes of a tube-like vessel: its lumen, its wall, its calcium."""

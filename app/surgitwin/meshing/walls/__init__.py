@@ -1,0 +1,1 @@
+"""Walls and layers: a surface extruded, the lumen filled in layers, flow extensions."""

@@ -1,0 +1,1 @@
+"""Meshes of a case: the bone, tissues, surfaces of files."""

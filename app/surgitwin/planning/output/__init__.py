@@ -1,0 +1,1 @@
+"""What a case gives away: report, pictures, files for other programs, under its consent."""

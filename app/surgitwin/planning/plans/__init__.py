@@ -1,0 +1,1 @@
+"""Plans of a case: proposed, changed by hand, checked, read and written."""

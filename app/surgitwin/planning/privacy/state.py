@@ -1,0 +1,99 @@
+"""The state of a case made nobody's: what the headers said, who worked on it and when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from surgitwin import __version__
+from surgitwin.core.image import Volume
+from surgitwin.exchange.deidentify.changes import Change
+from surgitwin.exchange.deidentify.facts import Patient, clean_facts
+from surgitwin.exchange.deidentify.report import EDITION
+from surgitwin.planning.case import now
+from surgitwin.planning.privacy.identity import DEIDENTIFIED
+
+DROPPED = ("review", "rehearsal", "consent_history", "plan_notes", "proposal_notes", "undo")
+"""Keys of the state that hold names of people or free text: signed and written anew where they are wanted."""
+
+TIMES = frozenset(("when", "started", "submitted", "revealed", "replaced", "created"))
+"""Keys of times at which somebody worked on the case: they become that of the de-identification."""
+
+PEOPLE = frozenset(("trainee", "worker", "host", "user"))
+"""Keys of people and computers."""
+
+
+def clean_volume(volume: Volume, patient: Patient) -> tuple[Volume, list[Change]]:
+    """The image with clean words about it; its voxels, and so its hash, stay."""
+    meta, changes = clean_facts(volume.meta, patient, volume.modality)
+    if "source" in meta:
+        meta["source"] = _source(meta["source"])
+    return replace(volume, meta=meta), changes
+
+
+def clean_state(state: Mapping[str, Any], patient: Patient) -> tuple[dict[str, Any], list[Change]]:
+    """The state without what the headers said of a person, and without who worked on it and when.
+
+    The body weight that loads are computed from stays; what the header said of it goes with the header.
+    """
+    out = {k: v for k, v in state.items() if k not in DROPPED}
+    modality = str(state["series"].get("modality") or "CT")
+    changes: list[Change] = []
+    for key in ("series", "header", "patient"):
+        out[key], done = clean_facts(state[key], patient, modality)
+        if "source" in out[key]:
+            out[key]["source"] = _source(out[key]["source"])
+        changes += [c for c in done if c not in changes]
+    out["consent"] = _consent(state.get("consent"))
+    out["registrations"] = [_registration(r, patient) for r in state.get("registrations") or []]
+    for key in ("consent", "registrations"):
+        if not out[key]:
+            del out[key]
+    out["created"] = now()
+    out["history"] = [{"when": out["created"], "action": "de-identified"}]
+    out[DEIDENTIFIED] = {
+        "when": out["created"],
+        "program": f"SurgiTwin {__version__}",
+        "profile": EDITION,
+        "options": patient.options.as_dict(),
+        "changes": [c.as_dict() for c in changes],
+    }
+    return out, changes
+
+
+def scrubbed(value: Any, renamed: Mapping[str, str], when: str) -> Any:
+    """A copy of JSON data with other names for UIDs and files, and without people, computers and times."""
+    if isinstance(value, str):
+        for old, new in renamed.items():
+            value = value.replace(old, new)
+        return value
+    if isinstance(value, list):
+        return [scrubbed(v, renamed, when) for v in value]
+    if not isinstance(value, dict):
+        return value
+    out = {scrubbed(k, renamed, when): scrubbed(v, renamed, when) for k, v in value.items()}
+    for key, old in out.items():
+        if key in TIMES and isinstance(old, str) and old:
+            out[key] = when
+        elif key in PEOPLE and isinstance(old, str):
+            out[key] = ""
+    return out
+
+
+def _source(source: Mapping[str, Any]) -> dict[str, Any]:
+    """About an image file: without the hash by which whoever has the file would find it again."""
+    return {**source, "sha256": ""}
+
+
+def _consent(record: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What was agreed to goes with the images; who wrote it down, where and when does not."""
+    if not record:
+        return None
+    return {"scope": record["scope"], "given": "", "by": "", "until": record.get("until", ""), "note": ""}
+
+
+def _registration(entry: Mapping[str, Any], patient: Patient) -> dict[str, Any]:
+    facts, _ = clean_facts({"description": entry.get("description", "")}, patient)
+    warnings = [w for w in entry.get("warnings", []) if not w.startswith("The patient codes differ")]
+    return {**entry, **facts, "warnings": warnings}

@@ -1,0 +1,1 @@
+"""Rehearsal: plans made blind, then held against the sealed reference."""

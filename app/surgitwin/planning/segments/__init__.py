@@ -1,0 +1,1 @@
+"""Segments of a case: by presets, edits, files and models; what they measure, landmarks, vessel trees."""

@@ -1,0 +1,1 @@
+"""From plans to kept results: problems built, solved, measured and checked numerically."""

@@ -1,0 +1,1 @@
+"""Undo and redo of what the command line does, kept in the case."""

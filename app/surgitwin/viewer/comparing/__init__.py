@@ -1,0 +1,1 @@
+"""The widgets of the Compare page and what they show."""

@@ -1,0 +1,1 @@
+"""The widgets of the Import page and the way from dropped files to a case."""

@@ -1,0 +1,1 @@
+"""The widgets of the Anatomy page: presets, segment list, effects, landmarks."""

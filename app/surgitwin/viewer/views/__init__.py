@@ -1,0 +1,1 @@
+"""Slices and 3D: the four views, their bars, measurements and saved views."""
