@@ -2,8 +2,8 @@
 
 Femur tetrahedra at 2 mm against Netgen on the same STL (8 times, worst angle 15 degrees or better), and the
 thorax's bone surface against scikit-image's marching cubes (5 times). Both sides run in turn, equally often;
-the best time on the clock counts. The machine should have nothing else to do: the surface is made by all cores,
-marching cubes by one.
+the best time on the clock counts. The machine should have nothing else to do: the surface is made by all
+cores, marching cubes by one.
 Exit 1 when a ratio or the angle is missed. Needs ../shared/data.
 """
 

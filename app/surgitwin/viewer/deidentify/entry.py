@@ -10,6 +10,7 @@ from surgitwin.core.errors import UsageError
 from surgitwin.planning.case_names import free_path
 from surgitwin.viewer.deidentify.consent_dialog import ConsentDialog
 from surgitwin.viewer.deidentify.dialog import DeidentifyDialog
+from surgitwin.viewer.one_dialog import show_one
 
 if TYPE_CHECKING:
     from surgitwin.viewer.main_window import MainWindow
@@ -40,17 +41,15 @@ def add_deidentify(window: MainWindow) -> None:
     )
 
 
-def show_deidentify(window: MainWindow) -> None:
+def show_deidentify(window: MainWindow) -> DeidentifyDialog:
     """Open the window, or bring it to the front."""
-    known = window.findChild(DeidentifyDialog)
-    if known is not None:
-        known.raise_()
-        known.activateWindow()
-        return
-    dialog = DeidentifyDialog(window)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.help_wanted.connect(lambda: _help(window))
-    dialog.show()
+
+    def make() -> DeidentifyDialog:
+        dialog = DeidentifyDialog(window)
+        dialog.help_wanted.connect(lambda: _help(window))
+        return dialog
+
+    return show_one(window, DeidentifyDialog, make)
 
 
 def show_deidentify_case(window: MainWindow) -> None:
@@ -65,11 +64,9 @@ def show_deidentify_case(window: MainWindow) -> None:
             )
         )
         return
-    show_deidentify(window)
-    dialog = window.findChild(DeidentifyDialog)
-    if dialog is not None:
-        dialog.source.setText(str(session.path))
-        dialog.out.setText(str(free_path(session.path.parent, "Case without identity")))
+    dialog = show_deidentify(window)
+    dialog.source.setText(str(session.path))
+    dialog.out.setText(str(free_path(session.path.parent, "Case without identity")))
 
 
 def _help(window: MainWindow) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-
 from surgitwin.viewer.job import no_writing
 from surgitwin.viewer.models.dialog import ModelsDialog
+from surgitwin.viewer.one_dialog import show_one
 
 if TYPE_CHECKING:
     from surgitwin.viewer.main_window import MainWindow
@@ -31,11 +30,4 @@ def show_models(window: MainWindow) -> None:
     if session is None or session.read_only:
         window.desk.say_error(no_writing(session))
         return
-    known = window.findChild(ModelsDialog)
-    if known is not None:
-        known.raise_()
-        known.activateWindow()
-        return
-    dialog = ModelsDialog(window.desk, window)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.show()
+    show_one(window, ModelsDialog, lambda: ModelsDialog(window.desk, window))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-
 from surgitwin.viewer.job import no_writing
+from surgitwin.viewer.one_dialog import show_one
 from surgitwin.viewer.registration.panel import RegistrationDialog
 
 if TYPE_CHECKING:
@@ -30,11 +29,4 @@ def show_registration(window: MainWindow) -> None:
     if window.desk.session is None:
         window.desk.say_error(no_writing(None))
         return
-    known = window.findChild(RegistrationDialog)
-    if known is not None:
-        known.raise_()
-        known.activateWindow()
-        return
-    dialog = RegistrationDialog(window.desk, window)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.show()
+    show_one(window, RegistrationDialog, lambda: RegistrationDialog(window.desk, window))

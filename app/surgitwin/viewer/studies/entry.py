@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-
 from surgitwin.exchange.catalogue import Catalogue
 from surgitwin.viewer.latest import Latest
+from surgitwin.viewer.one_dialog import in_front, show_one
 from surgitwin.viewer.pages.import_page import ImportPage
 from surgitwin.viewer.studies.dialog import StudiesDialog
 
@@ -31,21 +30,20 @@ def add_studies(window: MainWindow) -> None:
 
 def show_studies(window: MainWindow) -> None:
     """Open the Studies window, or bring it to the front. The catalogue is opened in a worker."""
-    known = window.findChild(StudiesDialog)
-    if known is not None:
-        known.raise_()
-        known.activateWindow()
+    if in_front(window, StudiesDialog) is not None:
         return
     opening = Latest(window.desk, window.desk.say_error)
     opening.ask(Catalogue.open, lambda found: _show(window, found))
 
 
 def _show(window: MainWindow, catalogue: Catalogue) -> None:
-    dialog = StudiesDialog(catalogue, window)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.paths_wanted.connect(lambda paths: _import(window, paths))
-    dialog.help_wanted.connect(lambda: _help(window))
-    dialog.show()
+    def make() -> StudiesDialog:
+        dialog = StudiesDialog(catalogue, window)
+        dialog.paths_wanted.connect(lambda paths: _import(window, paths))
+        dialog.help_wanted.connect(lambda: _help(window))
+        return dialog
+
+    show_one(window, StudiesDialog, make)
 
 
 def _help(window: MainWindow) -> None:
