@@ -7,7 +7,8 @@ import struct
 import numpy as np
 import pytest
 from numpy.random import default_rng
-from pydicom.uid import JPEGLSLossless, RLELossless
+from openjpeg.utils import encode_array
+from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 
 from surgitwin.imaging.dicom.coded.jpeg_lossless import decode_lossless
 from surgitwin.imaging.dicom.coded.pictures import Coding, decode_picture
@@ -125,3 +126,14 @@ def test_a_damaged_jpeg_ls_picture_is_an_error() -> None:
     coding = Coding(JPEGLSLossless, 2, 3, 16, 12, signed=False)
     with pytest.raises(ValueError, match="no header"):
         decode_picture(b"\xff\xd8\xff\xd9", coding)
+
+
+def test_a_jpeg_2000_picture_of_coarser_samples_is_an_error() -> None:
+    """Its one value stands for four pixels, and the decoder would leave a picture of other numbers."""
+    x = (np.arange(64 * 64).reshape(64, 64) % 4096).astype(np.uint16)
+    code = bytearray(encode_array(x, photometric_interpretation=2, bits_stored=12))
+    coding = Coding(JPEG2000Lossless, 64, 64, 16, 12, signed=False)
+    assert (decode_picture(bytes(code), coding) == x).all()
+    code[43:45] = b"\2\2"  # XRsiz and YRsiz (ISO 15444-1 A.5.1)
+    with pytest.raises(ValueError, match="fewer samples"):
+        decode_picture(bytes(code), coding)

@@ -309,3 +309,19 @@ def test_warnings_of_pydicom_do_not_reach_the_user(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         _load(tmp_path)
+
+
+# ---- bits -------------------------------------------------------------------------------------------
+
+
+def test_numbers_in_higher_bits_are_refused(tmp_path: Path) -> None:
+    """12 bits kept at the top of 16, as old ACR-NEMA writers did: never read as if they lay below."""
+
+    def shifted(ds: Dataset, k: int) -> None:
+        ds.BitsStored, ds.HighBit = 12, 15
+        ds.PixelData = (np.frombuffer(ds.PixelData, "<u2") << 4).tobytes()
+
+    write_series(tmp_path, ramp(GRID), GRID, edit=shifted)
+    (series,) = scan(tmp_path)
+    assert series.status == "refused"
+    assert "dicom.high_bit" in {p.code for p in series.problems}

@@ -61,6 +61,12 @@ def check_files(headers: Sequence[Header], modality: str) -> list[Problem]:
             "Export the series as the scanner made it.", _is_too_large,
         ),
         (
+            "dicom.high_bit",
+            "The bits of each number lie higher than usual (HighBit is not BitsStored - 1), so the values could "
+            "be wrong by a factor.",
+            "Export the series again; the program that wrote it keeps numbers in an old way.", _is_shifted,
+        ),
+        (
             "dicom.no_geometry",
             "Position, orientation or pixel spacing is missing or impossible.",
             "Export the original series: screen copies and scanned films carry no geometry.",
@@ -93,6 +99,12 @@ def _is_colour(header: Header) -> bool:
 
 def _is_too_large(header: Header) -> bool:
     return max(header.number("Rows") or 0, header.number("Columns") or 0) > LARGEST_EDGE
+
+
+def _is_shifted(header: Header) -> bool:
+    """PS3.5 8.1.1 asks for HighBit = BitsStored - 1; a lower one is a slip of writers that moves nothing."""
+    high, stored = header.whole("HighBit"), header.whole("BitsStored")
+    return high is not None and stored is not None and high >= stored > 0
 
 
 def has_geometry(header: Header) -> bool:

@@ -52,10 +52,12 @@ def check_picture(code: bytes, rows: int, columns: int) -> None:
 def picture_size(code: bytes) -> tuple[int, int, int] | None:
     """(rows, columns, values of a pixel) of a JPEG, JPEG-LS or JPEG 2000 picture; None when it has no header.
 
-    ISO 10918-1 B.2.2, ISO 14495-1 C.2.2, ISO 15444-1 A.5.1.
+    Raises ValueError for a JPEG 2000 picture that is sampled more coarsely than its size says. ISO 10918-1 B.2.2, ISO 14495-1 C.2.2, ISO 15444-1 A.5.1.
     """
     at = code.find(J2K_START, 0, 512)
-    if at >= 0 and len(code) >= at + 42:
+    if at >= 0 and len(code) >= at + 45:
+        if code[at + 43 : at + 45] != b"\1\1":
+            raise ValueError("the coded picture has fewer samples than pixels")
         right, low, left, top = struct.unpack(">4I", code[at + 8 : at + 24])
         return low - top, right - left, struct.unpack(">H", code[at + 40 : at + 42])[0]
     return _jpeg_size(code) if code[:2] == SOI else None
