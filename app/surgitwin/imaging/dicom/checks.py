@@ -62,9 +62,9 @@ def check_files(headers: Sequence[Header], modality: str) -> list[Problem]:
         ),
         (
             "dicom.high_bit",
-            "The bits of each number lie higher than usual (HighBit is not BitsStored - 1), so the values could "
-            "be wrong by a factor.",
-            "Export the series again; the program that wrote it keeps numbers in an old way.", _is_shifted,
+            "The bits of each number lie higher than the standard asks for (HighBit is not BitsStored - 1), so "
+            "the values could be wrong by a factor.",
+            "Export the series again, from the scanner or another archive.", _is_shifted,
         ),
         (
             "dicom.no_geometry",

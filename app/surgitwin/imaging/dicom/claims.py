@@ -52,7 +52,8 @@ def check_picture(code: bytes, rows: int, columns: int) -> None:
 def picture_size(code: bytes) -> tuple[int, int, int] | None:
     """(rows, columns, values of a pixel) of a JPEG, JPEG-LS or JPEG 2000 picture; None when it has no header.
 
-    Raises ValueError for a JPEG 2000 picture that is sampled more coarsely than its size says. ISO 10918-1 B.2.2, ISO 14495-1 C.2.2, ISO 15444-1 A.5.1.
+    Raises ValueError for a JPEG 2000 picture that is sampled more coarsely than its size says.
+    ISO 10918-1 B.2.2, ISO 14495-1 C.2.2, ISO 15444-1 A.5.1.
     """
     at = code.find(J2K_START, 0, 512)
     if at >= 0 and len(code) >= at + 45:
