@@ -6,71 +6,48 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject
 
-from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.plan import Plan
 from surgitwin.implants import NailItem, item
 from surgitwin.planning.freshness import measured_current
 from surgitwin.planning.plans import edit as plan_edit
 from surgitwin.planning.plans.bone_axes import PoseNumbers, pose_from
-from surgitwin.planning.plans.names import NOTES, PlansEdit
+from surgitwin.planning.plans.names import NOTES
 from surgitwin.planning.plans.rows import short_words
 from surgitwin.planning.plans.step import context_of
 from surgitwin.procedures.base import BoneProcedure, Context, Finding, Fit
 from surgitwin.procedures.registry import bone_procedure
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.latest import Latest
+from surgitwin.viewer.plans.hand import PlanHand
 from surgitwin.viewer.plans.wishes import Follow, PlanWishes, Wish
 
 PROCEDURE = "fracture_fixation"
 """BoneProcedure of new plans: the only one of this window so far."""
 CONTEXT_TOPICS = frozenset({"mesh", "anatomy", "labels", "voxels", "segment_looks"})
 LIST_TOPICS = frozenset({"plans", NOTES, "results", "mesh", "labels", "anatomy", "proposal_notes"})
-SOON_MS = 150
-"""How long the list of plans waits for further changes (setting of the screen)."""
 Change = Callable[[Plan], Plan]
 
 
-class PlanBench(QObject):
+class PlanBench(PlanHand):
     """What the boxes of the Plans page call. `index`: the implant in hand.
 
     `checked` gives the findings of the plan as it is; `ready_changed` tells whether the bone is prepared
     (its distances are known), before which nothing can follow the bone.
     """
 
-    plan_changed = Signal()
-    list_changed = Signal()
-    checked = Signal(object)
-    ready_changed = Signal(bool)
-
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        assert desk.session is not None
-        self.desk, self.session = desk, desk.session
+        super().__init__(desk, parent)
         self.context: Context | None = None
-        self.findings: tuple[Finding, ...] = ()
         self._index = 0
-        self._awake = False
         self._key: tuple[object, ...] = ()
         self._listed = self._list_key()
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(SOON_MS)
-        self._soon.timeout.connect(self._tell_list)
         self._warm = Latest(self, desk.say_error)
         self._check = Latest(self, desk.say_error)
         self._wishes = PlanWishes(self.session, lambda: self.context, self._refused, self)
-        self._fitting = Latest(self, desk.say_error)
-        self.session.changed.connect(self._changed)
-        desk.active_plan_changed.connect(self._activated)
 
     # ---- what is there ------------------------------------------------------------------------------
-
-    @property
-    def plan(self) -> Plan | None:
-        """The plan in hand."""
-        return self.desk.plan
 
     @property
     def index(self) -> int:
@@ -96,10 +73,8 @@ class PlanBench(QObject):
 
     def why_not(self, *, implant: bool = False, bone: bool = False) -> str:
         """Why a change is not possible now, "" when it is: said in the tooltip of what is disabled."""
-        if self.session.read_only:
-            return "The case is open for reading only: another window holds it."
-        if self.plan is None:
-            return "Make or choose a plan first."
+        if found := self.why_no_plan():
+            return found
         if implant and not self.has_implant:
             return "The plan has no implant yet: choose one."
         if bone and not self.ready:
@@ -124,16 +99,6 @@ class PlanBench(QObject):
 
         return self.desk.attempt(act)
 
-    def apply(self, edit: PlansEdit) -> None:
-        """One undo step on the list of plans and their notes; the plan that it names is taken in hand."""
-        state = {} if edit.notes == (self.session.case.state.get(NOTES) or {}) else {NOTES: dict(edit.notes)}
-        self.session.edit(edit.title, state=state, plans=edit.plans)
-        self.desk.set_active_plan(edit.active)
-
-    def end_step(self) -> None:
-        """What was typed or dragged is complete: the next change is a step of its own."""
-        self.session.end_merge()
-
     @property
     def busy(self) -> bool:
         """Whether changes that follow the bone are still being worked out."""
@@ -147,11 +112,6 @@ class PlanBench(QObject):
             return False
         self._wishes.ask(Wish(plan.name, title, call, then))
         return True
-
-    def _refused(self, error: SurgiTwinError) -> None:
-        """The bone allows no such change: boxes show the plan as it is."""
-        self.desk.say_error(error)
-        self.plan_changed.emit()
 
     def slide(self, mm: float) -> bool:
         """Move the implant along the bone, positive proximally."""
@@ -241,10 +201,6 @@ class PlanBench(QObject):
         self._awake = True
         self.start()
 
-    def sleep(self) -> None:
-        """The page is not shown: edits of the segments need not be followed."""
-        self._awake = False
-
     def start(self) -> None:
         """Prepare the bone (in a worker) when it is not, then check the plan in hand."""
         if not self._awake:
@@ -320,13 +276,10 @@ class PlanBench(QObject):
 
     def release(self) -> None:
         """Stop listening and computing."""
-        self.session.changed.disconnect(self._changed)
-        self.desk.active_plan_changed.disconnect(self._activated)
-        self._soon.stop()
+        super().release()
         self._warm.stop()
         self._check.stop()
         self._wishes.stop()
-        self._fitting.stop()
 
 
 def _prepared(case: Any) -> Context:

@@ -6,23 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.metric import MetricValue
 from surgitwin.core.plan import Plan
 from surgitwin.planning.case import Case
-from surgitwin.planning.plans.names import NOTES, PlansEdit
+from surgitwin.planning.plans.names import NOTES
 from surgitwin.planning.vessels.anatomy_store import KEY
 from surgitwin.planning.vessels.plans import procedure_of, vessel_context
 from surgitwin.procedures.base import Finding, Fit
 from surgitwin.procedures.vessel import Knob
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.latest import Latest
+from surgitwin.viewer.plans.hand import PlanHand
 
 LIST_TOPICS = frozenset({"plans", NOTES, "results", KEY, "answers", "failures", "proposal_notes"})
-SOON_MS = 150
-"""How long the list waits for further changes (setting of the screen)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,41 +45,21 @@ def look(case: Case, plan: Plan) -> Looked:
     )
 
 
-class VesselBench(QObject):
+class VesselBench(PlanHand):
     """What the boxes of the Plans page call; the same words as `PlanBench` where a box serves both.
 
     checked: findings. looked: a `Looked` of the plan in hand, None without one.
     """
 
-    plan_changed = Signal()
-    list_changed = Signal()
-    checked = Signal(object)
     looked = Signal(object)
-    ready_changed = Signal(bool)
 
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        assert desk.session is not None
-        self.desk, self.session = desk, desk.session
-        self.findings: tuple[Finding, ...] = ()
+        super().__init__(desk, parent)
         self.seen: Looked | None = None
-        self._awake = False
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(SOON_MS)
-        self._soon.timeout.connect(self.list_changed.emit)
         self._looker = Latest(self, desk.say_error)
         self._adjuster = Latest(self, self._refused)
-        self._fitting = Latest(self, desk.say_error)
-        self.session.changed.connect(self._changed)
-        desk.active_plan_changed.connect(self._activated)
 
     # ---- what is there ------------------------------------------------------------------------------
-
-    @property
-    def plan(self) -> Plan | None:
-        """The plan in hand."""
-        return self.desk.plan
 
     @property
     def ready(self) -> bool:
@@ -89,21 +68,13 @@ class VesselBench(QObject):
 
     def why_not(self, *, implant: bool = False, bone: bool = False) -> str:
         """Why a change is not possible now, "" when it is."""
-        if self.session.read_only:
-            return "The case is open for reading only: another window holds it."
-        if self.plan is None:
-            return "Make or choose a plan first."
+        if found := self.why_no_plan():
+            return found
         if bone and not self.ready:
             return "Segment the vessel first (step Anatomy)."
         return ""
 
     # ---- changes ------------------------------------------------------------------------------------
-
-    def apply(self, edit: PlansEdit) -> None:
-        """One undo step on the list of plans and their notes; the plan that it names is taken in hand."""
-        state = {} if edit.notes == (self.session.case.state.get(NOTES) or {}) else {NOTES: dict(edit.notes)}
-        self.session.edit(edit.title, state=state, plans=edit.plans)
-        self.desk.set_active_plan(edit.active)
 
     def adjust(self, title: str, changes: Mapping[str, object], merge: str = "") -> None:
         """The plan in hand with other options or another catalogue_id; worked out in a worker."""
@@ -120,14 +91,9 @@ class VesselBench(QObject):
         if now is not None and after.hash != now.hash:
             self.desk.attempt(lambda: self.session.edit(title, plans={before.name: after}, merge=merge))
 
-    def end_step(self) -> None:
-        """What was dragged is complete: the next change is a step of its own."""
-        self.session.end_merge()
-
     def _refused(self, error: SurgiTwinError) -> None:
         """The vessel allows no such change: boxes show the plan as it is."""
-        self.desk.say_error(error)
-        self.plan_changed.emit()
+        super()._refused(error)
         self.look()
 
     def ask_fits(self, ids: Sequence[str], arrived: Callable[[dict[str, Fit]], object]) -> None:
@@ -142,10 +108,6 @@ class VesselBench(QObject):
         """The page is shown."""
         self._awake = True
         self.look()
-
-    def sleep(self) -> None:
-        """Another page is shown."""
-        self._awake = False
 
     def look(self) -> None:
         """Checks and numbers of the plan in hand."""
@@ -182,11 +144,9 @@ class VesselBench(QObject):
 
     def release(self) -> None:
         """Stop listening and computing."""
-        self.session.changed.disconnect(self._changed)
-        self.desk.active_plan_changed.disconnect(self._activated)
-        self._soon.stop()
-        for worker in (self._looker, self._adjuster, self._fitting):
-            worker.stop()
+        super().release()
+        self._looker.stop()
+        self._adjuster.stop()
 
 
 def _adjusted(case: Case, plan: Plan, changes: dict[str, object]) -> Plan:
