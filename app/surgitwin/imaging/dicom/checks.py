@@ -62,7 +62,7 @@ def check_files(headers: Sequence[Header], modality: str) -> list[Problem]:
         ),
         (
             "dicom.high_bit",
-            "The bits of each number lie higher than the standard asks for (HighBit is not BitsStored - 1), so "
+            "The bits of a number lie higher than the standard asks for (HighBit is not BitsStored - 1), so "
             "the values could be wrong by a factor.",
             "Export the series again, from the scanner or another archive.", _is_shifted,
         ),
