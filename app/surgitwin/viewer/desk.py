@@ -35,6 +35,7 @@ class Desk(QObject):
     active_plan_changed = Signal(str)
     said = Signal(str)
     error_said = Signal(object)
+    warned = Signal(str)
     error_over = Signal()
 
     def __init__(self, actions: Actions, parent: QObject | None = None) -> None:
@@ -58,6 +59,10 @@ class Desk(QObject):
     def say(self, words: str) -> None:
         """A line in the status bar."""
         self.said.emit(words)
+
+    def warn(self, words: str) -> None:
+        """What must not be overlooked, shown until it is put away."""
+        self.warned.emit(words)
 
     def say_error(self, error: SurgiTwinError) -> None:
         """A failure with its next step, shown without stopping the user."""

@@ -18,6 +18,7 @@ from surgitwin.planning.steps import step_states
 from surgitwin.scene.page import NOTICE
 from surgitwin.viewer.actions import Actions
 from surgitwin.viewer.collector import collect_in_window_thread
+from surgitwin.viewer.deidentify.going_out import ReportNotes
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.graphics import keep_surface, settle_format
 from surgitwin.viewer.job_center import JobCenter
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         self.desk = Desk(self.actions_, self)
         self.jobs = JobCenter(self.desk, self)
         self.desk.jobs = self.jobs
+        self.report_notes = ReportNotes(self.desk, self)
         self.desk.open_path, self.desk.go_to = self.open_path, self.go_to
         self.desk.make_and_open = self.make_and_open
         self.keeper: Keeper | None = None
@@ -118,6 +120,7 @@ class MainWindow(QMainWindow):
         self.step_bar.mend_asked.connect(self.mender.mend)
         self.desk.said.connect(lambda words: self.statusBar().showMessage(words, 8000))
         self.desk.error_said.connect(self.error_card.show_error)
+        self.desk.warned.connect(self.error_card.show_warning)
         for over in (self.desk.opened, self.desk.error_over):
             over.connect(self.error_card.hide)
         self.opener.opened.connect(self._show_case)
@@ -354,6 +357,7 @@ class MainWindow(QMainWindow):
         self.drop_case()
         self.opener.stop()
         self.jobs.stop()
+        self.report_notes.release()
         for page in self.pages.values():
             page.release()
         self.desk.writer.finish()

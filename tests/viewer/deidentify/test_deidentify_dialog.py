@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import dicom_factory as factory
@@ -28,7 +29,9 @@ from surgitwin.planning.settings import read_settings  # noqa: E402
 from surgitwin.viewer import preferences, theme  # noqa: E402
 from surgitwin.viewer.deidentify.consent_dialog import ConsentDialog  # noqa: E402
 from surgitwin.viewer.deidentify.dialog import DeidentifyDialog  # noqa: E402
-from surgitwin.viewer.deidentify.purpose import may_leave, purpose_of  # noqa: E402
+from surgitwin.viewer.deidentify.going_out import PICTURES, write_out  # noqa: E402
+from surgitwin.viewer.deidentify.purpose import purpose_of  # noqa: E402
+from surgitwin.viewer.latest import Latest  # noqa: E402
 from surgitwin.viewer.main_window import MainWindow  # noqa: E402
 
 LEFT = Qt.MouseButton.LeftButton
@@ -137,11 +140,17 @@ def test_import_without_identity_and_purpose_of_exports(
     menu = window.findChild(QMenu, "menu_purpose")
     menu.findChild(QAction, "purpose_research").trigger()
     assert purpose_of(window.desk) == "research"
-    assert not may_leave(window.desk)
+    out = tmp_path / "views.png"
+    writer = Latest(window, window.desk.say_error)
+    write = partial(write_out, window.desk, writer, PICTURES, partial(out.write_bytes, b"1"), lambda: "Saved")
+    write()
+    qtbot.waitUntil(lambda: bool(refused), timeout=LONG)
+    assert not out.exists()
     assert refused[0].code == "consent.outside_scope"
     _, changes = consent_change(window.desk.session.case.state, make_consent(("research",), "Dr A"))
     window.desk.session.edit("Consent", state=changes)
-    assert may_leave(window.desk)
+    write()
+    qtbot.waitUntil(out.is_file, timeout=LONG)
     menu.aboutToShow.emit()
     menu.popup(window.mapToGlobal(window.rect().center()))
     picture(menu, "purpose_menu")

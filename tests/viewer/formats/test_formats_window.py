@@ -95,11 +95,16 @@ def test_a_dropped_file_becomes_a_case(qtbot, places, plain) -> None:
     pick(dialog.form.boxes["values"], "other")
     pick(dialog.form.boxes["unit"], "nobody")
     made = dialog.path
+    assert not dialog.without.isChecked()
+    dialog.without.setChecked(True)
     dialog.ok.click()
     qtbot.waitUntil(lambda: window.desk.session is not None, timeout=LONG)
     case = Case.open(made)
     assert not case.volume.scale_known
     assert case.state["series"]["source"]["answers"]["scale_unknown"] is True
+    assert case.state["deidentified"]
+    assert not case.state["series"]["source"]["sha256"]
+    assert ImageDialog(open_image(plain), window).without.isChecked()  # remembered, as of DICOM images
 
 
 def test_segments_are_exported_from_the_menu(qtbot, places, tmp_path) -> None:

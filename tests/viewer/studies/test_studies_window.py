@@ -253,6 +253,8 @@ def test_a_series_is_sent_without_identity_unless_told_otherwise(qtbot, dialog, 
         asked = dialog.findChild(SendDialog)
         qtbot.waitUntil(lambda: asked.go.isEnabled(), timeout=LONG)
         assert asked.clean.isChecked()
+        assert "no consent" in asked.consent.text()
+        assert asked.consent.isVisible()
         picture_of(asked, "send")
         qtbot.mouseClick(asked.go, LEFT)
         qtbot.waitUntil(lambda: len(came) == 8 and not asked.work.busy, timeout=LONG)

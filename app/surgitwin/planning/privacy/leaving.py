@@ -25,7 +25,8 @@ SURFACES = frozenset(("mesh", "tissues", "surface", "surfaces", "labels", "seg",
 
 FACE = (
     "A face can be recognised in what is written: it shows {what} of {where}. Make the case again with "
-    "`surgitwin new --deidentify --deface`, or pass it on only to people who may know the patient."
+    "`surgitwin new --deidentify --deface` (in the window: File > Images without identity, Cut out faces), "
+    "or pass it on only to people who may know the patient."
 )
 IDENTITY = (
     "The image carries UIDs and the date of the original series. Write it from a case without identity "

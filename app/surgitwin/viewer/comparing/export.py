@@ -15,17 +15,17 @@ from surgitwin.scene.page import png
 from surgitwin.viewer.comparing.charts import CompareCharts
 from surgitwin.viewer.comparing.sheet import sheet_of
 from surgitwin.viewer.comparing.views import CompareViews
-from surgitwin.viewer.deidentify.purpose import may_leave, purpose_of
+from surgitwin.viewer.deidentify.going_out import NUMBERS, PICTURES, write_out
+from surgitwin.viewer.deidentify.purpose import purpose_of
 from surgitwin.viewer.help_finder import set_topic
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.latest import Latest
 
 if TYPE_CHECKING:
     from surgitwin.viewer.desk import Desk
-    from surgitwin.viewer.job_center import Job
 
 Kind = Literal["html", "pdf"]
-PICTURES = "Pictures (*.png)"
+PNG = "Pictures (*.png)"
 REPORTS: dict[Kind, tuple[str, str]] = {
     "html": ("Report (HTML)", "Web pages (*.html)"),
     "pdf": ("Report (PDF)", "PDF files (*.pdf)"),
@@ -41,8 +41,6 @@ class CompareExport(QGroupBox):
         self.views: CompareViews | None = None
         self.charts: CompareCharts | None = None
         self._pictures, self._drawings = Latest(self, desk.say_error), Latest(self, desk.say_error)
-        if desk.jobs is not None:
-            desk.jobs.finished.connect(self._finished)
         set_topic(self, "report")
         column = QVBoxLayout(self)
         one = "One file with pictures, numbers and sources of all simulated plans"
@@ -73,11 +71,11 @@ class CompareExport(QGroupBox):
 
     def ask_picture(self) -> None:
         """Ask where the picture of the views shall go."""
-        self._choose("Save the picture", "comparison.png", PICTURES, self.save_picture)
+        self._choose("Save the picture", "comparison.png", PNG, self.save_picture)
 
     def ask_chart(self) -> None:
         """Ask where the chart shall go."""
-        self._choose("Save the chart", "chart.png", PICTURES, self.save_chart)
+        self._choose("Save the chart", "chart.png", PNG, self.save_chart)
 
     def ask_report(self, kind: Kind) -> None:
         """Ask where the report shall go."""
@@ -99,30 +97,22 @@ class CompareExport(QGroupBox):
     def save_picture(self, path: Path) -> None:
         """Write all views as one PNG, each with its words, scale and the notice."""
         views = self.views
-        if views is not None and views.visible_views and may_leave(self._desk):
+        if views is not None and views.visible_views:
             captured, columns = views.capture(), views.columns
-            self._write(self._pictures, path, lambda: png(sheet_of(captured, columns)))
+            self._write(self._pictures, PICTURES, path, lambda: png(sheet_of(captured, columns)))
 
     def save_chart(self, path: Path) -> None:
         """Write the chart as a PNG."""
         if self.charts is not None:
-            self._write(self._drawings, path, self.charts.maker())
+            self._write(self._drawings, NUMBERS, path, self.charts.maker())
 
-    def _write(self, writer: Latest, path: Path, make: Callable[[], bytes]) -> None:
+    def _write(self, writer: Latest, what: str, path: Path, make: Callable[[], bytes]) -> None:
         """Make the file in a worker, then say so."""
-        writer.ask(
-            partial(_written, path, make), lambda _: self._desk.say(f"Saved {path.name} in {path.parent}")
-        )
-
-    def _finished(self, job: Job) -> None:
-        if job.kind == "report":
-            path = Path(str(job.arguments["path"]))
-            self._desk.say(f"The report is in {path.parent}: {path.name}")
+        words = f"Saved {path.name} in {path.parent}."
+        write_out(self._desk, writer, what, partial(_written, path, make), lambda: words)
 
     def release(self) -> None:
-        """Stop listening, wait for what is being written."""
-        if self._desk.jobs is not None:
-            self._desk.jobs.finished.disconnect(self._finished)
+        """Wait for what is being written."""
         self._pictures.stop()
         self._drawings.stop()
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
-from surgitwin.core.errors import SurgiTwinError
-from surgitwin.exchange.consent import PURPOSES, require_consent
+from surgitwin.exchange.consent import PURPOSES
 
 if TYPE_CHECKING:
     from surgitwin.viewer.desk import Desk
@@ -22,20 +21,6 @@ PROPERTY = "purpose"
 def purpose_of(desk: Desk) -> str:
     """What exports are for now."""
     return str(desk.property(PROPERTY) or PLANNING)
-
-
-def may_leave(desk: Desk) -> bool:
-    """Whether the consent of the open case covers a picture for the chosen purpose; else that is said."""
-    if desk.session is None:
-        return True
-    try:
-        said = require_consent(desk.session.case.state, purpose_of(desk))
-    except SurgiTwinError as error:
-        desk.say_error(error)
-        return False
-    for words in said:
-        desk.say(words)
-    return True
 
 
 def purpose_menu(window: MainWindow) -> QMenu:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from surgitwin.planning.output.export import Exported, export_case
+from surgitwin.viewer.deidentify.going_out import tell
 from surgitwin.viewer.deidentify.purpose import purpose_of
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.latest import Latest
@@ -131,8 +132,7 @@ class SegmentExport(QObject):
         self._latest.ask(task, self._written)
 
     def _written(self, made: Exported) -> None:
-        words = f"Saved {made.file.name} in {made.file.parent}."
-        self._window.desk.say(" ".join((words, *made.warnings)))
+        tell(self._window.desk, f"Saved {made.file.name} in {made.file.parent}.", made.warnings)
 
     def _closed(self) -> None:
         """A `Latest` ends with its case; the next one gets its own."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -21,14 +22,18 @@ from surgitwin.imaging.formats.file_image import FileImage
 from surgitwin.imaging.formats.question import Answers
 from surgitwin.imaging.formats.settle import Settled, settle
 from surgitwin.planning.case_names import SUFFIX, cases_folder, free_path, name_fault
+from surgitwin.planning.privacy.deidentify_new import Anonymous
 from surgitwin.viewer.formats.answer_form import AnswerForm
+from surgitwin.viewer.preferences import change, preferences
 from surgitwin.viewer.theme import set_role
 
 
 class ImageDialog(QDialog):
-    """Emits `wanted` (image file, case folder, answers). Nothing is chosen beforehand or remembered."""
+    """Emits `wanted` (image file, case folder, answers, how identity is left out or None). No answer is
+    chosen beforehand or remembered; whether identity is left out is remembered, as of DICOM images.
+    """
 
-    wanted = Signal(Path, Path, object)
+    wanted = Signal(Path, Path, object, object)
 
     def __init__(self, image: FileImage, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +48,12 @@ class ImageDialog(QDialog):
         self.name = QLineEdit(free_path(cases_folder(), f"{image.format} image").stem, self)
         self.name.setObjectName("imageCaseName")
         self.name.setAccessibleName("name of the new case")
+        self.without = QCheckBox("Without the patient's &identity", self)
+        self.without.setObjectName("imageWithout")
+        self.without.setToolTip(
+            "Keep no description, date, sex or age of the file, and no hash of it, in the case"
+        )
+        self.without.setChecked(preferences().import_without_identity)
         self.verdict, self.fault = QLabel(self), QLabel(self)
         for label, role in ((self.about, "muted"), (self.verdict, ""), (self.fault, "warning")):
             label.setWordWrap(True)
@@ -55,6 +66,7 @@ class ImageDialog(QDialog):
         self.ok.setObjectName("imageImport")
         names = QFormLayout()
         names.addRow("&Name of the case", self.name)
+        names.addRow("", self.without)
         column = QVBoxLayout(self)
         column.addWidget(self.about)
         column.addWidget(self.form)
@@ -100,7 +112,11 @@ class ImageDialog(QDialog):
 
     def _take(self) -> None:
         if self.ok.isEnabled():
-            self.wanted.emit(self._image.path, self.path, self.form.answers)
+            without = self.without.isChecked()
+            if without != preferences().import_without_identity:
+                change(import_without_identity=without)
+            anonymous = Anonymous() if without else None
+            self.wanted.emit(self._image.path, self.path, self.form.answers, anonymous)
             self.accept()
 
 

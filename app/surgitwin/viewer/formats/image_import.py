@@ -15,6 +15,7 @@ from surgitwin.imaging.formats.file_image import FileImage
 from surgitwin.imaging.formats.question import Answers
 from surgitwin.imaging.formats.reader import image_suffix, open_image
 from surgitwin.planning.images.files import case_from_image
+from surgitwin.planning.privacy.deidentify_new import Anonymous
 from surgitwin.viewer.formats.image_dialog import ImageDialog
 from surgitwin.viewer.latest import Latest
 
@@ -47,9 +48,9 @@ class ImageImport(QObject):
         dialog.wanted.connect(self._make)
         dialog.open()
 
-    def _make(self, file: Path, case: Path, answers: Answers) -> None:
+    def _make(self, file: Path, case: Path, answers: Answers, anonymous: Anonymous | None) -> None:
         def make(progress: Progress) -> object:
-            return case_from_image(case, file, answers, progress=progress)
+            return case_from_image(case, file, answers, anonymous=anonymous, progress=progress)
 
         self._desk.make_and_open(case, make, f"Importing {file.name} ...")
 

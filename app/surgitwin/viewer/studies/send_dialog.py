@@ -34,6 +34,8 @@ WAYS: tuple[tuple[Way, str], ...] = (("store", "DICOM (C-STORE)"), ("web", "DICO
 WHOLE = "The images will be sent with the names and IDs that are in them."
 CLEAN = "Copies without names, IDs, UIDs and dates will be sent. The images here stay as they are."
 
+NO_CASE = "This series belongs to no case, so no consent can be looked up: see that the patient agreed."
+
 
 class SendDialog(QDialog):
     """`sent` comes with what was taken; the dialog stays open to say so."""
@@ -59,7 +61,10 @@ class SendDialog(QDialog):
         self.clean.setChecked(True)
         self.said, self.outcome = QLabel("", self), QLabel("", self)
         self.outcome.setVisible(False)
-        for label in (self.said, self.outcome):
+        self.consent = QLabel(NO_CASE, self)
+        self.consent.setObjectName("sendConsent")
+        set_role(self.consent, "muted")
+        for label in (self.said, self.outcome, self.consent):
             label.setWordWrap(True)
         self._lay_out()
         self.peer.currentIndexChanged.connect(lambda _n: self._judge())
@@ -85,7 +90,8 @@ class SendDialog(QDialog):
         column = QVBoxLayout(self)
         column.addLayout(form)
         for widget in (
-            self.plain, self.clean, self.deface, self.said, self.errors, self.outcome, self.work, buttons,
+            self.plain, self.clean, self.deface, self.said, self.consent, self.errors, self.outcome,
+            self.work, buttons,
         ):  # fmt: skip
             column.addWidget(widget)
 

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
 from surgitwin.planning.case import Case
 from surgitwin.planning.segments.tree_rows import write_tree
 from surgitwin.planning.segments.tree_table import voxel_of
+from surgitwin.viewer.deidentify.going_out import NUMBERS, write_out
+from surgitwin.viewer.deidentify.purpose import purpose_of
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.trees.place import TreePlace
@@ -73,10 +75,11 @@ class TreeFiles(QWidget):
         if path.suffix.lower() in (".pdf", ".html", ".htm"):
             jobs = desk.jobs
             if jobs is not None:
-                desk.attempt(lambda: jobs.start("report", {"path": str(path)}, "Report of the vessel tree"))
+                asked = {"path": str(path), "purpose": purpose_of(desk)}
+                desk.attempt(lambda: jobs.start("report", asked, "Report of the vessel tree"))
             return
         task = partial(_write, self._place.session.case, reading, path)
-        self._latest.ask(task, lambda out: desk.say(f"Saved {out.name} in {out.parent}."))
+        write_out(desk, self._latest, NUMBERS, task, lambda: f"Saved {path.name} in {path.parent}.")
 
     def release(self) -> None:
         """Stop writing."""

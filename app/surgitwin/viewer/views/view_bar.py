@@ -10,7 +10,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSplitter, QToolBar, QToolButton, QWidget
 
 from surgitwin.planning.window_state import keep, remembered
-from surgitwin.viewer.deidentify.purpose import may_leave
+from surgitwin.viewer.deidentify.going_out import PICTURES, write_out
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.latest import Latest
@@ -241,11 +241,9 @@ class ViewBar(QWidget):
     def save_picture(self, path: Path) -> None:
         """Write the views as they stand as a PNG file with the notice, in the background; the consent of the
         patient is asked."""
-        if not may_leave(self._desk):
-            return
         scene = self.views.scene
         task = partial(write_picture, path, views_pixels(self.views), scene.title_lines, scene.scale)
-        self._pictures.ask(task, lambda made: self._desk.say(f"Picture saved: {made}"))
+        write_out(self._desk, self._pictures, PICTURES, task, lambda: f"Picture saved: {path}.")
 
     def release(self) -> None:
         """Stop listening; take the commands away."""

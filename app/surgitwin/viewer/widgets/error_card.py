@@ -1,4 +1,4 @@
-"""A failure told in the window: what happened, what to do next, the code for support; nothing is blocked."""
+"""A failure or a warning told in the window: what happened, what to do next; nothing is blocked."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class ErrorCard(QFrame):
         self.setObjectName("errorCard")
         self.setAccessibleName("error message")
         set_role(self, "banner")
-        mark = QLabel(self)
-        set_icon(mark, "error", "error", 24)
+        self._mark = QLabel(self)
+        set_icon(self._mark, "error", "error", 24)
         self.words = QLabel("", self)
         self.words.setObjectName("errorWords")
         self.words.setWordWrap(True)
@@ -32,7 +32,7 @@ class ErrorCard(QFrame):
         set_icon(close, "cancel")
         close.clicked.connect(self.hide)
         row = QHBoxLayout(self)
-        row.addWidget(mark)
+        row.addWidget(self._mark)
         row.addWidget(self.words, 1)
         row.addWidget(close)
         self.hide()
@@ -40,5 +40,14 @@ class ErrorCard(QFrame):
     def show_error(self, error: SurgiTwinError) -> None:
         """Fact, next step, code and place."""
         where = f"  {error.where}" if error.where else ""
-        self.words.setText(f"{error.message}\n{error.hint}\n[{error.code}]{where}")
+        self._show(f"{error.message}\n{error.hint}\n[{error.code}]{where}", "error")
+
+    def show_warning(self, words: str) -> None:
+        """Something was done, and this must be known of it."""
+        self._show(words, "warning")
+
+    def _show(self, words: str, role: str) -> None:
+        set_icon(self._mark, role, role, 24)
+        self.setAccessibleName(f"{role} message")
+        self.words.setText(words)
         self.show()
