@@ -1,5 +1,6 @@
 """Trees whose truth is known: topology, centrelines, lengths, radii, angles, narrowings."""
 
+import dataclasses
 from functools import cache
 
 import numpy as np
@@ -157,3 +158,32 @@ def test_what_cannot_be_a_tree_is_refused():
     with pytest.raises(InputError) as piece:
         measure_tree(apart, volume.grid, root_mm=(0, 0, 1), ends_mm=[volume.grid.index_to_lps([4, 4, 50])])
     assert piece.value.code == "tree.click_apart"
+
+
+@pytest.mark.parametrize("spacing", [(0.7, 0.7, 3.0), (0.6, 0.6, 1.2)])
+@pytest.mark.parametrize("axis", [0, 2])
+def test_a_segment_with_thick_slices_has_the_same_radius_along_and_across_them(spacing, axis):
+    # The blur of the segment's picture was that of a cube of the mean edge: radii 0.5 mm wrong, lengths by 6.
+    radius = 5.0
+    tree = measure_tree(*phantoms.rod_mask(radius, 60.0, axis, spacing))
+    (only,) = tree.branches
+    assert tree.source == "segment"
+    assert only.mean_radius_mm == pytest.approx(radius, abs=0.1)
+    assert only.length_mm == pytest.approx(60, abs=1.2)
+    assert not only.lesions
+
+
+def test_balls_at_a_closed_end_are_no_radius_of_a_branch_without_sections():
+    short = dataclasses.replace(measured("y")[1].branches[1], tube=None)
+    assert short.radius_mm.min() < 0.5  # at its closed end
+    assert short.min_radius_mm > 1.0
+    assert short.mean_radius_mm == pytest.approx(2 / 2 ** (1 / 3), abs=0.5)
+
+
+def test_a_branch_whose_wall_the_image_does_not_show_has_no_sections():
+    pieces = phantoms.y_tree()
+    volume = phantoms.picture(pieces)
+    bright = dataclasses.replace(volume, array=np.full_like(volume.array, 400))
+    tree = measure_tree(phantoms.mask_of(volume), volume.grid, bright)
+    assert tree.source == "image"
+    assert all(b.tube is None for b in tree.branches)

@@ -68,6 +68,20 @@ def mask_of(volume: Volume) -> np.ndarray:
     return gaussian_filter(np.asarray(volume.array, np.float32), 0.5) > 0.5 * (LUMEN_HU + SOFT_HU)
 
 
+def rod_mask(
+    radius: float, length: float, axis: int, spacing: Sequence[float]
+) -> tuple[np.ndarray, ImageGrid]:
+    """A rod along an axis (0: x) by the centres of its voxels, off the grid's points, and its grid."""
+    step = np.array(spacing)
+    half = np.where(np.arange(3) == axis, length / 2, radius) + 8
+    shape = tuple(int(n) for n in np.ceil(2 * half / step)[::-1])
+    low = -half + (0.13, 0.21, 0.07)
+    k, j, i = np.indices(shape)
+    at = low + step * np.stack([i, j, k], -1)
+    mask = np.linalg.norm(np.delete(at, axis, -1), axis=-1) < radius
+    return mask & (np.abs(at[..., axis]) < length / 2), ImageGrid(shape, low, step, np.eye(3))
+
+
 def y_tree(r: float = 2.0) -> list[Piece]:
     """A symmetric Y: 60 degrees between the daughters, radii by Murray's law."""
     d = r / 2 ** (1 / 3)

@@ -14,6 +14,7 @@ from surgitwin.anatomy.artery.path import Way
 from surgitwin.anatomy.artery.tube import measure_tube
 from surgitwin.anatomy.artery.types import Branch
 from surgitwin.core.arrays import FloatArray
+from surgitwin.core.errors import InputError
 from surgitwin.core.image import Volume
 from surgitwin.core.vessel import LumenTube
 
@@ -139,9 +140,14 @@ def _meeting(tube: LumenTube, point: FloatArray, direction: FloatArray, row: int
 def _tube_of(
     volume: Volume, points: FloatArray, level: Level, depth: float, fwhm_mm: float
 ) -> LumenTube | None:
-    """The branch's lumen from behind its mouth to before its far end; None where that is too short."""
+    """The branch's lumen from behind its mouth to before its far end; None where that is too short or has no
+    edge.
+    """
     step = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
     inner = points[(step >= 0.5) & (step <= step[-1] - 1.0)]
     if len(inner) < 4 or np.linalg.norm(inner[-1] - inner[0]) < 2.0:
         return None
-    return measure_tube(volume, inner, level, 1.6 * depth + 2.0, fwhm_mm, same_level=True).tube
+    try:
+        return measure_tube(volume, inner, level, 1.6 * depth + 2.0, fwhm_mm, same_level=True).tube
+    except InputError:  # no ray of it meets an edge
+        return None

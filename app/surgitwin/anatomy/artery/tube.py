@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surgitwin.anatomy.artery import blur
+from surgitwin.anatomy.artery import blur, errors
 from surgitwin.anatomy.artery import settings as st
 from surgitwin.anatomy.artery.course import course_through, smoothed
 from surgitwin.anatomy.artery.edges import ALONG_MM, Edges, Flags, find_edges, local_level, ray_profiles
@@ -58,7 +58,7 @@ def measure_tube(
     """The lumen along a rough way (n, 3). reach_mm: how far rays go. fwhm_mm: of the image, when known.
 
     same_level: the lumen is as bright as `level` says; else its brightness is followed along the way, which
-    needs a lumen wider than twice the blur.
+    needs a lumen wider than twice the blur. Raises InputError "artery.open_lumen" where no ray meets an edge.
     """
     course = course_through(way_mm, st.STEP_MM, _FIRST_SMOOTH_MM)
     radius: FloatArray = np.ones(len(course.s_mm))
@@ -67,6 +67,8 @@ def measure_tube(
         profiles = ray_profiles(volume, course, reach_mm)
         known = np.full(len(profiles), level.lumen_HU) if same_level else local_level(profiles, level, radius)
         edges = find_edges(profiles, known)
+        if not np.isfinite(edges.radius_mm).any():
+            raise errors.open_lumen(course.points_mm[len(course.s_mm) // 2], 1.0)
         seen = fit_wall(edges, st.STEP_MM)
         if turn == _RECENTRINGS:
             break

@@ -18,16 +18,18 @@ from surgitwin.anatomy.artery.course import course_through
 from surgitwin.anatomy.artery.level import Level
 from surgitwin.anatomy.artery.tube import measure_tube
 from surgitwin.anatomy.tree.lumen import Lumen
+from surgitwin.anatomy.tree.shade import shade_of
 from surgitwin.anatomy.tree.skeleton import Edge
 from surgitwin.core.arrays import FloatArray
-from surgitwin.core.image import ImageGrid, Volume
+from surgitwin.core.errors import InputError
+from surgitwin.core.image import Volume
 from surgitwin.core.vessel import LumenTube
 
-_SMOOTHING_VOXELS = 0.8  # numerical setting: evens the steps of a voxel edge
 _SEGMENT_HU = 400.0
 _CORE_SHARE = 0.6  # numerical setting: voxels deeper than this share of the deepest near them are core
 _ROOM_MM, _REACH = 2.0, 1.6  # numerical settings: as for side branches of an artery
 _LEAST_MM, _LEAST_POINTS = 3.0, 5
+_LEAST_EDGES = 0.5  # numerical setting: share of the rays that must meet an edge
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,16 +48,10 @@ def picture_of(lumen: Lumen, volume: Volume | None) -> Picture:
         level = _level(lumen, volume)
         if level.lumen_HU >= st.LEAST_CONTRAST_HU:
             return Picture(volume, level, "image", None)
-    room = 4
-    mask = np.pad(lumen.mask, room).astype(np.float32)
-    shade = ndimage.gaussian_filter(mask, _SMOOTHING_VOXELS)
-    origin = lumen.lps(np.full((1, 3), -room))[0]
-    grid = ImageGrid(mask.shape, origin, lumen.grid.spacing_mm, lumen.grid.direction)
-    picture = Volume(st.SOFT_TISSUE_HU + _SEGMENT_HU * shade, grid)
-    # A voxel is one or nothing by its centre: the mean over a voxel's width comes on top of the Gaussian.
-    sigma = lumen.voxel_mm * float(np.sqrt(_SMOOTHING_VOXELS**2 + 1 / 12))
+    shade = shade_of(lumen)
+    picture = Volume(st.SOFT_TISSUE_HU + _SEGMENT_HU * shade.values, shade.grid)
     level = Level(st.SOFT_TISSUE_HU + _SEGMENT_HU, 0.0)
-    return Picture(picture, level, "segment", sigma / st.SIGMA_PER_FWHM)
+    return Picture(picture, level, "segment", shade.sigma_mm / st.SIGMA_PER_FWHM)
 
 
 def _level(lumen: Lumen, volume: Volume) -> Level:
@@ -68,7 +64,8 @@ def _level(lumen: Lumen, volume: Volume) -> Level:
 
 
 def tube_of(picture: Picture, edge: Edge, inset: tuple[float, float]) -> tuple[LumenTube, float] | None:
-    """Tube of an edge outside its bifurcations, and the FWHM mm that was corrected; None when too short.
+    """Tube of an edge outside its bifurcations, and the FWHM mm that was corrected; None when too short or
+    when the lumen has no edge on most rays (a chamber, a wall that the image does not show).
 
     inset: mm to leave out at the start and end besides (the closed end of a vessel).
     """
@@ -80,7 +77,12 @@ def tube_of(picture: Picture, edge: Edge, inset: tuple[float, float]) -> tuple[L
         return None
     reach = _REACH * float(depth.max()) + _ROOM_MM
     level = Level(_along(picture, part), picture.level.noise_HU)
-    found = measure_tube(picture.volume, part, level, reach, picture.fwhm_mm, same_level=True)
+    try:
+        found = measure_tube(picture.volume, part, level, reach, picture.fwhm_mm, same_level=True)
+    except InputError:  # no ray meets an edge
+        return None
+    if np.isfinite(found.edges.radius_mm).mean() < _LEAST_EDGES:
+        return None
     fwhm = picture.fwhm_mm or blur.image_fwhm(found.sigma_mm, picture.volume.grid.spacing_mm)
     return found.tube, fwhm
 

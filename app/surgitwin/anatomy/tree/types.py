@@ -44,8 +44,9 @@ class TreeBranch:
     parent: id, None for the branch of the root. generation: 0 at the root. points_mm (n, 3): centreline, LPS,
     from joint to joint. tortuosity: length / chord - 1. radius_mm (n,): of the largest ball inside the
     segment at each point of the centreline.
-    tube: measured lumen outside the bifurcations, from `tube_start_mm` along the centreline; None where too
-    little of the branch lies outside them. reference_mm: healthy diameter at each station of the tube.
+    Such a ball is about half a voxel short of the lumen's radius. tube: measured lumen outside the
+    bifurcations, from `tube_start_mm` along the centreline; None where too little of the branch lies outside
+    them or too little of it has an edge. reference_mm: healthy diameter at each station of the tube.
     lesions: narrowings of the tube, arc lengths from the start of the branch, the worst first.
     """
 
@@ -71,12 +72,26 @@ class TreeBranch:
     @property
     def mean_radius_mm(self) -> float:
         """Mean of half the area diameter over the tube; of the inscribed balls where there is no tube."""
-        return float(np.mean(self.radius_mm if self.tube is None else self.tube.diameter_mm / 2))
+        return float(np.mean(self._radii))
 
     @property
     def min_radius_mm(self) -> float:
         """Smallest such radius."""
-        return float(np.min(self.radius_mm if self.tube is None else self.tube.diameter_mm / 2))
+        return float(np.min(self._radii))
+
+    @property
+    def _radii(self) -> FloatArray:
+        """(n,) of the tube; without one the inscribed balls more than their radius from both ends: a ball at
+        a closed end shrinks to nothing. Their median where the branch is shorter.
+        """
+        if self.tube is not None:
+            out: FloatArray = self.tube.diameter_mm / 2
+            return out
+        step = np.linalg.norm(np.diff(self.points_mm, axis=0), axis=1)
+        s = np.concatenate([[0.0], np.cumsum(step)])
+        middle = float(np.median(self.radius_mm))
+        inner = self.radius_mm[(s >= middle) & (s <= s[-1] - middle)]
+        return inner if inner.size else np.array([middle])
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ def _row(tree: VesselTree, branch: TreeBranch, names: Names, voxel_mm: float) ->
 def _flags(tree: VesselTree, branch: TreeBranch, names: Names, voxel_mm: float) -> tuple[str, ...]:
     out = []
     if tree.metric and branch.tube is None:
-        out.append("too short outside bifurcations: inscribed balls only")
+        out.append("no sections (short, or no edge): inscribed balls only, about half a voxel less")
     if 2 * float(np.median(branch.radius_mm)) < settings()["thin_voxels"] * voxel_mm:
         out.append("under three voxels across: widths uncertain")
     if branch.lesions and branch.lesions[0].doubt:

@@ -53,7 +53,7 @@ def branch_frame(lumen: BranchLumen, s_mm: float, angle_rad: float) -> tuple[Pla
         strokes = tuple(
             Stroke(np.stack([point - CROSS_MM * d, point + CROSS_MM * d]), LUMEN) for d in (right, down)
         )
-        return PlaneFrame(point, right, down, strokes), (head, "no sections: too short outside bifurcations")
+        return PlaneFrame(point, right, down, strokes), (head, "no sections: short, or without an edge")
     outline = outline_at(lumen.tube, s_mm)
     reach = 1.7 * float(np.linalg.norm(outline - point, axis=1).max())
     across = np.cos(angle_rad) * e1 + np.sin(angle_rad) * e2
