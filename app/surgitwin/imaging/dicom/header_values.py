@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import struct
 import zipfile
 import zlib
@@ -21,6 +22,8 @@ MALFORMED = (
 )  # fmt: skip
 """What pydicom, SimpleITK and zipfile raise on damaged, locked or encrypted files."""
 
+
+logging.getLogger("pydicom").setLevel(logging.CRITICAL)  # repeats values, which may be names
 
 Known = dict[tuple[Any, ...], Any]
 """Converted values by tag, type, bytes and what else decides about them. They are read, never changed."""
