@@ -15,6 +15,7 @@ from surgitwin.imaging.formats.nrrd import write_labels, write_volume
 from surgitwin.planning.case import Case
 from surgitwin.planning.step_task import STEPS
 from surgitwin.viewer.main_window import MainWindow
+from surgitwin.viewer.segments.table import SegmentTable
 from surgitwin.viewer.trees.branch_table import STALE
 from surgitwin.viewer.trees.tree_scene import LIT, SECTION, TREE
 
@@ -132,3 +133,18 @@ def test_an_edited_segment_is_told_and_measured_again_by_the_button(window, qtbo
     assert panel.place.least_mm == 1.0
     assert len(panel.place.reading.tree.branches) == 3
     still(qtbot, panel)
+
+
+def test_a_renamed_segment_keeps_its_tree(window, qtbot) -> None:
+    panel, session = window.pages["anatomy"].tree, window.desk.session
+    still(qtbot, panel)
+    place, table = panel.place, SegmentTable(session, window.desk.model)
+    blob, old = place.reading.blob, place.segment
+    table.rename(table.segments[0].label, "coronary")
+    qtbot.waitUntil(lambda: place.reading is not None and place.reading.segment == "coronary", timeout=20_000)
+    assert place.segment == "coronary"
+    assert (place.reading.blob, place.reading.current) == (blob, True)
+    assert list(session.case.state["trees"]) == ["coronary"]
+    window.undo()
+    qtbot.waitUntil(lambda: place.reading is not None and place.reading.segment == old, timeout=20_000)
+    assert list(session.case.state["trees"]) == [old]

@@ -66,6 +66,16 @@ def rename_branch(case: Case, segment: str, number: int, name: str) -> Case:
     return case.updated(f"name branch {number} of {segment.replace('_', ' ')}", **{KEY: trees})
 
 
+def of_renamed_segment(state: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
+    """What changes in the state when a segment gets another name: its tree goes with it, in place of one that
+    a segment of that name left. Empty when it has none.
+    """
+    trees = state.get(KEY) or {}
+    if old not in trees:
+        return {}
+    return {KEY: {new if k == old else k: v for k, v in trees.items() if k != new}}
+
+
 def carried_names(old: VesselTree, names: Names, new: VesselTree) -> dict[str, str]:
     """Names for the branches of a new tree of the same vessels: a branch keeps its name where the middle of
     the old one lies inside the lumen of just that new one.

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from surgitwin.core.image import ImageGrid, Segment
 from surgitwin.planning.segments.looks import KEY, renamed, with_look, without
+from surgitwin.planning.segments.tree_names import of_renamed_segment
 from surgitwin.planning.session import Session
 from surgitwin.segmentation import table
 from surgitwin.segmentation.edit.ink import SegmentState
@@ -76,7 +77,8 @@ class SegmentTable:
         new = next(s.name for s in patch.segments_after if s.label == label)
         looks = renamed(self.session.case.state, old.name, new)
         words = f"Rename {self._words(old)} to {table.title(new).lower()}"
-        self.session.edit_labels(words, patch, state={KEY: looks})
+        trees = of_renamed_segment(self.session.case.state, old.name, new)
+        self.session.edit_labels(words, patch, state={KEY: looks, **trees})
 
     def removal(self, segment: Segment) -> tuple[str, Callable[[Labels], LabelPatch]]:
         """Name of the step that removes a segment with its voxels, and what finds its patch (for a worker).

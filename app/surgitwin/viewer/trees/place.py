@@ -12,7 +12,7 @@ from surgitwin.core.errors import InputError
 from surgitwin.planning.segments.tree_names import KEY, branch_title, renamed_trees
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.latest import Latest
-from surgitwin.viewer.trees.reading import TreeReading, first_segment, read_tree
+from surgitwin.viewer.trees.reading import TreeReading, first_segment, read_tree, same_segment
 from surgitwin.viewer.trees.walk import Spot
 
 FOLLOWED = frozenset({KEY, "labels", "voxels"})
@@ -55,7 +55,7 @@ class TreePlace(QObject):
     def _session_changed(self, topics: frozenset[str]) -> None:
         if topics & FOLLOWED:
             if self.segment not in self.segments:
-                self.segment = first_segment(self.session.case)
+                self.segment = same_segment(self.session.case, self.reading)
             self.read()
 
     def read(self) -> None:

@@ -55,3 +55,12 @@ def first_segment(case: Case) -> str:
     trees = [n for n in tree_names(case) if n in known]
     vessels = [n for n in known if any(w in n.lower() for w in VESSEL_WORDS)]
     return next(iter((*trees, *vessels, *known)), "")
+
+
+def same_segment(case: Case, before: TreeReading | None) -> str:
+    """The segment whose tree was read before under its present name; else that of `first_segment`."""
+    known = {s.name for s in case.labels.segments} if case.state.get("labels") else set()
+    for name in tree_names(case):
+        if before is not None and name in known and case.state["trees"][name]["blob"] == before.blob:
+            return name
+    return first_segment(case)
