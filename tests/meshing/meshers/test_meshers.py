@@ -49,6 +49,14 @@ def test_each_mesher_fills_a_ball(name):
     assert get_mesher(name).name == name
 
 
+@pytest.mark.parametrize("name", ["stuffing", "stuffing-mmg3d", "netgen"])
+def test_elements_too_many_for_the_memory_are_refused_at_once(name):
+    with pytest.raises(GeometryError) as refused:
+        get_mesher(name).fill(ball(), 0.01)
+    assert refused.value.code == "mesh.too_many"
+    assert "mm or more" in refused.value.hint
+
+
 @settings(max_examples=12, deadline=None)
 @given(
     radius=st.floats(6, 14), share=st.floats(0.12, 0.35), squeeze=st.floats(0.6, 1.0),

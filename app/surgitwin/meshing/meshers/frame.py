@@ -22,6 +22,13 @@ from surgitwin.meshing.surface import require_closed
 
 PART = {1: "bone"}
 
+MOST_CELLS, MOST_POINTS = 20_000_000, 500_000_000
+"""Numerical settings: most tetrahedra, and most points of a grid of half the size round the surface (5 bytes
+each); beyond them the memory of a workstation is gone before anything is said."""
+
+CELLS_PER_CUBE = 8.5
+"""Even tetrahedra to a cube of their edge: each is edge^3 / (6 sqrt 2) large."""
+
 
 @dataclass(frozen=True, eq=False)
 class Wish:
@@ -48,14 +55,15 @@ class Filler(ABC):
         refine: Sequence[Refinement] = (),
         progress: Progress = SILENT,
     ) -> TetMesh:
-        """See `Mesher.fill`. Raises GeometryError "mesh.mesher_cannot", "mesh.surface_open", "mesh.quality",
-        and what the way itself names.
+        """See `Mesher.fill`. Raises GeometryError "mesh.mesher_cannot", "mesh.surface_open", "mesh.too_many",
+        "mesh.quality", and what the way itself names.
         """
         if cuts and not self.makes_cuts:
             raise cannot(self.name, "flat cuts")
         if refine and not self.makes_zones:
             raise cannot(self.name, "zones of smaller elements")
         require_closed(surface, "surface")
+        require_room(surface, size_mm)
         mesh = self.make(Wish(surface, size_mm, cuts, refine), progress)
         progress("Mesh done", 1.0)
         return mesh
@@ -63,6 +71,24 @@ class Filler(ABC):
     @abstractmethod
     def make(self, wish: Wish, progress: Progress) -> TetMesh:
         """The mesh of a closed surface, its quality gated."""
+
+
+def require_room(surface: SurfaceMesh, size_mm: float) -> None:
+    """Raise GeometryError "mesh.too_many" for elements so small that their number fills the memory.
+
+    Whichever is more: the elements that the surface encloses, or the grid round it on which it is sampled.
+    """
+    cells = CELLS_PER_CUBE * surface.volume_mm3 / size_mm**3
+    points = float(np.prod(2 * np.ptp(surface.points_mm, axis=0) / size_mm))
+    over = max(cells / MOST_CELLS, points / MOST_POINTS)
+    if over > 1:
+        raise GeometryError(
+            "mesh.too_many",
+            f"Elements of {size_mm:g} mm would be some {cells / 1e6:.3g} million, on a grid of "
+            f"{points / 1e6:.3g} million points.",
+            hint=f"Choose a size of {np.ceil(100 * size_mm * np.cbrt(over)) / 100:g} mm or more.",
+            where="size",
+        )
 
 
 class LibraryMesher(Filler):

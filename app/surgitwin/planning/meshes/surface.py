@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from surgitwin.core.errors import GeometryError, UsageError
 from surgitwin.core.mesh import SurfaceMesh
 from surgitwin.core.progress import SILENT, Progress
@@ -88,7 +90,7 @@ def mesh_surface_file(
     quadratic: ten-node cells with straight edges. mend: repair the surface first. Raises UsageError
     "usage.size", "usage.format", what reading and the mesher raise, GeometryError "mesh.surface_open".
     """
-    if not size_mm > 0:
+    if not 0 < size_mm < np.inf:
         raise UsageError(
             "usage.size", f"A mesh size of {size_mm:g} mm is none.", hint="Give mm.", where="--size"
         )
