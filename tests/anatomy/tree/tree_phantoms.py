@@ -69,16 +69,21 @@ def mask_of(volume: Volume) -> np.ndarray:
 
 
 def rod_mask(
-    radius: float, length: float, axis: int, spacing: Sequence[float]
+    radius: float, length: float, axis: int, spacing: Sequence[float], tip: float | None = None
 ) -> tuple[np.ndarray, ImageGrid]:
-    """A rod along an axis (0: x) by the centres of its voxels, off the grid's points, and its grid."""
+    """A rod along an axis (0: x) by the centres of its voxels, off the grid's points, and its grid.
+
+    tip: radius to which its second half tapers.
+    """
     step = np.array(spacing)
     half = np.where(np.arange(3) == axis, length / 2, radius) + 8
     shape = tuple(int(n) for n in np.ceil(2 * half / step)[::-1])
     low = -half + (0.13, 0.21, 0.07)
     k, j, i = np.indices(shape)
     at = low + step * np.stack([i, j, k], -1)
-    mask = np.linalg.norm(np.delete(at, axis, -1), axis=-1) < radius
+    share = np.clip(at[..., axis] / (length / 2), 0, 1)
+    wide = radius if tip is None else radius + share * (tip - radius)
+    mask = np.linalg.norm(np.delete(at, axis, -1), axis=-1) < wide
     return mask & (np.abs(at[..., axis]) < length / 2), ImageGrid(shape, low, step, np.eye(3))
 
 

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 from scipy import ndimage
 
 from surgitwin.anatomy.artery.lesion import find_lesions
 from surgitwin.anatomy.artery.reference import healthy_diameter
+from surgitwin.anatomy.artery.types import Lesion
 from surgitwin.anatomy.tree.joints import Line, between, line_through, meeting_point, turns
 from surgitwin.anatomy.tree.lumen import Lumen
 from surgitwin.anatomy.tree.skeleton import Edge, Skeleton
@@ -126,14 +128,34 @@ def _with_tube(branch: TreeBranch, tube: LumenTube, start_mm: float, fwhm_mm: fl
     s, diameter = tube.course.s_mm, tube.diameter_mm
     if len(s) < _LEAST_STATIONS:
         return replace(branch, tube=tube, tube_start_mm=start_mm)
-    reference, healthy = healthy_diameter(s, diameter)
+    reference, healthy = branch_reference(s, diameter)
     found = tuple(
         replace(
-            q, start_mm=q.start_mm + start_mm, throat_mm=q.throat_mm + start_mm, end_mm=q.end_mm + start_mm
+            q,
+            doubt=_doubt(q, s[healthy]),
+            start_mm=q.start_mm + start_mm,
+            throat_mm=q.throat_mm + start_mm,
+            end_mm=q.end_mm + start_mm,
         )
         for q in find_lesions(tube, reference, healthy, fwhm_mm)
     )
     return replace(branch, tube=tube, tube_start_mm=start_mm, reference_mm=reference, lesions=found)
+
+
+def branch_reference(s_mm: FloatArray, diameter_mm: FloatArray) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    """Healthy diameter (n,) and which stations are healthy, as `healthy_diameter`; never beyond the least and
+    the largest diameter of the healthy stations, to which a line past the last of them would run on.
+    """
+    reference, healthy = healthy_diameter(s_mm, diameter_mm)
+    known = diameter_mm[healthy]
+    return np.clip(reference, known.min(), known.max()) if known.size else reference, healthy
+
+
+def _doubt(lesion: Lesion, healthy_mm: FloatArray) -> str:
+    """Its doubt, and whether healthy vessel (arc lengths) lies on one side of it only."""
+    before, behind = (healthy_mm < lesion.start_mm).any(), (healthy_mm > lesion.end_mm).any()
+    sides = "" if before and behind else "no healthy vessel on both sides of it: a taper, or the vessel's end"
+    return "; ".join(q for q in (lesion.doubt, sides) if q)
 
 
 def joint_of(
