@@ -6,14 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from surgitwin.cli.case_commands import CASE
-from surgitwin.cli.image_options import image_options, to_answers
+from surgitwin.cli.image_options import NAMES, image_options, to_answers
 from surgitwin.cli.output import Output, progress, speaks
 from surgitwin.core.errors import UsageError
 
 if TYPE_CHECKING:
     from surgitwin.planning.case import Case
+
+OF_MOVING = ("series", "kind", "mask", "points", "begin", "start", "same_patient", *NAMES)
+"""Options that say how the second image is registered."""
 
 
 @click.command()
@@ -61,6 +65,7 @@ def register(
 
     opened = Case.open(case)
     if moving is None:
+        _require_nothing_more()
         return _listed(opened)
     if sum((points is not None, start is not None, begin != "auto")) > 1:
         raise UsageError(
@@ -88,6 +93,24 @@ def register(
     ]
     data = {"number": number, **{k: v for k, v in entry.items() if k != "blob"}}
     return Output(data, "\n".join(lines))
+
+
+def _require_nothing_more() -> None:
+    """UsageError "usage.arguments" when an option is given that only a second image gives a meaning."""
+    context = click.get_current_context()
+    typed = [
+        p.opts[0]
+        for p in context.command.params
+        if p.name in OF_MOVING and context.get_parameter_source(p.name) is ParameterSource.COMMANDLINE
+    ]
+    if typed:
+        raise UsageError(
+            "usage.arguments",
+            f"{', '.join(typed)} {'belongs' if len(typed) == 1 else 'belong'} to a second image, and none is "
+            "named.",
+            hint="Name the image with --moving, or leave the rest out to list the registrations of the case.",
+            where="--moving",
+        )
 
 
 def _listed(case: Case) -> Output:
