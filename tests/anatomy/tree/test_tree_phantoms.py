@@ -159,6 +159,9 @@ def test_what_cannot_be_a_tree_is_refused():
     with pytest.raises(InputError) as piece:
         measure_tree(apart, volume.grid, root_mm=(0, 0, 1), ends_mm=[volume.grid.index_to_lps([4, 4, 50])])
     assert piece.value.code == "tree.click_apart"
+    with pytest.raises(InputError) as beside:
+        measure_tree(mask, volume.grid, root_mm=(0, 0, 1), without_mm=[(300, 0, 0)])
+    assert beside.value.code == "tree.click_outside"
 
 
 @pytest.mark.parametrize("spacing", [(0.7, 0.7, 3.0), (0.6, 0.6, 1.2)])

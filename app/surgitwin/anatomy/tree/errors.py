@@ -29,13 +29,13 @@ def outside(name: str, point: npt.ArrayLike, away_mm: float) -> InputError:
     )
 
 
-def other_piece(name: str, point: npt.ArrayLike) -> InputError:
-    """A click lies in a piece of the segment that is not joined to the root."""
+def other_piece(name: str, point: npt.ArrayLike, away_mm: float) -> InputError:
+    """A click lies too far from the piece that holds the root; the segment has others."""
     x, y, z = np.asarray(point, float)
     return InputError(
         "tree.click_apart",
-        f"The {name} point lies in a piece of the segment that is not joined to the root.",
-        hint="Join the pieces in the segment editor, or make a tree of each.",
+        f"The {name} point lies {away_mm:.1f} mm from the piece of the segment that holds the root.",
+        hint="Click into that piece, join the pieces in the segment editor, or make a tree of each.",
         where=f"{x:.1f}, {y:.1f}, {z:.1f} mm (LPS)",
     )
 

@@ -68,7 +68,9 @@ class Lumen:
         away, row = cKDTree(voxels * self.spacing_kji).query(self.index(point_mm) * self.spacing_kji)
         if away > _CLICK_VOXELS * self.voxel_mm:
             raise (
-                errors.other_piece(name, point_mm) if self.left_out else errors.outside(name, point_mm, away)
+                errors.other_piece(name, point_mm, away)
+                if self.left_out
+                else errors.outside(name, point_mm, away)
             )
         return tuple(int(v) for v in voxels[row])
 

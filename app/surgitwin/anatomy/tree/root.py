@@ -54,6 +54,8 @@ def ways_of(
         if only_given and given
         else find_ways(lumen, root, given, prune, least_mm)
     )
+    for point in without_mm:
+        lumen.nearest("without", point)  # a click beside the vessels means none of their ends
     if without_mm:
         ends = [tuple(int(v) for v in w[-1]) for w in ways.accepted]
         places = lumen.lps(np.array(ends))
