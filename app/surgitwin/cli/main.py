@@ -31,6 +31,7 @@ from surgitwin.cli.tool_commands import demo, doctor, open_case
 from surgitwin.cli.tree_command import tree
 from surgitwin.cli.verify_command import verify
 from surgitwin.cli.vessel_commands import answers, landmarks
+from surgitwin.cli.vessel_mesh_command import mesh_vessel
 from surgitwin.core.errors import Cancelled, SurgiTwinError, UsageError, storage_error
 from surgitwin.planning.settings import read_settings
 
@@ -57,6 +58,7 @@ for command in (
     answers,
     mesh,
     mesh_surface,
+    mesh_vessel,
     repair,
     plan,
     rehearse,

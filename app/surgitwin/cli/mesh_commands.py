@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 FILE = click.Path(path_type=Path)
 
 
-def _of_file(command: Callable[..., Any]) -> Callable[..., Any]:
+def surface_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What is asked of every file of a surface."""
     for option in (
         click.option("--accept-size", is_flag=True, help="The size is right, however odd."),
@@ -37,7 +37,7 @@ def _of_file(command: Callable[..., Any]) -> Callable[..., Any]:
               help="stuffing, stuffing-mmg3d, netgen; gmsh and tetgen when they are installed.")  # fmt: skip
 @click.option("--quadratic", is_flag=True, help="Ten-node tetrahedra.")
 @click.option("--repair", "mend", is_flag=True, help="Mend the surface first.")
-@_of_file
+@surface_options
 @speaks
 def mesh_surface(
     file: Path, out: Path, size: float, mesher: str, quadratic: bool, mend: bool, unit: str | None,
@@ -68,7 +68,7 @@ def mesh_surface(
 @click.command("repair")
 @click.argument("file", type=FILE)
 @click.option("--out", required=True, type=FILE, help="Its suffix is the format: stl, ply, vtp.")
-@_of_file
+@surface_options
 @speaks
 def repair(file: Path, out: Path, unit: str | None, frame: str | None, accept_size: bool) -> Output:
     """Close, orient and clean the surface in FILE; say what was wrong, what was done, what is left.

@@ -61,20 +61,31 @@ def tree(
     from surgitwin.planning.segments.edit import find_segment
     from surgitwin.planning.segments.tree import tree_case, tree_current, tree_of
     from surgitwin.planning.segments.tree_names import names_of, rename_branch
-    from surgitwin.planning.segments.tree_rows import tree_data, write_tree
+    from surgitwin.planning.segments.tree_rows import require_format, tree_data, write_tree
     from surgitwin.planning.segments.tree_table import voxel_of
 
     if only_given and not ends:
         raise UsageError(
             "usage.arguments", "--only-given needs ends.", hint="Give one --end x,y,z or more.", where="--end"
         )
+    measuring = root or ends or without or least_radius or prune != 1.0 or fwhm is not None
+    if keep and measuring:
+        raise UsageError(
+            "usage.arguments",
+            "--keep measures nothing, so roots, ends, --prune, --least-radius and --fwhm would have no effect.",
+            hint="Leave --keep out to measure again, or leave those out.",
+            where="--keep",
+        )
     given = [_named(text) for text in names]
+    if out is not None:
+        require_format(out)
     done = Case.open(case)
     with done.folder.locked():
         if not keep:
             done = tree_case(
-                done, segment, root=None if root is None else _point("--root", root),
-                ends=[_point("--end", p) for p in ends], without=[_point("--without", p) for p in without],
+                done, segment, root=None if root is None else read_point("--root", root),
+                ends=[read_point("--end", p) for p in ends],
+                without=[read_point("--without", p) for p in without],
                 only_given=only_given, prune=prune, least_radius_mm=least_radius, fwhm_mm=fwhm,
                 progress=progress(),
             )  # fmt: skip
@@ -107,7 +118,7 @@ def _named(text: str) -> tuple[int, str]:
     return int(number), words
 
 
-def _point(option: str, text: str) -> FloatArray:
+def read_point(option: str, text: str) -> FloatArray:
     """x,y,z as a point (UsageError "usage.point")."""
     import numpy as np
 

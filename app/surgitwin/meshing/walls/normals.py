@@ -73,8 +73,8 @@ def directions(surface: SurfaceMesh, ends: Sequence[OpenEnd] = ()) -> FloatArray
         for a, b in (pairs.T, pairs[:, ::-1].T):
             np.add.at(total, a, out[b])
         trial = in_end_planes(unit(total), ends)
-        facing = _facing(trial, faces, surface.triangles)
-        out = np.where((facing >= LEAST_FACING)[:, None], trial, out)
+        lean = facing(trial, faces, surface.triangles)
+        out = np.where((lean >= LEAST_FACING)[:, None], trial, out)
     return out
 
 
@@ -88,7 +88,7 @@ def in_end_planes(vectors: FloatArray, ends: Sequence[OpenEnd]) -> FloatArray:
     return out
 
 
-def _facing(direction: FloatArray, faces: FloatArray, triangles: IntArray) -> FloatArray:
+def facing(direction: FloatArray, faces: FloatArray, triangles: IntArray) -> FloatArray:
     """(n,) least cosine between a point's direction and its triangles' normals."""
     out = np.full(len(direction), np.inf)
     for k in range(3):

@@ -9,11 +9,12 @@ import numpy as np
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.mesh import SurfaceMesh
 from surgitwin.meshing.distance import point_distance
+from surgitwin.meshing.walls.normals import face_normals, facing, unit
 
 CLEAR = 0.93
-"""Numerical setting: a point carried by t must lie at least this share of t from the surface; less means that
-another stretch is nearer, so the walls would overlap. A tolerance for triangles instead of a smooth
-surface."""
+"""Numerical setting: a point carried by t lies t from a smooth surface, and t times the cosine of the lean
+from the planes of its own triangles. Less than this share of that means that another stretch is nearer, so
+the walls would overlap."""
 
 SHARES = np.linspace(1.0, 0.1, 10)
 """Numerical setting: shares of the thickness that are tried."""
@@ -24,13 +25,16 @@ SPREAD = 6
 
 def possible_thickness(surface: SurfaceMesh, direction: FloatArray, thickness_mm: FloatArray) -> FloatArray:
     """(n,) thickness of at most thickness_mm (n,) at which walls grown along direction (n, 3) stay apart."""
+    faces = unit(face_normals(surface.points_mm, surface.triangles))
+    # Directions lie on one side of all their triangles, inwards or outwards.
+    own = np.min(np.abs([facing(side * direction, faces, surface.triangles) for side in (1, -1)]), axis=0)
     share = np.ones(len(thickness_mm))
     left = np.arange(len(thickness_mm))
     for trial in SHARES:
         reach = trial * thickness_mm[left]
         away = np.abs(point_distance(surface.points_mm[left] + reach[:, None] * direction[left], surface))
         share[left] = trial
-        left = left[away < CLEAR * reach]
+        left = left[away < CLEAR * own[left] * reach]
         if not len(left):
             break
     return _spread(surface, share) * thickness_mm
