@@ -18,11 +18,14 @@ from surgitwin.exchange.consent import make_consent
 from surgitwin.exchange.deidentify import Options, deidentify
 from surgitwin.imaging import load_series, scan
 from surgitwin.imaging.formats.nrrd import write_labels, write_volume
+from surgitwin.imaging.registration import ErrorEstimate, Registration
 from surgitwin.planning.case import Case
+from surgitwin.planning.images import registration
 from surgitwin.planning.images.new_case import new_case
 from surgitwin.planning.privacy.consent import record_consent
 from surgitwin.planning.privacy.deidentify_case import deidentify_case
 from surgitwin.planning.privacy.deidentify_new import Anonymous
+from surgitwin.planning.undo.step import record
 
 
 @pytest.fixture
@@ -135,6 +138,33 @@ def test_a_case_of_originals_is_written_again_without_them(folder: Path, tmp_pat
     assert case.state["patient"]["patient_code"] in (tmp_path / "key").read_text()
 
 
+def test_steps_that_could_be_taken_back_are_not_passed_on(folder: Path, tmp_path: Path) -> None:
+    """They hold what the state was: notes on plans, who looked at the segments, and when."""
+    case = from_originals(folder, tmp_path / "old.twin")
+    record(case, {"plan_notes": {"a": "before"}})
+    assert list((tmp_path / "old.twin/blobs").glob("*.json"))
+    deidentify_case(Case.open(tmp_path / "old.twin"), tmp_path / "new.twin")
+    assert hits(tmp_path / "new.twin", (*WORDS, "Grabowska")) == []
+    assert not list((tmp_path / "new.twin/blobs").glob("*.json"))
+
+
+def test_a_second_image_brings_no_identity_back(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = new_case(tmp_path / "a.twin", folder, anonymous=Anonymous())
+    second = load_series(scan(folder)[0])
+    done = Registration(np.eye(4), "rigid", "none", 0.0, 1.0, 1.0, ErrorEstimate(0.1, 0.1))
+    monkeypatch.setattr(registration, "register", lambda *_a, **_k: done)
+    case = registration.register_image(made, second, same_patient=True)
+    entry = case.state["registrations"][0]
+    assert hits(tmp_path / "a.twin", WORDS) == []
+    kept = registration.second_image(case, entry)
+    assert kept.hash == entry["moving_hash"] == second.hash
+    assert kept.meta["patient_code"] == made.state["patient"]["patient_code"]
+    plain = registration.register_image(new_case(tmp_path / "b.twin", folder), second)
+    assert registration.second_image(plain, plain.state["registrations"][0]).meta == second.meta
+
+
 def test_what_is_left_somewhere_ends_it_and_nothing_is_kept(folder: Path, tmp_path: Path) -> None:
     case = from_originals(folder, tmp_path / "old.twin")
     uid = case.state["series"]["uid"]
@@ -160,6 +190,17 @@ def test_the_name_of_a_case_says_nothing_either(folder: Path, tmp_path: Path, na
         new_case(tmp_path / name, folder, anonymous=Anonymous())
     assert caught.value.code == "deidentify.case_name"
     assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("name", ["knee 2024-01-17.twin", "17.01.2024.twin", "{code}.twin"])
+def test_the_name_of_a_case_that_is_written_again_holds_no_date(
+    folder: Path, tmp_path: Path, name: str
+) -> None:
+    case = new_case(tmp_path / "old.twin", folder)
+    with pytest.raises(UsageError) as caught:
+        deidentify_case(case, tmp_path / name.format(code=case.state["patient"]["patient_code"]))
+    assert caught.value.code == "deidentify.case_name"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["cd", "old.twin"]
 
 
 def test_places_and_options_that_cannot_be(folder: Path, tmp_path: Path) -> None:

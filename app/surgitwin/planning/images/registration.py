@@ -19,6 +19,8 @@ from surgitwin.imaging.formats.nrrd import read_volume, write_volume
 from surgitwin.imaging.patient_code import keyed
 from surgitwin.imaging.registration import Begin, Kind, Pairs, Registration, register, resample_onto
 from surgitwin.planning.case import Case, now
+from surgitwin.planning.privacy.identity import DEIDENTIFIED
+from surgitwin.planning.privacy.state import clean_second
 
 ROUND_MM = 10.0
 """Numerical setting: so far round a segment images are compared: a border shows by what lies beside it."""
@@ -37,7 +39,8 @@ def register_image(
     same_patient: bool = False,
     progress: Progress = SILENT,
 ) -> Case:
-    """The case with `moving` registered onto its image; the original is kept as it was read.
+    """The case with `moving` registered onto its image; the original is kept as it was read, in a case
+    without identity without what its headers say of the patient.
 
     mask: names of segments; they and 10 mm round them are compared. pairs, start, begin: as of `register`,
     where the search begins. same_patient: the images are of one person although their codes differ.
@@ -60,9 +63,10 @@ def register_image(
         progress=progress.part(0.0, 0.95),
     )  # fmt: skip
     progress("Keeping the second image", 0.96)
+    moving = clean_second(moving, case.state)
     blob = case.folder.put(".nrrd", lambda p: write_volume(moving, p))
     entry = _entry(case, moving, done, blob, tuple(mask), pairs)
-    if len(codes) > 1:
+    if len(codes) > 1 and not case.state.get(DEIDENTIFIED):
         entry["warnings"].append(f"The patient codes differ: {codes[0]} and {codes[1]}.")
     known = list(case.state.get("registrations") or [])
     return case.updated(f"register a second image ({moving.modality})", registrations=[*known, entry])

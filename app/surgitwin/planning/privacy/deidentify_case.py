@@ -20,7 +20,7 @@ from surgitwin.exchange.deidentify.pseudonyms import Pseudonyms
 from surgitwin.imaging.formats.nrrd import read_volume, write_volume
 from surgitwin.planning.case import Case
 from surgitwin.planning.privacy.checks import check_case
-from surgitwin.planning.privacy.identity import HEADER_BYTES
+from surgitwin.planning.privacy.identity import HEADER_BYTES, check_name
 from surgitwin.planning.privacy.search import originals_of, require_absent
 from surgitwin.planning.privacy.state import clean_state, clean_volume, scrubbed
 from surgitwin.storage import CaseFolder
@@ -52,8 +52,8 @@ class CaseReport:
 
 
 FREE_NAMES = (
-    "Names that you gave to plans, segments, views and measurements stay as they are: see that no patient is "
-    "named there."
+    "Names that you gave to plans, segments, views and measurements stay as they are, and the new case is "
+    "called as you said: see that no patient is named there."
 )
 
 
@@ -65,11 +65,12 @@ def deidentify_case(
 
     Segments, meshes, plans and results stay and stay valid. key: as in `deidentify`; without it nobody can
     say which case it was. Whole or not at all. Raises UsageError "deidentify.out", "deidentify.key_place",
-    "deidentify.case", InputError "deidentify.left", "deidentify.key", StorageError.
+    "deidentify.case", "deidentify.case_name", InputError "deidentify.left", "deidentify.key", StorageError.
     """
     check_case(case, out, options, key)
     found = Key.open(key)
     patient = patient_of_case(case.state, options, found.secret)
+    check_name(out, patient.who, ())
     out.parent.mkdir(parents=True, exist_ok=True)
     workplace = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     part = workplace / out.name
@@ -105,7 +106,7 @@ def _write(case: Case, part: Path, patient: Patient, progress: Progress) -> tupl
     about = [case.state["series"], case.state["header"], case.state["patient"]]
     renamed = _renamed(case.state, state)
     folder = CaseFolder.create(part, {})
-    used = _used(case)
+    used = _used(case, state)
     for n, name in enumerate(sorted(used)):
         progress("Writing images, segments and meshes", 0.7 * n / len(used))
         source = case.folder.blob(name)
@@ -138,9 +139,10 @@ def _renamed(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:
     return dict(sorted(pairs.items(), key=lambda p: -len(p[0])))
 
 
-def _used(case: Case) -> set[str]:
-    """Names of the blobs that state or results speak of and that are there."""
-    texts = [json.dumps(case.state)]
+def _used(case: Case, state: Mapping[str, Any]) -> set[str]:
+    """Names of the blobs that the cleaned state or results speak of and that are there: not those of steps
+    that could be taken back, which hold what the state was before."""
+    texts = [json.dumps(state)]
     texts += [p.read_text("utf-8") for p in case.folder.path.rglob("*.json*")
               if p.relative_to(case.folder.path).parts[0] in KEPT]  # fmt: skip
     named = {name for text in texts for name in BLOB.findall(text)}

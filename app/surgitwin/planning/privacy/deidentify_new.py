@@ -9,19 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from surgitwin.core.errors import InputError, UsageError
+from surgitwin.core.errors import InputError
 from surgitwin.core.image import Volume
 from surgitwin.exchange.deidentify import Key, Options
 from surgitwin.exchange.deidentify.face_region import face_region
 from surgitwin.exchange.deidentify.facts import Patient
 from surgitwin.exchange.deidentify.first_header import Known, known_of
-from surgitwin.exchange.deidentify.identifiers import squashed
 from surgitwin.exchange.deidentify.pseudonyms import Pseudonyms
 from surgitwin.exchange.deidentify.report import FACES
 from surgitwin.imaging import Series
 from surgitwin.imaging.dicom.loading import AIR_HU
 from surgitwin.imaging.patient_code import installation_secret, keyed
-from surgitwin.planning.privacy.identity import DEIDENTIFIED
+from surgitwin.planning.privacy.identity import DEIDENTIFIED, check_name
 from surgitwin.planning.privacy.search import originals_of, require_absent
 from surgitwin.planning.privacy.state import clean_state, clean_volume
 
@@ -44,26 +43,13 @@ class Cleaned:
     finish: Callable[[Path], None]
 
 
-def check_name(path: Path, known: Known) -> None:
-    """UsageError "deidentify.case_name" when the name of the case says who the patient is, or when."""
-    plain = squashed(path.stem)
-    dates = [d for d in known.dates if d and d in plain]
-    if dates or known.who.found_in(path.stem):
-        raise UsageError(
-            "deidentify.case_name",
-            f"The name of the case, {path.name}, holds a name, an ID or a date of the patient.",
-            hint="Give it another name; a case is passed on under its name.",
-            where="CASE",
-        )
-
-
 def cleaned(
     path: Path, state: dict[str, Any], volume: Volume, how: Anonymous, series: Series | None
 ) -> Cleaned:
     """State and image of a new case at `path` without identity; series: where they are from, None for an
     image file. Raises UsageError "deidentify.case_name", InputError "deidentify.no_face"."""
     known = known_of(series, how.options)
-    check_name(path, known)
+    check_name(path, known.who, known.dates)
     key = None if how.key is None else Key.open(how.key)
     names = Pseudonyms(installation_secret() if key is None else key.secret)
     old = str(state["patient"].get("patient_code") or "")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from surgitwin.core.errors import UsageError
+from surgitwin.exchange.deidentify.identifiers import Identifiers, squashed
 from surgitwin.imaging.patient_code import is_plain_code, keyed
 
 DEIDENTIFIED = "deidentified"
@@ -45,3 +47,16 @@ def identity_notes(state: Mapping[str, Any], image: Path) -> tuple[str, ...]:
             "of IDs: pass on the de-identified case only."
         )
     return tuple(notes)
+
+
+def check_name(path: Path, who: Identifiers, dates: Iterable[str]) -> None:
+    """UsageError "deidentify.case_name" when the name of the case says who the patient is, or when (dates:
+    YYYYMMDD, beside those that `who` holds)."""
+    plain = squashed(path.stem)
+    if any(d and d in plain for d in dates) or who.found_in(path.stem):
+        raise UsageError(
+            "deidentify.case_name",
+            f"The name of the case, {path.name}, holds a name, an ID or a date of the patient.",
+            hint="Give it another name; a case is passed on under its name.",
+            where="CASE",
+        )

@@ -9,7 +9,9 @@ from typing import Any
 from surgitwin import __version__
 from surgitwin.core.image import Volume
 from surgitwin.exchange.deidentify.changes import Change
-from surgitwin.exchange.deidentify.facts import Patient, clean_facts
+from surgitwin.exchange.deidentify.facts import Patient, clean_facts, identifiers_from
+from surgitwin.exchange.deidentify.options import Options
+from surgitwin.exchange.deidentify.pseudonyms import Pseudonyms, new_secret
 from surgitwin.exchange.deidentify.report import EDITION
 from surgitwin.planning.case import now
 from surgitwin.planning.privacy.identity import DEIDENTIFIED
@@ -30,6 +32,22 @@ def clean_volume(volume: Volume, patient: Patient) -> tuple[Volume, list[Change]
     if "source" in meta:
         meta["source"] = _source(meta["source"])
     return replace(volume, meta=meta), changes
+
+
+def clean_second(volume: Volume, state: Mapping[str, Any]) -> Volume:
+    """A further image for a case without identity, with nothing of its headers; other images stay as they
+    are.
+
+    Its UIDs are new and known to nobody, its code is that of the case, and its date goes: by how many days
+    those of the case were moved is not kept in it.
+    """
+    if not state.get(DEIDENTIFIED):
+        return volume
+    code = str((state.get("patient") or {}).get("patient_code") or "")
+    who = identifiers_from(
+        ids=[str(volume.meta.get("patient_code") or "")], dates=[str(volume.meta.get("date") or "")]
+    )
+    return clean_volume(volume, Patient(Options(), Pseudonyms(new_secret()), code, 0, who, nameless=True))[0]
 
 
 def clean_state(state: Mapping[str, Any], patient: Patient) -> tuple[dict[str, Any], list[Change]]:
