@@ -105,3 +105,11 @@ def test_bad_input_is_named(case, words, code, error, capsys):
     found, text = said(capsys, "tree", case, *words, "--json")
     assert found == code
     assert json.loads(text)["error"]["code"] == error
+
+
+def test_what_would_have_no_effect_is_refused_before_anything_is_measured(case, tmp_path, capsys):
+    assert main(["tree", str(case), "--keep", "--root", "0,0,1"]) == 2
+    assert "--keep measures nothing" in capsys.readouterr().err
+    assert main(["tree", str(case), "--out", str(tmp_path / "tree.txt")]) == 2
+    assert "tree.format" in capsys.readouterr().err
+    assert not tree_names(Case.open(case))

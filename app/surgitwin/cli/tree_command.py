@@ -72,7 +72,7 @@ def tree(
     if keep and measuring:
         raise UsageError(
             "usage.arguments",
-            "--keep measures nothing, so roots, ends, --prune, --least-radius and --fwhm would have no effect.",
+            "--keep measures nothing: roots, ends, --prune, --least-radius and --fwhm would have no effect.",
             hint="Leave --keep out to measure again, or leave those out.",
             where="--keep",
         )

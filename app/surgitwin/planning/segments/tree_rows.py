@@ -99,6 +99,7 @@ def write_tree(tree: VesselTree, path: Path, names: Names | None = None, voxel_m
 
     Raises UsageError "tree.format"; InputError "image.no_scale" is for the caller: a .vtp has lengths.
     """
+    require_format(path)
     if path.suffix.lower() == ".json":
         text = json.dumps(
             {"notice": NOTICE, **tree_data(tree, lines=True, names=names)}, indent=1, allow_nan=False
@@ -107,9 +108,13 @@ def write_tree(tree: VesselTree, path: Path, names: Names | None = None, voxel_m
             stream.write(text.encode())
     elif path.suffix.lower() == ".csv":
         write_csv(branch_rows(tree, names or {}, voxel_mm), path)
-    elif path.suffix.lower() == ".vtp":
-        _write_lines(tree, path, names or {})
     else:
+        _write_lines(tree, path, names or {})
+
+
+def require_format(path: Path) -> None:
+    """Raises UsageError "tree.format" for a suffix that `write_tree` does not write."""
+    if path.suffix.lower() not in (".json", ".csv", ".vtp"):
         raise UsageError(
             "tree.format",
             f"{path.name}: a tree is written as .json, .csv or .vtp.",
