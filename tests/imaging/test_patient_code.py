@@ -49,3 +49,16 @@ def test_a_damaged_secret_is_said(state: Path) -> None:
     with pytest.raises(StorageError, match="damaged") as caught:
         codes.patient_code("12345")
     assert caught.value.code == "storage.damaged"
+
+
+def test_a_file_system_without_hard_links(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", refused)
+    code = codes.patient_code("12345")
+    assert len(bytes.fromhex(codes.secret_file().read_text())) == codes.SECRET_BYTES
+    assert stat.S_IMODE(codes.secret_file().stat().st_mode) == 0o600
+    assert [p.name for p in state.iterdir()] == ["secret.key"]
+    codes._secret.cache_clear()
+    assert codes.patient_code("12345") == code

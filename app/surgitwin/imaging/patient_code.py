@@ -70,8 +70,20 @@ def _make(file: Path) -> None:
         file.hardlink_to(part)
     except FileExistsError:
         return
+    except OSError:  # a file system without hard links (FAT, some network drives)
+        _make_at_once(file, Path(part).read_text(encoding="ascii"))
     finally:
         Path(part).unlink(missing_ok=True)
+
+
+def _make_at_once(file: Path, text: str) -> None:
+    """Write the file itself; when it is there by now, the other one's counts."""
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "w") as stream:
+        stream.write(text)
 
 
 def patient_code(patient_id: str) -> str:

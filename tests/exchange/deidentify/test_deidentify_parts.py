@@ -6,7 +6,6 @@ import json
 import tempfile
 from pathlib import Path
 
-import deidentify_samples as samples
 import dicom_factory as factory
 import numpy as np
 import pydicom
@@ -16,11 +15,13 @@ from hypothesis import strategies as st
 from pydicom.datadict import DicomDictionary, keyword_for_tag
 from pydicom.dataset import Dataset
 
+import deidentify_samples as samples
 from surgitwin.core.errors import InputError
 from surgitwin.core.resources import load_table
 from surgitwin.exchange.deidentify import Options, deidentify
 from surgitwin.exchange.deidentify.dates import capped_age, shifted
 from surgitwin.exchange.deidentify.identifiers import identifiers_of
+from surgitwin.exchange.deidentify.keyfile import Key
 from surgitwin.exchange.deidentify.pixels import plain_pixels
 from surgitwin.exchange.deidentify.profile import letter_of, row_of
 from surgitwin.exchange.deidentify.pseudonyms import Pseudonyms
@@ -210,3 +211,23 @@ def test_images_that_were_anonymised_before_pass(tmp_path):
     factory.write_series(tmp_path / "in", factory.ramp(grid), grid, edit=edit)
     report = deidentify([tmp_path / "in"], tmp_path / "out")
     assert not any("name or an ID" in c.reason for c in report.files[0].changes)
+
+
+def test_two_runs_with_one_key_lose_nothing(tmp_path: Path) -> None:
+    """Each opens the key, works for minutes, and writes it: what the other one added stays."""
+    first = Key.open(tmp_path / "key")
+    first.write()
+    one, two = Key.open(tmp_path / "key"), Key.open(tmp_path / "key")
+    one.patients["P-1"], two.patients["P-2"] = {"name": "a"}, {"name": "b"}
+    one.write()
+    two.write()
+    assert set(Key.open(tmp_path / "key").patients) == {"P-1", "P-2"}
+
+
+def test_a_key_that_another_run_made_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    one, two = Key.open(tmp_path / "key"), Key.open(tmp_path / "key")
+    one.write()
+    with pytest.raises(InputError) as caught:
+        two.write()
+    assert caught.value.code == "deidentify.key"
+    assert Key.open(tmp_path / "key").secret == one.secret

@@ -47,9 +47,23 @@ class Key:
             ) from None
 
     def write(self) -> None:
-        """Write the file, readable by its owner alone; nothing without a path."""
+        """Write the file, readable by its owner alone; nothing without a path.
+
+        What another run wrote there since stays. Raises InputError "deidentify.key" when that run made a
+        secret of its own, since one of the two would be lost.
+        """
         if self.path is None:
             return
+        if self.path.exists():
+            there = Key.open(self.path)
+            if there.secret != self.secret:
+                raise InputError(
+                    "deidentify.key",
+                    f"Another run made {self.path} meanwhile, so this one was given up; it wrote nothing.",
+                    hint="Start it again: it will use that key.",
+                    where="--key",
+                )
+            self.patients, self.uids = there.patients | self.patients, there.uids | self.uids
         data = {
             "format": FORMAT,
             "warning": WARNING,
