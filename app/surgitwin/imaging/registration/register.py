@@ -17,7 +17,7 @@ from surgitwin.imaging.registration import estimate, optimise
 from surgitwin.imaging.registration.checks import check_images
 from surgitwin.imaging.registration.optimise import Level, Run
 from surgitwin.imaging.registration.pyramid import thinned, thinned_mask
-from surgitwin.imaging.registration.search import Judge
+from surgitwin.imaging.registration.search import FINE_POINTS, POINTS, Judge
 from surgitwin.imaging.registration.starts import Starts, find_starts
 from surgitwin.imaging.registration.types import Begin, Kind, Pairs, Registration
 
@@ -59,7 +59,10 @@ def register(
     progress("Preparing the images", 0.0)
     whole = _levels(fixed, moving)
     levels = whole if mask is None else _masked(whole, fixed, mask)
-    coarse, fine = (Judge.of(x.fixed, x.moving, x.fixed_mask, alike, seed) for x in levels[1:])
+    coarse, fine = (
+        Judge.of(x.fixed, x.moving, x.fixed_mask, alike, seed, points)
+        for x, points in zip(levels[1:], (POINTS, FINE_POINTS), strict=True)
+    )
     part = progress.part(0.1, 0.25)
     starts = find_starts(levels, whole, coarse, pairs, start, kind, seed, part, begin)
     ends = _followed(levels, starts, fine, seed, progress.part(0.25, 0.5))
