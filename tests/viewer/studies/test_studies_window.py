@@ -268,6 +268,28 @@ def test_a_series_is_sent_without_identity_unless_told_otherwise(qtbot, dialog, 
     picture_of(dialog, "studies_letters")
 
 
+def test_plain_sending_is_asked_for_each_way(qtbot, dialog, places: Path) -> None:
+    """Of an archive with TLS for one service only, and never kept from the archive before."""
+    study(places / "cd", "Adler^Eva")
+    dialog.local.add([places / "cd"])
+    wait_rows(qtbot, dialog, 1)
+    keep_peer(Peer("a", "ARCHIVE", "pacs.example", 104))
+    keep_peer(Peer("b", "ARCHIVE", "pacs.example", 2762, tls=True, url="http://pacs.example/dicom-web"))
+    dialog.local.tree.setCurrentIndex(dialog.local.model.first_series())
+    qtbot.mouseClick(dialog.local.send, LEFT)
+    asked = dialog.findChild(SendDialog)
+    qtbot.waitUntil(lambda: asked.go.isEnabled(), timeout=LONG)
+    assert asked.plain.isVisible()
+    asked.plain.setChecked(True)
+    asked.peer.setCurrentIndex(1)
+    assert not asked.plain.isVisible()
+    assert not asked.plain.isChecked()
+    asked.way.setCurrentIndex(asked.way.findData("web"))
+    assert asked.plain.isVisible()
+    assert not asked.plain.isChecked()
+    asked.close()
+
+
 def test_thumbnails_say_which_side_is_which(qtbot, dialog, places: Path) -> None:
     study(places / "cd", "Adler^Eva")
     dialog.local.add([places / "cd"])

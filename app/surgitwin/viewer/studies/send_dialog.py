@@ -68,6 +68,7 @@ class SendDialog(QDialog):
             label.setWordWrap(True)
         self._lay_out()
         self.peer.currentIndexChanged.connect(lambda _n: self._judge())
+        self.way.currentIndexChanged.connect(lambda _n: self._judge())
         self.clean.toggled.connect(lambda _on: self._judge())
         self.work.failed.connect(self.errors.show_error)
         self.work.changed.connect(self._judge)
@@ -110,12 +111,16 @@ class SendDialog(QDialog):
     def _judge(self) -> None:
         peer = self.chosen
         if peer is not None and self.way.property("of") != peer.name:
+            self.way.setProperty("of", peer.name)
+            self.plain.setChecked(False)
             self.way.clear()
             for key, words in WAYS:
                 if peer.url if key == "web" else peer.has_dicom:
                     self.way.addItem(words, key)
-            self.way.setProperty("of", peer.name)
-        encrypted = peer is None or peer.tls or (not peer.has_dicom and peer.url.startswith("https:"))
+        by_web = self.way.currentData() == "web"
+        encrypted = peer is None or (peer.url.startswith("https:") if by_web else peer.tls)
+        if encrypted:
+            self.plain.setChecked(False)  # what was allowed for one way is not for the next
         self.plain.setVisible(not encrypted)
         self.password.setEnabled(peer is not None and bool(peer.user))
         self.deface.setEnabled(self.clean.isChecked())
