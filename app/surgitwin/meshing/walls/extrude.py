@@ -25,12 +25,18 @@ from surgitwin.meshing.walls.normals import (
     turned_outwards,
     unit,
 )
-from surgitwin.meshing.walls.reach import possible_thickness
+from surgitwin.meshing.walls.reach import possible_thickness, thinner_at
 
 LEAST_SHARE = 0.15
 """Numerical setting: where there is room for less than this share of the wanted thickness, the wall is
 refused.
 """
+
+THIN_SKIN = 1e-3
+"""Numerical setting: share of the shortest edge."""
+
+THINNINGS = 12
+"""Numerical setting: rounds in which the wall is thinned where its cells fold."""
 
 LEAST_JACOBIAN = 0.01
 """Numerical setting: cells of a wall much thinner than its triangles are wide are flat by intent; below
@@ -70,8 +76,8 @@ def extrude_wall(
     thickness_mm: one number, or one for each point (n,). names: of the layers, from the surface; "wall" when
     none are given. fractions: of the thickness at which layers end, rising to 1; equal ones when none are
     given. inwards: grow against the normals. Edges are bent by the surface's normals, so a round vessel
-    stays round; at flat open ends the wall ends in their planes. Where two walls would meet they are thinned,
-    where the outer skin would close up (a crotch, the inside of a bend) it is rounded.
+    stays round; at flat open ends the wall ends in their planes. Where two walls would meet or cells fold
+    they are thinned, where the outer skin would close up (a crotch, the inside of a bend) it is rounded.
     Raises InputError "mesh.wall_thickness", GeometryError "mesh.wall_room", "mesh.wall_folds".
     """
     surface = turned_outwards(surface)
@@ -83,10 +89,21 @@ def extrude_wall(
     built = possible_thickness(surface, along, wanted)
     _require_room(surface, built, wanted)
     edges = SurfaceEdges.of(surface.triangles, len(surface.points_mm))
-    offset = rounded_valleys(surface, built[:, None] * along, ends)
-    points = _nodes(surface, edges, ends, offset, levels)
     cells, layer = prism_cells(surface.triangles, edges, layers)
-    cells = oriented(points, cells)
+    # Which way round a cell is follows from a skin so thin that nothing folds; by its own volume, a folded
+    # cell would pass for a sound one.
+    skin = THIN_SKIN * float(np.linalg.norm(np.diff(surface.points_mm[edges.ends], axis=1), axis=-1).min())
+    cells = oriented(_nodes(surface, edges, ends, skin * along, levels), cells)
+    base = len(surface.points_mm) + len(edges.ends)
+    for _ in range(THINNINGS):
+        offset = rounded_valleys(surface, built[:, None] * along, ends)
+        points = _nodes(surface, edges, ends, offset, levels)
+        folded = cells[scaled_jacobian(points, cells[:, :4]) < LEAST_JACOBIAN, :4]
+        if not len(folded):
+            break
+        built = thinner_at(surface, built, np.unique(folded % base))
+        if (built < LEAST_SHARE * wanted).any():
+            break
     points = _unfolded(points, cells)
     part, called = _parts(layer, names)
     skins = [face_nodes(surface.triangles, edges, half) for half in (0, 2 * layers)]

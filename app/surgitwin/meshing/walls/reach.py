@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from surgitwin.core.arrays import FloatArray
+from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.mesh import SurfaceMesh
 from surgitwin.meshing.distance import point_distance
 from surgitwin.meshing.walls.normals import face_normals, facing, unit
@@ -18,6 +18,9 @@ the walls would overlap."""
 
 SHARES = np.linspace(1.0, 0.1, 10)
 """Numerical setting: shares of the thickness that are tried."""
+
+THINNER = 0.75
+"""Numerical setting: share of the thickness that is tried next where cells fold."""
 
 SPREAD = 6
 """Numerical setting: rounds that let a thinning run out smoothly over neighbouring points."""
@@ -37,6 +40,13 @@ def possible_thickness(surface: SurfaceMesh, direction: FloatArray, thickness_mm
         left = left[away < CLEAR * own[left] * reach]
         if not len(left):
             break
+    return _spread(surface, share) * thickness_mm
+
+
+def thinner_at(surface: SurfaceMesh, thickness_mm: FloatArray, points: IntArray) -> FloatArray:
+    """(n,) thickness with that of some points (numbers) cut to `THINNER` of it, and neighbours less."""
+    share = np.ones(len(thickness_mm))
+    share[points] = THINNER
     return _spread(surface, share) * thickness_mm
 
 
