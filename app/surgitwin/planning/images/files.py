@@ -10,8 +10,9 @@ from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging import Series
 from surgitwin.imaging.formats.question import Answers
 from surgitwin.imaging.formats.reader import read_image
+from surgitwin.planning.body_weight import check_body_weight
 from surgitwin.planning.case import Case, now
-from surgitwin.planning.images.new_case import check_body_weight, store_case
+from surgitwin.planning.images.new_case import store_case
 from surgitwin.planning.privacy.deidentify_new import Anonymous
 
 PATIENT = ("patient_code", "sex", "age")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.exchange.catalogue import Catalogue, open_series
+from surgitwin.planning.body_weight import check_body_weight
 from surgitwin.planning.case import Case
-from surgitwin.planning.images.new_case import case_from_series, check_body_weight
+from surgitwin.planning.images.new_case import case_from_series
 from surgitwin.planning.privacy.deidentify_new import Anonymous
 
 

@@ -17,7 +17,7 @@ from surgitwin.imaging import Series, load_series, scan
 from surgitwin.imaging.dicom.series import RESAMPLE_CODES
 from surgitwin.imaging.dicom.thumbnail import Picture, thumbnail_of
 from surgitwin.imaging.formats.nrrd import write_volume
-from surgitwin.mechanics.femur_loads import BODY_WEIGHT_RANGE_KG
+from surgitwin.planning.body_weight import check_body_weight
 from surgitwin.planning.case import Case, now
 from surgitwin.planning.privacy.deidentify_new import Anonymous, cleaned
 from surgitwin.planning.site import GENERAL
@@ -133,18 +133,6 @@ def store_case(
 def write_picture(picture: Picture, path: Path) -> None:
     """A grey picture as PNG, without any text in it."""
     Image.fromarray(np.asarray(picture)).save(path)
-
-
-def check_body_weight(kg: float) -> None:
-    """UsageError "usage.body_weight" for a value outside the human range."""
-    low, high = BODY_WEIGHT_RANGE_KG
-    if not low <= kg <= high:
-        raise UsageError(
-            "usage.body_weight",
-            f"A body weight of {kg:g} kg is outside {low:g} to {high:g} kg.",
-            hint="Give --body-weight in kilograms.",
-            where="--body-weight",
-        )
 
 
 def choose_series(found: Sequence[Series], where: Path, uid: str | None, *, resample: bool = False) -> Series:

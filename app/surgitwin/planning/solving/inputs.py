@@ -14,8 +14,8 @@ from surgitwin.core.errors import InputError, UsageError
 from surgitwin.core.plan import Plan
 from surgitwin.core.resources import resources_dir
 from surgitwin.mechanics.density_laws import Calibration, calibration, density_law, phantom_calibration
+from surgitwin.planning.body_weight import check_body_weight
 from surgitwin.planning.case import Case
-from surgitwin.planning.images.new_case import check_body_weight
 from surgitwin.planning.versions import MODELS
 
 TABLES = ("materials/*", "load_cases/*", "implants/*", "metrics", "fracture_fixation", "femur_anatomy")
