@@ -3,9 +3,12 @@
 import json
 import os
 import shutil
+import signal
 import stat
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -206,3 +209,27 @@ def test_bundles_are_read_from_their_metadata(tmp_path, monkeypatch):
     with pytest.raises(PluginError) as told:
         models()
     assert told.value.code == "automatic.bundle"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_a_program_ends_with_the_worker_that_is_ended(tmp_path: Path) -> None:
+    """As the window ends a worker that does not stop by itself, and the kernel when the window is gone."""
+    code = (
+        "from pathlib import Path\n"
+        "from surgitwin.core.progress import SILENT\n"
+        "from surgitwin.segmentation.automatic.process import run_program\n"
+        "said = 'echo $$ > pid.part; mv pid.part pid; sleep 60'\n"
+        "run_program(['sh', '-c', said], Path('.'), 60.0, SILENT)\n"
+    )
+    worker = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path)
+    end = time.monotonic() + 30
+    while not (tmp_path / "pid").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    program = psutil.Process(int((tmp_path / "pid").read_text()))
+    time.sleep(0.3)
+    worker.terminate()
+    assert worker.wait(10) == -signal.SIGTERM
+    gone, left = psutil.wait_procs([program], timeout=5)
+    for one in left:
+        one.kill()
+    assert gone == [program]

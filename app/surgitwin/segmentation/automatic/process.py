@@ -7,9 +7,12 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
 from surgitwin.core.errors import PluginError
 from surgitwin.core.progress import Progress
@@ -40,7 +43,8 @@ def run_program(
             env={**os.environ, **(environment or {})}, start_new_session=os.name == "posix",
         )  # fmt: skip
         try:
-            _wait(process, log, seconds, progress, share or last_percent)
+            with _ending_with_us(process):
+                _wait(process, log, seconds, progress, share or last_percent)
         finally:
             _end(process)
     said = log.read_text(errors="replace")
@@ -87,6 +91,29 @@ def _wait(
         elif progress.asked_to_stop():
             progress(f"{name} is being ended")
         time.sleep(_POLL_S)
+
+
+@contextmanager
+def _ending_with_us(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """SIGTERM, by which a worker is ended when it is cancelled or the window is gone, ends the program too.
+
+    It is in a session of its own, and would go on with all its memory.
+    """
+    if os.name != "posix" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
