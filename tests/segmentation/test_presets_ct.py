@@ -202,3 +202,13 @@ def test_an_mr_image_is_refused_with_the_reason(angio: Volume) -> None:
             with pytest.raises(InputError) as caught:
                 run_preset(other, preset.name, points={p.name: np.zeros(3) for p in preset.points})
             assert caught.value.code == "segment.wrong_modality", preset.name
+
+
+def test_cartilage_at_the_end_of_a_rib_is_no_bone_of_its_own() -> None:
+    # On a real thorax 14 of 43 bones were cartilage: it comes apart from its rib at half height.
+    rib, cartilage = ph.rod((0, 0, -40), (0, 0, 0), 8), ph.rod((0, 0, 0), (0, 0, 40), 8)
+    scene = ph.Scene((40, 40, 100), [(cartilage, 155.0), (rib, ph.CORTEX), (ph.inner(rib, 2.0), 300.0)])
+    volume, truth = ph.image(scene, VOXEL, noise=10)
+    found = run_preset(volume, "bones")
+    assert [s.name for s in found.labels.segments] == ["bone_1"]
+    assert dice(found.labels.mask("bone_1"), truth(rib)) > 0.9

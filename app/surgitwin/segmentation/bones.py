@@ -70,7 +70,13 @@ def solid_bones(volume: Volume, preset: Preset, watch: Watch) -> tuple[Labels, B
     renumber(parts, np.where(keep, np.arange(len(keep)), 0).astype(np.int32))
     box = bounding_box(parts > 0, np.ceil(CROP_MARGIN_MM / spacing).astype(int))
     watch.step("Draw the outlines", 0.35)
-    return outlines(hu[box], np.ascontiguousarray(parts[box]), spacing, preset), box
+    solid = outlines(hu[box], np.ascontiguousarray(parts[box]), spacing, preset)
+    # What has come apart from its part at half height (cartilage of ribs) must be dense by itself.
+    dense = np.bincount(solid[hu[box] > preset["seed_hu"]], minlength=int(solid.max(initial=0)) + 1)
+    renumber(
+        solid, np.where(dense * voxel >= preset["seed_min_mm3"], np.arange(len(dense)), 0).astype(np.int32)
+    )
+    return solid, box
 
 
 def whole_numbers(array: npt.NDArray[Any]) -> npt.NDArray[np.int16]:
