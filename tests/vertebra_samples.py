@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage as ndi
 from scipy.spatial.transform import Rotation
+from skimage.graph import MCP_Geometric
 
 from surgitwin.core.image import ImageGrid, Volume
 
@@ -149,16 +150,42 @@ def turned(sample: Sample, turn_deg: tuple[float, float, float], spacing: float 
     return Sample(Volume(hu, new), centre, masks[0], masks[1])
 
 
-def next_click(found: Mask, sample: Sample) -> tuple[str, Array]:
-    """What a user would click: the deepest voxel of the largest piece that is missing or does not belong."""
-    best: tuple[int, str, Array] = (0, "inside", np.zeros(3))
-    for name, wrong in (("inside", sample.whole & ~found), ("outside", found & ~sample.whole)):
-        pieces, _ = ndi.label(wrong)
-        sizes = np.bincount(pieces.ravel())
-        sizes[0] = 0
-        if sizes.max() > best[0]:
-            piece = pieces == sizes.argmax()
-            depth = ndi.distance_transform_edt(piece)
-            at = np.array(np.unravel_index(depth.argmax(), depth.shape), float)
-            best = (int(sizes.max()), name, sample.volume.grid.index_to_lps(at[::-1]))
-    return best[1], best[2]
+def next_stroke(found: Mask, sample: Sample) -> tuple[str, Array]:
+    """What a user would paint: down the middle of the largest wrong piece, in one slice.
+
+    The slice is the piece's median one along each axis, the one with the largest area; the stroke is the
+    longest way through that area, along its middle: (name, (n, 3) LPS mm).
+    """
+    size, name, piece = 0, "inside", np.zeros_like(found)
+    for what, wrong in (("inside", sample.whole & ~found), ("outside", found & ~sample.whole)):
+        part = _largest(wrong)
+        if part.sum() > size:
+            size, name, piece = int(part.sum()), what, part
+    cuts = []
+    for axis in range(3):
+        middle = int(np.median(np.nonzero(piece)[axis]))
+        cuts.append((axis, middle, _largest(np.take(piece, middle, axis))))
+    axis, middle, area = max(cuts, key=lambda cut: int(cut[2].sum()))
+    index = np.insert(_middle_way(area)[::2].astype(float), axis, middle, axis=1)
+    return name, sample.volume.grid.index_to_lps(index[:, ::-1])
+
+
+def _largest(mask: Mask) -> Mask:
+    pieces, _ = ndi.label(mask)
+    sizes = np.bincount(pieces.ravel(), minlength=2)
+    sizes[0] = 0
+    part: Mask = (pieces == sizes.argmax()) & mask
+    return part
+
+
+def _middle_way(area: Mask) -> npt.NDArray[np.int_]:
+    """(n, 2) pixels of the way between the two farthest ends of `area`, along its middle."""
+    depth = ndi.distance_transform_edt(np.pad(area, 1))[1:-1, 1:-1]
+    end = tuple(np.argwhere(area)[0])
+    for _ in range(2):
+        times, _ways = MCP_Geometric(np.where(area, 1.0, -1.0)).find_costs([end])
+        times[~np.isfinite(times)] = -1
+        start, end = end, tuple(int(i) for i in np.unravel_index(times.argmax(), times.shape))
+    middle = MCP_Geometric(np.where(area, 1 / np.maximum(depth, 1e-3) ** 2, -1.0))
+    middle.find_costs([start])
+    return np.array(middle.traceback(end))

@@ -12,7 +12,7 @@ import pytest
 from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.image import Volume
 from surgitwin.segmentation.recipe import Segmented, run_preset
-from vertebra_samples import Sample, dice, next_click, phantom, real, variants
+from vertebra_samples import Sample, dice, next_stroke, phantom, real, variants
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +71,22 @@ def test_clicks_are_obeyed(made: Sample, found: Segmented) -> None:
     assert not after[at[0]]
     assert after[at[1]]
     assert not before[at[1]]
+
+
+def test_stroke_moves_the_surface_near_it_only(made: Sample, found: Segmented) -> None:
+    """A stroke 8 mm within the lower end plate is obeyed though nothing in the image asks for it; one
+    near the surface takes its neighbourhood along; both leave the rest of the vertebra as it was."""
+    grid, before = made.volume.grid, found.labels.mask("vertebra")
+    for depth_mm, least in ((8.0, 8), (1.5, 40)):
+        line = np.array([(x, 0.0, -13.5 + depth_mm) for x in (-6, -3, 0, 3, 6)])
+        done = run_preset(made.volume, "vertebra", points={"vertebra": made.click, "outside": line})
+        after = done.labels.mask("vertebra")
+        index = np.round(grid.lps_to_index(line)[:, ::-1]).astype(int)
+        assert before[tuple(index.T)].all()
+        assert not after[tuple(index.T)].any()
+        changed = grid.index_to_lps(np.argwhere(after ^ before)[:, ::-1].astype(float))
+        assert len(changed) >= least
+        assert np.linalg.norm(changed - np.clip(changed, (-6, 0, -13.5), (6, 0, 0)), axis=1).max() < 16
 
 
 @pytest.mark.parametrize(
@@ -152,6 +168,6 @@ def test_corrections_do_not_make_it_worse(shared_data: Path) -> None:
         points = {"vertebra": sample.click, **{k: np.reshape(v, (-1, 3)) for k, v in fixes.items()}}
         mask = run_preset(sample.volume, "vertebra", points=points).labels.mask("vertebra")
         overlap.append(dice(mask, sample.whole))
-        name, at = next_click(mask, sample)
-        fixes[name].append(at)
+        name, at = next_stroke(mask, sample)
+        fixes[name].extend(at)
     assert overlap[-1] > overlap[0]

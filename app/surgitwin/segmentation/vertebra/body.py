@@ -12,7 +12,6 @@ import scipy.ndimage as ndi
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.segmentation.vertebra.field import Field
-from surgitwin.segmentation.vertebra.pins import Pins, pinned
 from surgitwin.segmentation.vertebra.star import Directions, Star, agree, directions
 
 COARSE_RAYS, FINE_RAYS = 700, 2500
@@ -107,7 +106,7 @@ def coarse_bodies(field: Field, calm: Field, click: FloatArray) -> list[Body]:
     return sorted((_rated(field, calm, s) for s in stars), key=lambda b: -b.score)
 
 
-def fine_body(field: Field, calm: Field, coarse: Body, pins: Pins) -> Body:
+def fine_body(field: Field, calm: Field, coarse: Body) -> Body:
     """The surface on finer rays and with less smoothing, within FINE_REACH_MM of the coarse one."""
     star = coarse.star.recentred().on(directions(FINE_RAYS))
     offset = np.arange(-FINE_REACH_MM, FINE_REACH_MM + 1e-6, STEP_MM)
@@ -124,7 +123,7 @@ def fine_body(field: Field, calm: Field, coarse: Body, pins: Pins) -> Body:
             weight = np.clip(fall[rows, best], 0, 120) + 1
             moved = agree(offset[best], weight, kernel, SCALE_FINE_MM)
     inset = INSET_SHARE * float(field.grid.spacing_mm.mean())
-    fine = pinned(Star(star.centre, star.radii + moved - inset, star.rays), pins)
+    fine = Star(star.centre, np.maximum(star.radii + moved - inset, 1.0), star.rays)
     return _rated(field, calm, fine)
 
 

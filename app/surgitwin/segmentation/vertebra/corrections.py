@@ -9,21 +9,19 @@ import scipy.ndimage as ndi
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import UsageError
-from surgitwin.core.image import Volume
+from surgitwin.core.image import ImageGrid, Volume
 from surgitwin.segmentation.morphology import Mask
 from surgitwin.segmentation.recipe import Points
 from surgitwin.segmentation.vertebra.field import Lattice
-from surgitwin.segmentation.vertebra.strokes import followed, stroke_points
+from surgitwin.segmentation.vertebra.strokes import followed, signed_depth, stroke_points
 
-SEED_MM, PAINT_MM = 2.0, 1.5
-"""Numerical settings: radius in which a click is a seed of the race, and in which it is obeyed to the
-letter.
-"""
+SEED_MM, PAINT_MM = 2.0, 0.8
+"""Numerical settings: radius in which a click is a seed of the race, and in which it is obeyed to the letter
+(half a voxel of a coarse spine CT)."""
 
-SHIFT_MM, SHIFT_MARGIN_HU, MOST_SHIFT_HU = 6.0, 20.0, 120.0
-"""Numerical settings: how far a click moves the level of the edge, by how much past its own HU, and at
-most.
-"""
+DEEP_MM = 3.5
+"""Numerical setting: half the thickness of a process; a click this deep on the wrong side says that a piece
+belongs to another vertebra, a shallower one that the surface is off."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,27 +35,25 @@ class Corrections:
         """Seeds of this vertebra and of the others on the lattice."""
         return near(at, self.inside, SEED_MM), near(at, self.outside, SEED_MM)
 
-    def level_shift(self, hu: FloatArray, level: FloatArray, at: Lattice) -> FloatArray:
-        """HU by which the edge level moves near the clicks, so that each lies on its side of the edge.
+    @property
+    def any(self) -> bool:
+        """Whether there is a click."""
+        return len(self.inside) + len(self.outside) > 0
 
-        hu, level: [k, j, i] on the lattice. A click that would need more than MOST_SHIFT_HU lies in other
-        bone or in marrow: that is for the race and the filling, and the level stays.
-        """
-        push, weight = np.zeros(at.shape), np.zeros(at.shape)
-        for clicks, sign in ((self.outside, 1.0), (self.inside, -1.0)):
-            index = np.round(at.index(at.frame.from_lps(clicks.reshape(-1, 3)))).astype(int)
-            for where in map(tuple, index[((index >= 0) & (index < at.shape)).all(1)]):
-                need = sign * (hu[where] - level[where]) + SHIFT_MARGIN_HU
-                if need <= MOST_SHIFT_HU:
-                    push[where] += sign * max(need, 0.0)
-                    weight[where] += 1.0
-        if not weight.any():
-            return push
-        width = SHIFT_MM / at.step
-        peak = (np.sqrt(2 * np.pi) * width) ** 3
-        spread, reach = (ndi.gaussian_filter(a, width, mode="constant") * peak for a in (push, weight))
-        out: FloatArray = spread / np.maximum(reach, 1.0)
-        return out
+    def none(self) -> Corrections:
+        """Without clicks."""
+        return Corrections(self.inside[:0], self.outside[:0])
+
+    def deep(self, share: FloatArray, at: Lattice) -> Corrections:
+        """The clicks farther than DEEP_MM on the wrong side of the outline: a whole piece is wrong."""
+        if not self.any:
+            return self
+        depth = signed_depth(share, at.step)
+        inside, outside = (
+            ndi.map_coordinates(depth, at.index(at.frame.from_lps(c)).T, order=1, mode="nearest")
+            for c in (self.inside, self.outside)
+        )
+        return Corrections(self.inside[inside < -DEEP_MM], self.outside[outside > DEEP_MM])
 
     def paint(self, share: FloatArray, at: Lattice) -> FloatArray:
         """`share` with its surface moved past the clicks, and their own places set to 1 and 0."""
@@ -66,6 +62,15 @@ class Corrections:
         out = np.where(near(at, self.inside, PAINT_MM), 1.0, share)
         obeyed: FloatArray = np.where(near(at, self.outside, PAINT_MM), 0.0, out)
         return obeyed
+
+    def obeyed(self, mask: Mask, grid: ImageGrid) -> Mask:
+        """`mask` [k, j, i] on the image's grid with the voxels that were clicked set to what was said."""
+        out = mask.copy()
+        for clicks, value in ((self.inside, True), (self.outside, False)):
+            index = np.round(grid.lps_to_index(clicks.reshape(-1, 3))[:, ::-1]).astype(int)
+            index = np.clip(index, 0, np.array(mask.shape) - 1)
+            out[tuple(index.T)] = value
+        return out
 
 
 def near(at: Lattice, clicks: FloatArray, radius_mm: float) -> Mask:

@@ -4,6 +4,7 @@ wall.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,10 +27,20 @@ WEDGE_DEG = 45.0
 below).
 """
 
+FLAT_MM, TRIPLES, LEAST_TRIANGLE_MM2 = 1.5, 300, 100.0
+"""Numerical settings: how far an end plate leaves its plane (its hollow, half), planes tried through three
+points of the surface, and least area (twice) of their triangle."""
+
 TILT_DEG = 50.0
 """Numerical setting: an axis farther from the patient's is none of a spine in a lying patient (neck
 included).
 """
+
+BULGE_MM = 1.5
+"""Numerical setting: a surface farther past the plane of an end plate than its rim has run into the disc."""
+
+AGREED_SHARE = 0.3
+"""Numerical setting: this share of the surfaces may lie further in."""
 
 HEIGHT_MM = (8.0, 45.0)
 """Numerical settings: least and largest height of a body (an upper thoracic one is some 15 mm, L3 27 mm)."""
@@ -91,6 +102,28 @@ def find_pose(field: Field, star: Star) -> Pose:
     return Pose(Frame(origin + shift * axes[:, 0], axes), upper, lower, height, symmetry)
 
 
+def clipped(star: Star, plates: tuple[Plate, Plate]) -> Star:
+    """The surface drawn back to the end plates' planes where it bulges past one by more than BULGE_MM."""
+    radii = star.radii.copy()
+    for plate in plates:
+        slope = star.rays.unit @ plate.normal
+        room = -float(plate.beyond(star.centre[None])[0])
+        bulged = (slope * radii - room > BULGE_MM) & (slope > 0)
+        radii[bulged] = room / slope[bulged]
+    return Star(star.centre, np.maximum(radii, 1.0), star.rays)
+
+
+def agreed_plates(stars: Sequence[Star]) -> tuple[Plate, Plate]:
+    """End plates of the surface that most of `stars` agree to lie within.
+
+    A surface that misses a plate runs into the disc, never the other way; starts seldom miss at one place.
+    """
+    whole = [s.recentred() for s in stars]
+    centre = np.median([s.centre for s in whole], axis=0)
+    radii = np.quantile([s.seen_from(centre).radii for s in stars], AGREED_SHARE, axis=0)
+    return end_plates(Star(centre, radii, stars[0].rays))
+
+
 def end_plates(star: Star) -> tuple[Plate, Plate]:
     """Upper and lower plate: planes through the surface's caps, the axis refined with them."""
     axis = SUPERIOR
@@ -107,14 +140,35 @@ def _plate(star: Star, surface: FloatArray, out: FloatArray) -> Plate:
     aside = np.linalg.norm(surface - np.outer(surface @ out, out), axis=1)
     waist = np.median(aside[np.abs(along) < 0.3])
     cap = surface[(along > 0.5) & (aside < 0.75 * waist)]
-    weight = np.ones(len(cap))
+    weight = _weight(cap, *_first_plane(cap, out))
     for _ in range(5):
         mean = (cap * weight[:, None]).sum(0) / weight.sum()
         spread = ((cap - mean) * weight[:, None]).T @ (cap - mean)
         normal = np.linalg.eigh(spread)[1][:, 0]
         normal = normal * np.sign(normal @ out)
-        weight = 1 / (1 + (((cap - mean) @ normal) / 1.5) ** 2)
+        weight = _weight(cap, mean, normal)
     return Plate(star.centre + mean, normal)
+
+
+def _weight(cap: FloatArray, point: FloatArray, normal: FloatArray) -> FloatArray:
+    out: FloatArray = 1 / (1 + (((cap - point) @ normal) / FLAT_MM) ** 2)
+    return out
+
+
+def _first_plane(cap: FloatArray, out: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Point and normal of the plane through three points of the cap that most of it lies near: a bulge into
+    the disc on one side does not tilt it.
+    """
+    three = cap[np.random.default_rng(0).integers(0, len(cap), (TRIPLES, 3))]
+    normals = np.cross(three[:, 1] - three[:, 0], three[:, 2] - three[:, 0])
+    length = np.linalg.norm(normals, axis=1)
+    normals = normals / np.maximum(length, 1e-9)[:, None]
+    normals *= np.sign(normals @ out)[:, None]
+    off = np.einsum("nd,nd->n", three[:, 0], normals)
+    near = (1 / (1 + ((cap @ normals.T - off) / FLAT_MM) ** 2)).sum(0)
+    near[(length < LEAST_TRIANGLE_MM2) | (normals @ out < np.cos(np.radians(WEDGE_DEG)))] = -1
+    best = int(near.argmax())
+    return three[best, 0], normals[best]
 
 
 def _axes(axis: FloatArray, posterior: FloatArray) -> FloatArray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -24,8 +24,7 @@ from surgitwin.segmentation.vertebra.corrections import Corrections, read_correc
 from surgitwin.segmentation.vertebra.field import Field, Lattice, around, lattice
 from surgitwin.segmentation.vertebra.neighbours import PAST_PLATE_MM, find_seeds
 from surgitwin.segmentation.vertebra.outline import kept_open, may_be, solid
-from surgitwin.segmentation.vertebra.pins import Pins
-from surgitwin.segmentation.vertebra.pose import Pose, Wall, find_pose, posterior_wall
+from surgitwin.segmentation.vertebra.pose import Pose, Wall, agreed_plates, clipped, find_pose, posterior_wall
 from surgitwin.segmentation.vertebra.race import speed_of, travel_time
 
 CROP_MM = 95.0
@@ -42,8 +41,9 @@ NEAR_MM = 62.0
 FIELD_SMOOTH_MM, CALM_MM = 0.7, 1.5
 """Numerical setting: smoothing of the image along rays (half a voxel of a coarse spine CT)."""
 
-TRIED = 3
-"""Numerical setting: so many of the best coarse surfaces get a fine pass; the one best seen is kept."""
+TRIED, AGREEING = 3, 5
+"""Numerical setting: so many of the best coarse surfaces get a fine pass; the one best seen is kept.
+So many of them say together where the end plates are."""
 
 WALL_SLACK_MM = 0.3
 """Numerical setting: half of the lattice's blur, kept behind the plane of the posterior wall."""
@@ -94,7 +94,7 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
     clock = _Clock()
     progress("Finding the vertebral body", 0.0)
     image = around(volume, click, CROP_MM)
-    body, pose = _find_body(image, click, fixes)
+    body, pose = _find_body(image, click)
     clock.done("Vertebral body", {})
     progress("Reading the image round it", 0.3)
     at = lattice(pose.frame, EXTENT_MM, preset["lattice_mm"])
@@ -103,25 +103,19 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
     inner = body_mask(body, at, pose, wall)
     calm = quiet(hu, preset["noise_weight"])
     level = edge_level(calm, at.step, preset)
-    bone = (calm > level + fixes.level_shift(calm, level, at)) | inner
+    bone = (calm > level) | inner
     checks.check_pedicles(bone, inner, at, pose, wall)
     clock.done("Bone", _used(preset, "bone_hu", "edge_share", "edge_max_hu", "noise_weight"), int(bone.sum()))
     progress("Separating it from its neighbours", 0.6)
-    mine, others = _divide(hu, bone, inner, at, pose, wall, fixes)
-    clock.done("Neighbours", {}, int(mine.sum()))
-    progress("Drawing the outline", 0.8)
-    closed_off = others | ~may_be(inner, at, pose, wall)
-    share = solid(
-        mine & ~closed_off,
-        inner,
-        closed_off & ~inner,
-        kept_open(at, wall),
-        at.step,
-        preset["closing_mm"],
-        preset["marrow_mm"],
-    )
+    place = _Place(hu, bone, inner, at, pose, wall)
+    share = _outlined(place, preset, fixes.none())
+    clock.done("Neighbours", {}, int((share > 0.5).sum()))
+    deep = fixes.deep(share, at)
+    if deep.any:
+        progress("Separating it again from what was clicked away", 0.8)
+        share = _outlined(place, preset, deep)
     share = fixes.paint(share, at)
-    whole = at.back(share, volume.grid)
+    whole = fixes.obeyed(at.back(share, volume.grid), volume.grid)
     of_body = at.back(at_body(body, at, pose, wall), volume.grid) & whole
     clock.done("Outline", _used(preset, "closing_mm", "marrow_mm"), int(whole.sum()))
     progress("Segmented", 1.0)
@@ -129,12 +123,13 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
     return _result(volume, preset, whole, of_body, body, pose, clock, notes)
 
 
-def _find_body(image: Field, click: FloatArray, fixes: Corrections) -> tuple[Body, Pose]:
+def _find_body(image: Field, click: FloatArray) -> tuple[Body, Pose]:
     close = image.part(click, NEAR_MM)
     smooth, calm = close.smoothed(FIELD_SMOOTH_MM), close.smoothed(CALM_MM)
     coarse = coarse_bodies(smooth, calm, click)
-    pins = Pins(fixes.inside, fixes.outside)
-    tried = [(fine_body(smooth, calm, c, pins), c) for c in coarse[:TRIED]]
+    plates = agreed_plates([c.star for c in coarse[:AGREEING]])
+    coarse = [replace(c, star=clipped(c.star, plates)) for c in coarse[:TRIED]]
+    tried = [(fine_body(smooth, calm, c), c) for c in coarse]
     fine, start = max(tried, key=lambda pair: pair[0].score)
     checks.check_body(image, fine, click)
     return fine, find_pose(smooth, start.star)
@@ -168,11 +163,38 @@ def body_mask(body: Body, at: Lattice, pose: Pose, wall: Wall) -> Mask:
     return mask
 
 
-def _divide(
-    hu: FloatArray, bone: Mask, body: Mask, at: Lattice, pose: Pose, wall: Wall, fixes: Corrections
-) -> tuple[Mask, Mask]:
+@dataclass(frozen=True, eq=False)
+class _Place:
+    """HU, bone and body on the lattice [k, j, i], and how the vertebra lies in it."""
+
+    hu: FloatArray
+    bone: Mask
+    body: Mask
+    at: Lattice
+    pose: Pose
+    wall: Wall
+
+
+def _outlined(place: _Place, preset: Preset, fixes: Corrections) -> FloatArray:
+    """Share 0..1 of this vertebra on the lattice; `fixes` say which pieces are its own or a neighbour's."""
+    inner, at, wall = place.body, place.at, place.wall
+    mine, others = _divide(place, fixes)
+    closed_off = others | ~may_be(inner, at, place.pose, wall)
+    return solid(
+        mine & ~closed_off,
+        inner,
+        closed_off & ~inner,
+        kept_open(at, wall),
+        at.step,
+        preset["closing_mm"],
+        preset["marrow_mm"],
+    )
+
+
+def _divide(place: _Place, fixes: Corrections) -> tuple[Mask, Mask]:
     """Bone of this vertebra, and bone of its neighbours."""
-    seeds = find_seeds(hu, bone, body, at, pose, wall)
+    hu, bone, body, at = place.hu, place.bone, place.body, place.at
+    seeds = find_seeds(hu, bone, body, at, place.pose, place.wall)
     speed = speed_of(hu, at.step, body)
     more, less = fixes.seeds(at)
     mask = bone | more | seeds.bodies
@@ -181,7 +203,8 @@ def _divide(
     theirs = travel_time(speed, mask, (others | less) & ~more, at.step)
     won: Mask = mask & np.isfinite(mine) & (mine <= theirs)
     lost: Mask = (mask & (theirs < mine)) | others
-    lost |= (ndi.distance_transform_edt(~(lost & bone & ~body)) * at.step <= GAP_MM) & ~more
+    apart = lost & bone & ~body & ~ndi.binary_dilation(less, iterations=2)
+    lost |= (ndi.distance_transform_edt(~apart) * at.step <= GAP_MM) & ~more
     return (won & ~lost) | body, lost & ~body
 
 

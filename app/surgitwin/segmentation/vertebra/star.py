@@ -81,13 +81,17 @@ class Star:
         """The same surface seen from the centroid of what it encloses."""
         cubes = (self.radii**3).sum()
         shift = 0.75 * (self.rays.unit * (self.radii**4)[:, None]).sum(0) / cubes
-        seen = self.points - (self.centre + shift)
+        return self.seen_from(self.centre + shift)
+
+    def seen_from(self, centre: FloatArray) -> Star:
+        """The same surface with its radii measured from another centre (3,) within it."""
+        seen = self.points - centre
         length = np.linalg.norm(seen, axis=1)
         tree = KDTree(seen / length[:, None])
         gap, near = tree.query(self.rays.unit, k=3)
         weight = 1 / (gap + 1e-3)
         radii = (length[near] * weight).sum(1) / weight.sum(1)
-        return Star(self.centre + shift, radii, self.rays)
+        return Star(centre, radii, self.rays)
 
     def inside(self, points: FloatArray) -> npt.NDArray[np.bool_]:
         """(...) bool: which of the (..., 3) points the surface encloses."""

@@ -1,25 +1,31 @@
-"""Clicks and brush strokes move the outline at once: each place is obeyed, and the surface beside it follows."""
+"""Clicks and brush strokes move the outline: each place is obeyed, and the surface beside it follows."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 import scipy.ndimage as ndi
 from scipy.spatial import KDTree
 
-from surgitwin.core.arrays import FloatArray
+from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.segmentation.morphology import Mask
 from surgitwin.segmentation.vertebra.field import Lattice
 
 JOIN_MM, DENSE_MM = 6.0, 1.0
-"""Numerical settings: clicks of one name that follow each other this near are one stroke, filled at this step."""
+"""Numerical settings: clicks of one name that follow each other this near are one stroke, filled at
+this step."""
 
-FOLLOW_MM, REACHES = 5.0, 2.5
+FOLLOW_MM, REACHES = 4.0, 2.5
 """Numerical settings: the surface follows a stroke with this Gaussian width (the tip of a finger), cut off
 after so many widths."""
 
+BRUSH_MM = 3.0
+"""Numerical setting: points of a painted area this near to each other speak of the same piece of surface."""
+
 FACING = 0.0
-"""Numerical setting: cosine under which a surface that faces another way than the one at the stroke stays (the
-other side of a thin process)."""
+"""Numerical setting: cosine under which a surface that faces another way than the one at the stroke stays
+(the other side of a thin process)."""
 
 MOST_FOLLOWED_MM = 6.0
 """Numerical setting: a place deeper than this is another piece, not the surface: the neighbourhood stays."""
@@ -33,15 +39,17 @@ def stroke_points(clicks: FloatArray) -> FloatArray:
     if len(clicks) < 2:
         return clicks
     parts = [clicks[:1]]
-    for a, b in zip(clicks[:-1], clicks[1:], strict=True):
+    for a, b in pairwise(clicks):
         length = float(np.linalg.norm(b - a))
         n = max(int(np.ceil(length / DENSE_MM)), 1) if length <= JOIN_MM else 1
         parts.append(a + (b - a) * (np.arange(1, n + 1) / n)[:, None])
     return np.concatenate(parts)
 
 
-def followed(share: FloatArray, at: Lattice, strokes: FloatArray, sign: float, radius_mm: float) -> FloatArray:
-    """`share` 0..1 [k, j, i] with its surface moved so that it passes the (n, 3) points (LPS mm) by radius_mm.
+def followed(
+    share: FloatArray, at: Lattice, strokes: FloatArray, sign: float, radius_mm: float
+) -> FloatArray:
+    """`share` 0..1 [k, j, i] with its surface moved past the (n, 3) points (LPS mm) by radius_mm.
 
     sign: 1 where the points are inside, -1 where they are outside.
     """
@@ -61,6 +69,7 @@ def followed(share: FloatArray, at: Lattice, strokes: FloatArray, sign: float, r
     amount[(amount < 0) | (amount > MOST_FOLLOWED_MM + radius_mm)] = 0.0
     if not amount.any():
         return share
+    amount = _most_near(index * at.step, amount)
     where = np.argwhere(np.abs(depth) < MOST_FOLLOWED_MM + 2 * radius_mm)
     move = _move(where, (index - low), amount, depth, at.step)
     delta = np.zeros_like(depth)
@@ -81,7 +90,16 @@ def signed_depth(share: FloatArray, step: float) -> FloatArray:
     return depth
 
 
-def _move(where: FloatArray, points: FloatArray, amount: FloatArray, depth: FloatArray, step: float) -> FloatArray:
+def _most_near(points: FloatArray, amount: FloatArray) -> FloatArray:
+    """The largest amount among the points within BRUSH_MM of each: the far side of a painted area rules."""
+    near = KDTree(points).query_ball_point(points, BRUSH_MM)
+    out: FloatArray = np.array([amount[n].max() for n in near])
+    return out
+
+
+def _move(
+    where: IntArray, points: FloatArray, amount: FloatArray, depth: FloatArray, step: float
+) -> FloatArray:
     """mm by which the surface moves at the voxels `where` (n, 3): Gaussian mean of the amounts, faded."""
     tree = KDTree(points * step)
     near = min(12, len(points))
