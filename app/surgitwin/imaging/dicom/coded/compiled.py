@@ -1,13 +1,13 @@
-"""numba's compiler with a type kept: machine code is made on the first call and kept on disk."""
+"""numba's compiler with a type kept, in threads that decode side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
-import numba
+from surgitwin.core.kernels import kernel
 
 
 def compiled[F: Callable[..., Any]](function: F) -> F:
-    """`function` compiled on its first call (about a second), then read from numba's cache."""
-    return cast(F, numba.njit(cache=True, nogil=True)(function))
+    """As `core.kernels.kernel`; the code runs without Python's lock, for files are decoded in threads."""
+    return kernel(function, nogil=True)
