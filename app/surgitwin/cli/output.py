@@ -51,6 +51,8 @@ def emit_error(error: SurgiTwinError, as_json: bool) -> None:
         emit(json.dumps({"error": error.as_dict()}, indent=1))
         return
     lines = [f"Error [{error.code}]: {error.message}"]
+    if error.where and str(error.where) not in error.message:
+        lines.append(f"Where: {error.where}")
     if error.hint:
         lines.append(f"Next step: {error.hint}")
     sys.stderr.write("\n".join(lines) + "\n")
