@@ -40,7 +40,9 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Row:
-    """One part of one image. error: code of a refusal. flags: codes of notes that limit the result."""
+    """One part of one image. error: code of a refusal. flags: codes of notes that limit the result. segments:
+    how many there are; expected: how many there should be, 0 when that does not matter.
+    """
 
     case: str
     part: str
@@ -51,12 +53,15 @@ class Row:
     p95_mm: float = float("nan")
     p95_half_voxels: float = float("nan")
     segments: int = 0
+    expected: int = 0
     flags: tuple[str, ...] = ()
     error: str = ""
 
     @property
     def passed(self) -> bool:
-        """Whether both bounds hold."""
+        """Whether both bounds hold and there are as many segments as there should be."""
+        if self.expected and self.segments != self.expected:
+            return False
         return abs(self.volume_percent) <= VOLUME_PERCENT and self.p95_half_voxels <= HALF_VOXELS
 
 
@@ -102,7 +107,7 @@ def rows_of(
         mask = mask_of(case, part, done.labels, shape(ph._points(grid, np.zeros(3)) @ matrix(turn)))
         flags = flags_of(part, case.by_cover, texts)
         numbers = compared(mask, grid, shape, turn)
-        out.append(Row(name, part, *head, *numbers, len(done.labels.segments), flags))
+        out.append(Row(name, part, *head, *numbers, len(done.labels.segments), case.count, flags))
     return out
 
 
