@@ -98,3 +98,13 @@ def test_damaged_files_are_refused(box, tmp_path, name):
         with pytest.raises(InputError) as caught:
             read_surface_file(path, unit=unit, frame="lps")
         assert caught.value.code == "mesh.unreadable"
+
+
+@pytest.mark.parametrize("beyond", [1, 10**8, 2 * 10**9])
+def test_polygons_of_points_that_are_not_there_end_no_program(tmp_path, beyond):
+    """VTK's triangulation read far beyond its points: a segmentation fault in one of its threads."""
+    path = tmp_path / "far.obj"
+    path.write_text(f"v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nf 1 2 3 4\nf 1 2 3 {4 + beyond}\n")
+    with pytest.raises(InputError) as caught:
+        read_surface_file(path, unit="mm", frame="lps")
+    assert caught.value.code == "mesh.unreadable"

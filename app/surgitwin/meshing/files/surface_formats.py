@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import meshio
 import numpy as np
 import pyvista as pv
+from vtkmodules.util.numpy_support import vtk_to_numpy
 
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.errors import InputError
@@ -110,9 +111,18 @@ def read_with_vtk(path: Path) -> Read:
         unreadable(path, "VTK's reader finds a fault in it")
     if not isinstance(data, pv.PolyData) or not data.n_points:
         unreadable(path, "it holds no surface")
+    _check_points(path, data)
     faces = data.triangulate()
     said = _field_data(data) if path.suffix.lower() == ".vtp" else said_in_text(_head(path))
     return _checked(path, faces.points, faces.faces.reshape(-1, 4)[:, 1:], said)
+
+
+def _check_points(path: Path, data: pv.PolyData) -> None:
+    """VTK's filters look up whatever points cells name, and end the program where there are none."""
+    for cells in (data.GetVerts(), data.GetLines(), data.GetPolys(), data.GetStrips()):
+        named = vtk_to_numpy(cells.GetConnectivityArray())
+        if named.size and (named.min() < 0 or named.max() >= data.n_points):
+            unreadable(path, "its triangles name points that it does not hold")
 
 
 def _field_data(data: Any) -> Said:
