@@ -132,7 +132,7 @@ def _with_tube(branch: TreeBranch, tube: LumenTube, start_mm: float, fwhm_mm: fl
     found = tuple(
         replace(
             q,
-            doubt=_doubt(q, s[healthy]),
+            doubt=_doubt(q, s),
             start_mm=q.start_mm + start_mm,
             throat_mm=q.throat_mm + start_mm,
             end_mm=q.end_mm + start_mm,
@@ -151,10 +151,12 @@ def branch_reference(s_mm: FloatArray, diameter_mm: FloatArray) -> tuple[FloatAr
     return np.clip(reference, known.min(), known.max()) if known.size else reference, healthy
 
 
-def _doubt(lesion: Lesion, healthy_mm: FloatArray) -> str:
-    """Its doubt, and whether healthy vessel (arc lengths) lies on one side of it only."""
-    before, behind = (healthy_mm < lesion.start_mm).any(), (healthy_mm > lesion.end_mm).any()
-    sides = "" if before and behind else "no healthy vessel on both sides of it: a taper, or the vessel's end"
+def _doubt(lesion: Lesion, s_mm: FloatArray) -> str:
+    """Its doubt, and whether it reaches an end of what was measured (arc lengths), so that nothing shows the
+    vessel wide again there.
+    """
+    open_end = lesion.start_mm <= s_mm[0] or lesion.end_mm >= s_mm[-1]
+    sides = "no wider vessel on both sides of it: a taper, or the vessel's end" if open_end else ""
     return "; ".join(q for q in (lesion.doubt, sides) if q)
 
 
