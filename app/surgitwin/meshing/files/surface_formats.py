@@ -118,9 +118,13 @@ def read_with_vtk(path: Path) -> Read:
 
 
 def _check_points(path: Path, data: pv.PolyData) -> None:
-    """VTK's filters look up whatever points cells name, and end the program where there are none."""
+    """VTK's filters look up whatever cells name, and end the program where there is nothing; of a file that
+    was cut off, its reader leaves numbers that nobody wrote.
+    """
     for cells in (data.GetVerts(), data.GetLines(), data.GetPolys(), data.GetStrips()):
-        named = vtk_to_numpy(cells.GetConnectivityArray())
+        offsets, named = vtk_to_numpy(cells.GetOffsetsArray()), vtk_to_numpy(cells.GetConnectivityArray())
+        if offsets[0] != 0 or offsets[-1] != named.size or (np.diff(offsets) < 0).any():
+            unreadable(path, "its cells do not follow each other")
         if named.size and (named.min() < 0 or named.max() >= data.n_points):
             unreadable(path, "its triangles name points that it does not hold")
 
