@@ -29,9 +29,10 @@ if [ -z "${DISPLAY:-}" ]; then
 fi
 
 # Whole tiers without widgets run in two processes, a file in one of them; chosen tests in one. (nproc would
-# answer with OMP_NUM_THREADS.)
+# answer with OMP_NUM_THREADS.) A process that dies ends the tier, which then names its test: pytest-xdist hangs when
+# it goes on without it.
 side_by_side=()
-if [ "${#arguments[@]}" = 0 ] && [ "$(getconf _NPROCESSORS_ONLN)" -gt 1 ]; then side_by_side=(-n 2 --dist loadfile); fi
+if [ "${#arguments[@]}" = 0 ] && [ "$(getconf _NPROCESSORS_ONLN)" -gt 1 ]; then side_by_side=(-n 2 --dist loadfile --max-worker-restart 0); fi
 
 status=0
 tier() { # name, marker expression, further options
