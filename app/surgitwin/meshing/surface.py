@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +21,9 @@ from surgitwin.core.mesh import SurfaceMesh
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.meshing.field import DistanceField, field_from_mask
 from surgitwin.meshing.surface_kernels import at_voxels, count_open, placed, renumbered
+
+LARGE = 8_000_000
+"""Numerical setting: voxels from which threads are worth their start (some 0.02 s on one core)."""
 
 WELD = 1e-6
 """Numerical setting: points nearer than this (in grid steps, for surfaces of grids) are one."""
@@ -94,15 +98,28 @@ def contour(field: DistanceField) -> SurfaceMesh:
     return mesh
 
 
+@contextmanager
+def _all_cores() -> Iterator[None]:
+    """VTK's filters run in threads meanwhile. VTK's wheel begins without, and not all of them are safe in
+    threads: left on, one of them ended the program, reading points that were not there.
+    """
+    before = vtkSMPTools.GetBackend()
+    vtkSMPTools.SetBackend("STDThread")
+    try:
+        yield
+    finally:
+        vtkSMPTools.SetBackend(before)
+
+
 def isosurface(
     array: npt.NDArray[Any], grid: ImageGrid, level: float, inside_above: bool = True
 ) -> SurfaceMesh:
-    """Surface of {array = level} for [k, j, i] numbers of any kind, LPS mm, by Flying Edges on all cores.
+    """Surface of {array = level} for [k, j, i] numbers of any kind, LPS mm, by Flying Edges (large
+    images on all cores).
 
     inside_above: whether the inside has the higher numbers (an image) or the lower ones (a distance);
     normals point outwards. Open where the shape leaves the image.
     """
-    vtkSMPTools.SetBackend("STDThread")  # VTK's wheel starts with Sequential
     image = vtkImageData()
     image.SetDimensions(*array.shape[::-1])
     image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(array).ravel(), deep=False))
@@ -112,7 +129,8 @@ def isosurface(
     edges.ComputeNormalsOff()
     edges.ComputeGradientsOff()
     edges.ComputeScalarsOff()
-    edges.Update()
+    with _all_cores() if array.size >= LARGE else nullcontext():
+        edges.Update()
     out = edges.GetOutput()
     if not out.GetNumberOfPolys():
         return SurfaceMesh(np.zeros((0, 3)), np.zeros((0, 3), np.int32))

@@ -10,6 +10,7 @@ import pyvista as pv
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
+from vtkmodules.vtkCommonCore import vtkSMPTools
 
 from surgitwin.core.errors import GeometryError
 from surgitwin.core.frame import Plane
@@ -18,7 +19,7 @@ from surgitwin.core.mesh import SurfaceMesh
 from surgitwin.meshing import Refinement, get_mesher
 from surgitwin.meshing.meshers.measure import dihedral_angles, measure
 from surgitwin.meshing.meshers.mesher import mesher_names
-from surgitwin.meshing.surface import isosurface, open_edges
+from surgitwin.meshing.surface import LARGE, isosurface, open_edges
 
 
 def ball(radius=12.0, centre=(5.0, -7.0, 300.0), inwards=False):
@@ -163,3 +164,15 @@ def test_open_edges_are_counted_in_both_directions():
     turned = surface.triangles.copy()
     turned[0] = turned[0][::-1]
     assert open_edges(turned) == 9  # three directions twice, six half-edges without an opposite
+
+
+def test_threads_of_vtk_end_with_the_surface_of_a_large_image():
+    """Left on for the whole program, a filter that is not safe in threads ended it."""
+    assert vtkSMPTools.GetBackend() == "Sequential"
+    inside = np.zeros((200, 200, 200), np.uint8)
+    inside[50:150, 50:150, 50:150] = 1
+    assert inside.size >= LARGE
+    grid = ImageGrid(inside.shape, np.zeros(3), np.ones(3), np.eye(3))
+    mesh = isosurface(inside, grid, 0.5)
+    assert mesh.volume_mm3 == pytest.approx(100**3, rel=0.01)
+    assert vtkSMPTools.GetBackend() == "Sequential"
