@@ -2,9 +2,9 @@
 
     python tests/benchmarks/bench_meshers.py [--write] [--only SURFACE] [--mesher NAME] [--limit SECONDS]
 
---write puts the rows into tests/meshing/meshers/mesher_table.toml and packaging/docs/mesher_table.md. A mesher
-that fails or takes longer than the limit is a row with the error and the remedy; one without a remedy ends
-with exit 1.
+--write puts the rows into tests/meshing/meshers/mesher_table.toml and packaging/docs/mesher_table.md. A
+mesher that fails or takes longer than the limit is a row with the error and the remedy; one without a remedy
+ends with exit 1.
 """
 
 from __future__ import annotations
