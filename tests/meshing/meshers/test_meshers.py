@@ -60,7 +60,7 @@ def test_elements_too_many_for_the_memory_are_refused_at_once(name):
 
 @settings(max_examples=12, deadline=None)
 @given(
-    radius=st.floats(6, 14), share=st.floats(0.12, 0.35), squeeze=st.floats(0.6, 1.0),
+    radius=st.floats(6, 14), share=st.floats(0.12, 0.33), squeeze=st.floats(0.6, 1.0),
     turn=st.tuples(*[st.floats(0, 90)] * 2),
 )  # fmt: skip
 def test_stuffing_holds_its_angles_wherever_the_lattice_lies(radius, share, squeeze, turn):
@@ -76,7 +76,7 @@ def test_stuffing_holds_its_angles_wherever_the_lattice_lies(radius, share, sque
     assert open_edges(mesh.boundary_faces()[0]) == 0
     # Flat faces with edges h on a ball of radius r cut off 3/8 (h / r)^2 of its volume; h is up to 1.2 sizes.
     lost = 1 - mesh.cell_volumes().sum() / surface.volume_mm3
-    assert 0 < lost < 3 / 8 * (1.2 * share) ** 2
+    assert 0 < lost < 3 / 8 * (1.2 * share) ** 2  # 6 % at most
 
 
 def test_cavities_stay_empty_and_shells_that_overlap_are_one_body():

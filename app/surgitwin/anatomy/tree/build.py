@@ -132,7 +132,7 @@ def _with_tube(branch: TreeBranch, tube: LumenTube, start_mm: float, fwhm_mm: fl
     found = tuple(
         replace(
             q,
-            doubt=_doubt(q, s),
+            doubt=_doubt(q, s, s[healthy], branch),
             start_mm=q.start_mm + start_mm,
             throat_mm=q.throat_mm + start_mm,
             end_mm=q.end_mm + start_mm,
@@ -151,12 +151,15 @@ def branch_reference(s_mm: FloatArray, diameter_mm: FloatArray) -> tuple[FloatAr
     return np.clip(reference, known.min(), known.max()) if known.size else reference, healthy
 
 
-def _doubt(lesion: Lesion, s_mm: FloatArray) -> str:
-    """Its doubt, and whether it reaches an end of what was measured (arc lengths), so that nothing shows the
-    vessel wide again there.
+def _doubt(lesion: Lesion, s_mm: FloatArray, healthy_mm: FloatArray, branch: TreeBranch) -> str:
+    """Its doubt, and whether nothing shows the vessel wide on both sides of it.
+
+    Towards a joint it must be wide again before what was measured ends (arc lengths); towards a free end or
+    the image's border, where sections are cut and vessels end, there must be a healthy station.
     """
-    open_end = lesion.start_mm <= s_mm[0] or lesion.end_mm >= s_mm[-1]
-    sides = "no wider vessel on both sides of it: a taper, or the vessel's end" if open_end else ""
+    before = (healthy_mm < lesion.start_mm).any() if branch.parent is None else lesion.start_mm > s_mm[0]
+    behind = lesion.end_mm < s_mm[-1] if branch.children else (healthy_mm > lesion.end_mm).any()
+    sides = "" if before and behind else "no wider vessel on both sides of it: a taper, or the vessel's end"
     return "; ".join(q for q in (lesion.doubt, sides) if q)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -30,19 +29,13 @@ from surgitwin.report.document import (
     Pictures,
     Text,
 )
-from surgitwin.report.document_html import write_document_html
-from surgitwin.report.document_pdf import write_document_pdf
+from surgitwin.report.document_files import write_document
 from surgitwin.scene.fields import ColourScale
 from surgitwin.scene.model import Layer
 from surgitwin.scene.page import png
 from surgitwin.scene.tree_layers import branch_layers, diameter_layer
 from surgitwin.scene.vessel_picture import vessel_picture
 
-WRITERS: Mapping[str, Callable[[Document, Path], None]] = {
-    ".html": write_document_html,
-    ".htm": write_document_html,
-    ".pdf": write_document_pdf,
-}
 SIZE = (560, 640)
 HEAD = ("Branch", "From", "Length [mm]", "Mean Ø [mm]", "Least Ø [mm]", "Tortuosity", "Narrowest place")
 SHARES = (20.0, 16.0, 10.0, 10.0, 10.0, 10.0, 24.0)
@@ -57,13 +50,11 @@ LIMITS = (
 
 
 def report_trees(case: Case, out: Path, progress: Progress = SILENT) -> None:
-    """Write all trees of the case (one or more) to `out`, whose suffix is one of `WRITERS` (the caller has
-    checked it).
-    """
+    """Write all trees of the case (one or more) to `out`, as `write_document`."""
     progress("Drawing pictures", 0.1)
     document = tree_document(case)
     progress("Writing the report", 0.9)
-    WRITERS[out.suffix.lower()](document, out)
+    write_document(document, out)
 
 
 def tree_document(case: Case) -> Document:

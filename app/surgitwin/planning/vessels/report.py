@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,26 +42,17 @@ from surgitwin.report.document import (
     Pictures,
     Text,
 )
-from surgitwin.report.document_html import write_document_html
-from surgitwin.report.document_pdf import write_document_pdf
+from surgitwin.report.document_files import write_document
 from surgitwin.report.words import number, sentence
-
-WRITERS: Mapping[str, Callable[[Document, Path], None]] = {
-    ".html": write_document_html,
-    ".htm": write_document_html,
-    ".pdf": write_document_pdf,
-}
 
 
 def report_vessel(case: Case, out: Path, progress: Progress = SILENT) -> None:
-    """Write the report of all plans to `out`, whose suffix is one of `WRITERS` (the caller has checked
-    it).
-    """
+    """Write the report of all plans to `out`, as `write_document`."""
     compare = compare_vessel(case)
     progress("Drawing pictures", 0.1)
     pictures = vessel_pictures(case)
     progress("Writing the report", 0.9)
-    WRITERS[out.suffix.lower()](vessel_document(case, compare, pictures), out)
+    write_document(vessel_document(case, compare, pictures), out)
 
 
 def vessel_document(case: Case, compare: Mapping[str, Any], pictures: list[Picture]) -> Document:
