@@ -55,7 +55,7 @@ class ArteryTiles(Tiles):
         self._device_layer: Layer | None = None
         self._band: Band | None = None
         self._lumen: Surface | None = None
-        self._of: LumenTube | None = None
+        self._ready: tuple[LumenTube, Surface] | None = None
         self.section = ObliqueView(
             SECTION, "Section", COLOURS[SECTION], self.reslicer, views, half_mm=12.0, pixel_mm=0.1
         )
@@ -74,6 +74,13 @@ class ArteryTiles(Tiles):
         self.section.pointed.connect(self.model.set_crosshair)
         self._install({SECTION: self.section, CURVED: self.curved, STRAIGHT: self.straight})
 
+    def prepare(self, anatomy: ArteryAnatomy) -> None:
+        """The surface of the lumen; for a worker, before `show_anatomy`."""
+        if self._ready is not None and self._ready[0] is anatomy.tube:
+            return
+        data = tube_layers(LumenTube(anatomy.tube.course, anatomy.tube.radius_mm))[0].data
+        self._ready = anatomy.tube, Surface(np.asarray(data.points, float), triangles_of(data), LUMEN)
+
     def show_anatomy(self, anatomy: ArteryAnatomy | None) -> None:
         """Look at another artery; the cursor goes to its worst narrowing."""
         first = self.anatomy is None
@@ -82,10 +89,10 @@ class ArteryTiles(Tiles):
             for view in self.views.values():
                 view.set_raster(None)
             return
-        if self._of is not anatomy.tube:
-            self._of = anatomy.tube
-            data = tube_layers(LumenTube(anatomy.tube.course, anatomy.tube.radius_mm))[0].data
-            self._lumen = Surface(np.asarray(data.points, float), triangles_of(data), LUMEN)
+        self.prepare(anatomy)
+        assert self._ready is not None
+        if self._lumen is not self._ready[1]:
+            self._lumen = self._ready[1]
             self._size_views(anatomy.tube)
         s = anatomy.tube.course.s_mm
         at = self.cursor.s_mm

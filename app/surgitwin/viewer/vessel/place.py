@@ -84,7 +84,7 @@ class VesselPlace(QObject):
         if not case.state.get(KEY):
             self._arrived(None)
             return
-        self._reader.ask(partial(vessel_anatomy, case), self._arrived)
+        self._reader.ask(partial(_read, case, self.tiles), self._arrived)
 
     def _arrived(self, anatomy: Anatomy | None) -> None:
         first = self.anatomy is None
@@ -191,6 +191,17 @@ class VesselPlace(QObject):
         if self.desk.views is not None:
             self.desk.views.scene.set_layers("device", ())
         self.tiles.release()
+
+
+def _read(case: Case, tiles: RootTiles | ArteryTiles) -> Anatomy:
+    """The anatomy, with what its views need prepared; in a worker."""
+    anatomy = vessel_anatomy(case)
+    if isinstance(tiles, RootTiles):
+        if isinstance(anatomy, RootAnatomy):
+            tiles.prepare(anatomy)
+    elif isinstance(anatomy, ArteryAnatomy):
+        tiles.prepare(anatomy)
+    return anatomy
 
 
 def _corrected(case: Case, name: str, point_mm: FloatArray | None) -> dict[str, object]:

@@ -59,7 +59,7 @@ class RootTiles(Tiles):
         self.aim = Aim()
         self.movable = True
         self._lumen: Cutter | None = None
-        self._of: LumenTube | None = None
+        self._ready: tuple[LumenTube, Cutter] | None = None
         self._device: Cutter | None = None
         made = {
             name: ObliqueView(name, WORDS[name], COLOURS[name], self.reslicer, views, half_mm=REACH_MM)
@@ -74,6 +74,17 @@ class RootTiles(Tiles):
         self.oblique = made
         self._install(dict(made))
 
+    def prepare(self, anatomy: RootAnatomy) -> None:
+        """The surface of the lumen, cut once by the planes of the present aim; for a worker, before
+        `show_anatomy`.
+        """
+        if self._ready is not None and self._ready[0] is anatomy.tube:
+            return
+        plain = LumenTube(anatomy.tube.course, anatomy.tube.radius_mm)
+        cutter = Cutter(tube_layers(plain)[0].data)
+        frames(anatomy, cutter, self.aim)
+        self._ready = anatomy.tube, cutter
+
     def show_anatomy(self, anatomy: RootAnatomy | None, *, movable: bool = True) -> None:
         """Look at another (or corrected) root; the aim stays."""
         self.anatomy, self.movable = anatomy, movable
@@ -81,10 +92,9 @@ class RootTiles(Tiles):
             for view in self.views.values():
                 view.set_raster(None)
             return
-        if self._of is not anatomy.tube:
-            self._of = anatomy.tube
-            plain = LumenTube(anatomy.tube.course, anatomy.tube.radius_mm)
-            self._lumen = Cutter(tube_layers(plain)[0].data)
+        self.prepare(anatomy)
+        assert self._ready is not None
+        self._lumen = self._ready[1]
         self._show()
 
     def show_device(self, layer: Layer | None) -> None:
