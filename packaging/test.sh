@@ -18,7 +18,9 @@ export MKL_NUM_THREADS="${MKL_NUM_THREADS:-1}" PYTHONDONTWRITEBYTECODE=1
 # What several tiers need is computed once.
 SURGITWIN_TEST_SHARE="$(mktemp -d)"
 export SURGITWIN_TEST_SHARE
-trap 'rm -rf "$SURGITWIN_TEST_SHARE"' EXIT
+printed="$(mktemp -d)" # the last tier's output, and what is told again at the end
+mkfifo "$printed/pipe"
+trap 'rm -rf "$SURGITWIN_TEST_SHARE" "$printed"' EXIT
 screen=()
 if [ -z "${DISPLAY:-}" ]; then
     if command -v xvfb-run >/dev/null && command -v xauth >/dev/null; then
@@ -39,11 +41,17 @@ tier() { # name, marker expression, further options
     local name="$1" marks="$2" code=0
     shift 2
     echo "test: $name"
-    "${screen[@]}" .venv/bin/python -m pytest -m "$marks" "$@" "${arguments[@]}" </dev/null || code=$?
+    tee "$printed/tier" <"$printed/pipe" &
+    "${screen[@]}" .venv/bin/python -m pytest -m "$marks" "$@" "${arguments[@]}" </dev/null >"$printed/pipe" 2>&1 || code=$?
+    # tee ends with the last process that prints; one left behind may not hold up the rest.
+    for _ in {1..50}; do kill -0 $! 2>/dev/null || break; sleep 0.1; done
     # 5 = nothing was selected, which is a result only for a selection that the caller made.
     if [ "$code" = 5 ] && { [ "${#arguments[@]}" -gt 0 ] || [ "$name" = widgets ]; }; then code=0; fi
     if [ "$code" -gt 1 ]; then echo "test: $name ended with exit code $code (over 128: killed by signal $((code - 128)))"; fi
-    [ "$code" = 0 ] || status=1
+    if [ "$code" != 0 ]; then
+        status=1
+        { echo "test: FAILED: $name $* (exit code $code)"; tail -n 80 "$printed/tier"; } >>"$printed/failed"
+    fi
 }
 
 tier "unit tests" "not slow and not gui and not e2e and not fe and not bench" "${side_by_side[@]}"
@@ -59,5 +67,6 @@ else
     tier "widgets" "gui and not slow and not bench"
 fi
 if [ "$slow" = yes ]; then tier "slow tests and benchmarks" "slow or bench"; fi
-if [ "$status" = 0 ]; then echo "test: all passed"; else echo "test: FAILED"; fi
+# What failed is told again here: a long log is often read from its end, or cut.
+if [ "$status" = 0 ]; then echo "test: all passed"; else cat "$printed/failed"; echo "test: FAILED"; fi
 exit "$status"

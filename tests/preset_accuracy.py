@@ -1,5 +1,9 @@
 """One cell of the presets' accuracy table: a phantom made, segmented, and compared with its true shapes.
 
+A part can be resolved where it is at least two voxels across, each voxel measured along the normal of the
+part's surface; when over UNRESOLVED of its true surface is thinner than that, the row counts as one that the
+image cannot resolve. This follows from the phantom and the grid alone.
+
 Surface: the 0.5 level of the labels after a Gaussian of 0.7 voxels, as for display; its distance to the true
 surface in mm and in halves of the voxel along the surface normal n, that is 0.5 |(n_x s_x, n_y s_y, n_z
 s_z)|.
@@ -8,7 +12,7 @@ s_z)|.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -23,11 +27,14 @@ from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.image import ImageGrid, LabelMap, Volume
 from surgitwin.segmentation import run_preset
+from surgitwin.segmentation.recipe import Segmented
 
 NOISE, THICKNESS = (10.0, 20.0, 40.0), (0.6, 1.5, 3.0)
 TURNS = ((0.0, 0.0, 0.0), (25.0, 10.0, 0.0), (0.0, 40.0, 15.0))
 PIXEL, SAMPLE_MM = 0.7, 0.3
 VOLUME_PERCENT, HALF_VOXELS = 3.0, 1.0
+UNRESOLVED = 0.05
+"""As the surface's bound, which leaves 5 % out."""
 FLAGS = {
     "thin": "Thinner than the image",
     "small": "Too small for",
@@ -40,8 +47,10 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Row:
-    """One part of one image. error: code of a refusal. flags: codes of notes that limit the result. segments:
-    how many there are; expected: how many there should be, 0 when that does not matter.
+    """One part of one image. error: code of a refusal. resolved: share of the true
+    surface where the part is two voxels across. bound_percent: of the volume, as the program stated it.
+    flags: codes of notes that limit the result. segments: how many there are; expected: how many there
+    should be, 0 when that does not matter.
     """
 
     case: str
@@ -56,6 +65,18 @@ class Row:
     expected: int = 0
     flags: tuple[str, ...] = ()
     error: str = ""
+    resolved: float = 1.0
+    bound_percent: float = float("nan")
+
+    @property
+    def resolvable(self) -> bool:
+        """Whether the image can resolve the part."""
+        return self.resolved >= 1 - UNRESOLVED
+
+    @property
+    def bound_held(self) -> bool:
+        """Whether the volume lies within the bound that the program stated; True when it stated none."""
+        return not abs(self.volume_percent) > self.bound_percent
 
     @property
     def passed(self) -> bool:
@@ -107,8 +128,39 @@ def rows_of(
         mask = mask_of(case, part, done.labels, shape(ph._points(grid, np.zeros(3)) @ matrix(turn)))
         flags = flags_of(part, case.by_cover, texts)
         numbers = compared(mask, grid, shape, turn)
-        out.append(Row(name, part, *head, *numbers, len(done.labels.segments), case.count, flags))
+        share = resolved_in(name, part, grid, matrix(turn))
+        row = Row(name, part, *head, *numbers, len(done.labels.segments), case.count, flags, "", share)
+        out.append(replace(row, bound_percent=stated_bound(done)))
     return out
+
+
+def stated_bound(done: Segmented) -> float:
+    """Percent by which the recipe says that its volume may be wrong, nan when it says nothing."""
+    said = (done.extra or {}).get("volume_bound_percent", float("nan"))
+    return float(said)
+
+
+def resolved_in(name: str, part: str, grid: ImageGrid, back: FloatArray) -> float:
+    """Share of the part's true surface where it is two voxels across."""
+    at, across = true_surface(name, part)
+    return resolved_share(at, CASES[name].parts[part], back, grid, across)
+
+
+@lru_cache(maxsize=32)
+def true_surface(name: str, part: str) -> tuple[FloatArray, FloatArray]:
+    """Points (n, 3) evenly over the part's surface in the scene's frame, and how thick the part is there."""
+    case = CASES[name]
+    centres = ph._points(ph.grid_of(case.scene, (1.0, 1.0, 1.0)), np.zeros(3))
+    at = centres[np.abs(case.parts[part](centres)) < 0.5]
+    across = case.across[part]
+    return at, across(at) if callable(across) else np.full(len(at), across)
+
+
+def resolved_share(
+    at: FloatArray, shape: ph.Distance, back: FloatArray, grid: ImageGrid, across_mm: FloatArray | float
+) -> float:
+    """Share of points (n, 3) on a surface where `across_mm` is at least two voxels along the normal."""
+    return float(np.mean(across_mm >= 2 * ph.extent_along(at, shape, back, grid)))
 
 
 def flags_of(part: str, by_cover: bool, texts: Sequence[str]) -> tuple[str, ...]:
@@ -143,9 +195,7 @@ def compared(
     index = marching_cubes(soft, 0.5)[0][:, ::-1]
     inside = ((index >= 1) & (index <= np.array(grid.shape[::-1]) - 2)).all(axis=1)
     points = grid.index_to_lps(index[inside]) @ back
-    away, step = shape(points), 0.02
-    normal = np.stack([shape(points + step * e) - shape(points - step * e) for e in np.eye(3)], axis=1)
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
-    half = 0.5 * np.linalg.norm((normal @ back.T) * grid.spacing_mm, axis=1)
+    away = shape(points)
+    half = 0.5 * ph.extent_along(points, shape, back, grid)
     p95 = float(np.percentile(np.abs(away), 95))
     return volume, p95, float(np.percentile(np.abs(away) / half, 95))

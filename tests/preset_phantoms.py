@@ -163,6 +163,16 @@ def _points(grid: ImageGrid, shift: FloatArray) -> FloatArray:
     return np.asarray(grid.origin_mm + ijk * grid.spacing_mm + shift)
 
 
+def extent_along(points: FloatArray, shape: Distance, back: FloatArray, grid: ImageGrid) -> FloatArray:
+    """(n,) mm by which a voxel reaches along the surface's normal n at points (n, 3) in the shape's frame:
+    |(n_x s_x, n_y s_y, n_z s_z)|.
+    """
+    step = 0.02
+    normal = np.stack([shape(points + step * e) - shape(points - step * e) for e in np.eye(3)], axis=1)
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
+    return np.asarray(np.linalg.norm((normal @ back.T) * grid.spacing_mm, axis=1))
+
+
 def true_volume(shape: Distance, size_mm: Sequence[float], step: float = 0.4) -> float:
     """Volume in mm3 on a fine grid."""
     axes = [np.arange(-0.5 * s + 0.5 * step, 0.5 * s, step) for s in size_mm]

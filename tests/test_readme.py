@@ -23,8 +23,11 @@ def readme(repo_root: Path) -> str:
     return (repo_root / "README.md").read_text(encoding="utf-8")
 
 
-def parse(line: str) -> None:
-    """Parse a command line without running it; click's UsageError when it would not be understood."""
+def parse(line: str, *, values: bool = True) -> None:
+    """Parse a command line without running it; click's UsageError when it would not be understood.
+
+    values: False leaves the values of arguments and options alone (files that exist, one of a list).
+    """
     words = shlex.split(line, comments=True)
     command: click.Command = cli
     context = click.Context(cli, info_name="surgitwin")
@@ -35,7 +38,8 @@ def parse(line: str) -> None:
         command = found
         context = click.Context(command, parent=context, info_name=command.name)
     command.make_parser(context).parse_args(list(rest))
-    command.make_context(command.name, list(rest), parent=context.parent)
+    if values:
+        command.make_context(command.name, list(rest), parent=context.parent)
 
 
 def test_commands_can_be_parsed(readme: str) -> None:

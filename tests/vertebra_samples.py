@@ -115,13 +115,21 @@ VARIANTS: tuple[tuple[float, tuple[float, float, float], tuple[float, float, flo
     (30, (-4, 3, 3), (8.7, 8.7, 8.7)),
 )
 """Added noise in HU, click moved by LPS mm, patient turned about the body's middle by a rotation vector in
-degrees
-and resampled to 1.5 mm voxels (where the image ends: air)."""
+degrees and resampled to 1.5 mm voxels (where the image ends: air)."""
+
+HELD_OUT: tuple[tuple[float, tuple[float, float, float], tuple[float, float, float]], ...] = (
+    (45, (-4, -3, 3), (0, 0, 0)),
+    (30, (3, -4, 4), (-10, 0, 0)),
+    (0, (0, 4, 5), (0, 0, 14)),
+    (20, (-6, 2, -3), (6, -9, 5)),
+    (60, (2, 2, -5), (0, -12, -6)),
+)
+"""More of the same kind, which no setting was chosen on; their noise has other seeds."""
 
 
-def variants(sample: Sample) -> Iterator[Sample]:
-    """The twelve variants of `sample`."""
-    for number, (noise, moved, turn) in enumerate(VARIANTS):
+def variants(sample: Sample, held_out: bool = False) -> Iterator[Sample]:
+    """The twelve variants of `sample`, or the five held out."""
+    for number, (noise, moved, turn) in enumerate(HELD_OUT if held_out else VARIANTS, 100 * held_out):
         out = turned(sample, turn) if any(turn) else sample
         array = out.volume.array
         if noise:
@@ -130,7 +138,11 @@ def variants(sample: Sample) -> Iterator[Sample]:
 
 
 def turned(sample: Sample, turn_deg: tuple[float, float, float], spacing: float = 1.5) -> Sample:
-    """The patient turned about the click, on an LPS grid that holds the whole turned image."""
+    """The patient turned about the click, on an LPS grid that holds the whole turned image.
+
+    HU by cubic B-splines, labels where their trilinear share is over one half: a scanner does not blur a
+    turned patient, trilinear HU and nearest labels do (see vertebra.md for what that costs).
+    """
     turn = Rotation.from_rotvec(np.radians(turn_deg)).as_matrix()
     grid, centre = sample.volume.grid, sample.click
     last = np.array(grid.shape[::-1]) - 1
@@ -142,11 +154,11 @@ def turned(sample: Sample, turn_deg: tuple[float, float, float], spacing: float 
     matrix = (np.linalg.inv(grid.affine)[:3, :3] @ turn.T * spacing)[::-1, ::-1]
     offset = grid.lps_to_index((low - centre) @ turn + centre)[::-1]
 
-    def go(array: npt.NDArray[np.generic], order: int, outside: float) -> npt.NDArray[np.generic]:
+    def go(array: Array, order: int, outside: float) -> Array:
         return ndi.affine_transform(array, matrix, offset, new.shape, order=order, cval=outside)
 
-    hu = go(sample.volume.array, 1, -1000.0)
-    masks = [go(m.astype(np.uint8), 0, 0) > 0 for m in (sample.whole, sample.body)]
+    hu = go(sample.volume.array, 3, -1000.0)
+    masks = [go(m.astype(np.float32), 1, 0.0) > 0.5 for m in (sample.whole, sample.body)]
     return Sample(Volume(hu, new), centre, masks[0], masks[1])
 
 

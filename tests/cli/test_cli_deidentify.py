@@ -77,3 +77,15 @@ def test_cases_without_identity(folder: Path, tmp_path: Path) -> None:
     assert said("info", tmp_path / "b.twin")["patient"] == done["patient"]
     wrong = said("new", tmp_path / "c.twin", "--dicom", folder, "--deface", code=2)
     assert wrong["error"]["code"] == "usage.arguments"
+
+
+@pytest.mark.parametrize("command", ["send", "web-send"])
+def test_a_script_says_whether_identity_is_sent(command: str, tmp_path: Path) -> None:
+    done = run_cli("network", command, "nobody", tmp_path)
+    assert done.code == 2
+    error = json.loads(done.out)["error"]
+    assert error["code"] == "network.identity_choice"
+    assert "--deidentify" in error["hint"]
+    assert "--identified" in error["hint"]
+    both = run_cli("network", command, "nobody", tmp_path, "--identified", "--deidentify")
+    assert json.loads(both.out)["error"]["code"] == "usage.arguments"

@@ -44,3 +44,17 @@ def test_segments_of_a_model_are_added_locked_and_never_over_others(program, tmp
     assert after.state["labels"]["added"][0]["model"]["segments"][1]["called"] == "aorta 2"
     code, data = said(capsys, "segment", case, "--segments", "aorta")
     assert (code, data["error"]["code"]) == (2, "usage.model")
+
+
+def test_what_is_missing_is_told_with_commands_licence_and_room(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("SURGITWIN_MODELS", str(tmp_path / "models"))
+    (one,) = said(capsys, "models")[1]["models"]
+    assert one["available"] is False
+    assert one["install"][-1].endswith('install "TotalSegmentator"')
+    assert "Apache 2.0" in one["terms"]
+    assert "2.5 GB" in one["terms"]
+    assert main(["models"]) == 0
+    text = capsys.readouterr().out
+    assert one["install"][0] in text
+    assert "only after you agreed" in text

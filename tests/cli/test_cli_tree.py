@@ -50,8 +50,12 @@ def test_tree_command_writes_json_and_lines(case, tmp_path, capsys):
     code, text = said(capsys, "tree", case, *words)
     assert code == 0
     data = json.loads(text)
+    assert data["usable"]
     assert [b["generation"] for b in data["branches"]] == [0, 1, 1]
+    assert data["branches"][0]["mean_diameter_mm"] == pytest.approx(4, abs=0.2)
+    assert data["branches"][0]["diameter_uncertainty_mm"] == pytest.approx(0.2)
     assert data["source"] == "image"
+    assert not {"joints", "contacts"} & set(data)  # the whole tree goes into --out
     written = json.loads(out.read_text())
     assert written["branches"][1]["sections"][0]["area_mm2"] == pytest.approx(np.pi * 1.587**2, rel=0.2)
     lines = tmp_path / "tree.vtp"
@@ -70,7 +74,10 @@ def test_names_table_and_report_of_a_kept_tree(case, tmp_path, capsys):
     assert code == 0
     assert json.loads(text)["current"]
     assert [b["name"] for b in json.loads(text)["branches"]] == ["", "LAD", ""]
-    assert out.read_text().splitlines()[3].startswith("1,LAD,0,1,")
+    lines = out.read_text().splitlines()
+    assert lines[0].startswith("branch,name,parent,")  # a spreadsheet takes the first line for the heads
+    assert lines[2].startswith("1,LAD,0,1,")
+    assert all(line.endswith(",usable,Not for clinical use") for line in lines[1:])
     report = tmp_path / "tree.html"
     assert said(capsys, "report", case, "--out", report)[0] == 0
     assert "LAD" in report.read_text()
@@ -97,6 +104,7 @@ def test_the_step_of_the_window_keeps_the_tree_until_the_segment_changes(case):
         (("--root", "1,2"), 2, "usage.point"),
         (("--root", "200,0,0"), 3, "tree.click_outside"),
         (("--segment", "aorta"), 3, "edit.unknown_segment"),
+        (("--least-diameter", "2", "--least-radius", "1"), 2, "usage.arguments"),
         (("--only-given",), 2, "usage.arguments"),
         (("--out", "tree.txt"), 2, "tree.format"),
     ],
@@ -113,3 +121,48 @@ def test_what_would_have_no_effect_is_refused_before_anything_is_measured(case, 
     assert main(["tree", str(case), "--out", str(tmp_path / "tree.txt")]) == 2
     assert "tree.format" in capsys.readouterr().err
     assert not tree_names(Case.open(case))
+
+
+def full_of_holes(pieces, voxel_mm=0.5):
+    """A Y whose segment is pierced across twelve times, as that of a rough threshold."""
+    volume = phantoms.picture(pieces, voxel_mm)
+    mask = phantoms.mask_of(volume)
+    for n in range(12):
+        i, j, k = np.rint(volume.grid.lps_to_index([0.0, 0.0, 3.0 + 1.2 * n])).astype(int)
+        mask[k, :, i] = False
+        mask[k, j, i] = False
+    return volume, mask
+
+
+def test_a_segment_full_of_holes_is_called_unusable_first_and_tells_no_narrowing(tmp_path, capsys):
+    volume, mask = full_of_holes(phantoms.y_tree(3.0))
+    write_volume(volume, tmp_path / "y.nrrd")
+    write_labels(
+        LabelMap(mask.astype(np.uint8), volume.grid, (Segment(1, "vessel", "59820001", (0.8, 0.2, 0.2)),)),
+        tmp_path / "y.seg.nrrd",
+    )
+    path, out = tmp_path / "h.twin", tmp_path / "h.csv"
+    assert (
+        said(capsys, "new", path, "--image", tmp_path / "y.nrrd", "--values", "hu", "--accept-size")[0] == 0
+    )
+    code, text = said(capsys, "tree", path)
+    assert code == 3
+    assert main(["tree", str(path)]) == 3
+    assert "vessel_contrast" in capsys.readouterr().err  # of an image without segments: a preset for vessels
+    assert said(capsys, "segment", path, "--from", tmp_path / "y.seg.nrrd")[0] == 0
+    code, text = said(capsys, "tree", path, "--out", out)
+    assert code == 0
+    first = text.splitlines()[0]
+    assert first.startswith("NOT USABLE: the segment has 12 loops")
+    assert "Next step:" in first
+    assert " % of " not in text
+    code, text = said(capsys, "tree", path, "--keep", "--json")
+    data = json.loads(text)
+    assert (data["usable"], data["narrowed_branches"]) == (False, [])
+    assert "loops" in data["not_usable_because"]
+    assert all(b["narrowing"] == "not judged: the tree is not usable" for b in data["branches"])
+    assert all("not usable: " in line for line in out.read_text().splitlines()[1:])
+    report = tmp_path / "h.html"
+    assert said(capsys, "report", path, "--out", report)[0] == 0
+    words = report.read_text()
+    assert words.index("NOT USABLE") < words.index("Branch 0")

@@ -304,10 +304,10 @@ def test_as_a_user_calls_it(orthanc: Archive, catalogue: Catalogue, tmp_path: Pa
         return json.loads(done.out)
 
     assert said("echo", "orthanc")["tls"] is orthanc.tls
-    assert said("send", "orthanc", tmp_path / "cd")["done"] == 4
+    assert said("send", "orthanc", tmp_path / "cd", "--identified")["done"] == 4
     assert said("find", "orthanc", "--name", "Called")["rows"][0]["StudyInstanceUID"] == uid
     (series,) = said("get", "orthanc", "--study", uid)["series"]
-    assert said("web-send", "orthanc", "--series", series)["done"] == 4
+    assert said("web-send", "orthanc", "--series", series, "--identified")["done"] == 4
     assert said("web-find", "orthanc", "--name", "Called")["rows"][0]["StudyInstanceUID"] == uid
     assert said("web-get", "orthanc", "--study", uid)["series"] == []
     assert len(search(catalogue)) == 1

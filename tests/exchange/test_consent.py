@@ -7,12 +7,14 @@ from datetime import date
 import dicom_factory as factory
 import pytest
 
+from small_case import run_cli
 from surgitwin.core.errors import UsageError
 from surgitwin.exchange.consent import PURPOSES, consent_of, make_consent, require_consent
 from surgitwin.planning.case import Case
 from surgitwin.planning.images.new_case import new_case
 from surgitwin.planning.output.export import export_case
-from surgitwin.planning.privacy.consent import record_consent
+from surgitwin.planning.overview import overview
+from surgitwin.planning.privacy.consent import consent_facts, record_consent
 
 
 def small_case(folder):
@@ -89,3 +91,17 @@ def test_export_says_that_nothing_is_recorded(tmp_path):
     case = record_consent(case, make_consent(("research",), "Dr. Nowak"))
     (left,) = export_case(case, "image", tmp_path / "other.nrrd", purpose="research").warnings
     assert "UIDs" in left
+
+
+def test_info_says_what_was_agreed_and_that_it_was_withdrawn(tmp_path):
+    case = small_case(tmp_path)
+    assert consent_facts(case.state) is None
+    case = record_consent(case, make_consent(("teaching",), "Dr. Nowak", "2024-01-17", "2030-01-01"))
+    facts = consent_facts(case.state)
+    assert (facts["scope"], facts["withdrawn"], facts["earlier"]) == (["teaching"], False, 0)
+    assert (facts["given"], facts["until"], facts["by"]) == ("2024-01-17", "2030-01-01", "Dr. Nowak")
+    case = record_consent(case, make_consent((), "Dr. Lis", "2024-02-01"))
+    told = overview(case.folder.path)["consent"]
+    assert (told["withdrawn"], told["earlier"], told["scope"]) == (True, 1, [])
+    done = run_cli("info", case.folder.path, json_too=False)
+    assert "consent: withdrawn on 2024-02-01 (recorded by Dr. Lis)" in done.out

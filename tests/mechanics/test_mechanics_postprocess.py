@@ -72,21 +72,9 @@ def test_uniaxial_stress_energy_and_risk():
     assert post.risk_factor(-e)[0] == pytest.approx(0.0052 / 0.0073)
 
 
-def test_percentile_and_patch_average_weigh_by_area():
+def test_percentile_weighs_by_area():
     values, area = np.array([1.0, 2.0, 10.0]), np.array([1.0, 98.0, 1.0])
     assert post.percentile(values, area, 50) == pytest.approx(2.0)
-    x = np.array([[0.0, 0, 0], [1, 0, 0], [10, 0, 0]])
-    mean = post.patch_average(x, np.array([4.0, 1.0, 7.0]), np.array([2.0, 1.0, 5.0]), 2.0)
-    assert mean == pytest.approx([3.0, 3.0, 7.0])
-
-
-def test_face_motion_splits_normal_and_shear():
-    mesh = box((10, 10, 10), (2, 2, 4)).with_midside_nodes()
-    u = np.zeros_like(mesh.points_mm)
-    u[mesh.points_mm[:, 2] > 7] = [0.03, 0.04, -0.2]
-    m = post.face_motion(mesh, u, [[5, 5, 2.0]], [[5, 5, 9.0]], [0, 0, 1])
-    assert m.normal_mm[0] == pytest.approx(-0.2)
-    assert m.shear_mm[0] == pytest.approx(0.05)
 
 
 def test_remote_load_and_rigid_motion_are_dual():

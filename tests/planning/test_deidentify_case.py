@@ -14,6 +14,7 @@ import pytest
 import deidentify_samples as samples
 from surgitwin.core.errors import InputError, SurgiTwinError, UsageError
 from surgitwin.core.image import LabelMap, Segment
+from surgitwin.exchange.catalogue import Catalogue, add
 from surgitwin.exchange.consent import make_consent
 from surgitwin.exchange.deidentify import Options, deidentify
 from surgitwin.imaging import load_series, scan
@@ -25,6 +26,7 @@ from surgitwin.planning.images.new_case import new_case
 from surgitwin.planning.privacy.consent import record_consent
 from surgitwin.planning.privacy.deidentify_case import deidentify_case
 from surgitwin.planning.privacy.deidentify_new import Anonymous
+from surgitwin.planning.segments.from_files import import_labels
 from surgitwin.planning.undo.step import record
 
 
@@ -201,6 +203,59 @@ def test_the_name_of_a_case_that_is_written_again_holds_no_date(
         deidentify_case(case, tmp_path / name.format(code=case.state["patient"]["patient_code"]))
     assert caught.value.code == "deidentify.case_name"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["cd", "old.twin"]
+
+
+@pytest.mark.parametrize("name", [f"{samples.PATIENT_ID}.twin", f"of_{samples.PATIENT_ID.lower()}_b.twin"])
+def test_the_id_is_known_by_its_code(folder: Path, tmp_path: Path, name: str) -> None:
+    """No catalogue is asked: the installation's secret makes the code of a word again."""
+    case = new_case(tmp_path / "old.twin", folder)
+    with pytest.raises(UsageError) as caught:
+        deidentify_case(case, tmp_path / name)
+    assert caught.value.code == "deidentify.case_name"
+    assert samples.PATIENT_ID in samples.IDENTIFIERS
+    (note,) = deidentify_case(case, tmp_path / "a.twin").warnings
+    assert "Check the name of the folder (a.twin)" in note
+
+
+def test_names_that_the_catalogue_knows_are_refused(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SURGITWIN_CATALOGUE", str(tmp_path / "list"))
+    case = new_case(tmp_path / "old.twin", folder)
+    assert not (tmp_path / "list").exists()
+    add(Catalogue.open(), [folder])
+    with pytest.raises(UsageError) as caught:
+        deidentify_case(case, tmp_path / "lukaszewicz hip.twin")
+    assert caught.value.code == "deidentify.case_name"
+    for typed in ("Lukaszewicz, left", f"for {samples.PATIENT_ID}"):
+        told = case.updated("views", views=[{"name": typed, "zoom": 1}])
+        with pytest.raises(InputError) as named:
+            deidentify_case(told, tmp_path / "new.twin")
+        assert named.value.code == "deidentify.named"
+        assert typed not in str(named.value)
+    branch = case.updated("tree", trees={"vessel": {"names": {"3": f"LAD of {samples.PATIENT_ID}"}}})
+    with pytest.raises(InputError) as named:
+        deidentify_case(branch, tmp_path / "new.twin")
+    assert (named.value.code, named.value.where) == ("deidentify.named", "case.json, trees, vessel, names")
+    case.updated("tree", trees={})
+    plain = case.updated("views", views=[{"name": "lateral view", "zoom": 1}])
+    assert deidentify_case(plain, tmp_path / "new.twin").case.state["views"][0]["name"] == "lateral view"
+
+
+def test_hashes_of_files_with_names_go(folder: Path, tmp_path: Path) -> None:
+    """By the hash of a file whoever has the file would find the case of its patient."""
+    case = from_originals(folder, tmp_path / "old.twin")
+    voxels = np.zeros_like(case.labels.array)
+    voxels[0, 0, 0] = 1
+    write_labels(replace(case.labels, array=voxels), tmp_path / "labels.nrrd")
+    case = import_labels(case, tmp_path / "labels.nrrd")
+    case = import_labels(case, tmp_path / "labels.nrrd", add=True)
+    digest = case.state["labels"]["source"]["sha256"]
+    assert len(digest) == 64
+    done = deidentify_case(case, tmp_path / "new.twin")
+    assert hits(tmp_path / "new.twin", (digest,)) == []
+    later = import_labels(done.case, tmp_path / "labels.nrrd")
+    assert later.state["labels"]["source"]["sha256"] == ""
 
 
 def test_places_and_options_that_cannot_be(folder: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ def test_decoders_presets_and_surfaces_are_compiled_by_setup() -> None:
         "imaging.dicom.coded.lossless_kernels.decode_scan",
         "imaging.dicom.coded.run_length.unpacked",
         "segmentation.cavities._regions",
-        "segmentation.reach._scatter_length",
+        "segmentation.reach._scatter",
         "meshing.surface_kernels.renumbered",
         "meshing.surface_kernels.placed",
     ):

@@ -15,7 +15,7 @@ from surgitwin.exchange.consent import make_consent
 from surgitwin.planning.case import Case, now
 from surgitwin.planning.images.new_case import store_case
 from surgitwin.planning.privacy.consent import consent_change, record_consent
-from surgitwin.planning.privacy.leaving import before_leaving
+from surgitwin.planning.privacy.leaving import before_leaving, front_in_air
 from surgitwin.planning.privacy.leaving_file import before_file
 
 GRID = ImageGrid((30, 30, 30), np.zeros(3), np.full(3, 6.0), np.eye(3))
@@ -49,6 +49,26 @@ def made(path: Path, radius: float, part: str = "HEAD", **more: object) -> Case:
 def test_skin_of_a_head_is_warned_about(tmp_path: Path, radius, part, what, warned) -> None:
     said = before_leaving(made(tmp_path / "a.twin", radius, part), what, "planning")
     assert any("A face can be recognised" in s for s in said) == warned
+
+
+def looked_at(array: np.ndarray) -> bool:
+    return front_in_air(Volume(array.astype(np.int16), GRID))
+
+
+def test_an_angiogram_without_skin_shows_no_face() -> None:
+    """From the front (j = 0): a head in air, a field within the head, and vessels alone."""
+    k, j, i = np.indices(GRID.shape)
+    head = np.where(np.hypot(k - 15.0, np.hypot(j - 15.0, i - 15.0)) < 12, 40, -1000)
+    assert looked_at(head)
+    within = np.full(GRID.shape, 40)
+    within[12:16, 12:16, 12:16] = 300
+    assert not looked_at(within)
+    sinus = np.where(np.hypot(k - 15.0, i - 15.0) < 3, -1000, 40)  # air up to the front
+    assert not looked_at(np.where(j < 4, sinus, 40))
+    vessels = np.where(
+        (np.hypot(k - 15.0, j - 15.0) < 0.8) | (np.hypot(i - 15.0, j - 15.0) < 0.8), 300, -1000
+    )
+    assert not looked_at(vessels)
 
 
 def test_a_face_that_was_cut_out_is_not_warned_about(tmp_path: Path) -> None:

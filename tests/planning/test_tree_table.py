@@ -35,6 +35,16 @@ def test_the_true_narrowing_lies_within_its_uncertainty():
     assert [narrowest_words(r) for r in rows if r.narrowest is None] == ["none", "none"]
 
 
+def test_a_narrowing_in_doubt_is_not_judged_and_gives_no_per_cent():
+    row = next(r for r in branch_rows(tree(), {}, VOXEL) if r.narrowest is not None)
+    doubt = replace(row, narrowest=replace(row.narrowest, doubt="a taper"))
+    assert narrowest_words(doubt) == "not judged: a taper"
+    head, cells = (line.split(",") for line in table_csv((doubt,)).splitlines())
+    found = dict(zip(head, cells, strict=True))
+    assert found["narrowing"] == "not judged: a taper"
+    assert found["narrowing_percent"] == found["narrowing_diameter_mm"] == ""
+
+
 def test_a_throat_in_doubt_is_twice_as_uncertain():
     lesion = next(b.lesions[0] for b in tree().branches if b.lesions)
     doubt = replace(lesion, doubt="finer than the image")
@@ -57,5 +67,6 @@ def test_names_stay_with_their_vessels_when_the_root_moves():
 def test_without_a_scale_the_table_holds_no_sizes():
     rows = branch_rows(tree(metric=False), {}, VOXEL)
     assert all(r.length_mm is None and r.mean_mm is None and r.narrowest is None for r in rows)
-    cells = table_csv(rows).splitlines()[2].split(",")
-    assert cells[4:13] == [""] * 9
+    cells = table_csv(rows).splitlines()[1].split(",")
+    assert cells[4:9] == [""] * 5
+    assert cells[9:15] == ["not measured", *[""] * 5]

@@ -19,6 +19,7 @@ from surgitwin.segmentation.edit.ink import SegmentState
 from surgitwin.segmentation.edit.livewire import Wire
 from surgitwin.segmentation.edit.margin import dilated
 from surgitwin.segmentation.edit.mask import EditMask
+from surgitwin.segmentation.edit.reached import not_reached
 from surgitwin.segmentation.edit.source import EditSource
 from surgitwin.segmentation.morphology import distance_to
 
@@ -409,3 +410,12 @@ def test_a_mask_limits_every_effect() -> None:
     with pytest.raises(UsageError) as said:
         EditMask((400, 200))
     assert said.value.code == "edit.bad_range"
+
+
+def test_a_distance_under_the_slice_thickness_is_said() -> None:
+    spacing = np.array([3.27, 0.98, 0.98])
+    (words,) = not_reached("margin", {"mm": -2.0}, spacing)
+    assert "2 mm is less than the 3.27 mm" in words
+    assert not not_reached("margin", {"mm": 3.5}, spacing)
+    assert not_reached("hollow", {"thickness_mm": 4.0, "wall": "medial"}, spacing)
+    assert not not_reached("smooth", {"width_mm": 1.0}, spacing)

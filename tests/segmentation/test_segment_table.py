@@ -93,3 +93,13 @@ def test_a_new_segmentation_keeps_what_was_added_by_hand() -> None:
     assert (both.array[[0, 2]] == 1).all()
     assert (both.array[3] == 2).all()
     assert table.with_added(new, LabelMap(before, grid, (FEMUR,))) is new
+
+
+def test_further_segments_of_a_kind_have_colours_of_their_own() -> None:
+    segments: tuple[Segment, ...] = ()
+    for _ in range(8):
+        _, made = table.added(segments, table.kinds()[-1])
+        segments = (*segments, made)
+    assert segments[0].rgb == table.kinds()[-1].rgb
+    assert len({s.rgb for s in segments[:7]}) == 7
+    assert segments[7].rgb == table.kinds()[-1].rgb  # all are taken

@@ -12,7 +12,7 @@ import pytest
 from phantoms import coarse_phantom
 from surgitwin.core.errors import InputError, UsageError
 from surgitwin.core.image import ImageGrid, LabelMap, Volume
-from surgitwin.segmentation import parse_parameters, segment, statistics
+from surgitwin.segmentation import parse_parameters, run_preset, segment, statistics
 
 VOXEL_MM = 2.0
 """The joint space of 4 mm needs at least two voxels."""
@@ -142,3 +142,25 @@ def test_real_thigh(shared_data: Path) -> None:
         first = columns.argmax(axis=0)
         last = columns.shape[0] - columns[::-1].argmax(axis=0)
         assert columns.sum() >= 0.98 * (last - first).sum()
+
+
+@pytest.mark.real_data
+@pytest.mark.slow
+def test_a_chest_holds_no_femur(shared_data: Path) -> None:
+    from surgitwin.imaging import load_series, scan
+
+    volume = load_series(scan(shared_data / "thorax_ct")[0])
+    with pytest.raises(InputError) as refused:
+        segment(volume)
+    assert refused.value.code == "segment.no_femur"
+    assert "marrow canal" in str(refused.value)
+
+
+@pytest.mark.real_data
+def test_the_shaft_is_solid_by_the_preset_of_all_bones_too(shared_data: Path) -> None:
+    from surgitwin.imaging import load_series, scan
+
+    volume = load_series(scan(shared_data / "femur_ct")[0])
+    outline = segment(volume).mask("femur", "femur_canal")
+    largest = run_preset(volume, "bones").labels.array == 1
+    assert dice(outline, largest) > 0.97  # 0.80 with the canal open

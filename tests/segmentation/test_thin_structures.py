@@ -7,7 +7,7 @@ import pytest
 
 from surgitwin.core.image import ImageGrid, LabelMap, Segment, Volume
 from surgitwin.segmentation.statistics import statistics
-from surgitwin.segmentation.thin import close_words, thin_words
+from surgitwin.segmentation.thin import close_words, mean_wall_mm, thin_words, wall_words
 
 
 def labels(array: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> LabelMap:
@@ -55,3 +55,14 @@ def test_values_of_an_image_without_hounsfield_units_have_another_name() -> None
     )
     assert (ct.hu_mean, ct.mean, ct.unit) == (700.0, 700.0, "HU")
     assert (mr.hu_mean, mr.hu_sd, mr.mean, mr.sd, mr.unit) == (None, None, 700.0, 0.0, "1")
+
+
+def test_a_wall_under_two_and_a_half_voxels_is_said_with_its_size() -> None:
+    k, j, i = np.indices((30, 60, 60))
+    away = np.sqrt((3.0 * (k - 14.5)) ** 2 + (j - 29.5) ** 2 + (i - 29.5) ** 2)
+    spacing = np.array([3.0, 1.0, 1.0])
+    wall = mean_wall_mm((away < 27) & (away > 20.5), spacing)
+    assert wall == pytest.approx(6.5, rel=0.1)
+    assert "skull, whose wall of 6.5 mm holds 2.2 voxels of 3 mm" in wall_words("skull", 6.5, spacing)
+    assert wall_words("skull", wall, np.array([1.5, 1.0, 1.0])) == ""
+    assert wall_words("skull", 7.5, spacing) == ""

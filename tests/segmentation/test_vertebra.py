@@ -12,6 +12,7 @@ import pytest
 from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.image import Volume
 from surgitwin.segmentation.recipe import Segmented, run_preset
+from surgitwin.segmentation.vertebra.strokes import stroke_points, strokes_of
 from vertebra_samples import Sample, dice, next_stroke, phantom, real, variants
 
 
@@ -99,6 +100,11 @@ def test_stroke_moves_the_surface_near_it_only(made: Sample, found: Segmented) -
         ({"vertebra": [0, 0, 0], "inside": [[0, 0, 900]]}, "vertebra.bad_points"),
         ({"vertebra": [0, 0, 0], "beside": [[0, 0, 0]]}, "vertebra.bad_points"),
         ({"vertebra": [45, -20, 0]}, "vertebra.no_body"),
+        ({"vertebra": [0, 0, 0], "inside": [30, 0, 0], "outside": [30.9, 0.4, 0]}, "vertebra.contradiction"),
+        (
+            {"vertebra": [0, 0, 0], "inside": [[30, 0, 0], [34, 0, 0]], "outside": [[32, -2, 0], [32, 2, 0]]},
+            "vertebra.contradiction",
+        ),
     ],
 )
 def test_wrong_clicks_are_refused(made: Sample, points: dict[str, list[float]], code: str) -> None:
@@ -106,6 +112,26 @@ def test_wrong_clicks_are_refused(made: Sample, points: dict[str, list[float]], 
         run_preset(made.volume, "vertebra", points={k: np.array(v, float) for k, v in points.items()})
     assert caught.value.code == code
     assert caught.value.hint
+
+
+def test_neighbouring_voxels_may_differ_and_both_are_obeyed(made: Sample) -> None:
+    grid = made.volume.grid
+    index = np.round(grid.lps_to_index(np.array([24.0, 0.0, 0.0])))
+    inside, outside = (grid.index_to_lps(index + np.array([n, 0, 0])) for n in (0, 1))
+    clicks = {"vertebra": made.click, "inside": inside, "outside": outside}
+    mask = run_preset(made.volume, "vertebra", points=clicks).labels.mask("vertebra")
+    i, j, k = index.astype(int)
+    assert mask[k, j, i]
+    assert not mask[k, j, i + 1]
+
+
+def test_clicks_near_each_other_are_one_stroke() -> None:
+    clicks = np.array([[0.0, 0, 0], [3, 0, 0], [8, 0, 0], [40, 0, 0]])
+    assert [len(s) for s in strokes_of(clicks)] == [3, 1]
+    line = stroke_points(clicks)
+    assert np.linalg.norm(np.diff(line[:-1], axis=0), axis=1).max() <= 1.0
+    np.testing.assert_array_equal(line[-2:], clicks[-2:])
+    assert strokes_of(clicks[:0]) == []
 
 
 def test_wrong_images_are_refused(made: Sample) -> None:

@@ -101,3 +101,18 @@ def test_the_lock_names_the_case_and_survives_a_dead_owner(case: CaseFolder) -> 
     (case.path / ".lock").write_text(json.dumps({"pid": 2**22 + 1, "host": socket.gethostname()}))
     with case.locked():
         assert (case.path / ".lock").exists()
+
+
+@pytest.mark.parametrize("kind", ["ours", "a library's"])
+def test_a_failed_writer_names_the_wanted_file(tmp_path, kind) -> None:
+    def fail(part: Path) -> None:
+        assert part.name != "wanted.vtu"
+        if kind == "ours":
+            raise StorageError("mesh.write", f"{part.name} cannot be written.", where=str(part))
+        raise OSError(f"VTK cannot write {part.name}")
+
+    with pytest.raises(StorageError, match=r"wanted\.vtu") as caught:
+        write_atomically(tmp_path / "wanted.vtu", fail)
+    assert ".part" not in str(caught.value.as_dict())
+    assert caught.value.code == ("mesh.write" if kind == "ours" else "storage.failed")
+    assert list(tmp_path.iterdir()) == []

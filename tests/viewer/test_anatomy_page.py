@@ -11,6 +11,7 @@ pytestmark = pytest.mark.gui
 if not os.environ.get("DISPLAY"):
     pytest.skip("needs a display: run under xvfb-run -a", allow_module_level=True)
 
+from opened_window import opened_window  # noqa: E402
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt  # noqa: E402
 from PySide6.QtGui import QMouseEvent, QWheelEvent  # noqa: E402
 from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox  # noqa: E402
@@ -18,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox  # noqa: E
 from surgitwin.planning.segments import review  # noqa: E402
 from surgitwin.planning.segments.looks import look_of  # noqa: E402
 from surgitwin.segmentation import table  # noqa: E402
-from surgitwin.viewer import main_window, page_sets  # noqa: E402
+from surgitwin.viewer import page_sets  # noqa: E402
 from surgitwin.viewer.pages.anatomy_page import AnatomyPage  # noqa: E402
 from surgitwin.viewer.pages.base import Page  # noqa: E402
 from surgitwin.viewer.segments.palette import TOOLS  # noqa: E402
@@ -36,19 +37,9 @@ class _OtherPage(Page):
 @pytest.fixture
 def window(qtbot, meshed_case, tmp_path, monkeypatch):
     monkeypatch.setattr(page_sets, "BONE_PAGES", (AnatomyPage, _OtherPage))
-    made = main_window.MainWindow()
-    made.show()
-    qtbot.waitExposed(made)
-    made.open_path(meshed_case.copy(tmp_path / "a.twin"))
-    qtbot.waitUntil(lambda: made.desk.session is not None, timeout=30000)
-    made.go_to("anatomy")
-    settle(made, qtbot)
-    yield made
-    if made.desk.session is not None:
-        made.drop_case()
-    made.close()
-    made.deleteLater()
-    QApplication.processEvents()
+    with opened_window(qtbot, meshed_case.copy(tmp_path / "a.twin"), step="anatomy") as made:
+        settle(made, qtbot)
+        yield made
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.gui
 if not os.environ.get("DISPLAY"):
     pytest.skip("needs a display: run under xvfb-run -a", allow_module_level=True)
 
-from PySide6.QtWidgets import QApplication  # noqa: E402
+from opened_window import opened_window  # noqa: E402
 
 from surgitwin.planning.solving.contact_models import EXPLAINED, ModelRow, own_model  # noqa: E402
 from surgitwin.viewer import main_window, page_sets  # noqa: E402
@@ -20,18 +20,9 @@ def page(qtbot, meshed_case, tmp_path, monkeypatch):
     monkeypatch.setattr(page_sets, "BONE_PAGES", (PlansPage,))
     monkeypatch.setattr(main_window.MainWindow, "_first_step", lambda self: "plans")
     monkeypatch.setenv("SURGITWIN_PICTURES", str(tmp_path / "pictures"))
-    window = main_window.MainWindow()
-    window.show()
-    qtbot.waitExposed(window)
-    window.open_path(meshed_case.copy(tmp_path / "a.twin"))
-    qtbot.waitUntil(lambda: window.desk.session is not None, timeout=30000)
-    window.desk.set_active_plan("plate")
-    yield window.page
-    if window.desk.session is not None:
-        window.drop_case()
-    window.close()
-    window.deleteLater()
-    QApplication.processEvents()
+    with opened_window(qtbot, meshed_case.copy(tmp_path / "a.twin")) as window:
+        window.desk.set_active_plan("plate")
+        yield window.page
 
 
 def test_a_model_is_chosen_and_undone(page, qtbot):

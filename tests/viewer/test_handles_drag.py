@@ -10,6 +10,7 @@ pytestmark = pytest.mark.gui
 if not os.environ.get("DISPLAY"):
     pytest.skip("needs a display: run under xvfb-run -a", allow_module_level=True)
 
+from opened_window import opened_window  # noqa: E402
 from PySide6.QtCore import QEvent, QPointF, Qt  # noqa: E402
 from PySide6.QtGui import QMouseEvent  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
@@ -35,21 +36,12 @@ def desk(qtbot, meshed_case, tmp_path, monkeypatch):
     monkeypatch.setattr(page_sets, "BONE_PAGES", (PlansPage,))
     monkeypatch.setattr(main_window.MainWindow, "_first_step", lambda self: "plans")
     monkeypatch.setenv("SURGITWIN_PICTURES", str(tmp_path / "pictures"))
-    window = main_window.MainWindow()
-    window.show()
-    qtbot.waitExposed(window)
-    window.open_path(meshed_case.copy(tmp_path / "a.twin"))
-    qtbot.waitUntil(lambda: window.desk.session is not None, timeout=30000)
-    window.go_to("plans")
-    window.desk.set_active_plan("plate")
-    qtbot.waitUntil(lambda: bool(window.desk.director.layers("implant:0")), timeout=20000)
-    qtbot.wait(100)
-    yield window.desk
-    window.drop_case()
-    qtbot.wait(600)  # the import page looks through the recent cases
-    window.close()
-    window.deleteLater()
-    QApplication.processEvents()
+    case = meshed_case.copy(tmp_path / "a.twin")
+    with opened_window(qtbot, case, step="plans", rest_ms=600) as window:
+        window.desk.set_active_plan("plate")
+        qtbot.waitUntil(lambda: bool(window.desk.director.layers("implant:0")), timeout=20000)
+        qtbot.wait(100)
+        yield window.desk
 
 
 def settle(desk):

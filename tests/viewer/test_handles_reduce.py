@@ -9,6 +9,7 @@ pytestmark = pytest.mark.gui
 if not os.environ.get("DISPLAY"):
     pytest.skip("needs a display: run under xvfb-run -a", allow_module_level=True)
 
+from opened_window import opened_window  # noqa: E402
 from PySide6.QtCore import Qt  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
@@ -26,21 +27,12 @@ LEFT = Qt.MouseButton.LeftButton
 def page(qtbot, meshed_case, tmp_path, monkeypatch):
     monkeypatch.setattr(page_sets, "BONE_PAGES", (AnatomyPage,))
     monkeypatch.setattr(main_window.MainWindow, "_first_step", lambda self: "anatomy")
-    window = main_window.MainWindow()
-    window.show()
-    qtbot.waitExposed(window)
-    window.open_path(meshed_case.copy(tmp_path / "a.twin"))
-    qtbot.waitUntil(lambda: window.desk.session is not None, timeout=30000)
-    window.go_to("anatomy")
-    page = window.pages["anatomy"]
-    page.folds["Reduce a fragment"].set_open(True)
-    qtbot.wait(200)
-    yield page
-    window.drop_case()
-    qtbot.wait(600)  # the import page looks through the recent cases
-    window.close()
-    window.deleteLater()
-    QApplication.processEvents()
+    case = meshed_case.copy(tmp_path / "a.twin")
+    with opened_window(qtbot, case, step="anatomy", rest_ms=600) as window:
+        page = window.pages["anatomy"]
+        page.folds["Reduce a fragment"].set_open(True)
+        qtbot.wait(200)
+        yield page
 
 
 def drag(view, start, way):

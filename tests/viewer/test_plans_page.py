@@ -10,9 +10,10 @@ pytestmark = pytest.mark.gui
 if not os.environ.get("DISPLAY"):
     pytest.skip("needs a display: run under xvfb-run -a", allow_module_level=True)
 
+from opened_window import opened_window  # noqa: E402
 from PySide6.QtCore import QPoint, Qt  # noqa: E402
 from PySide6.QtGui import QGuiApplication  # noqa: E402
-from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit  # noqa: E402
+from PySide6.QtWidgets import QCheckBox, QLineEdit  # noqa: E402
 
 from surgitwin.planning.plans.bone_axes import plane_numbers, pose_numbers  # noqa: E402
 from surgitwin.planning.plans.edit import screw_rows  # noqa: E402
@@ -28,20 +29,11 @@ def page(qtbot, meshed_case, tmp_path, monkeypatch):
     monkeypatch.setattr(page_sets, "BONE_PAGES", (PlansPage,))
     monkeypatch.setattr(main_window.MainWindow, "_first_step", lambda self: "plans")
     monkeypatch.setenv("SURGITWIN_PICTURES", str(tmp_path / "pictures"))
-    window = main_window.MainWindow()
-    window.show()
-    qtbot.waitExposed(window)
-    window.open_path(meshed_case.copy(tmp_path / "a.twin"))
-    qtbot.waitUntil(lambda: window.desk.session is not None, timeout=30000)
-    window.desk.set_active_plan("plate")
-    found = window.page
-    qtbot.waitUntil(lambda: found.bench.ready and bool(found.bench.findings), timeout=30000)
-    yield found
-    if window.desk.session is not None:
-        window.drop_case()
-    window.close()
-    window.deleteLater()
-    QApplication.processEvents()
+    with opened_window(qtbot, meshed_case.copy(tmp_path / "a.twin")) as window:
+        window.desk.set_active_plan("plate")
+        found = window.page
+        qtbot.waitUntil(lambda: found.bench.ready and bool(found.bench.findings), timeout=30000)
+        yield found
 
 
 def click(qtbot, widget):

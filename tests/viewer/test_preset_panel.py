@@ -15,13 +15,12 @@ pytestmark = pytest.mark.gui
 if not os.environ.get("DISPLAY"):
     pytest.skip("needs a display: run under xvfb-run -a", allow_module_level=True)
 
+from opened_window import opened_window  # noqa: E402
 from PySide6.QtCore import Qt  # noqa: E402
-from PySide6.QtWidgets import QApplication  # noqa: E402
 
 import preset_phantoms as ph  # noqa: E402
 from study import contrast_ct, write_series  # noqa: E402
 from surgitwin.planning.images.new_case import new_case  # noqa: E402
-from surgitwin.viewer import main_window  # noqa: E402
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -47,19 +46,9 @@ def hip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def window(qtbot: Any, hip: Path, tmp_path: Path) -> Iterator[Any]:
-    made = main_window.MainWindow()
-    made.resize(1500, 950)
-    made.show()
-    qtbot.waitExposed(made)
-    made.open_path(Path(shutil.copytree(hip, tmp_path / "a.twin")))
-    qtbot.waitUntil(lambda: made.desk.session is not None, timeout=30000)
-    made.go_to("anatomy")
-    yield made
-    if made.desk.session is not None:
-        made.drop_case()
-    made.close()
-    made.deleteLater()
-    QApplication.processEvents()
+    case = Path(shutil.copytree(hip, tmp_path / "a.twin"))
+    with opened_window(qtbot, case, step="anatomy", size=(1500, 950)) as made:
+        yield made
 
 
 def test_steps_clicks_and_notes_of_a_preset(window: Any, qtbot: Any) -> None:
@@ -86,12 +75,13 @@ def test_steps_clicks_and_notes_of_a_preset(window: Any, qtbot: Any) -> None:
     labels = window.desk.session.case.state["labels"]
     assert [r["name"] for r in labels["segments"]][:2] == ["cortical_bone", "trabecular_bone"]
     assert labels["parameters"] == {"cortex_mm": 6.0}
-    qtbot.waitUntil(
-        lambda: window.page is not None and "Simulated iodinated" in window.page.preset.notes.text(),
-        timeout=20000,
-    )
+    # The case is about other anatomy now: another page, which gives clicks and settings back.
+    qtbot.waitUntil(lambda: window.page is not None and window.page.preset is not panel, timeout=20000)
     again = window.page.preset
+    qtbot.waitUntil(lambda: "Simulated iodinated" in again.notes.text(), timeout=20000)
     assert again.choice.currentData() == "cortical_trabecular"
+    assert again.points.clicks == {"bone": [[0.0, 0.0, 0.0]]}
+    assert again.parameters == {"cortex_mm": 6.0}
     assert again.add.isVisibleTo(again)
     picture = os.environ.get("SURGITWIN_PICTURES")
     if picture:

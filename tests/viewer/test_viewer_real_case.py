@@ -9,23 +9,14 @@ pytestmark = [pytest.mark.gui, pytest.mark.e2e]
 if not os.environ.get("DISPLAY"):
     pytest.skip("needs a display: run under xvfb-run -a", allow_module_level=True)
 
-from PySide6.QtWidgets import QApplication  # noqa: E402
 
-from surgitwin.viewer.main_window import MainWindow  # noqa: E402
+from opened_window import opened_window  # noqa: E402
 
 
 @pytest.fixture
 def window(qtbot, solved_case, tmp_path):
-    made = MainWindow()
-    made.show()
-    qtbot.waitExposed(made)
-    made.open_path(solved_case.copy(tmp_path / "solved.twin"))
-    qtbot.waitUntil(lambda: made.desk.session is not None, timeout=60000)
-    yield made
-    made.drop_case()
-    made.close()
-    made.deleteLater()
-    QApplication.processEvents()
+    with opened_window(qtbot, solved_case.copy(tmp_path / "solved.twin")) as made:
+        yield made
 
 
 @pytest.fixture

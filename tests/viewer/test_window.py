@@ -9,6 +9,7 @@ pytestmark = pytest.mark.gui
 if not os.environ.get("DISPLAY"):
     pytest.skip("needs a display: run under xvfb-run -a", allow_module_level=True)
 
+from opened_window import opened_window  # noqa: E402
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl  # noqa: E402
 from PySide6.QtGui import QDragEnterEvent, QDropEvent  # noqa: E402
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QToolButton  # noqa: E402
@@ -22,16 +23,8 @@ from surgitwin.viewer.main_window import MainWindow  # noqa: E402
 
 @pytest.fixture
 def window(qtbot):
-    made = MainWindow()
-    made.show()
-    qtbot.waitExposed(made)
-    yield made
-    session = made.desk.session
-    if session is not None:
-        made.drop_case()
-    made.close()
-    made.deleteLater()
-    QApplication.processEvents()
+    with opened_window(qtbot) as made:
+        yield made
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import click
 
 from surgitwin.cli.deidentify_commands import new_case_options
 from surgitwin.cli.image_options import image_options, look_output, one_source, to_answers
+from surgitwin.cli.mesh_sizes import local_sizes, size_options
 from surgitwin.cli.model_command import model_options, segment_by_model
 from surgitwin.cli.output import Output, progress, speaks, table
 from surgitwin.cli.segment_file import file_options, segment_from_file
@@ -273,11 +274,16 @@ def _side_line(anatomy: Mapping[str, Any], given: str | None) -> str:
 @click.option(
     "--mesher", help="Of the intact bone: stuffing-mmg3d (default), netgen; gmsh, tetgen if installed."
 )
+@size_options
 @speaks
-def mesh(case: Path, size: float | None, tissues: tuple[str, ...], mesher: str | None) -> Output:
+def mesh(
+    case: Path, size: float | None, tissues: tuple[str, ...], mesher: str | None,
+    size_near: tuple[tuple[str, str], ...], within: float, curvature: float | None, least: float | None,
+    large: bool,
+) -> Output:  # fmt: skip
     """Mesh the intact bone with quadratic tetrahedra (fracture and implants are meshed by `solve`), or the
-    named
-    segments as one conforming mesh (all of them where the case is about other anatomy)."""
+    named segments as one conforming mesh (all of them where the case is about other anatomy). How many
+    tetrahedra, how much memory and time are expected is said first."""
     from surgitwin.meshing.meshers.mesher import DEFAULT_MESHER
     from surgitwin.planning.case import Case
     from surgitwin.planning.meshes.materials import material_rows, material_words
@@ -287,15 +293,26 @@ def mesh(case: Path, size: float | None, tissues: tuple[str, ...], mesher: str |
     opened = Case.open(case)
     with opened.folder.locked():
         done = mesh_case(
-            opened, size_mm=size, tissues=tissues, mesher=mesher or DEFAULT_MESHER, progress=progress()
-        )
+            opened, size_mm=size, tissues=tissues, mesher=mesher or DEFAULT_MESHER,
+            sizes=local_sizes(size_near, within, curvature, least), large=large, progress=progress(),
+        )  # fmt: skip
     step = done.state[mesh_slot(done) if tissues else "mesh"]
     rows = [
         [p["name"], str(p["n_cells"]), f"{p['min_scaled_jacobian']:.2f}", f"{p['hausdorff_mm']:.2f}"]
         for p in step["parts"]
     ]
     text = table(rows, ["part", "tetrahedra", "worst scaled Jacobian", "distance to surface mm"])
-    keys = ("parts", "contacts", "order", "mesher", "wall_s", "size_mm", "surface_report")
+    keys = (
+        "parts",
+        "contacts",
+        "order",
+        "mesher",
+        "wall_s",
+        "size_mm",
+        "sizes",
+        "expected",
+        "surface_report",
+    )
     data = {k: step[k] for k in keys if k in step}
     if "tissues" in step:
         rows = [
@@ -320,11 +337,14 @@ def info(case: Path) -> Output:
     data = overview(case)
     about = f"side {data['side']}" if data["side"] else str(data["site"]).replace("_", " ")
     lines = [f"{data['case']} (schema {data['schema']}), {data['disk_use_MB']:.0f} MB, {about}"]
+    consent = data["consent"]
+    lines.append("consent: " + (consent["words"] if consent else "none recorded, planning only"))
     lines += [f"segment {s['name']}: {_volume(s)}" for s in data["segments"]]
     lines += [_mesh_line(p) for p in data["mesh"]]
     if data["mesh_current"] is False:
         lines.append("The mesh is older than the segments: mesh again.")
     lines += [f"plan {p['name']}: {p['procedure']}, {p['result']}" for p in data["plans"]]
+    lines += [f"object {o['name']}: {o['kind']}, not simulated" for o in data["objects"]]
     lines += [f"Note: {n}" for n in data["identity_notes"]]
     return Output(data, "\n".join(lines))
 

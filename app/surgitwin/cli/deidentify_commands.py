@@ -173,5 +173,5 @@ def consent(
     record = consent_of(opened.state)
     earlier = list(opened.state.get("consent_history", []))
     said = "No consent is recorded: planning only." if record is None else f"Consent: {record.words}"
-    text = said + (f"\n{len(earlier)} earlier records are kept in the case." if earlier else "")
+    text = said + (f"\nEarlier records kept in the case: {len(earlier)}." if earlier else "")
     return Output({"consent": None if record is None else record.as_dict(), "earlier": earlier}, text)

@@ -19,6 +19,7 @@ from surgitwin.cli.flow_command import flow
 from surgitwin.cli.mesh_commands import mesh_surface, repair
 from surgitwin.cli.model_command import models
 from surgitwin.cli.network_commands import network
+from surgitwin.cli.object_commands import object_
 from surgitwin.cli.output import emit_error
 from surgitwin.cli.plan_commands import plan
 from surgitwin.cli.presets_command import presets
@@ -68,6 +69,7 @@ for command in (
     report,
     export,
     surface,
+    object_,
     open_case,
     info,
     doctor,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from surgitwin.cli.mesh_sizes import local_sizes, size_options
 from surgitwin.cli.output import Output, progress, speaks
 
 if TYPE_CHECKING:
@@ -33,27 +34,30 @@ def surface_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "--out", required=True, type=FILE, help="Its suffix is the format: vtu, xdmf, feb, msh, stl, ply."
 )
 @click.option("--size", type=float, required=True, help="Mean edge length in mm.")
-@click.option("--mesher", default="stuffing", show_default=True,
-              help="stuffing, stuffing-mmg3d, netgen; gmsh and tetgen when they are installed.")  # fmt: skip
+@click.option("--mesher", help="stuffing (default), stuffing-mmg3d (default with local sizes), netgen; gmsh, "
+              "tetgen when installed.")  # fmt: skip
 @click.option("--quadratic", is_flag=True, help="Ten-node tetrahedra.")
 @click.option("--repair", "mend", is_flag=True, help="Mend the surface first.")
+@size_options
 @surface_options
 @speaks
 def mesh_surface(
-    file: Path, out: Path, size: float, mesher: str, quadratic: bool, mend: bool, unit: str | None,
-    frame: str | None, accept_size: bool,
+    file: Path, out: Path, size: float, mesher: str | None, quadratic: bool, mend: bool,
+    size_near: tuple[tuple[str, str], ...], within: float, curvature: float | None, least: float | None,
+    large: bool, unit: str | None, frame: str | None, accept_size: bool,
 ) -> Output:  # fmt: skip
     """Fill the closed surface in FILE (STL, OBJ, PLY, VTP, STEP) with tetrahedra."""
     from surgitwin.planning.meshes.surface import SurfaceTask, mesh_surface_file
 
     task = SurfaceTask(file, unit, frame, accept_size)
     made = mesh_surface_file(
-        task, out, size_mm=size, mesher=mesher, quadratic=quadratic, mend=mend, progress=progress()
-    )
+        task, out, size_mm=size, mesher=mesher, quadratic=quadratic, mend=mend,
+        sizes=local_sizes(size_near, within, curvature, least), large=large, progress=progress(),
+    )  # fmt: skip
     m = made.measured
     lines = [] if made.repair is None else [_repaired(made.repair)]
     lines += [
-        f"Wrote {out}: {m.cells} tetrahedra by {mesher} in {made.wall_s:.2f} s.",
+        f"Wrote {out}: {m.cells} tetrahedra by {made.mesher} in {made.wall_s:.2f} s.",
         f"Angles between faces: {m.min_dihedral_deg:.1f} to {m.max_dihedral_deg:.1f} degrees; scaled "
         f"Jacobian: "
         f"worst {m.min_scaled_jacobian:.2f}, 1st percentile {m.p1_scaled_jacobian:.2f}.",

@@ -5,12 +5,17 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from surgitwin.cli.output import Output, progress, speaks, table
 from surgitwin.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from surgitwin.segmentation.automatic.interface import AutomaticModel
+
+BUNDLES = "MONAI bundles are listed too when SURGITWIN_BUNDLES names their folders."
 
 
 @click.command()
@@ -19,10 +24,11 @@ def models() -> Output:
     """List the automatic models, whether they can run here, and the segments that they make."""
     from surgitwin.segmentation.automatic.interface import models as known
 
-    data, rows = [], []
+    data, rows, more = [], [], []
     for one in known():
         reason = one.available()
         offered = [{"name": s.name, "code": s.code or None} for s in one.segments()]
+        there = reason is None and one.has_weights()
         data.append(
             {
                 "name": one.name,
@@ -30,13 +36,31 @@ def models() -> Output:
                 "modality": one.modality,
                 "available": reason is None,
                 "reason": reason,
-                "weights": one.has_weights() if reason is None else None,
+                "weights": there if reason is None else None,
+                "install": one.install().splitlines() if reason else [],
+                "terms": one.terms(),
+                "loads": None if there else one.download(),
                 "segments": offered,
             }
         )
-        state = reason or ("ready" if one.has_weights() else "needs weights (--allow-download)")
+        state = reason or ("ready" if there else "needs weights (--allow-download)")
         rows.append([one.name, one.version() or "-", one.modality, str(len(offered)), state])
-    return Output({"models": data}, table(rows, ["model", "version", "image", "segments", "state"]))
+        more += _next_steps(one, reason, there)
+    lines = [table(rows, ["model", "version", "image", "segments", "state"]), *more, "", BUNDLES]
+    return Output({"models": data}, "\n".join(lines))
+
+
+def _next_steps(model: AutomaticModel, reason: str | None, weights: bool) -> list[str]:
+    """What a person does next to use a model, and on which terms; nothing when it is ready."""
+    if weights:
+        return []
+    lines = ["", f"{model.name}: {model.terms()}"]
+    if reason:
+        lines += ["To install it (nothing is installed by SurgiTwin itself):"]
+        lines += [f"  {line}" for line in model.install().splitlines()]
+    else:
+        lines.append(f"With --allow-download it loads {model.download()}.")
+    return lines
 
 
 def model_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -29,28 +29,40 @@ def sending_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--deidentify", is_flag=True, help="Take names, IDs, UIDs and dates out first.")
     @click.option("--deface", is_flag=True, help="With --deidentify: cut faces out too.")
     @click.option("--key", type=PATH, help="With --deidentify: your own file that says who is who.")
-    @click.option("--with-identity", is_flag=True, help="Send as they are, and do not ask.")
+    @click.option("--identified", "--with-identity", is_flag=True, help="Send as they are, names and all.")
     @click.option("--case", type=PATH, help="Case of the patient, whose consent is asked.")
     @PURPOSE
     @functools.wraps(function)
-    def wrapper(*args: Any, deidentify: bool, deface: bool, with_identity: bool, **kwargs: Any) -> Any:
-        without = _choice(deidentify, deface, kwargs["key"], with_identity)
+    def wrapper(*args: Any, deidentify: bool, deface: bool, identified: bool, **kwargs: Any) -> Any:
+        without = _choice(deidentify, deface, kwargs["key"], identified)
         return function(*args, without=without, **kwargs)
 
     return wrapper
 
 
-def _choice(deidentify: bool, deface: bool, key: Path | None, with_identity: bool) -> Options | None:
-    """Options of the de-identification, None for files as they are; at a terminal that is asked."""
+def _choice(deidentify: bool, deface: bool, key: Path | None, identified: bool) -> Options | None:
+    """Options of the de-identification, None for files as they are; at a terminal that is asked.
+
+    A script must say it: UsageError "network.identity_choice".
+    """
     from surgitwin.exchange.deidentify import Options
 
-    if deidentify and with_identity:
-        raise _excluded("--deidentify and --with-identity exclude each other.")
+    if deidentify and identified:
+        raise _excluded("--deidentify and --identified exclude each other.")
     if (deface or key is not None) and not deidentify:
         raise _excluded(f"{'--deface' if deface else '--key'} belongs to --deidentify.")
     if deidentify:
         return Options(deface=deface)
-    if not with_identity and sys.stdin.isatty() and not click.confirm(WITH_NAMES, default=False, err=True):
+    if identified:
+        return None
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "network.identity_choice",
+            "Nobody said whether the images go with or without the patient's identity, and nothing was sent.",
+            hint="Give --deidentify to take it out first, or --identified to send names and IDs with them.",
+            where="--deidentify",
+        )
+    if not click.confirm(WITH_NAMES, default=False, err=True):
         raise Cancelled()
     return None
 

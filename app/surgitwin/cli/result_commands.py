@@ -187,6 +187,7 @@ def report(case: Path, out: Path, purpose: str) -> Output:
             "result",
             "device",
             "registration",
+            "objects",
         ]
     ),
 )
@@ -195,7 +196,7 @@ def report(case: Path, out: Path, purpose: str) -> Output:
 @click.option("--load-case", default=None, help="For a result: the load case; of a vessel L1 or L2.")
 @click.option("--source", type=click.Path(path_type=Path), help="For seg: the folder of the DICOM images.")
 @click.option("--format", "form", type=click.Choice(["stl", "ply", "vtp"]), default="stl", show_default=True,
-              help="For surfaces: one file a segment, in the folder --out.")  # fmt: skip
+              help="For surfaces and objects: one file each, in the folder --out.")  # fmt: skip
 @click.option("--number", type=int, default=None, help="For a registration: which, from 1 (else the last).")
 @PURPOSE
 @speaks
@@ -213,11 +214,13 @@ def export(
     """Write a mesh, surface, label map, DICOM SEG, image or result for other programs."""
     from surgitwin.planning.case import Case
     from surgitwin.planning.output.export import export_case
+    from surgitwin.planning.output.file_names import size_words
 
     made = export_case(
         Case.open(case), what, out, plan, load_case, source=source, form=form, number=number,
         purpose=purpose, progress=progress(),
     )  # fmt: skip
-    data = {"file": str(made.file), "what": made.what, "warnings": list(made.warnings)}
-    lines = [f"Wrote {made.file}: {made.what}.", *(f"Note: {w}" for w in made.warnings)]
+    size = made.size_bytes
+    data = {"file": str(made.file), "what": made.what, "bytes": size, "warnings": list(made.warnings)}
+    lines = [f"Wrote {made.file}: {made.what}, {size_words(size)}.", *(f"Note: {w}" for w in made.warnings)]
     return Output(data, "\n".join(lines))

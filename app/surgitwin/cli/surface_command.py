@@ -31,6 +31,7 @@ def surface(
 ) -> Output:  # fmt: skip
     """Check the surface in FILE (STL, OBJ, PLY, VTP, STEP): size, volume, holes; --out writes it in mm."""
     from surgitwin.meshing.files.surfaces import read_surface_file
+    from surgitwin.planning.objects.reading import fault_words
     from surgitwin.planning.output.segment_files import write_surface
     from surgitwin.planning.privacy.leaving_file import before_file
 
@@ -48,6 +49,9 @@ def surface(
         write_surface(found.mesh, out)
     data = {**found.as_dict(), "file": str(file), "out": None if out is None else str(out)}
     data["warnings"] = list(said)
+    data["fault"] = fault_words(found)
+    if data["fault"]:
+        data |= {"volume_ml": None, "reason": data["fault"]}
     size = " x ".join(f"{v:.4g}" for v in data["size_mm"])
     holes = "closed" if found.open_edges == 0 else f"{found.open_edges} open edges"
     lines = [

@@ -14,6 +14,8 @@ from surgitwin.core.errors import UsageError
 if TYPE_CHECKING:
     from surgitwin.anatomy.tree import VesselTree
     from surgitwin.core.arrays import FloatArray
+    from surgitwin.planning.segments.tree_names import Names
+    from surgitwin.planning.segments.tree_table import BranchRow
 
 
 @click.command()
@@ -27,7 +29,14 @@ if TYPE_CHECKING:
     "--prune", type=click.FloatRange(0.1, 10), default=1.0, help="Over 1: fewer short branches; under: more."
 )
 @click.option(
-    "--least-radius", type=click.FloatRange(0, 50), default=0.0, help="Leave out thinner branches, mm."
+    "--least-diameter",
+    type=click.FloatRange(0, 100),
+    default=None,
+    help="Leave out end branches whose mean diameter is less, mm (the image's own unit without a scale). A "
+    "thinner one that leads to wider ones stays.",
+)
+@click.option(
+    "--least-radius", type=click.FloatRange(0, 50), default=None, help="Half of --least-diameter, mm."
 )
 @click.option(
     "--fwhm",
@@ -39,7 +48,7 @@ if TYPE_CHECKING:
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="Write .json (with sections), .csv (table of branches) or .vtp (lines).",
+    help="Write .json (the whole tree, with sections), .csv (table of branches) or .vtp (lines).",
 )
 @speaks
 def tree(
@@ -50,29 +59,34 @@ def tree(
     without: tuple[str, ...],
     only_given: bool,
     prune: float,
-    least_radius: float,
+    least_diameter: float | None,
+    least_radius: float | None,
     fwhm: float | None,
     names: tuple[str, ...],
     keep: bool,
     out: Path | None,
 ) -> Output:
-    """Find the tree of vessels in a segment of CASE: branches with length, radius, narrowings; angles."""
+    """Find the tree of vessels in a segment of CASE: branches with lengths, diameters and narrowings.
+
+    A segment that leaks gives no usable tree: the first line says so, and so does "usable" with --json.
+    """
     from surgitwin.planning.case import Case
     from surgitwin.planning.segments.edit import find_segment
-    from surgitwin.planning.segments.tree import tree_case, tree_current, tree_of
+    from surgitwin.planning.segments.tree import require_vessels, tree_case, tree_current, tree_of
     from surgitwin.planning.segments.tree_names import names_of, rename_branch
-    from surgitwin.planning.segments.tree_rows import require_format, tree_data, write_tree
+    from surgitwin.planning.segments.tree_rows import require_format, tree_summary, write_tree
     from surgitwin.planning.segments.tree_table import voxel_of
 
     if only_given and not ends:
         raise UsageError(
             "usage.arguments", "--only-given needs ends.", hint="Give one --end x,y,z or more.", where="--end"
         )
-    measuring = root or ends or without or least_radius or prune != 1.0 or fwhm is not None
+    least = _least_radius(least_diameter, least_radius)
+    measuring = root or ends or without or least is not None or prune != 1.0 or fwhm is not None
     if keep and measuring:
         raise UsageError(
             "usage.arguments",
-            "--keep measures nothing: roots, ends, --prune, --least-radius and --fwhm would have no effect.",
+            "--keep measures nothing: roots, ends, --prune, --fwhm and least sizes would have no effect.",
             hint="Leave --keep out to measure again, or leave those out.",
             where="--keep",
         )
@@ -86,9 +100,10 @@ def tree(
                 done, segment, root=None if root is None else read_point("--root", root),
                 ends=[read_point("--end", p) for p in ends],
                 without=[read_point("--without", p) for p in without],
-                only_given=only_given, prune=prune, least_radius_mm=least_radius, fwhm_mm=fwhm,
+                only_given=only_given, prune=prune, least_radius_mm=least or 0.0, fwhm_mm=fwhm,
                 progress=progress(),
             )  # fmt: skip
+        require_vessels(done)
         of = find_segment(done.labels, segment).name
         for number, words in given:
             done = rename_branch(done, of, number, words)
@@ -97,15 +112,26 @@ def tree(
         if out.suffix.lower() == ".vtp":
             done.volume.require_scale()
         write_tree(found, out, called, voxel_of(done))
-    current = tree_current(done, of)
     data = {
         "case": str(case),
         "segment": of,
-        "current": current,
+        "current": tree_current(done, of),
         "out": None if out is None else str(out),
-        **tree_data(found, names=called),
+        **tree_summary(found, called, voxel_of(done)),
     }
-    return Output(data, _words(found, data, out))
+    return Output(data, _words(found, data, called, voxel_of(done)))
+
+
+def _least_radius(diameter: float | None, radius: float | None) -> float | None:
+    """The least radius, mm (UsageError "usage.arguments" when both are given)."""
+    if diameter is not None and radius is not None:
+        raise UsageError(
+            "usage.arguments",
+            "--least-diameter and --least-radius say the same.",
+            hint="Give one of the two.",
+            where="--least-radius",
+        )
+    return radius if diameter is None else diameter / 2
 
 
 def _named(text: str) -> tuple[int, str]:
@@ -133,32 +159,41 @@ def read_point(option: str, text: str) -> FloatArray:
     return point
 
 
-def _words(found: VesselTree, data: dict[str, Any], out: Path | None) -> str:
-    rows = []
-    for b in data["branches"]:
-        lesion = "-" if not b["lesions"] else f"{b['lesions'][0]['diameter_percent']:.0f} %"
-        metric = ["-"] * 4
-        if found.metric:
-            metric = [f"{b[k]:.2f}" for k in ("length_mm", "mean_radius_mm", "min_radius_mm", "tortuosity")]
-        parent = "-" if b["parent"] is None else str(b["parent"])
-        rows.append([str(b["id"]), b["name"], parent, str(b["generation"]), *metric, lesion])
-    header = [
-        "branch",
-        "name",
-        "parent",
-        "generation",
-        "length mm",
-        "mean r",
-        "min r",
-        "tortuosity",
-        "narrowing",
-    ]
-    lines = [table(rows, header)]
-    ends = sum(j.kind in ("end", "cut_off") for j in found.joints)
-    forks = sum(j.kind == "bifurcation" for j in found.joints)
-    lines.append(f"{len(rows)} branches, {forks} bifurcations, {ends} ends, {found.loops} loops.")
-    lines += [data["reason"]] if data["reason"] else []
-    lines += [] if data["current"] else ["OUT OF DATE: the segment was changed since. Measure it again."]
+HEADER = [
+    "branch", "name", "from", "length mm", "mean Ø mm", "least Ø mm", "tortuosity", "narrowing of the Ø",
+    "notes",
+]  # fmt: skip
+
+
+def _words(found: VesselTree, data: dict[str, Any], names: Names, voxel_mm: float) -> str:
+    from surgitwin.planning.segments.tree_table import branch_rows, diameter_words
+
+    lines = []
+    if not data["usable"]:
+        lines.append(f"NOT USABLE: {data['not_usable_because']}. Next step: {data['next_step']}")
+    if not data["current"]:
+        lines.append("OUT OF DATE: the segment was changed since. Measure it again.")
+    lines.append(table([_row(r, names) for r in branch_rows(found, names, voxel_mm)], HEADER))
+    lines.append(
+        f"{len(found.branches)} branches, {data['bifurcations']} bifurcations, {data['ends']} ends, "
+        f"{found.loops} loops."
+    )
+    lines.append(data["reason"] or diameter_words(voxel_mm))
     lines += [f"Note: {n.message}" for n in found.notices]
-    lines += [f"Wrote {out}"] if out is not None else []
+    lines += [f"Wrote {data['out']}"] if data["out"] else []
     return "\n".join(lines)
+
+
+def _row(row: BranchRow, names: Names) -> list[str]:
+    """A line of the table; lengths in mm, diameters with the ± that stands below the table."""
+    from surgitwin.planning.segments.tree_table import narrowest_words
+
+    def said(value: float | None, digits: int) -> str:
+        return "-" if value is None else f"{value:.{digits}f}"
+
+    plus = "" if row.uncertainty_mm is None else f" ± {row.uncertainty_mm:.1f}"
+    return [
+        str(row.id), names.get(row.id, ""), said(row.parent, 0), said(row.length_mm, 1),
+        said(row.mean_mm, 1) + plus, said(row.least_mm, 1) + plus, said(row.tortuosity, 2),
+        narrowest_words(row), "; ".join(row.flags),
+    ]  # fmt: skip

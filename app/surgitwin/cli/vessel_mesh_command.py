@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     "--per-radius", type=float, default=2.0, show_default=True, help="Edges to a radius of curvature."
 )
 @click.option("--wall", type=float, metavar="MM", help="Grow a wall so thick outwards (without: the blood).")
+@click.option("--blood", is_flag=True, help="With --wall: the blood too, with shared nodes (FSI).")
 @click.option("--layers", type=int, default=3, show_default=True, help="Layers of the wall, or at the wall.")
 @click.option("--first", type=float, default=0.1, show_default=True, help="Blood: first layer in mm.")
 @click.option("--growth", type=float, default=1.3, show_default=True, help="Blood: next over this.")
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
 @speaks
 def mesh_vessel(
     source: Path, out: Path, size: float, least: float | None, per_radius: float, wall: float | None,
-    layers: int, first: float, growth: float, opened: tuple[str, ...], open_ends: bool, extensions: float,
-    segment: str,
+    blood: bool, layers: int, first: float, growth: float, opened: tuple[str, ...], open_ends: bool,
+    extensions: float, segment: str,
     unit: str | None, frame: str | None, accept_size: bool, purpose: str,
 ) -> Output:  # fmt: skip
     """Mesh the wall or the blood of a vessel: SOURCE is a case with a segment, or a surface (STL, OBJ, PLY,
@@ -52,7 +53,7 @@ def mesh_vessel(
 
     wish = VesselWish(
         size, size / 3 if least is None else least, per_radius, wall, layers, first, growth, extensions,
-        points_of([read_point("--open", p) for p in opened]),
+        points_of([read_point("--open", p) for p in opened]), blood=blood,
     )  # fmt: skip
     if source.is_dir():
         _only(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -84,18 +85,18 @@ class LumenTube:
         out: FloatArray = 2 * np.pi * np.arange(m) / m
         return out
 
-    @property
+    @cached_property
     def rays(self) -> FloatArray:
-        """(n, m, 3) unit directions from the course to the wall."""
+        """(n, m, 3) unit directions from the course to the wall; read-only."""
         c, s = np.cos(self.angles), np.sin(self.angles)
-        out: FloatArray = self.course.e1[:, None] * c[:, None] + self.course.e2[:, None] * s[:, None]
-        return out
+        return readonly(
+            self.course.e1[:, None] * c[:, None] + self.course.e2[:, None] * s[:, None], np.float64
+        )
 
-    @property
+    @cached_property
     def wall_mm(self) -> FloatArray:
-        """(n, m, 3) points of the inner wall, LPS."""
-        out: FloatArray = self.course.points_mm[:, None] + self.rays * self.radius_mm[..., None]
-        return out
+        """(n, m, 3) points of the inner wall, LPS; read-only."""
+        return readonly(self.course.points_mm[:, None] + self.rays * self.radius_mm[..., None], np.float64)
 
     @property
     def area_mm2(self) -> FloatArray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,12 @@ import nibabel as nib
 import numpy as np
 
 from surgitwin.core.image import LabelMap, Segment
+from surgitwin.exchange.image_out import nifti_image, save_nifti
 from surgitwin.exchange.labels_codes import SCHEME, category, kind
 from surgitwin.imaging.formats.nrrd import NOTICE, write_labels
-from surgitwin.imaging.formats.settle import RAS_TO_LPS
 
 COMMENT = 6
 """NIfTI's code of an extension that is a comment (nifti1_io.h, NIFTI_ECODE_COMMENT)."""
-
-SCANNER = 1
-"""NIFTI_XFORM_SCANNER_ANAT: coordinates of the scanner, as in the DICOM images."""
 
 CONTEXT = "Segmentation category and type - 3D Slicer General Anatomy list"
 REGIONS = "Anatomic codes - DICOM master list"
@@ -86,18 +82,12 @@ def label_table(labels: LabelMap) -> dict[str, Any]:
 
 def write_nifti_labels(labels: LabelMap, path: Path, scale_known: bool = True, packed: bool = True) -> None:
     """NIfTI in RAS with sform and qform, names in a comment extension (`label_table`); packed: by gzip."""
-    affine = RAS_TO_LPS @ labels.grid.affine
-    image = nib.Nifti1Image(np.asarray(labels.array).T, affine)
-    image.set_sform(affine, SCANNER)
-    image.set_qform(affine, SCANNER)
+    image = nifti_image(labels.array, labels.grid, scale_known)
     header: Any = image.header
-    header.set_xyzt_units("mm" if scale_known else "unknown")
     header.set_intent("label")
-    header["descrip"] = NOTICE.encode()
     text = json.dumps(label_table(labels)).encode()
     header.extensions.append(nib.nifti1.Nifti1Extension(COMMENT, text))
-    data = image.to_bytes()
-    path.write_bytes(gzip.compress(data, 1, mtime=0) if packed else data)
+    save_nifti(image, path, packed)
 
 
 def write_label_table(labels: LabelMap, path: Path) -> None:

@@ -33,7 +33,7 @@ def catalogue() -> Mapping[str, Item]:
     return MappingProxyType(items)
 
 
-def item(catalogue_id: str, kind: type[Item] | None = None) -> Item:
+def item(catalogue_id: str, kind: type[object] | None = None) -> Item:
     """The item called `catalogue_id`; InputError ("implant.unknown") naming close ones (of a kind)."""
     found = catalogue().get(catalogue_id)
     if found is None:
@@ -51,25 +51,17 @@ def item(catalogue_id: str, kind: type[Item] | None = None) -> Item:
 
 def plate(catalogue_id: str) -> PlateItem:
     """The plate called `catalogue_id`; InputError ("implant.unknown", "implant.wrong_kind")."""
-    found = item(catalogue_id, PlateItem)
-    if not isinstance(found, PlateItem):
-        raise _wrong_kind(catalogue_id, "a plate")
-    return found
+    return _of_kind(catalogue_id, PlateItem, "a plate")
 
 
 def nail(catalogue_id: str) -> NailItem:
     """The nail called `catalogue_id`; InputError ("implant.unknown", "implant.wrong_kind")."""
-    found = item(catalogue_id, NailItem)
-    if not isinstance(found, NailItem):
-        raise _wrong_kind(catalogue_id, "a nail")
-    return found
+    return _of_kind(catalogue_id, NailItem, "a nail")
 
 
 def screw(catalogue_id: str, role: ScrewRole | None = None) -> ScrewItem:
     """The screw or bolt called `catalogue_id`, of a role; "implant.unknown", "implant.wrong_kind"."""
-    found = item(catalogue_id, ScrewItem)
-    if not isinstance(found, ScrewItem):
-        raise _wrong_kind(catalogue_id, "a screw or bolt")
+    found = _of_kind(catalogue_id, ScrewItem, "a screw or bolt")
     if role not in (None, found.role):
         wanted = {"screw": "a plate's screw", "bolt": "a nail's locking bolt"}
         known = [k for k, v in catalogue().items() if isinstance(v, ScrewItem) and v.role == role]
@@ -79,18 +71,12 @@ def screw(catalogue_id: str, role: ScrewRole | None = None) -> ScrewItem:
 
 def valve(catalogue_id: str) -> ValveItem:
     """The valve called `catalogue_id`; InputError ("implant.unknown", "implant.wrong_kind")."""
-    found = item(catalogue_id, ValveItem)
-    if not isinstance(found, ValveItem):
-        raise _wrong_kind(catalogue_id, "a valve")
-    return found
+    return _of_kind(catalogue_id, ValveItem, "a valve")
 
 
 def stent(catalogue_id: str) -> StentItem:
     """The stent called `catalogue_id`; InputError ("implant.unknown", "implant.wrong_kind")."""
-    found = item(catalogue_id, StentItem)
-    if not isinstance(found, StentItem):
-        raise _wrong_kind(catalogue_id, "a stent")
-    return found
+    return _of_kind(catalogue_id, StentItem, "a stent")
 
 
 @cache
@@ -102,6 +88,13 @@ def material(name: str) -> Material:
             "material.unknown", f"There is no implant material {name!r}.", hint=f"Known: {', '.join(rows)}."
         )
     return Material(name=name, **rows[name])
+
+
+def _of_kind[I: Item](catalogue_id: str, kind: type[I], wanted: str) -> I:
+    found = item(catalogue_id, kind)
+    if not isinstance(found, kind):
+        raise _wrong_kind(catalogue_id, wanted)
+    return found
 
 
 def _wrong_kind(catalogue_id: str, wanted: str, hint: str = "") -> InputError:

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.mesh import TET_FACES, TetMesh
@@ -138,46 +137,11 @@ def displacement_at(mesh: TetMesh, displacement: FloatArray, points: npt.ArrayLi
     return out
 
 
-def patch_average(
-    points_mm: FloatArray, values: FloatArray, measure: FloatArray, radius_mm: float, centres: Any = None
-) -> FloatArray:
-    """(c,) area-weighted mean of `values` (p,) within `radius_mm` of centres (c, 3) or of the points."""
-    tree = cKDTree(points_mm)
-    at = points_mm if centres is None else np.atleast_2d(np.asarray(centres, float))
-    near = cKDTree(at).sparse_distance_matrix(tree, radius_mm, output_type="coo_matrix")
-    weight = np.bincount(near.row, measure[near.col], len(at))
-    total = np.bincount(near.row, (measure * values)[near.col], len(at))
-    out: FloatArray = np.divide(total, weight, out=np.full(len(at), np.nan), where=weight > 0)
-    return out
-
-
 def percentile(values: FloatArray, measure: FloatArray, percent: float) -> float:
     """Value below which `percent` % of the area or volume lies."""
     order = np.argsort(values)
     share = (np.cumsum(measure[order]) - measure[order] / 2) / measure.sum()
     return float(np.interp(percent / 100, share, values[order]))
-
-
-@dataclass(frozen=True, eq=False)
-class FaceMotion:
-    """Motion of fracture face B relative to A at points: normal (p,) mm (negative closes the gap when
-    the normal points from A to B) and shear (p,) mm."""
-
-    points_mm: FloatArray
-    normal_mm: FloatArray
-    shear_mm: FloatArray
-
-
-def face_motion(
-    mesh: TetMesh, displacement: FloatArray, a_mm: npt.ArrayLike, b_mm: npt.ArrayLike, normal: npt.ArrayLike
-) -> FaceMotion:
-    """Relative motion of opposite points a, b (p, 3) on two faces; unit normal (3,) from a to b."""
-    n = np.asarray(normal, float)
-    a, b = np.atleast_2d(np.asarray(a_mm, float)), np.atleast_2d(np.asarray(b_mm, float))
-    jump = displacement_at(mesh, displacement, b) - displacement_at(mesh, displacement, a)
-    along = jump @ n
-    shear = np.linalg.norm(jump - along[:, None] * n, axis=1)
-    return FaceMotion((a + b) / 2, along, shear)
 
 
 def _local_face(mesh: TetMesh, faces: IntArray, owner: IntArray) -> IntArray:

@@ -236,9 +236,7 @@ def _loadz(path: Path) -> dict[str, Any]:
         with np.load(path, allow_pickle=False) as data:
             return dict(data)
     except FileNotFoundError:
-        raise StorageError(
-            "storage.blob_missing", f"The file {path.name} is gone.", where=str(path)
-        ) from None
+        raise _gone(path) from None
     except (ValueError, OSError, EOFError) as error:
         raise StorageError(
             "storage.damaged", f"The file {path.name} cannot be read: {error}.", where=str(path)
@@ -255,9 +253,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     try:
         out: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise StorageError(
-            "storage.blob_missing", f"The file {path.name} is gone.", where=str(path)
-        ) from None
+        raise _gone(path) from None
     except json.JSONDecodeError as error:
         raise StorageError(
             "storage.damaged", f"The file {path.name} is not JSON: {error}.", where=str(path)

@@ -14,7 +14,7 @@ from surgitwin.core.frame import Plane
 from surgitwin.core.mesh import TET_FACES
 from surgitwin.meshing.interrupt import interrupt_kept
 from surgitwin.meshing.lattice import orient
-from surgitwin.meshing.sizing import Refinement, wanted_size
+from surgitwin.meshing.sizing import SizeField, wanted_size
 
 GRADATION = 1.3
 """Numerical setting: largest ratio of neighbouring edge lengths (Mmg's hgrad; its default is 1.3)."""
@@ -59,7 +59,7 @@ def remesh(
     pieces: Pieces,
     planes: Sequence[Plane],
     size_mm: float,
-    refine: Sequence[Refinement],
+    refine: Sequence[SizeField],
     hausdorff_mm: float,
 ) -> Pieces:
     """The pieces with elements of the wanted size; nodes on plane k end exactly on planes[k].

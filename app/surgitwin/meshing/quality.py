@@ -30,8 +30,6 @@ ATTEMPTS = (1.0, 0.94, 0.88)
 
 log = logging.getLogger(__name__)
 
-EDGE_PAIRS = np.array([[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]])
-
 
 @dataclass(frozen=True)
 class Quality:

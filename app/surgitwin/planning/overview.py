@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from surgitwin.planning.case import Case
+from surgitwin.planning.objects.overview import object_rows
+from surgitwin.planning.privacy.consent import consent_facts
 from surgitwin.planning.privacy.identity import identity_notes
 from surgitwin.planning.rehearsing.seal import shown_history
 from surgitwin.planning.segments.facts import segment_rows
@@ -33,6 +35,7 @@ def overview(path: Path) -> dict[str, Any]:
         "created": state["created"],
         "patient": state["patient"],
         "identity_notes": list(identity_notes(state, case.folder.path / "blobs" / state["image"])),
+        "consent": consent_facts(state),
         "body_weight_kg": state["body_weight_kg"],
         "site": site_of(case),
         "side": anatomy.get("side"),
@@ -52,6 +55,7 @@ def overview(path: Path) -> dict[str, Any]:
             }
             for plan in case.plans().values()
         ],
+        "objects": object_rows(state),
         "hashes": {
             "image": state["image_hash"],
             "labels": labels.get("hash"),

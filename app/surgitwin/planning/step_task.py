@@ -68,6 +68,7 @@ def _measure(case: Case, arguments: Arguments, progress: Progress) -> Case:
 
 def _mesh(case: Case, arguments: Arguments, progress: Progress) -> Case:
     from surgitwin.meshing.meshers.mesher import DEFAULT_MESHER, mesher_names
+    from surgitwin.planning.meshes.sizes import LocalSizes
     from surgitwin.planning.meshes.step import mesh_case
 
     mesh = case.state.get("mesh") or {}
@@ -75,7 +76,11 @@ def _mesh(case: Case, arguments: Arguments, progress: Progress) -> Case:
     tissues = arguments.get("tissues") or mesh.get("tissues") or ()
     before = mesh.get("mesher")
     mesher = str(arguments.get("mesher") or (before if before in mesher_names() else DEFAULT_MESHER))
-    return mesh_case(case, size_mm=size, tissues=tissues, mesher=mesher, progress=progress)
+    kept = LocalSizes.from_dict(arguments.get("sizes") or mesh.get("sizes") or {})
+    large = bool(arguments.get("large") or mesh.get("large"))
+    return mesh_case(
+        case, size_mm=size, tissues=tissues, mesher=mesher, sizes=kept, large=large, progress=progress
+    )
 
 
 def _prepare(case: Case, arguments: Arguments, progress: Progress) -> Case:
@@ -241,12 +246,29 @@ def _model(case: Case, arguments: Arguments, progress: Progress) -> Case:
 
 
 def _tree(case: Case, arguments: Arguments, progress: Progress) -> Case:
-    """The tree of the vessels in "segment"; "root", "ends", "without" in LPS mm, "least_radius_mm"."""
-    from surgitwin.planning.segments.tree import tree_case
+    """The tree of the vessels in "segment"; "root", "ends", "without" in LPS mm, "least_radius_mm". "label":
+    of that segment, which may have got another name since the step was asked for.
+    """
+    from surgitwin.planning.segments.tree import require_vessels, tree_case
 
     known = ("root", "ends", "without", "only_given", "prune", "least_radius_mm", "fwhm_mm")
     given = {k: arguments[k] for k in known if arguments.get(k) is not None}
-    return tree_case(case, str(arguments.get("segment") or ""), **given, progress=progress)
+    segment = str(arguments.get("segment") or "")
+    if arguments.get("label"):
+        require_vessels(case)
+        labels = {s.label: s.name for s in case.labels.segments}
+        segment = labels.get(int(arguments["label"]), segment)
+    return tree_case(case, segment, **given, progress=progress)
+
+
+def _vessel_mesh(case: Case, arguments: Arguments, progress: Progress) -> Case:
+    """Wall, blood or both of "segment"; "wish": fields of `VesselWish`, "cuts": points, "open_ends"."""
+    from surgitwin.planning.meshes.vessel_case import mesh_vessel_case
+
+    cuts, ends = arguments.get("cuts") or (), bool(arguments.get("open_ends"))
+    return mesh_vessel_case(
+        case, arguments["segment"], arguments["wish"], cuts=cuts, open_ends=ends, progress=progress
+    )
 
 
 def _noted(case: Case, what: str, found: Mapping[str, Any]) -> Case:
@@ -272,5 +294,6 @@ STEPS: dict[str, Callable[[Case, Arguments, Progress], Case]] = {
     "tree": _tree,
     "register": _register,
     "model": _model,
+    "vessel_mesh": _vessel_mesh,
 }
 """Step -> function. Heavy libraries are imported where they are used: every step is a process of its own."""

@@ -13,7 +13,8 @@ def step_states(case: Case | None) -> tuple[StepState, ...]:
         rest = tuple(StepState(s, "blocked", "Import a scan first.") for s in STEPS[1:])
         first = StepState("import", "todo", "No case is open.", "import", "Import a scan")
         return (first, *rest)
-    return (_import(case), *work_of(case).steps(case))
+    read_once = case.with_content(case.state, case.plans())  # else each question reads every plan's file
+    return (_import(case), *work_of(case).steps(read_once))
 
 
 def _import(case: Case) -> StepState:

@@ -14,7 +14,7 @@ MODELS = {
 
 VESSEL_MODELS = {
     "anatomy.aortic_root": 1,
-    "anatomy.artery": 1,
+    "anatomy.artery": 2,
     "mechanics.deployment": 2,
     "mechanics.frame": 1,
     "procedures.valve": 1,
@@ -22,5 +22,5 @@ VESSEL_MODELS = {
 }
 """The same for cases on vessels, so that neither family makes results of the other out of date."""
 
-TISSUE_MODELS = {"segmentation.tissues": 2}
+TISSUE_MODELS = {"segmentation.tissues": 4}
 """The same for segments by any other preset."""

@@ -19,9 +19,10 @@ from surgitwin.core.errors import InputError
 from surgitwin.core.image import LabelMap, Volume
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.segmentation.candidates import dense_components, find_femur, without_airborne
+from surgitwin.segmentation.joined import joined_words
 from surgitwin.segmentation.morphology import Mask, bounding_box, closed_outline, distance_to, remove_specks
 from surgitwin.segmentation.presets import Preset, load_preset
-from surgitwin.segmentation.recipe import Points, Segmented
+from surgitwin.segmentation.recipe import Note, Points, Segmented
 
 CROP_MARGIN_MM = 8.0
 """Numerical setting: room round the femur for closing and for the edge's foot."""
@@ -38,7 +39,8 @@ def segment(
     ------
     UsageError: unknown preset or parameter.
     InputError: "segment.wrong_modality" (thresholds in HU need a CT in HU), "segment.nothing_left" (no
-    voxel over the seed threshold), "segment.no_femur" (no bone with a long tube round a canal).
+    voxel over the seed threshold), "segment.no_femur" (no bone with a long tube round a canal, or no marrow
+    in it: ribs and spine of a chest can show such a tube).
     """
     chosen = load_preset(preset, parameters)
     _check_modality(volume, chosen)
@@ -56,6 +58,8 @@ def segment(
     outline = femur_outline(local, territory, spacing, chosen) & ~others
     progress("Separating bone from marrow", 0.9)
     canal = split_canal(local, outline, spacing, chosen)
+    if not canal.any():
+        raise _no_canal(chosen)
     out[(hu > chosen["bone_hu"]) & _near_other(hu, seeds, femur_seed, chosen)] = 3
     window = out[box]
     window[(window == 3) & ~others] = 0
@@ -65,8 +69,10 @@ def segment(
 
 
 def run(volume: Volume, preset: Preset, _points: Points, progress: Progress) -> Segmented:
-    """The recipe of the preset "bone"; see `segment`."""
-    return Segmented(segment(volume, preset.name, progress, **preset.parameters))
+    """The recipe of the preset "bone"; see `segment`. A note says where a neighbour may be joined to it."""
+    labels = segment(volume, preset.name, progress, **preset.parameters)
+    words = joined_words(volume, labels, preset)
+    return Segmented(labels, notes=(Note("joined", words),) if words else ())
 
 
 def _check_modality(volume: Volume, preset: Preset) -> None:
@@ -106,6 +112,16 @@ def _femur_seed(seeds: npt.NDArray[np.integer], spacing: FloatArray, preset: Pre
             where="seed_hu",
         )
     return femur
+
+
+def _no_canal(preset: Preset) -> InputError:
+    return InputError(
+        "segment.no_femur",
+        "The bone with the longest slender tube holds no marrow canal (nothing under "
+        f"{preset['mineral_hu']:g} HU inside its outline): it is no femur, or its shaft is open.",
+        hint="For other bones use the preset bones. For a femur raise mineral_hu or closing_mm.",
+        where="mineral_hu",
+    )
 
 
 def _territories(

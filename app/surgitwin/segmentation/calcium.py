@@ -57,7 +57,8 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
         words = f"Edge half way between calcium and what lies beside it: {found.sum() * voxel:.0f} mm3. "
         words += f"{over_mm3:.0f} mm3 lie over the threshold: compare that with published limits."
         notes.append(Note("edge", words))
-    notes += _small(found, volume)
+    doubt = volume_doubt(found, np.asarray(volume.grid.spacing_mm)[::-1])
+    notes += _small(doubt, float(found.sum()) * voxel)
     if left:
         notes.append(
             Note(
@@ -69,7 +70,11 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
         labels,
         watch.done(int(found.sum())),
         tuple(notes),
-        {"threshold_hu": threshold, "over_threshold_mm3": over_mm3},
+        {
+            "threshold_hu": threshold,
+            "over_threshold_mm3": over_mm3,
+            "volume_bound_percent": 100 * doubt,
+        },
     )
 
 
@@ -95,13 +100,12 @@ def threshold_of(volume: Volume, preset: Preset, points: Points) -> tuple[float,
     return level.median + preset["over_lumen_hu"], words
 
 
-def _small(found: Mask, volume: Volume) -> list[Note]:
-    """A note where a small error of the edge changes the volume by over MOST_DOUBT."""
-    doubt = volume_doubt(found, np.asarray(volume.grid.spacing_mm)[::-1])
+def _small(doubt: float, mm3: float) -> list[Note]:
+    """A note where a small error of the edge changes the volume by a share over MOST_DOUBT."""
     if doubt <= MOST_DOUBT:
         return []
-    words = f"Too small for a volume within {100 * MOST_DOUBT:.0f} %: an edge wrong by a fifth of a voxel "
-    return [Note("small", f"{words}changes it by {100 * doubt:.0f} %.")]
+    words = f"Too small for a volume within {100 * MOST_DOUBT:.0f} %: {mm3:.3g} mm3 +- {doubt * mm3:.2g} mm3 "
+    return [Note("small", f"{words}({100 * doubt:.0f} %, an edge wrong by a fifth of a voxel).")]
 
 
 def _near(volume: Volume, points: Points, preset: Preset) -> Mask:

@@ -23,6 +23,13 @@ OPEN_SHARE = 0.1
 TISSUE_HU = 200.0
 """Numerical setting: fat and muscle with their noise lie within this of water; noise is measured there."""
 
+FACING = 0.05
+"""Numerical setting: an edge faces the next slice when its normal lies within 77 degrees of theirs (tangent
+squared 20). From 0.04 to 0.25 the phantom of a hip in slices of 3 mm is within its bounds and the shaft of
+femur_ct closed (it opens at 0.01, and when all edges look one slice far); a skull is nearest at 0.05 (+4.4
+% at worst, +4.8 % at 0.25).
+"""
+
 PEAK_NOISE = 2.0
 """Numerical setting: the largest of 20 to 100 noisy values lies 1.9 to 2.5 standard deviations over their
 mean
@@ -51,15 +58,32 @@ def half_height(hu: npt.NDArray[Any], parts: Labels, spacing: FloatArray, preset
     """`parts` without the voxels under half the height of the densest voxel within edge_reach_mm."""
     soft = preset["soft_tissue_hu"]
     reach = edge_window(spacing, preset["edge_reach_mm"])
-    size = tuple(int(n) for n in 2 * reach + 1)
     out = np.zeros_like(parts)
     level = np.float32(soft - PEAK_NOISE * noise_of(hu, parts == 0))
     for outer, inner, core in tiles(parts > 0, reach):
         own = parts[outer]
         values = np.where(own > 0, hu[outer], np.asarray(soft, hu.dtype))
-        peak = ndi.maximum_filter(values, size=size, mode="nearest")[inner]
+        peak = edge_peak(values, spacing, preset["edge_reach_mm"])[inner]
         out[core] = np.where(2.0 * values[inner] > peak + level, own[inner], 0)
     return out
+
+
+def edge_peak(values: npt.NDArray[Any], spacing: FloatArray, reach_mm: float) -> npt.NDArray[Any]:
+    """The largest of `values` [k, j, i] within reach_mm of each voxel: the cortex that an edge belongs to.
+
+    In slices thicker than reach_mm the cortex of an edge that faces the next slice lies in that slice. Other
+    edges have theirs in their own slice: a denser stretch in the next one would open a thin shaft.
+    """
+    own = np.floor(reach_mm / spacing).astype(int)
+    near: npt.NDArray[Any] = ndi.maximum_filter(values, size=tuple(2 * own + 1), mode="nearest")
+    thick = own < 1
+    if not thick.any() or min(values.shape) < 2:
+        return near
+    size = tuple(2 * edge_window(spacing, reach_mm) + 1)
+    slope = [g**2 for g in np.gradient(values.astype(np.float32), *spacing)]
+    across = sum(g for g, t in zip(slope, thick, strict=True) if t)
+    along = sum(g for g, t in zip(slope, thick, strict=True) if not t)
+    return np.where(across > FACING * along, ndi.maximum_filter(values, size=size, mode="nearest"), near)
 
 
 def edge_window(spacing: FloatArray, reach_mm: float) -> npt.NDArray[np.int_]:

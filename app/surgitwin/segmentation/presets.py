@@ -42,12 +42,16 @@ class Step:
 
 @dataclass(frozen=True)
 class AskedPoint:
-    """A click that a preset starts from. needed: without it the preset does not run."""
+    """A click that a preset starts from. needed: without it the preset does not run. single: there is one of
+    it, a second click takes its place. stroke: clicks near to each other are one stroke, it may be dragged.
+    """
 
     name: str
     title: str
     hint: str
     needed: bool
+    single: bool = False
+    stroke: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,7 +167,8 @@ def _segment(row: Mapping[str, Any]) -> Segment:
 
 
 def _point(row: Mapping[str, Any]) -> AskedPoint:
-    return AskedPoint(row["name"], row["title"], row["hint"], bool(row.get("needed", True)))
+    said = (bool(row.get(key, key == "needed")) for key in ("needed", "single", "stroke"))
+    return AskedPoint(row["name"], row["title"], row["hint"], *said)
 
 
 def _parameter(name: str, row: Mapping[str, Any]) -> Parameter:

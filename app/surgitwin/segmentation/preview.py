@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from surgitwin.core.resources import load_table
 from surgitwin.segmentation.presets import Preset
 
 NOTHING, CANDIDATE, SEED = 0, 1, 2
@@ -44,9 +43,3 @@ def preset_preview(values: npt.NDArray[Any], preset: Preset) -> npt.NDArray[np.u
         lean = (values > preset["fat_high_hu"]) & (values <= preset["lean_high_hu"])
         return np.where(fat, np.uint8(SEED), np.where(lean, np.uint8(CANDIDATE), np.uint8(NOTHING)))
     return np.zeros(np.shape(values), np.uint8)
-
-
-def parameter_source(preset: str, name: str) -> str:
-    """Where the value of a preset's parameter comes from, as the table says. KeyError when unknown."""
-    row = load_table("segmentation_presets")[preset]["parameters"][name]
-    return str(row["source"])

@@ -35,29 +35,6 @@ def within(mask: Mask, spacing_kji: FloatArray, reach_mm: float) -> Mask:
     return grown(mask.view(np.uint8), spacing_kji, reach_mm).view(np.bool_)
 
 
-def depth_under(outside: Mask, spacing_kji: FloatArray, reach_mm: float) -> npt.NDArray[np.float32]:
-    """Depth in mm (float32 [k, j, i]) of each voxel centre under the border of `outside`, inf beyond
-    reach_mm.
-
-    The border lies between voxel centres: the mean of the distances to the nearest voxel outside it and to
-    the nearest one just inside it, so that neither side is favoured at any angle.
-    """
-    source = np.ascontiguousarray(outside.view(np.uint8))
-    far = reach_mm + float(spacing_kji.max())
-    offsets = _ball(spacing_kji, far)
-    length = np.linalg.norm(offsets * spacing_kji, axis=1).astype(np.float32)
-    shape = np.array(source.shape)
-    inner = 1 - source
-    total = np.zeros(source.shape, np.float32)
-    for rim in (_rim(source), _rim(inner)):
-        away = np.full(source.shape, np.inf, np.float32)
-        away.ravel()[rim] = 0.0
-        _scatter_length(away.ravel(), rim, shape, offsets, length)
-        total += 0.5 * away
-    total[outside | (total > reach_mm)] = np.inf
-    return total
-
-
 def _ball(spacing_kji: FloatArray, reach_mm: float) -> npt.NDArray[np.int64]:
     """(n, 3) steps (k, j, i) no longer than `reach_mm`, the shortest first, without (0, 0, 0)."""
     most = np.floor(reach_mm / spacing_kji + 1e-9).astype(int)
@@ -117,24 +94,3 @@ def _scatter(
                 continue
             if out[at + step] == 0:
                 out[at + step] = source[at]
-
-
-@compiled
-def _scatter_length(
-    out: npt.NDArray[np.float32],
-    rim: npt.NDArray[np.int64],
-    shape: npt.NDArray[np.int64],
-    offsets: npt.NDArray[np.int64],
-    length: npt.NDArray[np.float32],
-) -> None:
-    nk, nj, ni = shape
-    for n in range(len(offsets)):
-        dk, dj, di = offsets[n]
-        step = (dk * nj + dj) * ni + di
-        for at in rim:
-            i, row = at % ni, at // ni
-            j, k = row % nj, row // nj
-            if k + dk < 0 or k + dk >= nk or j + dj < 0 or j + dj >= nj or i + di < 0 or i + di >= ni:
-                continue
-            if length[n] < out[at + step]:
-                out[at + step] = length[n]

@@ -28,7 +28,8 @@ Points = Mapping[str, FloatArray]
 class Note:
     """Something that the user must know of the image or the result: `code` for programs, `text` for people.
 
-    Codes among others: "contrast", "metal", "cut_off", "uncertain", "outside_validity", "thin", "close".
+    Codes among others: "contrast", "metal", "cut_off", "uncertain", "outside_validity", "thin", "close",
+    "joined".
     """
 
     code: str

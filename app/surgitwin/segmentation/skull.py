@@ -12,6 +12,7 @@ from surgitwin.segmentation.detect import ct_notes
 from surgitwin.segmentation.flood import Labels
 from surgitwin.segmentation.presets import Preset
 from surgitwin.segmentation.recipe import Note, Points, Segmented
+from surgitwin.segmentation.thin import mean_wall_mm, wall_words
 from surgitwin.segmentation.watch import Watch
 
 SKULL, MANDIBLE, OTHER = 1, 2, 3
@@ -40,6 +41,9 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
     out = np.zeros(volume.grid.shape, np.uint8)
     out[box] = kind[solid]
     notes = [*ct_notes(volume), *cut_off(out, volume), *close_notes(solid, volume)]
+    step = volume.grid.spacing_mm
+    thin = wall_words("skull", mean_wall_mm(out[box] == SKULL, np.asarray(step)[::-1]), step)
+    notes += [Note("thin", thin)] if thin else []
     if not jaw:
         notes.append(
             Note(

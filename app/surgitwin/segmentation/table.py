@@ -20,6 +20,9 @@ MEASURED = ("femur", "femur_canal", "other_bone")
 LAST_LABEL = 255
 
 
+Rgb = tuple[float, float, float]
+
+
 @dataclass(frozen=True)
 class Kind:
     """What can be added. title: on the screen; keep_out: no implant may touch it."""
@@ -27,7 +30,7 @@ class Kind:
     name: str
     title: str
     code: str
-    rgb: tuple[float, float, float]
+    rgb: Rgb
     keep_out: bool
 
 
@@ -70,8 +73,14 @@ def added(segments: Sequence[Segment], kind: Kind) -> tuple[LabelPatch, Segment]
     name, n = kind.name, 2
     while name in names:
         name, n = f"{kind.name} {n}", n + 1
-    made = Segment(free, name, kind.code, kind.rgb)
+    made = Segment(free, name, kind.code, free_colour(kind.rgb, {s.rgb for s in segments}))
     return LabelPatch.of_segments(segments, (*segments, made)), made
+
+
+def free_colour(own: Rgb, used: Collection[Rgb]) -> Rgb:
+    """`own`, or when it is used the first colour of the palette that is not; `own` when all are."""
+    palette = ((r, g, b) for r, g, b in load_table("segment_kinds")["palette"]["colours"])
+    return next((colour for colour in (own, *palette) if colour not in used), own)
 
 
 def with_added(made: LabelMap, before: LabelMap, old_preset: Collection[str] = ()) -> LabelMap:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from surgitwin.core.errors import storage_error
+from surgitwin.core.errors import SurgiTwinError, storage_error
 
 
 @contextmanager
@@ -18,6 +18,23 @@ def storage_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise storage_error(error, str(path)) from error
+
+
+@contextmanager
+def _named_as(path: Path, part: Path) -> Iterator[None]:
+    """Let errors of a writer name the file that was wanted, not the temporary one."""
+    try:
+        yield
+    except SurgiTwinError as error:
+        fields = {k: v.replace(part.name, path.name) for k, v in error.as_dict().items()}
+        if fields == error.as_dict():
+            raise
+        code, message = fields["code"], fields["message"]
+        raise type(error)(code, message, hint=fields["hint"], where=fields["where"]) from error
+    except OSError as error:
+        if error.errno is None:  # a library's words, which may hold the name
+            raise OSError(str(error).replace(part.name, path.name)) from error
+        raise
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
@@ -32,7 +49,8 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         os.close(handle)
         part = Path(name)
         try:
-            write(part)
+            with _named_as(path, part):
+                write(part)
             with part.open("rb") as stream:
                 os.fsync(stream.fileno())
             part.replace(path)

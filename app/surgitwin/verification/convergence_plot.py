@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Sequence
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
 
 from surgitwin.mechanics.grid_convergence import gci
 from surgitwin.verification.outcome import Outcome
+from surgitwin.verification.plots import svg_plot
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6b5b95", "#555555")
 """Okabe and Ito's colours, told apart also by those who see few."""
 MARKERS = "osD^vPX*"
+HEIGHT_IN = 3.0
 LEAST_ERROR = 1e-16
 """Below this an error is rounding and has no place on a logarithmic axis."""
 
@@ -27,16 +25,13 @@ def convergence_svg(outcomes: Sequence[Outcome]) -> str:
     lines = [(o, points) for o in outcomes if len(points := error_points(o)) >= 2]
     if not lines:
         return ""
-    with mpl.rc_context({"svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 8}):
-        figure = Figure(figsize=(5.2, 3.0), layout="constrained")
-        FigureCanvasSVG(figure)
-        axes = figure.add_subplot()
+
+    def draw(axes: Axes) -> None:
         for n, (outcome, points) in enumerate(lines):
             _line(axes, n, outcome, np.array(points))
         _dress(axes, lines[0][0])
-        stream = io.StringIO()
-        figure.savefig(stream, format="svg", metadata={"Date": None})
-    return stream.getvalue()
+
+    return svg_plot(draw, HEIGHT_IN)
 
 
 def error_points(outcome: Outcome) -> list[tuple[float, float]]:
@@ -81,9 +76,6 @@ def _dress(axes: Axes, outcome: Outcome) -> None:
         axes.invert_xaxis()
     order = outcome.reference.measure == "order"
     axes.set_ylabel("error" if order else "error against the reference")
-    axes.grid(True, which="both", color="#e3e6ea", lw=0.5)
-    axes.spines[["top", "right"]].set_visible(False)
     ticks = sorted({float(v) for v in x})
     axes.set_xticks(ticks, [f"{t:.3g}" if t < 1e4 else f"{t / 1000:.0f}k" for t in ticks])
     axes.minorticks_off()
-    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize=7.5)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from functools import cache
 
-import matplotlib as mpl
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
 
 from surgitwin.mechanics.fenicsx.laws.ellipticity import LOST, NO_EQUILIBRIUM, EllipticRange
 from surgitwin.mechanics.fenicsx.laws.sheets import Curve, SetSheet, law_curves
+from surgitwin.verification.plots import CURVES_IN, svg_address, svg_plot, templates, value_words
 
 BLUE, ORANGE, RED = "#0072B2", "#D55E00", "#b00020"
 KPA_PER_MPA = 1e3
@@ -25,14 +20,8 @@ SOFT_MPA = 10.0
 @cache
 def law_sheets_html() -> str:
     """HTML of all elastic laws for the verification sheet (some 20 s, once a process)."""
-    environment = Environment(
-        loader=PackageLoader("surgitwin.verification", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(plot=_plot, words=range_words, value=_value)
+    environment = templates()
+    environment.filters.update(plot=_plot, words=range_words, value=value_words)
     return environment.get_template("law_sheets.html").render(laws=law_curves())
 
 
@@ -40,21 +29,15 @@ def curves_svg(sheet: SetSheet) -> str:
     """Cauchy stress over stretch of one parameter set; red dots where ellipticity is lost."""
     largest = max((float(np.abs(c.stress_MPa).max()) for c in sheet.curves if c.stress_MPa.size), default=0.0)
     factor, unit = (KPA_PER_MPA, "kPa") if largest < SOFT_MPA else (1.0, "MPa")
-    with mpl.rc_context({"svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 8}):
-        figure = Figure(figsize=(5.2, 2.5), layout="constrained")
-        FigureCanvasSVG(figure)
-        axes = figure.add_subplot()
+
+    def draw(axes: Axes) -> None:
         for curve in sheet.curves:
             _draw(axes, curve, factor)
         axes.set_xlabel("stretch")
         axes.set_ylabel(f"Cauchy stress ({unit})")
         axes.axhline(0, color="#9aa3ad", lw=0.6)
-        axes.grid(True, color="#e3e6ea", lw=0.5)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize=7.5)
-        stream = io.StringIO()
-        figure.savefig(stream, format="svg", metadata={"Date": None})
-    return stream.getvalue()
+
+    return svg_plot(draw, CURVES_IN)
 
 
 def range_words(found: EllipticRange) -> str:
@@ -85,10 +68,4 @@ def _draw(axes: Axes, curve: Curve, factor: float) -> None:
 
 
 def _plot(sheet: SetSheet) -> str:
-    return f"data:image/svg+xml;base64,{base64.b64encode(curves_svg(sheet).encode()).decode()}"
-
-
-def _value(name: str, number: float) -> str:
-    """ "c_MPa", 0.003 -> "c = 0.003 MPa"."""
-    stem, unit = (name.removesuffix("_MPa"), " MPa") if name.endswith("_MPa") else (name, "")
-    return f"{stem} = {number:.6g}{unit}"
+    return svg_address(curves_svg(sheet))

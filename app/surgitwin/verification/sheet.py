@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 import importlib.util
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from surgitwin import NOTICE
 from surgitwin.core.errors import StorageError
 from surgitwin.verification.convergence_plot import convergence_svg
 from surgitwin.verification.outcome import Outcome, accepted
+from surgitwin.verification.plots import svg_address, templates
 from surgitwin.verification.registry import case_files
 from surgitwin.verification.runner import RowRun
 
@@ -36,13 +35,7 @@ class RowView:
 
 def render_sheet(runs: Sequence[RowRun], versions: Mapping[str, str], *, mutated: bool = False) -> str:
     """The sheet as text; everything but the law sheets is escaped."""
-    environment = Environment(
-        loader=PackageLoader("surgitwin.verification", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates()
     environment.filters.update(number=number, marks=marks_text)
     outcomes = [o for run in runs for o in run.outcomes]
     return environment.get_template("sheet.html").render(
@@ -102,7 +95,7 @@ def marks_text(mark: str) -> str:
 
 def _view(run: RowRun) -> RowView:
     svg = convergence_svg(run.outcomes)
-    plot = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}" if svg else ""
+    plot = svg_address(svg) if svg else ""
     verdicts = {o.verdict for o in run.outcomes}
     worst = next(v for v in ("fail", "blocked", "rule", "pass") if v in verdicts)
     paragraphs = tuple(" ".join(p.split()) for p in run.text.split("\n\n"))

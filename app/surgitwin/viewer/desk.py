@@ -18,13 +18,15 @@ from surgitwin.viewer.writer import Writer
 
 if TYPE_CHECKING:
     from surgitwin.viewer.job_center import JobCenter
+    from surgitwin.viewer.objects.scene import ObjectScene
     from surgitwin.viewer.scene_director import SceneDirector
     from surgitwin.viewer.vessel.place import VesselPlace
     from surgitwin.viewer.views.four_up import FourUp
 
 
 class Desk(QObject):
-    """One window's working place. `session`, `model`, `views`, `director` are None while no case is open.
+    """One window's working place. `session`, `model`, `views`, `director` and `objects` are None while no
+    case is open.
 
     active_plan: name of the plan that views and tools are about, "" without one. The window fills in
     `open_path`, `make_and_open` (path, work that writes the case, words for the progress), `go_to`, `mend`.
@@ -46,6 +48,7 @@ class Desk(QObject):
         self.model: ViewModel | None = None
         self.views: FourUp | None = None
         self.director: SceneDirector | None = None
+        self.objects: ObjectScene | None = None
         self.vessel: VesselPlace | None = None
         self.jobs: JobCenter | None = None
         self.active_plan = ""

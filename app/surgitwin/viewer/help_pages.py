@@ -14,7 +14,7 @@ ORDER = (
     "smooth", "grow", "between", "livewire", "margin", "combine", "watershed", "level-set", "mirror",
     "crop", "mask", "landmarks", "reduce", "review", "plans", "fracture", "implants", "move-implant",
     "screws", "checks", "simulate", "compare", "vessel", "annulus", "device", "deploy", "matrix", "flow",
-    "vessel-tree", "models", "registration",
+    "vessel-tree", "models", "registration", "own-implants",
     "report", "rehearsal", "views", "window-level", "measure", "saved-views", "save", "privacy", "shortcuts",
     "trouble",
 )  # fmt: skip
@@ -35,6 +35,7 @@ TOOLS = {
     "WindowTool": "window-level",
     "CutTool": "fracture",
     "ReduceTool": "reduce",
+    "ObjectTool": "own-implants",
     "ClickTool": "vessel",
 }
 """Class of a tool -> topic."""
@@ -126,7 +127,7 @@ VIEW_KEYS = (
     ("In a slice", "Middle drag, Shift+left drag", "Pan"),
     ("In a slice", "Left click", "Crosshair"),
     ("In a slice", "Ctrl+left drag", "Best window for a region"),
-    ("In a slice", "1 to 5", "Window presets; 5: as opened"),
+    ("In a slice", "1 to 6", "Window presets; 5: as opened"),
     ("In a slice", "R", "Fit"),
     ("In a slice", "X", "Crosshair on or off"),
     ("In a slice", "Double-click", "One view fills all, and back"),

@@ -27,6 +27,7 @@ from surgitwin.viewer.keeper import Keeper
 from surgitwin.viewer.leaving import Leaver
 from surgitwin.viewer.mending import Mender
 from surgitwin.viewer.menus import add_actions, fill_menus
+from surgitwin.viewer.objects.scene import ObjectScene
 from surgitwin.viewer.opening import Opened, Opener
 from surgitwin.viewer.page_sets import change_pages, drop_pages, make_pages
 from surgitwin.viewer.pages.base import Page
@@ -218,6 +219,7 @@ class MainWindow(QMainWindow):
         desk.views = FourUp(opened.model, place)
         self.view_place = place
         desk.director = SceneDirector(desk, self)
+        desk.objects = ObjectScene(desk, self)
         self.view_bar = ViewBar(desk, place)
         column.addWidget(self.view_bar)
         column.addWidget(desk.views, 1)
@@ -259,6 +261,9 @@ class MainWindow(QMainWindow):
         if self.desk.director is not None:
             self.desk.director.release()
             self.desk.director.deleteLater()
+        if self.desk.objects is not None:
+            self.desk.objects.release()
+            self.desk.objects.deleteLater()
         if self.desk.views is not None:
             self.desk.views.release()
         if self.view_place is not None:
@@ -270,7 +275,7 @@ class MainWindow(QMainWindow):
         session.discard_draft()
         session.close()
         desk = self.desk
-        desk.session = desk.model = desk.views = desk.director = None
+        desk.session = desk.model = desk.views = desk.director = desk.objects = None
         self.keeper = self.view_place = None
         desk.set_active_plan("")
         self._refresh()

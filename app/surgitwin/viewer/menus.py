@@ -19,7 +19,9 @@ from surgitwin.viewer.formats.segment_import import ask_segment_file
 from surgitwin.viewer.help_finder import topic_for
 from surgitwin.viewer.help_pages import SHORTCUTS
 from surgitwin.viewer.importing.menus import recent_menu, sample_menu
+from surgitwin.viewer.meshes.entry import add_meshes
 from surgitwin.viewer.models.entry import add_models
+from surgitwin.viewer.objects.entry import add_objects
 from surgitwin.viewer.preferences import change
 from surgitwin.viewer.registration.entry import add_registration
 from surgitwin.viewer.rehearsing.panel import add_rehearsal
@@ -58,6 +60,8 @@ MENUS = {
     "&Tools": (
         "automatic_model",
         "registration",
+        "own_objects",
+        "vessel_mesh",
         "rehearsal",
     ),
     "&Help": ("help", "shortcuts", SEPARATOR, "about"),
@@ -78,6 +82,8 @@ def add_actions(window: MainWindow) -> None:
     add_rehearsal(window.desk, window)
     add_models(window)
     add_registration(window)
+    add_meshes(window)
+    add_objects(window)
     a.add(
         "import",
         "&Import a scan",

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QWidget
+
+from surgitwin.viewer.job import no_writing
+
+if TYPE_CHECKING:
+    from surgitwin.viewer.main_window import MainWindow
 
 
 def in_front[D: QDialog](window: QWidget, kind: type[D]) -> D | None:
@@ -26,3 +32,12 @@ def show_one[D: QDialog](window: QWidget, kind: type[D], make: Callable[[], D]) 
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.show()
     return dialog
+
+
+def show_for_writing[D: QDialog](window: MainWindow, kind: type[D], make: Callable[[], D]) -> None:
+    """As `show_one` for what changes the case; says why not when none is open that may be changed."""
+    session = window.desk.session
+    if session is None or session.read_only:
+        window.desk.say_error(no_writing(session))
+        return
+    show_one(window, kind, make)

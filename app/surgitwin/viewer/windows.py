@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from surgitwin.core.resources import load_table
 
 AS_OPENED = 5
 """Number (and key) of the window that the image was opened with."""
+VESSELS = "vessels"
+"""Name of the preset for vessels with contrast."""
 
 REGION_PERCENTILES = (1.0, 99.0)
 """Of a region's values: black and white of its automatic window (display only)."""
@@ -29,12 +32,21 @@ class Window:
 
 
 def presets(volume: Volume) -> tuple[Window, ...]:
-    """What keys 1 to 5 offer: presets in HU for a CT, for other images only the window as opened."""
+    """What keys 1 to 6 offer: presets in HU for a CT, for other images only the window as opened."""
     rows = load_table("windows")["presets"] if volume.unit == "HU" else []
+    numbers = (n for n in count(1) if n != AS_OPENED)
     found = [
-        Window(n, str(r["name"]), float(r["width"]), float(r["level"])) for n, r in enumerate(rows, start=1)
+        Window(n, str(r["name"]), float(r["width"]), float(r["level"]))
+        for n, r in zip(numbers, rows, strict=False)
     ]
-    return (*found, Window(AS_OPENED, "as opened", *first_window(volume)))
+    opened = Window(AS_OPENED, "as opened", *first_window(volume))
+    return tuple(sorted((*found, opened), key=lambda w: w.number))
+
+
+def vessel_window() -> tuple[float, float]:
+    """Window and level of the preset for vessels with contrast, in HU."""
+    row = next(r for r in load_table("windows")["presets"] if r["name"] == VESSELS)
+    return float(row["width"]), float(row["level"])
 
 
 def first_window(volume: Volume) -> tuple[float, float]:

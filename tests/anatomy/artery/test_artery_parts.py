@@ -13,12 +13,14 @@ from surgitwin.anatomy.artery.blur import (
     image_fwhm,
     kernel_fwhm,
     sampled_sigma,
+    spacing_across,
     true_radius,
 )
 from surgitwin.anatomy.artery.course import course_through, smoothed
 from surgitwin.anatomy.artery.lesion import doubt_of
 from surgitwin.anatomy.artery.reference import healthy_diameter
 from surgitwin.anatomy.artery.tube import centroid_offsets
+from surgitwin.core.image import ImageGrid
 
 
 @pytest.mark.parametrize("ratio", [1.6, 2.5, 4.0, 8.0])
@@ -112,3 +114,12 @@ def test_proposed_ends_lie_in_the_lumen_from_head_to_feet() -> None:
         assert np.hypot(*(point[:2] - 12.0)) < 1.0
     assert start[2] > end[2] + 20
     assert "head" in note or "feet" in note
+
+
+def test_thick_slices_count_only_as_far_as_rays_cross_them() -> None:
+    grid = ImageGrid((4, 4, 4), np.zeros(3), np.array([0.7, 0.7, 3.0]), np.eye(3))
+    along, across = np.array([[0.0, 0.0, 1.0]]), np.array([[1.0, 0.0, 0.0]])
+    assert spacing_across(along, grid)[0] == pytest.approx(0.7)
+    assert spacing_across(across, grid)[0] == pytest.approx(np.sqrt((0.49 + 9.0) / 2))
+    cube = ImageGrid((4, 4, 4), np.zeros(3), np.full(3, 0.7), np.eye(3))
+    assert spacing_across(across, cube)[0] == pytest.approx(0.7)

@@ -204,3 +204,14 @@ def test_a_taper_is_no_sure_narrowing_and_its_reference_no_wider_than_the_vessel
     rises_then_falls = np.interp(s, [0, 35, 45, 90], [1.5, 1.9, 0.7, 0.55])
     reference, _ = branch_reference(s, rises_then_falls)
     assert reference.max() <= 1.9
+
+
+def test_end_branches_under_the_least_mean_radius_are_left_out_and_the_rest_becomes_one():
+    _, whole = measured("murray")
+    _, tree = measured("murray", least_radius_mm=1.7)
+    ends = [b for b in tree.branches if not b.children]
+    assert len(tree.branches) < len(whole.branches)
+    assert all(b.mean_radius_mm >= 1.7 for b in ends)
+    assert any(b.mean_radius_mm < 1.7 for b in whole.branches if not b.children)
+    forks = [j for j in tree.joints if j.kind == "bifurcation"]
+    assert all(len(j.outgoing) > 1 for j in forks)  # no joint is left where one way goes on

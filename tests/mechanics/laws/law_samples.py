@@ -14,7 +14,6 @@ from surgitwin.mechanics.law_sets import ParameterSet, parameter_sets
 Array = npt.NDArray[np.float64]
 
 WHOLE = {name: row for name, row in parameter_sets().items() if not row.open}
-SHEAR = {"c_MPa": 1.0, "mu_MPa": 1.0, "c10_MPa": 2.0, "C_MPa": 1.0}
 
 
 def fibres_of(row: ParameterSet) -> list[tuple[float, float, float]]:

@@ -13,7 +13,7 @@ from surgitwin.meshing.meshers.measure import measure
 
 HERE = Path(__file__).resolve()
 ROWS = tomllib.loads((HERE.parent / "mesher_table.toml").read_text())["row"]
-MESHERS = ("stuffing", "stuffing-mmg3d", "netgen")
+MESHERS = ("stuffing", "stuffing-mmg3d", "netgen", "gmsh", "tetgen")
 
 
 @pytest.fixture

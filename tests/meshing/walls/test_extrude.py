@@ -95,6 +95,20 @@ def test_valleys_do_not_fold():
     assert "LPS" in narrow.value.where
 
 
+def test_the_thickness_that_the_hint_names_has_room():
+    near, far = tube(), tube()
+    both = SurfaceMesh(
+        np.vstack([near.points_mm, far.points_mm + np.array([2 * RADIUS + 0.3, 0, 0])]),
+        np.vstack([near.triangles, far.triangles + len(near.points_mm)]),
+    )
+    with pytest.raises(GeometryError) as narrow:
+        extrude_wall(both, 3.0, 1)
+    assert narrow.value.code == "mesh.wall_room"
+    fits = float(narrow.value.hint.split("from 3 to ")[1].split(" mm")[0])
+    assert 0.3 < fits < 2.0
+    assert extrude_wall(both, fits, 1).thinned > 0
+
+
 @pytest.mark.parametrize("thickness", [0.0, -1.0, float("nan"), [1.0, 2.0]])
 def test_wrong_thickness_is_named(thickness):
     with pytest.raises(InputError) as wrong:

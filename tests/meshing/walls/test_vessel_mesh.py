@@ -85,6 +85,33 @@ def test_the_wall_of_a_branched_vessel_gets_finer_where_it_bends(branched):
     assert len(made.surface.triangles) > 1.5 * len(coarse.surface.triangles)
 
 
+def test_wall_and_blood_share_the_nodes_of_their_interface(branched):
+    wish = VesselWish(1.8, 1.2, wall_mm=0.6, blood=True, layers=2, cuts=inside(0.75))
+    made = mesh_vessel(branched, wish)
+    mesh, sides = made.mesh, made.boundaries
+    require_conforming(mesh)
+    assert set(mesh.names.values()) == {"boundary_layer", "core", "wall"}
+    of_wall = np.unique(mesh.cells[mesh.part == mesh.part_id("wall")])
+    of_blood = np.unique(mesh.cells[mesh.part != mesh.part_id("wall")])
+    both = np.intersect1d(of_wall, of_blood)
+    assert np.array_equal(both, np.sort(sides["interface"]))
+    # No two nodes lie in one place: nothing was left apart.
+    assert len(np.unique(np.round(mesh.points_mm, 7), axis=0)) == len(mesh.points_mm)
+    assert np.array_equal(np.unique(mesh.cells), np.arange(len(mesh.points_mm)))
+    assert quality(mesh).min_scaled_jacobian > 0.02
+    wall_only = mesh_vessel(branched, VesselWish(1.8, 1.2, wall_mm=0.6, layers=2, cuts=inside(0.75)))
+    blood_only = mesh_vessel(branched, VesselWish(1.8, 1.2, layers=2, cuts=inside(0.75)))
+    volume = quality(wall_only.mesh).volume_mm3 + quality(blood_only.mesh).volume_mm3
+    assert quality(mesh).volume_mm3 == pytest.approx(volume, rel=1e-3)
+    for n, end in enumerate(made.ends, 1):
+        rim = mesh.points_mm[sides[f"wall_end_{n}"]]
+        away = np.linalg.norm(rim - end["centre_mm"], axis=1)
+        assert 0.8 * RADIUS < away.min() < away.max() < 1.3 * (RADIUS + 0.6)
+        shared = np.intersect1d(sides[f"end_{n}"], sides[f"wall_end_{n}"])
+        assert np.isin(shared, sides["interface"]).all()
+        assert len(shared) > 10
+
+
 def test_what_cannot_be_done_is_said(branched):
     with pytest.raises(GeometryError) as far:
         cut_across(branched, None, np.array([40.0, 0, 0]))
@@ -92,6 +119,9 @@ def test_what_cannot_be_done_is_said(branched):
     with pytest.raises(UsageError) as sizes:
         mesh_vessel(branched, VesselWish(1.0, 2.0))
     assert sizes.value.code == "mesh.vessel_wish"
+    with pytest.raises(UsageError) as alone:
+        mesh_vessel(branched, VesselWish(2.0, 1.0, blood=True))
+    assert alone.value.code == "mesh.vessel_wish"
     doubled = SurfaceMesh(branched.points_mm, np.vstack([branched.triangles, branched.triangles[:1]]))
     with pytest.raises(GeometryError) as fin:
         mesh_vessel(doubled, VesselWish(1.0, 0.5))

@@ -43,6 +43,7 @@ def test_what_was_answered_is_in_the_case_and_the_name_is_not(tmp_path, scan_fil
     assert case.volume.array[5, 10, 15] == 700
     assert case.state["series"]["source"]["answers"] == {"values": "hu"}
     assert "Doe" not in json.dumps(dict(case.state))
+    assert case.state["site"] == "general"  # nothing says that it shows a femur
     assert "10 slices 2.00 mm apart" in import_facts(case)[1]
 
 

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication, QMenu  # noqa: E402
 
 from surgitwin.exchange.consent import consent_of, make_consent  # noqa: E402
 from surgitwin.planning.images.new_case import new_case  # noqa: E402
-from surgitwin.planning.privacy.consent import consent_change  # noqa: E402
+from surgitwin.planning.privacy.consent import consent_change, record_consent  # noqa: E402
 from surgitwin.planning.session import Session  # noqa: E402
 from surgitwin.planning.settings import read_settings  # noqa: E402
 from surgitwin.viewer import preferences, theme  # noqa: E402
@@ -84,6 +84,7 @@ def test_consent_is_recorded_and_can_be_undone(qtbot, folder: Path, tmp_path: Pa
     qtbot.addWidget(dialog)
     dialog.show()
     qtbot.waitExposed(dialog)
+    assert not dialog.ok.isEnabled()  # there is nothing to withdraw
     dialog.boxes["teaching"].setChecked(True)
     qtbot.mouseClick(dialog.ok, LEFT)
     assert dialog.errors.isVisible()  # nobody is named
@@ -94,6 +95,26 @@ def test_consent_is_recorded_and_can_be_undone(qtbot, folder: Path, tmp_path: Pa
     assert consent_of(session.case.state).scope == ("teaching",)
     session.undo()
     assert consent_of(session.case.state) is None
+    session.close()
+
+
+def test_a_consent_in_force_is_shown_whole_and_withdrawn_by_unticking(
+    qtbot, folder: Path, tmp_path: Path
+) -> None:
+    case = new_case(tmp_path / "a.twin", folder)
+    record_consent(case, make_consent(("research",), "Dr. Nowak", "2024-01-17", "2031-05-01"))
+    session = Session.open(case.folder.path)
+    dialog = ConsentDialog(session)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.by.setText("Dr. Lis")
+    assert dialog.record().until == "2031-05-01"  # the last day is not lost
+    assert dialog.ok.text() == "Record"
+    dialog.boxes["research"].setChecked(False)
+    assert dialog.ok.text() == "Record withdrawal"
+    qtbot.mouseClick(dialog.ok, LEFT)
+    kept = consent_of(session.case.state)
+    assert (kept.scope, kept.until, kept.by) == ((), "", "Dr. Lis")
     session.close()
 
 

@@ -135,11 +135,15 @@ def test_segments_are_exported_from_the_menu(qtbot, places, tmp_path) -> None:
     menu.aboutToShow.emit()
     assert {a.objectName(): a.isEnabled() for a in menu.actions()} == {
         "export_labels": True, "export_seg": True, "export_surfaces": True, "export_mesh": False,
+        "export_image": True, "export_objects": False,
     }  # fmt: skip
     said: list[str] = []
     window.desk.said.connect(said.append)
-    window.findChild(SegmentExport).write(WAYS[0], tmp_path / "out" / "s.seg.nrrd", None)
-    qtbot.waitUntil(lambda: any("Saved s.seg.nrrd" in s for s in said), timeout=LONG)
+    (image_way,) = [w for w in WAYS if w.name == "image"]
+    files = {"s.seg.nrrd": WAYS[0], "i.nii.gz": image_way, "t.seg.nrrd": WAYS[0]}
+    for name, way in files.items():  # asked while the one before is written
+        window.findChild(SegmentExport).write(way, tmp_path / "out" / name, None)
+    qtbot.waitUntil(lambda: all(any(f"Saved {n} (" in s for s in said) for n in files), timeout=LONG)
     errors: list[str] = []
     window.desk.error_said.connect(lambda e: errors.append(e.code))
     window.findChild(SegmentExport).write(WAYS[1], tmp_path / "out" / "s.dcm", tmp_path)

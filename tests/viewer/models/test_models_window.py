@@ -15,8 +15,8 @@ pytestmark = pytest.mark.gui
 if not os.environ.get("DISPLAY"):
     pytest.skip("needs a display: run under xvfb-run -a", allow_module_level=True)
 
+from opened_window import opened_window  # noqa: E402
 from PySide6.QtCore import Qt  # noqa: E402
-from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from segmentation.test_automatic_models import program  # noqa: E402, F401 - a fixture
 from surgitwin.core.image import ImageGrid, Volume  # noqa: E402
@@ -24,7 +24,6 @@ from surgitwin.planning.case import now  # noqa: E402
 from surgitwin.planning.images.new_case import store_case  # noqa: E402
 from surgitwin.planning.segments.looks import look_of  # noqa: E402
 from surgitwin.segmentation.automatic.totalsegmentator import NEEDED  # noqa: E402
-from surgitwin.viewer import main_window  # noqa: E402
 from surgitwin.viewer.models.dialog import ModelsDialog  # noqa: E402
 
 LEFT = Qt.MouseButton.LeftButton
@@ -45,18 +44,8 @@ def window(qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
         "history": [],
     }
     store_case(tmp_path / "a.twin", state, Volume(array, grid))
-    made = main_window.MainWindow()
-    made.resize(1500, 950)
-    made.show()
-    qtbot.waitExposed(made)
-    made.open_path(tmp_path / "a.twin")
-    qtbot.waitUntil(lambda: made.desk.session is not None, timeout=LONG)
-    yield made
-    if made.desk.session is not None:
-        made.drop_case()
-    made.close()
-    made.deleteLater()
-    QApplication.processEvents()
+    with opened_window(qtbot, tmp_path / "a.twin", size=(1500, 950)) as made:
+        yield made
 
 
 def opened(qtbot: Any, window: Any) -> ModelsDialog:

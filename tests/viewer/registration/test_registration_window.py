@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,14 @@ pytestmark = pytest.mark.gui
 if not os.environ.get("DISPLAY"):
     pytest.skip("needs a display: run under xvfb-run -a", allow_module_level=True)
 
+from opened_window import opened_window  # noqa: E402
 from PySide6.QtCore import Qt  # noqa: E402
-from PySide6.QtWidgets import QApplication  # noqa: E402
+from PySide6.QtGui import QAction  # noqa: E402
 
-from surgitwin.core.image import ImageGrid, Volume  # noqa: E402
+from surgitwin.core.image import ImageGrid, Segment, Volume  # noqa: E402
 from surgitwin.planning.case import now  # noqa: E402
 from surgitwin.planning.images.new_case import store_case  # noqa: E402
-from surgitwin.viewer import main_window  # noqa: E402
+from surgitwin.segmentation.patch import LabelPatch  # noqa: E402
 from surgitwin.viewer.registration.pairs_dialog import PairsDialog  # noqa: E402
 from surgitwin.viewer.registration.panel import RegistrationDialog  # noqa: E402
 
@@ -41,18 +43,8 @@ def window(qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     image = nib.Nifti1Image(np.asarray(array.transpose(2, 1, 0)), np.diag([-4.0, -4.0, 4.0, 1.0]))
     image.header.set_xyzt_units("unknown")
     nib.save(image, tmp_path / "second.nii.gz")
-    made = main_window.MainWindow()
-    made.resize(1500, 950)
-    made.show()
-    qtbot.waitExposed(made)
-    made.open_path(tmp_path / "a.twin")
-    qtbot.waitUntil(lambda: made.desk.session is not None, timeout=LONG)
-    yield made
-    if made.desk.session is not None:
-        made.drop_case()
-    made.close()
-    made.deleteLater()
-    QApplication.processEvents()
+    with opened_window(qtbot, tmp_path / "a.twin", size=(1500, 950)) as made:
+        yield made
 
 
 def click(qtbot: Any, view: Any, point: np.ndarray) -> None:
@@ -94,3 +86,52 @@ def test_questions_then_pairs_then_it_may_start(qtbot: Any, window: Any, tmp_pat
     assert dialog.start.isEnabled(), dialog.start.toolTip()
     dialog.close()
     assert window.desk.model.overlays == before
+
+
+def test_the_list_to_compare_follows_the_segments(qtbot: Any, window: Any) -> None:
+    window.actions_["registration"].trigger()
+    dialog: RegistrationDialog = window.findChild(RegistrationDialog)
+    listed = lambda: [dialog.compare.itemData(n) for n in range(dialog.compare.count())]  # noqa: E731
+    assert listed() == [""]
+    assert "Choose the second image" in dialog.why.text()
+    session = window.desk.session
+    colour = (0.9, 0.8, 0.7)
+    tibia, fibula = Segment(1, "tibia", "", colour), Segment(2, "fibula", "", colour)
+    empty, first = np.zeros(GRID.shape, np.uint8), np.zeros(GRID.shape, np.uint8)
+    first[5:9, 5:9, 5:9] = 1
+    second = first.copy()
+    second[10:12, 5:9, 5:9] = 2
+    one = replace(LabelPatch.between(empty, first), segments_before=(), segments_after=(tibia,))
+    session.edit_labels("Segment", one)
+    qtbot.waitUntil(lambda: listed() == ["", "tibia"], timeout=LONG)
+    dialog.compare.setCurrentIndex(1)
+    dialog.compare.activated.emit(1)
+    more = LabelPatch.between(first, second)
+    session.edit_labels("Segment", replace(more, segments_before=(tibia,), segments_after=(tibia, fibula)))
+    qtbot.waitUntil(lambda: listed() == ["", "tibia", "fibula"], timeout=LONG)
+    assert dialog.compare.currentData() == "tibia"
+    dialog.close()
+
+
+def test_the_transform_leaves_only_as_the_consent_allows(qtbot: Any, window: Any, tmp_path: Path) -> None:
+    error = {
+        "landmark_left_out_mm": None, "spread_p95_mm": 1.0, "inverse_p95_mm": None, "target_p95_mm": 1.5,
+    }  # fmt: skip
+    entry = {
+        "matrix": np.eye(4).tolist(), "kind": "rigid", "metric": "m", "before": 0.1, "after": 0.5,
+        "overlap": 1.0, "error": error, "warnings": [], "settings": {},
+    }  # fmt: skip
+    session, desk = window.desk.session, window.desk
+    window.actions_["registration"].trigger()
+    box = window.findChild(RegistrationDialog).shown
+    session.case.state["registrations"] = [entry]
+    codes: list[str] = []
+    desk.error_said.connect(lambda e: codes.append(e.code))
+    window.findChild(QAction, "purpose_teaching").trigger()
+    box.write(1, tmp_path / "a.json")
+    qtbot.waitUntil(lambda: codes == ["consent.outside_scope"], timeout=LONG)
+    assert not (tmp_path / "a.json").exists()
+    window.findChild(QAction, "purpose_planning").trigger()
+    box.write(1, tmp_path / "a.json")
+    qtbot.waitUntil((tmp_path / "a.json").is_file, timeout=LONG)
+    window.findChild(RegistrationDialog).close()

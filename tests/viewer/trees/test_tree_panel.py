@@ -105,9 +105,9 @@ def test_views_of_a_tree_follow_each_other_and_names_are_undone(window, qtbot, t
     out = tmp_path / "t.csv"
     panel.files.write(out)
     qtbot.waitUntil(out.exists, timeout=10_000)
-    rows = list(csv.reader(out.read_text().splitlines()[1:]))
-    assert len(rows) == 4
-    percent = [float(r[8]) for r in rows[1:] if r[8]]
+    rows = list(csv.DictReader(out.read_text().splitlines()))
+    assert len(rows) == 3
+    percent = [float(r["narrowing_percent"]) for r in rows if r["narrowing_percent"]]
     assert percent == [pytest.approx(50, abs=6)]
     window.go_to("plans")
     assert not {TREE, LIT, SECTION} & set(scene.groups.names)

@@ -225,7 +225,7 @@ def test_the_catalogue_says_what_fits_and_changes_the_device(opened, qtbot):
     dialog = next(w for w in page.knobs.children() if w.objectName() == "deviceBrowser")
     qtbot.waitUntil(lambda: len(dialog._fits) == len(dialog._items), timeout=20000)
     other = next(k for k in dialog._items if k != window.desk.plan.implants[0].catalogue_id)
-    dialog.list.setCurrentItem(dialog._rows[other])
+    dialog._select(other)
     qtbot.mouseClick(dialog.use, LEFT)
     qtbot.waitUntil(lambda: window.desk.plan.implants[0].catalogue_id == other, timeout=10000)
     qtbot.waitUntil(lambda: not page.bench.busy and not window.desk.vessel.busy, timeout=10000)

@@ -17,6 +17,7 @@ from scipy.special import chndtr
 
 from surgitwin.anatomy.artery import settings as st
 from surgitwin.core.arrays import FloatArray
+from surgitwin.core.image import ImageGrid
 
 KERNEL_FWHM_MM = (((10, 39), 1.15), ((40, 49), 0.98), ((50, 80), 0.65))
 """FWHM by the number in a kernel's name (B30f, B46f ...), dimensions.md C5 (GK)."""
@@ -57,6 +58,17 @@ def blurred_disc(radius: FloatArray, distance: FloatArray) -> FloatArray:
     offset = np.clip(a - r, -5.0, 5.0)
     out: FloatArray = _disc()(np.stack([np.clip(r, 0.4, 12.0), offset], -1))
     return out
+
+
+def spacing_across(tangent: FloatArray, grid: ImageGrid) -> FloatArray:
+    """Spacing of voxels in mm (1,) as rays square to a course cross them, root of the mean of the squares.
+
+    tangent: (n, 3) of the course, LPS. Slices of 3 mm blur a vessel that runs square to them along itself
+    only.
+    """
+    along = tangent @ grid.direction
+    square = 0.5 * (1.0 - np.mean(along**2, axis=0))  # mean over all rays of their part along each axis
+    return np.sqrt(np.sum(grid.spacing_mm**2 * square, keepdims=True))
 
 
 def sampled_sigma(fwhm_mm: float, spacing_mm: FloatArray) -> float:

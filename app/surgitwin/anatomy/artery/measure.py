@@ -42,7 +42,7 @@ def measure_artery(
     way = find_way(volume, level, clicks)
     found = measure_tube(volume, way.points_mm, level, _reach(way), fwhm_mm, progress.part(0.3, 0.8))
     check_closed(found)
-    fwhm = blur.image_fwhm(found.sigma_mm, volume.grid.spacing_mm)
+    fwhm = blur.image_fwhm(found.sigma_mm, found.spacing_mm)
     tube = found.tube
     reference, healthy = healthy_diameter(tube.course.s_mm, tube.diameter_mm)
     lesions = find_lesions(tube, reference, healthy, fwhm)

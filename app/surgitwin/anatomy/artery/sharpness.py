@@ -21,25 +21,30 @@ _HARMONICS, _ALONG_MM = (
     3.0,
 )  # a wall so smooth that it does not follow noise
 _LEAST_RAYS = 300
-_LEAST_VOXELS = 0.7  # no image is sharper than that many voxels
+_LEAST_VOXELS = 0.7  # no image is sharper than that many voxels, its finest side
 
 
 def find_sigma(
-    volume: Volume, edges: Edges, seen: FloatArray, calcified: Flags, fwhm_mm: float | None
+    volume: Volume,
+    spacing: FloatArray,
+    edges: Edges,
+    seen: FloatArray,
+    calcified: Flags,
+    fwhm_mm: float | None,
 ) -> tuple[float, str]:
     """Blur mm (standard deviation) of the samples, and where it is known from.
 
-    "given" by the caller, the "edge" of the lumen, the "kernel" named in the header, or "assumed".
+    spacing: as `blur.spacing_across`. "given" by the caller, the "edge" of the lumen, the "kernel" named in
+    the header, or "assumed".
     """
-    spacing = volume.grid.spacing_mm
     if fwhm_mm is not None:
         return blur.sampled_sigma(fwhm_mm, spacing), "given"
     found = edge_sigma(edges, seen, calcified)
-    voxel = float(spacing.mean())
-    if found is not None and blur.image_fwhm(found, spacing) > _LEAST_VOXELS * voxel:
+    finest = float(volume.grid.spacing_mm.min())
+    if found is not None and blur.image_fwhm(found, spacing) > _LEAST_VOXELS * finest:
         return found, "edge"
     by_kernel = blur.kernel_fwhm(str(volume.meta.get("kernel", "") or ""))
-    guess = max(by_kernel or _UNKNOWN_MM, voxel)
+    guess = max(by_kernel or _UNKNOWN_MM, float(spacing[0]))
     return blur.sampled_sigma(guess, spacing), "kernel" if by_kernel else "assumed"
 
 

@@ -27,7 +27,7 @@ _RECENTRINGS = 3
 class Measured:
     """tube: corrected lumen. seen_mm (n, m): its half-maximum radii before the correction. edges: of the last
     sections. sigma_mm: blur that was corrected. sharpness: where sigma comes from ("edge", "kernel", "given",
-    "assumed").
+    "assumed"). spacing_mm: of the voxels across the vessel.
     """
 
     tube: LumenTube
@@ -35,6 +35,7 @@ class Measured:
     edges: Edges
     sigma_mm: float
     sharpness: str
+    spacing_mm: FloatArray
 
 
 def centroid_offsets(radius_mm: FloatArray) -> FloatArray:
@@ -74,9 +75,10 @@ def measure_tube(
             break
         course, radius = _recentred(course, seen)
     calcified = _calcified(edges, seen)
-    sigma, sharpness = find_sigma(volume, edges, seen, calcified, fwhm_mm)
+    spacing = blur.spacing_across(course.tangent, volume.grid)
+    sigma, sharpness = find_sigma(volume, spacing, edges, seen, calcified, fwhm_mm)
     tube = LumenTube(course, corrected_radius(edges, seen, calcified, sigma), calcified)
-    return Measured(tube, seen, edges, sigma, sharpness)
+    return Measured(tube, seen, edges, sigma, sharpness, spacing)
 
 
 def corrected_radius(edges: Edges, seen: FloatArray, calcified: Flags, sigma: float) -> FloatArray:

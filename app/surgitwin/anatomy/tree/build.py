@@ -152,14 +152,17 @@ def branch_reference(s_mm: FloatArray, diameter_mm: FloatArray) -> tuple[FloatAr
 
 
 def _doubt(lesion: Lesion, s_mm: FloatArray, healthy_mm: FloatArray, branch: TreeBranch) -> str:
-    """Its doubt, and whether nothing shows the vessel wide on both sides of it.
+    """Its doubt, and whether nothing shows the vessel healthy on both sides of it (arc lengths of the tube).
 
-    Towards a joint it must be wide again before what was measured ends (arc lengths); towards a free end or
-    the image's border, where sections are cut and vessels end, there must be a healthy station.
+    Towards a joint it must be wide again before what was measured ends; towards a free end or the image's
+    border, where sections are cut and vessels end, the vessel must be healthy over a radius.
     """
-    before = (healthy_mm < lesion.start_mm).any() if branch.parent is None else lesion.start_mm > s_mm[0]
-    behind = lesion.end_mm < s_mm[-1] if branch.children else (healthy_mm > lesion.end_mm).any()
-    sides = "" if before and behind else "no wider vessel on both sides of it: a taper, or the vessel's end"
+    step, least = float(np.median(np.diff(s_mm))), 0.5 * lesion.reference_mm
+    before = step * np.count_nonzero(healthy_mm < lesion.start_mm)
+    behind = step * np.count_nonzero(healthy_mm > lesion.end_mm)
+    ok = before > least if branch.parent is None else lesion.start_mm > s_mm[0]
+    ok = ok and (lesion.end_mm < s_mm[-1] if branch.children else behind > least)
+    sides = "" if ok else "no healthy vessel on both sides (a taper or an end)"
     return "; ".join(q for q in (lesion.doubt, sides) if q)
 
 

@@ -20,6 +20,8 @@ Index = npt.NDArray[np.intp]
 
 _CLICK_VOXELS = 4.0  # a click this far outside the segment still means it
 _LEAST_VOXELS = 27
+BALL_SHORT_VOXELS = 0.5
+"""A ball inside a voxel model is about this much smaller than the lumen (phantoms)."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from itertools import islice
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from surgitwin.anatomy.tree.build import branch_of, end_radius, joint_of, joint_points, lines_of
+from surgitwin.anatomy.tree.build import branch_of, joint_of, joint_points, lines_of
 from surgitwin.anatomy.tree.close_loops import close_loops
 from surgitwin.anatomy.tree.contacts import count_loops, find_contacts
 from surgitwin.anatomy.tree.joints import set_zones
+from surgitwin.anatomy.tree.judge import judged
 from surgitwin.anatomy.tree.lumen import Lumen, Mask, find_lumen
+from surgitwin.anatomy.tree.notices import notices_of
 from surgitwin.anatomy.tree.root import propose_root, ways_of
 from surgitwin.anatomy.tree.side_by_side import join_side_by_side
-from surgitwin.anatomy.tree.skeleton import Edge, Skeleton, skeleton_of
-from surgitwin.anatomy.tree.tubes import Picture, picture_of, tube_of
-from surgitwin.anatomy.tree.types import Contact, TreeBranch, VesselTree
+from surgitwin.anatomy.tree.skeleton import Skeleton, skeleton_of
+from surgitwin.anatomy.tree.thin import ball_radius, contacts_left, drop_thin
+from surgitwin.anatomy.tree.tubes import Picture, picture_of
+from surgitwin.anatomy.tree.tubes_of_tree import TubesOfTree
+from surgitwin.anatomy.tree.types import Contact, VesselTree
+from surgitwin.anatomy.tree.ways import Ways
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.image import ImageGrid, Volume
 from surgitwin.core.progress import SILENT, Progress
-from surgitwin.core.vessel import LumenTube, Notice
+from surgitwin.core.vessel import LumenTube
 
-_SHARP_FROM = 3  # the sharpness is the median over that many of the largest branches
-_MOST_NAMED = 12  # contacts and branches named in notices; all contacts are in the tree
-_THIN_VOXELS = 1.5  # radius, in voxels, under which a width is uncertain
+
+@dataclass(eq=False)
+class _Raw:
+    """A tree before its branches are made. tubes: by number of the edge."""
+
+    skeleton: Skeleton
+    contacts: Sequence[Contact]
+    tubes: dict[int, LumenTube]
+    source: str = "segment"
+    fwhm_mm: float = 0.0
 
 
 def measure_tree(
@@ -49,7 +61,8 @@ def measure_tree(
     volume: the image; sections are measured on it where it is a CT with contrast. root_mm (3,): LPS; the
     free end of the widest branch without it. ends_mm: ends to add to those found. without_mm: each takes the
     nearest end away. only_given: no ends but ends_mm. prune: multiple of what a branch must stick out to
-    count. least_radius_mm: thinner branches are left out (in the unit of the grid without a scale).
+    count. least_radius_mm: end branches whose mean radius is less are left out; one that leads to wider ones
+    stays (in the unit of the grid without a scale).
     fwhm_mm: sharpness of the image, where it is known. metric: False when lengths are not mm: only
     the topology is found. Raises InputError "tree.empty", "tree.click_outside", "tree.click_apart",
     "tree.too_short".
@@ -60,109 +73,71 @@ def measure_tree(
     root = propose_root(lumen, least_radius_mm) if root_mm is None else lumen.nearest("root", root_mm)
     progress("Ends of the vessels", 0.3)
     ways = ways_of(lumen, root, ends_mm, without_mm, only_given, prune, least_radius_mm)
-    skeleton = skeleton_of(ways)
-    join_side_by_side(skeleton, lumen.voxel_mm)
-    set_zones(skeleton, lumen.voxel_mm)
-    progress("Loops and contacts", 0.45)
-    contacts: Sequence[Contact] = find_contacts(lumen, skeleton)
-    if contacts:
-        contacts = close_loops(skeleton, contacts)
-        set_zones(skeleton, lumen.voxel_mm)
-    tubes: dict[int, LumenTube] = {}
-    source, fwhm = "segment", 0.0
+    raw = _skeleton(lumen, ways, least_radius_mm, ends_mm)
     if metric:
         picture = picture_of(lumen, volume)
         if fwhm_mm is not None and picture.source == "image":
             picture = replace(picture, fwhm_mm=fwhm_mm)
-        tubes, fwhm = _tubes(picture, skeleton, progress.part(0.5, 0.95))
-        source = picture.source
-    ends = {n: lines_of(e, tubes.get(n)) for n, e in enumerate(skeleton.edges)}
-    clicked = _clicked(skeleton, root_mm, ends_mm)
-    places = joint_points(skeleton, ends, lumen, clicked)
-    branches = tuple(
-        branch_of(n, skeleton, places, tubes.get(n), lumen, fwhm) for n in range(len(skeleton.edges))
-    )
-    joints = tuple(joint_of(n, skeleton, places, ends, lumen) for n in sorted(places))
-    loops = count_loops(lumen)
-    notices = _notices(lumen, root_mm is None, contacts, loops, branches)
+        _sections(raw, lumen, picture, least_radius_mm, ends_mm, progress.part(0.5, 0.95))
+    out = _tree(raw, lumen, root_mm is not None, ends_mm, metric)
     progress("Tree measured", 1.0)
-    return VesselTree(joints, branches, tuple(contacts), loops, metric, source, fwhm, notices)
-
-
-def _tubes(picture: Picture, skeleton: Skeleton, progress: Progress) -> tuple[dict[int, LumenTube], float]:
-    """Tubes by number of the edge, and the FWHM that was corrected: that of the largest branch for all."""
-    order = sorted(range(len(skeleton.edges)), key=lambda n: -_size(skeleton.edges[n]))
-    if picture.fwhm_mm is None:
-        tried = (_tube(picture, skeleton, n) for n in order[: 2 * _SHARP_FROM])
-        widths = [q[1] for q in islice((q for q in tried if q is not None), _SHARP_FROM)]
-        picture = replace(picture, fwhm_mm=float(np.median(widths)) if widths else None)
-    out: dict[int, LumenTube] = {}
-    for turn, n in enumerate(order):
-        progress("Sections of the branches", turn / len(order))
-        found = _tube(picture, skeleton, n)
-        if found is not None:
-            out[n] = found[0]
-    return out, picture.fwhm_mm or 0.0
-
-
-def _tube(picture: Picture, skeleton: Skeleton, n: int) -> tuple[LumenTube, float] | None:
-    """Tube of an edge without what belongs to joints and closed ends."""
-    edge = skeleton.edges[n]
-    first = end_radius(edge, False) if edge.start == skeleton.root else 0.0
-    free = len(skeleton.all_incoming(edge.end)) + len(skeleton.outgoing(edge.end)) == 1
-    return tube_of(picture, edge, (first, end_radius(edge, True) if free else 0.0))
-
-
-def _size(edge: Edge) -> float:
-    return edge.length_mm * float(np.median(edge.depth_mm)) ** 2
-
-
-def _clicked(
-    skeleton: Skeleton, root_mm: npt.ArrayLike | None, ends_mm: Sequence[npt.ArrayLike]
-) -> list[int]:
-    """Joints that clicks placed."""
-    out = [skeleton.root] if root_mm is not None else []
-    free = [n for n in skeleton.joints if n != skeleton.root and not skeleton.outgoing(n)]
-    places: FloatArray = np.array([skeleton.joints[n] for n in free]).reshape(-1, 3)
-    for p in ends_mm:
-        if free:
-            out.append(free[int(np.linalg.norm(places - np.asarray(p, float), axis=1).argmin())])
     return out
 
 
-def _notices(
-    lumen: Lumen,
-    proposed: bool,
-    contacts: Sequence[Contact],
-    loops: int,
-    branches: Sequence[TreeBranch],
-) -> tuple[Notice, ...]:
-    out = []
-    if proposed:
-        out.append(
-            Notice(
-                "tree.root_proposed", "The root was proposed at the free end of the widest branch. Check it."
-            )
-        )
-    if lumen.left_out:
-        out.append(
-            Notice(
-                "tree.pieces",
-                f"{lumen.left_out} voxels of the segment lie in other pieces and are not in the tree.",
-            )
-        )
-    pairs = {(c.kind, c.branches): c for c in reversed(contacts)}
-    for one in list(pairs.values())[:_MOST_NAMED]:
-        words = "come together in a loop" if one.kind == "loop" else "touch away from their bifurcation"
-        a, b = one.branches
-        out.append(Notice(f"tree.{one.kind}", f"Branches {a} and {b} {words}.", one.point_mm))
-    if loops > len(contacts):
-        out.append(
-            Notice("tree.loops", f"The segment has {loops} loops, of which {len(contacts)} were placed.")
-        )
-    thin = [b.id for b in branches if float(np.median(b.radius_mm)) < _THIN_VOXELS * lumen.voxel_mm]
-    if thin:
-        named = ", ".join(str(n) for n in thin[:_MOST_NAMED])
-        named += f" and {len(thin) - _MOST_NAMED} more" if len(thin) > _MOST_NAMED else ""
-        out.append(Notice("tree.thin", f"Branches under three voxels across, widths are uncertain: {named}."))
-    return tuple(out)
+def _skeleton(lumen: Lumen, ways: Ways, least_mm: float, ends_mm: Sequence[npt.ArrayLike]) -> _Raw:
+    """Branches from voxel to voxel, thin ones left out, with loops closed."""
+    skeleton = skeleton_of(ways)
+    join_side_by_side(skeleton, lumen.voxel_mm)
+    set_zones(skeleton, lumen.voxel_mm)
+    radius_of = partial(ball_radius, voxel_mm=lumen.voxel_mm)
+    drop_thin(skeleton, least_mm, radius_of, _ends(skeleton, ends_mm))
+    set_zones(skeleton, lumen.voxel_mm)
+    contacts: Sequence[Contact] = find_contacts(lumen, skeleton)
+    if contacts:
+        contacts = close_loops(skeleton, contacts)
+        set_zones(skeleton, lumen.voxel_mm)
+    return _Raw(skeleton, contacts, {})
+
+
+def _sections(
+    raw: _Raw, lumen: Lumen, picture: Picture, least_mm: float, ends_mm: Sequence[npt.ArrayLike],
+    progress: Progress,
+) -> None:  # fmt: skip
+    """Tubes of the branches; those that turn out to be too thin are left out."""
+    skeleton = raw.skeleton
+    measured = TubesOfTree(picture, skeleton)
+    raw.tubes = measured.measure(progress.part(0.0, 0.9))
+    while True:
+        before = list(skeleton.edges)
+        dropped = drop_thin(skeleton, least_mm, measured.radius, _ends(skeleton, ends_mm))
+        if not dropped:
+            break
+        raw.contacts = contacts_left(raw.contacts, before, dropped, skeleton.edges)
+        set_zones(skeleton, lumen.voxel_mm)
+        raw.tubes = measured.measure(progress.part(0.9, 1.0))
+    raw.source, raw.fwhm_mm = picture.source, measured.picture.fwhm_mm or 0.0
+
+
+def _tree(
+    raw: _Raw, lumen: Lumen, root_given: bool, ends_mm: Sequence[npt.ArrayLike], metric: bool
+) -> VesselTree:
+    """Smooth branches, joints with angles, doubts and notices."""
+    skeleton, tubes = raw.skeleton, raw.tubes
+    axes = {n: lines_of(e, tubes.get(n)) for n, e in enumerate(skeleton.edges)}
+    clicked = [*_ends(skeleton, ends_mm), *([skeleton.root] if root_given else [])]
+    places = joint_points(skeleton, axes, lumen, clicked)
+    made = [branch_of(n, skeleton, places, tubes.get(n), lumen, raw.fwhm_mm) for n in range(len(axes))]
+    branches = judged(made, raw.contacts, float(lumen.grid.spacing_mm.max()))
+    joints = tuple(joint_of(n, skeleton, places, axes, lumen) for n in sorted(places))
+    loops = count_loops(lumen)
+    notices = notices_of(lumen, not root_given, raw.contacts, loops, branches)
+    return VesselTree(joints, branches, tuple(raw.contacts), loops, metric, raw.source, raw.fwhm_mm, notices)
+
+
+def _ends(skeleton: Skeleton, ends_mm: Sequence[npt.ArrayLike]) -> list[int]:
+    """Free ends that clicks placed."""
+    free = [n for n in skeleton.joints if n != skeleton.root and not skeleton.outgoing(n)]
+    places: FloatArray = np.array([skeleton.joints[n] for n in free]).reshape(-1, 3)
+    return [
+        free[int(np.linalg.norm(places - np.asarray(p, float), axis=1).argmin())] for p in ends_mm if free
+    ]

@@ -83,7 +83,7 @@ def tube_of(picture: Picture, edge: Edge, inset: tuple[float, float]) -> tuple[L
         return None
     if np.isfinite(found.edges.radius_mm).mean() < _LEAST_EDGES:
         return None
-    fwhm = picture.fwhm_mm or blur.image_fwhm(found.sigma_mm, picture.volume.grid.spacing_mm)
+    fwhm = picture.fwhm_mm or blur.image_fwhm(found.sigma_mm, found.spacing_mm)
     return found.tube, fwhm
 
 

@@ -16,7 +16,7 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 from skimage.graph import MCP_Geometric
 
-from surgitwin.anatomy.tree.lumen import Index, Lumen, Mask
+from surgitwin.anatomy.tree.lumen import BALL_SHORT_VOXELS, Index, Lumen, Mask
 from surgitwin.core.arrays import FloatArray
 
 # Numerical settings. The wall of a voxel model is rough by a voxel or two; corners of a cut vessel stick out
@@ -61,7 +61,8 @@ class Ways:
     def offer(self, end: Voxel, prune: float, least_mm: float = 0.0) -> bool:
         """Keep the way to an end when it leads out of what is there as far as a vessel does.
 
-        prune: multiple of the usual demands. least_mm: inscribed radius that it needs.
+        prune: multiple of the usual demands. least_mm: radius that its widest part needs (`drop_thin` asks
+        for its mean).
         """
         lumen = self.lumen
         centre, ball = self._centre, self._ball
@@ -76,7 +77,7 @@ class Ways:
         out = max(out, float(away.max(initial=0.0)))  # the second arm of a loop ends beside the first
         beyond = away > 0
         width = float(np.percentile(own_depth[beyond], 90)) if beyond.any() else float(own_depth.max())
-        if width < least_mm:
+        if width < least_mm - BALL_SHORT_VOXELS * lumen.voxel_mm:
             return False
         parent = float(lumen.depth_mm[tuple(way[~fresh][-1])]) if (~fresh).any() else 0.0
         if out > prune * _OUT_PER_PARENT * parent or out > prune * _OUT_PER_OWN * width:

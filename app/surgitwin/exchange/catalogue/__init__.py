@@ -11,6 +11,7 @@ from surgitwin.exchange.catalogue.queries import (
     directions,
     modalities,
     one,
+    people,
     search,
     thumbnails,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "one",
     "open_series",
     "paths_of",
+    "people",
     "search",
     "thumbnails",
     "tidy",

@@ -150,6 +150,17 @@ def one(catalogue: Catalogue, uid: str) -> Listed:
     )
 
 
+def people(catalogue: Catalogue, uids: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Name, ID and birth date (YYYYMMDD) of the patients of these series or studies."""
+    marks = ", ".join("?" * len(uids))
+    condition = f"s.uid IN ({marks}) OR s.group_uid IN ({marks}) OR t.uid IN ({marks})"
+    with catalogue.reading() as db:
+        rows = db.execute(
+            f"SELECT DISTINCT p.name, p.patient_id, p.birth_date {FROM} WHERE {condition}", (*uids,) * 3
+        )
+        return [(str(r[0] or ""), str(r[1] or ""), str(r[2] or "")) for r in rows]
+
+
 def details(catalogue: Catalogue, uid: str) -> dict[str, Any]:
     """What the scan said of a series, as `Series.as_dict` without its files."""
     listed = one(catalogue, uid)

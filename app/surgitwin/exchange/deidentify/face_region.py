@@ -52,7 +52,7 @@ def face_region(volume: Volume) -> Bools | None:
     voxel_ml = float(np.prod(spacing)) / 1000
     if kept is None or kept.sum() * voxel_ml < LEAST_ML:
         return None
-    order, flips = _axes(volume)
+    order, flips = patient_axes(volume)
     turned = [np.flip(np.transpose(a, order), flips) for a in (body, kept)]
     lengths = spacing[::-1][list(order)]
     face = _in_front(turned[0], turned[1], lengths)
@@ -76,7 +76,7 @@ def _in_front(body: Bools, kept: Bools, lengths: npt.NDArray[np.float64]) -> Boo
     return face
 
 
-def _axes(volume: Volume) -> tuple[tuple[int, int, int], tuple[int, ...]]:
+def patient_axes(volume: Volume) -> tuple[tuple[int, int, int], tuple[int, ...]]:
     """Order of the array's axes that makes them down, back, across, and which of them to flip then."""
     direction = np.asarray(volume.grid.direction, float)[:, ::-1]  # columns k, j, i
     across, back, down = (int(np.abs(direction[n]).argmax()) for n in range(3))

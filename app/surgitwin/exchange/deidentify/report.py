@@ -75,15 +75,23 @@ class Report:
     def words(self) -> str:
         """For people: counts, then every attribute with what was done to it."""
         count = Counter((c.name, _spot(c), c.action, c.reason) for f in self.files for c in f.changes)
-        lines = [f"{len(self.files)} images of {self.patients} patients written.", f"Profile: {EDITION}."]
-        lines += [f"Not written ({n} files): {reason}." for reason, n in sorted(self.refused.items())]
+        lines = [
+            f"{many(len(self.files), 'image')} of {many(self.patients, 'patient')} written.",
+            f"Profile: {EDITION}.",
+        ]
+        lines += [f"Not written ({many(n, 'file')}): {reason}." for reason, n in sorted(self.refused.items())]
         if self.others:
-            lines.append(f"Not copied, for they are no DICOM images: {self.others} files.")
+            lines.append(f"Not copied, being no DICOM images: {many(self.others, 'file')}.")
         lines += [f"Note: {w}" for w in self.warnings]
         rows = sorted(count.items(), key=lambda row: (row[0][1], row[0][0]))
         lines += ["", "Changes (tag, attribute, action, reason, how many):"]
         lines += [f"  {tag} {name}: {action} ({why}), {n}" for (name, tag, action, why), n in rows]
         return "\n".join(lines) + "\n"
+
+
+def many(count: int, thing: str) -> str:
+    """A number of things in words."""
+    return f"{count} {thing}" + ("" if count == 1 else "s")
 
 
 def _spot(change: Change) -> str:

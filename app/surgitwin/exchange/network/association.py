@@ -151,17 +151,26 @@ def _meet(peer: Peer, tls: tuple[ssl.SSLContext, str] | None) -> InputError | No
         return certificate_fault(peer.place, error)
     except TimeoutError:
         return timed_out(peer.place)
+    except ConnectionResetError as error:
+        reason = error.strerror or str(error)
+        return unreachable(peer.place, reason, NO_TLS if tls is not None else REACH)
     except OSError as error:
         return unreachable(peer.place, error.strerror or str(error))
     return None
 
 
-def unreachable(place: str, reason: str) -> InputError:
+REACH = "Check host and port, the cable or VPN, and whether the service runs."
+NO_TLS = (
+    "Something answers there but breaks off as TLS begins: ask whether the service speaks TLS on this port."
+)
+
+
+def unreachable(place: str, reason: str, hint: str = REACH) -> InputError:
     """No connection at all."""
     return InputError(
         "network.unreachable",
         f"{place} cannot be reached: {reason}.",
-        hint="Check host and port, the cable or VPN, and whether the service runs.",
+        hint=hint,
         where=place,
     )
 
@@ -204,7 +213,7 @@ def failed_status(place: str, what: str, status: int, comment: str = "") -> Inpu
     return InputError(
         "network.failed",
         f"{place} could not do {what}: status {status:04X}{said}.",
-        hint="The log of the peer says more; its administrator can read it.",
+        hint="Its log says more. When something was fetched, check its UID with `surgitwin network find`.",
         where=place,
     )
 

@@ -23,7 +23,6 @@ from surgitwin.exchange.network.security import is_loopback, server_context
 log = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
-ANY_PORT = 0
 DEFAULT_PORT = 11112
 """The registered port that needs no rights of an administrator (PS3.8 9.1.1)."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,9 +54,10 @@ def load_series(series: Series, progress: Progress = SILENT, *, resample: bool =
     rows, columns = (series.grid or grid).shape[1:]
     stack = _Stack(series, (len(series.slices), rows, columns))
     reading = progress if offer is None else progress.part(0.0, 0.8)
-    for n, (k, stored) in enumerate(stored_frames(series.slices)):
-        reading("Reading slices", n / len(series.slices))
-        stack.put(k, stored)
+    with closing(stored_frames(series.slices)) as frames:  # a cancelled load ends what decodes for it
+        for n, (k, stored) in enumerate(frames):
+            reading("Reading slices", n / len(series.slices))
+            stack.put(k, stored)
     stack.clear_floor()
     array = stack.array
     if offer is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,9 +80,10 @@ def preview(series: Series, progress: Progress = SILENT) -> Preview:
     shape = (len(kept), len(range(0, nj, steps[1])), len(range(0, ni, steps[2])))
     coarse: npt.NDArray[Any] = np.empty(shape, np.float32)
     frames = [series.slices[k] for k in kept]
-    for done, (n, stored) in enumerate(stored_frames(frames)):
-        progress("Reading the preview", done / len(kept))
-        coarse[n] = _values(series, frames[n], stored)[:: steps[1], :: steps[2]]
+    with closing(stored_frames(frames)) as found:
+        for done, (n, stored) in enumerate(found):
+            progress("Reading the preview", done / len(kept))
+            coarse[n] = _values(series, frames[n], stored)[:: steps[1], :: steps[2]]
     seen = _planes(coarse, grid.direction, grid.spacing_mm[::-1] * steps, _window(series, coarse))
     progress("Preview read", 1.0)
     return seen

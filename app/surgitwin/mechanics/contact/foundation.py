@@ -7,7 +7,7 @@ import scipy.sparse as sp
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import InputError
-from surgitwin.mechanics.contact.interaction import Terms
+from surgitwin.mechanics.contact.linear import LinearInteraction
 from surgitwin.mechanics.contact.obstacle import slave_rows
 from surgitwin.mechanics.contact.report import resultant
 from surgitwin.mechanics.contact.rows import SlavePoints
@@ -16,7 +16,7 @@ from surgitwin.mechanics.contact.surface import Surface
 DIRECTIONS = ("all", "normal")
 
 
-class Foundation:
+class Foundation(LinearInteraction):
     """Traction -k u ("all") or -k (u.n) n ("normal", reference normals) on a surface; an `Interaction`.
 
     stiffness_N_per_mm3 k. Springs pull and push. Raises InputError "contact.bad_value".
@@ -34,7 +34,7 @@ class Foundation:
                 where=name,
             )
         self.name = name
-        self.symmetric = self.linear = self.grounded = True
+        self.grounded = True
         self.points = SlavePoints(surface, 0)
         self._rows = slave_rows(self.points, np.ones(len(self.points.weight)))
         n, d = len(self.points.weight), surface.dim
@@ -46,21 +46,7 @@ class Foundation:
         )
         core = stiffness_N_per_mm3 * self.points.weight[:, None, None] * share
         self._core = sp.bsr_matrix((core, np.arange(n), np.arange(n + 1)), shape=(n * d, n * d))
-        self._matrix: sp.csr_matrix = (self._rows.T @ (self._core @ self._rows)).tocsr()
-
-    def evaluate(self, u: FloatArray, factor: float) -> Terms:
-        """Force and (constant) tangent at u (N*d,)."""
-        return Terms(self._matrix @ u, self._matrix)
-
-    def augment(self, u: FloatArray, factor: float) -> bool:
-        """A foundation has no multipliers."""
-        return True
-
-    def commit(self, u: FloatArray, factor: float) -> None:
-        """A foundation has no history."""
-
-    def rollback(self) -> None:
-        """A foundation has no history."""
+        self._matrix = (self._rows.T @ (self._core @ self._rows)).tocsr()
 
     def facts(self, u: FloatArray, factor: float) -> dict[str, float]:
         """Force and moment that the foundation puts on the body, its energy and the largest displacement."""

@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import GeometryError, InputError
 from surgitwin.mechanics.contact.facets import DeformableMaster
-from surgitwin.mechanics.contact.interaction import Terms
+from surgitwin.mechanics.contact.linear import LinearInteraction
 from surgitwin.mechanics.contact.report import resultant
 from surgitwin.mechanics.contact.rows import SlavePoints
 from surgitwin.mechanics.contact.surface import Surface
@@ -21,7 +21,7 @@ ENOUGH_TIED = 0.9
 """Tied share of the slave below which the result warns (numerical setting)."""
 
 
-class PenaltyTie:
+class PenaltyTie(LinearInteraction):
     """Holds the slave to the master as they stand in the reference position; an `Interaction`.
 
     modulus_MPa: of the softer side. factor: 1e2 to 1e3 for blocks. distance_mm: points further from the
@@ -46,7 +46,6 @@ class PenaltyTie:
                 where=name,
             )
         self.name = name
-        self.symmetric = self.linear = True
         self.points = SlavePoints(slave, level)
         start = np.zeros(slave.X.size)
         hold = DeformableMaster(master, distance_mm).hold(self.points, start, 0.0)
@@ -63,7 +62,7 @@ class PenaltyTie:
         self._jump = hold.jump
         self._weight: FloatArray = self.points.weight * hold.paired
         self._stiffness: FloatArray = stiffness
-        self._matrix: sp.csr_matrix = (
+        self._matrix = (
             hold.jump.T @ sp.diags(np.repeat(self._weight * stiffness, slave.dim)) @ hold.jump
         ).tocsr()
 
@@ -76,20 +75,6 @@ class PenaltyTie:
             f"the master within distance_mm = {self._distance_mm:.3g} and is free: name a smaller slave "
             "surface, exchange slave and master, or allow a larger distance_mm."
         ]
-
-    def evaluate(self, u: FloatArray, factor: float) -> Terms:
-        """Force and (constant) tangent at u (N*d,)."""
-        return Terms(self._matrix @ u, self._matrix)
-
-    def augment(self, u: FloatArray, factor: float) -> bool:
-        """A tie has no multipliers."""
-        return True
-
-    def commit(self, u: FloatArray, factor: float) -> None:
-        """A tie has no history."""
-
-    def rollback(self) -> None:
-        """A tie has no history."""
 
     def facts(self, u: FloatArray, factor: float) -> dict[str, float]:
         """Force that the tie puts on the slave, tied area, jumps, and `force_error`.

@@ -86,11 +86,6 @@ def amount_at(amount: Amount, time_s: float) -> float:
     return amount(time_s) if isinstance(amount, Waveform) else float(amount)
 
 
-def amount_peak(amount: Amount) -> float:
-    """Largest magnitude."""
-    return amount.peak if isinstance(amount, Waveform) else abs(float(amount))
-
-
 def amount_faults(amount: Amount, where: str) -> list[str]:
     """What is wrong with a constant or a waveform, each with its place."""
     if isinstance(amount, Waveform):

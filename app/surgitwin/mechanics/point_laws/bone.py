@@ -8,10 +8,11 @@ from typing import ClassVar
 import numpy as np
 
 from surgitwin.core.arrays import FloatArray
-from surgitwin.mechanics.point_laws.base import Symbol, Updated, checked, not_converged, property_table
+from surgitwin.mechanics.point_laws.base import Symbol, Updated, property_table
 from surgitwin.mechanics.point_laws.compiled import compiled, finite, isotropic_tangent, split
 from surgitwin.mechanics.point_laws.elastic import elastic_energy
 from surgitwin.mechanics.point_laws.quadric import hessian, return_map
+from surgitwin.mechanics.point_laws.zero_start import ZeroStart, updated
 
 SYMBOLS = {
     "E_MPa": Symbol("Young's modulus, from the density"),
@@ -28,7 +29,7 @@ LARGEST_PLASTIC_STRAIN = 0.03
 """Numerical setting: "a few percent" of the range below in one number."""
 
 
-class Bone:
+class Bone(ZeroStart):
     """Isotropic quadric plasticity with associated flow, linear hardening and optional scalar damage.
 
     The strain limits are the same at every density, so the strengths E * limit follow the density through
@@ -64,32 +65,13 @@ class Bone:
         self._rows = _derived(rows)
 
     @property
-    def parameters(self) -> Mapping[str, float | FloatArray]:
-        """By name with unit."""
-        return self._parameters
-
-    @property
-    def state_size(self) -> int:
-        """Plastic strain (6), multiplier, accumulated plastic strain, damage, dissipated energy density."""
-        return len(self.state_names)
-
-    @property
     def symmetric(self) -> bool:
         """Associated flow; damage breaks the symmetry."""
         return not bool((self._rows[:, 6] > 0.0).any())
 
-    def start(self, n: int) -> FloatArray:
-        """(n, 10) zeros."""
-        return np.zeros((n, self.state_size))
-
     def update(self, strain: FloatArray, state: FloatArray) -> Updated:
         """Closest point return. Raises SolverError "point_law.not_converged"."""
-        e, s = checked(self, len(self._rows), strain, state)
-        stress, tangent, new = np.empty_like(e), np.empty((len(e), 6, 6)), np.empty_like(s)
-        bad = _update(e, s, self._rows, stress, tangent, new)
-        if bad >= 0:
-            raise not_converged(self.name, e, bad)
-        return stress, tangent, new
+        return updated(self, _update, self._rows, strain, state)
 
     def energy(self, stress: FloatArray, state: FloatArray) -> FloatArray:
         """(n,) elastic energy with the damaged stiffness; hardening counts as dissipated."""

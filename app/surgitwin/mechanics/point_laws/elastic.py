@@ -9,6 +9,7 @@ import numpy as np
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.mechanics.point_laws.base import Symbol, Updated, checked, property_table
+from surgitwin.mechanics.point_laws.zero_start import ZeroStart
 
 SYMBOLS = {
     "E_MPa": Symbol("Young's modulus"),
@@ -18,7 +19,7 @@ _VOLUME = np.outer([1.0, 1.0, 1.0, 0.0, 0.0, 0.0], [1.0, 1.0, 1.0, 0.0, 0.0, 0.0
 _DEVIATOR = np.eye(6) - _VOLUME / 3.0
 
 
-class Elastic:
+class Elastic(ZeroStart):
     """Hooke's law; with the Green-Lagrange strain it is the Saint Venant-Kirchhoff material."""
 
     name: ClassVar[str] = "isotropic"
@@ -35,23 +36,9 @@ class Elastic:
         self._two_g, self._bulk = e / (1.0 + nu), e / (3.0 * (1.0 - 2.0 * nu))
 
     @property
-    def parameters(self) -> Mapping[str, float | FloatArray]:
-        """By name with unit."""
-        return self._parameters
-
-    @property
-    def state_size(self) -> int:
-        """None."""
-        return 0
-
-    @property
     def symmetric(self) -> bool:
         """Always."""
         return True
-
-    def start(self, n: int) -> FloatArray:
-        """(n, 0)."""
-        return np.zeros((n, 0))
 
     def update(self, strain: FloatArray, state: FloatArray) -> Updated:
         """Stress and the constant tangent."""

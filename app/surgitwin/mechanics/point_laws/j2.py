@@ -12,12 +12,11 @@ from surgitwin.mechanics.point_laws.base import (
     Symbol,
     Updated,
     bad_parameters,
-    checked,
-    not_converged,
     property_table,
 )
 from surgitwin.mechanics.point_laws.elastic import elastic_energy
 from surgitwin.mechanics.point_laws.j2_kernel import update_points
+from surgitwin.mechanics.point_laws.zero_start import ZeroStart, updated
 
 SYMBOLS = {
     "E_MPa": Symbol("Young's modulus"),
@@ -30,7 +29,7 @@ SYMBOLS = {
 }
 
 
-class J2:
+class J2(ZeroStart):
     """Small-strain J2 plasticity, backward Euler (radial return), exact on radial paths.
 
     Instead of yield_MPa, hardening_MPa and voce_*, a `curve` (k, 2) of plastic strain (from 0, rising)
@@ -65,32 +64,13 @@ class J2:
         self.curve = readonly(np.empty((0, 2)) if curve is None else curve, np.float64)
 
     @property
-    def parameters(self) -> Mapping[str, float | FloatArray]:
-        """By name with unit; the curve stands in `curve`."""
-        return self._parameters
-
-    @property
-    def state_size(self) -> int:
-        """Plastic strain (6), accumulated plastic strain, dissipated energy density."""
-        return len(self.state_names)
-
-    @property
     def symmetric(self) -> bool:
         """Associated flow: always."""
         return True
 
-    def start(self, n: int) -> FloatArray:
-        """(n, 8) zeros."""
-        return np.zeros((n, self.state_size))
-
     def update(self, strain: FloatArray, state: FloatArray) -> Updated:
         """Radial return. Raises SolverError "point_law.not_converged"."""
-        e, s = checked(self, len(self._rows), strain, state)
-        stress, tangent, new = np.empty_like(e), np.empty((len(e), 6, 6)), np.empty_like(s)
-        bad = update_points(e, s, self._rows, np.array(self.curve), stress, tangent, new)
-        if bad >= 0:
-            raise not_converged(self.name, e, bad)
-        return stress, tangent, new
+        return updated(self, update_points, self._rows, strain, state, np.array(self.curve))
 
     def energy(self, stress: FloatArray, state: FloatArray) -> FloatArray:
         """(n,) elastic energy and that of kinematic hardening; isotropic hardening counts as dissipated."""

@@ -12,13 +12,12 @@ from surgitwin.mechanics.point_laws.base import (
     Symbol,
     Updated,
     bad_parameters,
-    checked,
-    not_converged,
     property_table,
 )
 from surgitwin.mechanics.point_laws.compiled import ROOT23
 from surgitwin.mechanics.point_laws.elastic import elastic_energy
 from surgitwin.mechanics.point_laws.nitinol_kernel import update_points
+from surgitwin.mechanics.point_laws.zero_start import ZeroStart, updated
 
 SYMBOLS = {
     "E_austenite_MPa": Symbol("Young's modulus of austenite"),
@@ -40,7 +39,7 @@ SYMBOLS = {
 }
 
 
-class Nitinol:
+class Nitinol(ZeroStart):
     """Two-phase superelasticity; the martensite fraction xi moves along straight lines in the stress F.
 
     F = |s| + 3 alpha p with alpha = sqrt(2/3) (sc - st) / (sc + st) from the two starts of transformation.
@@ -76,32 +75,13 @@ class Nitinol:
         self.memory = memory
 
     @property
-    def parameters(self) -> Mapping[str, float | FloatArray]:
-        """By name with unit."""
-        return self._parameters
-
-    @property
-    def state_size(self) -> int:
-        """Martensite fraction and the last transformation stress F."""
-        return len(self.state_names)
-
-    @property
     def symmetric(self) -> bool:
         """The mixing of moduli makes the tangent unsymmetric while xi moves."""
         return False
 
-    def start(self, n: int) -> FloatArray:
-        """(n, 2) austenite without stress."""
-        return np.zeros((n, self.state_size))
-
     def update(self, strain: FloatArray, state: FloatArray) -> Updated:
         """Exact on the straight lines, whatever the step. Raises SolverError "point_law.not_converged"."""
-        e, s = checked(self, len(self._rows), strain, state)
-        stress, tangent, new = np.empty_like(e), np.empty((len(e), 6, 6)), np.empty_like(s)
-        bad = update_points(e, s, self._rows, self.memory, stress, tangent, new)
-        if bad >= 0:
-            raise not_converged(self.name, e, bad)
-        return stress, tangent, new
+        return updated(self, update_points, self._rows, strain, state, self.memory)
 
     def energy(self, stress: FloatArray, state: FloatArray) -> FloatArray:
         """(n,) elastic energy of the mixture; the model has no energy of transformation."""

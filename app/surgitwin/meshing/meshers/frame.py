@@ -17,7 +17,7 @@ from surgitwin.meshing.lattice import orient
 from surgitwin.meshing.meshers.clip import clipped, flattened
 from surgitwin.meshing.meshers.mesher import cannot
 from surgitwin.meshing.quality import gate
-from surgitwin.meshing.sizing import Refinement
+from surgitwin.meshing.sizing import SizeField
 from surgitwin.meshing.surface import require_closed
 
 PART = {1: "bone"}
@@ -37,7 +37,7 @@ class Wish:
     surface: SurfaceMesh
     size_mm: float
     cuts: Sequence[Plane]
-    refine: Sequence[Refinement]
+    refine: Sequence[SizeField]
 
 
 class Filler(ABC):
@@ -52,7 +52,7 @@ class Filler(ABC):
         surface: SurfaceMesh,
         size_mm: float,
         cuts: Sequence[Plane] = (),
-        refine: Sequence[Refinement] = (),
+        refine: Sequence[SizeField] = (),
         progress: Progress = SILENT,
     ) -> TetMesh:
         """See `Mesher.fill`. Raises GeometryError "mesh.mesher_cannot", "mesh.surface_open", "mesh.too_many",
@@ -61,7 +61,7 @@ class Filler(ABC):
         if cuts and not self.makes_cuts:
             raise cannot(self.name, "flat cuts")
         if refine and not self.makes_zones:
-            raise cannot(self.name, "zones of smaller elements")
+            raise cannot(self.name, "local sizes: all its elements are of one size")
         require_closed(surface, "surface")
         require_room(surface, size_mm)
         mesh = self.make(Wish(surface, size_mm, cuts, refine), progress)

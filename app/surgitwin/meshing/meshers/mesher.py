@@ -18,7 +18,7 @@ from surgitwin.core.errors import GeometryError, UsageError
 from surgitwin.core.frame import Plane
 from surgitwin.core.mesh import SurfaceMesh, TetMesh
 from surgitwin.core.progress import SILENT, Progress
-from surgitwin.meshing.sizing import Refinement
+from surgitwin.meshing.sizing import SizeField
 
 CGAL_PROGRAM = "surgitwin-cgal-mesher"
 
@@ -47,12 +47,13 @@ class Mesher(Protocol):
         surface: SurfaceMesh,
         size_mm: float,
         cuts: Sequence[Plane] = (),
-        refine: Sequence[Refinement] = (),
+        refine: Sequence[SizeField] = (),
         progress: Progress = SILENT,
     ) -> TetMesh:
         """Linear tetrahedra of the inside, part 1 "bone", with a mean edge of about `size_mm`.
 
-        cuts: planes whose outer side is removed, nodes on them exactly. refine: zones of smaller elements.
+        cuts: planes whose outer side is removed, nodes on them exactly. refine: local sizes by distance, by
+        curvature or any function of places; the least at a place counts.
         Raises GeometryError, "mesh.mesher_cannot" for cuts or zones that this mesher does not make.
         """
 
@@ -87,7 +88,7 @@ def cannot(name: str, what: str) -> GeometryError:
     return GeometryError(
         "mesh.mesher_cannot",
         f"The mesher {name} makes no {what}.",
-        hint=f"Use {DEFAULT_MESHER}.",
+        hint=f"Leave that out, or use --mesher {DEFAULT_MESHER}, which does.",
         where="mesher",
     )
 

@@ -6,9 +6,9 @@ fill cavities, whose tetrahedra are taken out again. Tried with gmsh 4.15.2 and 
 
 from __future__ import annotations
 
-import importlib
-from abc import abstractmethod
-from typing import Any
+import importlib.util
+from functools import partial
+from pathlib import Path
 
 import mmgpy
 import numpy as np
@@ -18,28 +18,27 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkFiltersModeling import vtkSelectEnclosedPoints
 
 from surgitwin.core.arrays import FloatArray, IntArray
-from surgitwin.core.errors import GeometryError, SurgiTwinError
+from surgitwin.core.errors import GeometryError
 from surgitwin.core.mesh import SurfaceMesh
 from surgitwin.core.progress import Progress
 from surgitwin.meshing.field import polydata
 from surgitwin.meshing.interrupt import interrupt_kept
+from surgitwin.meshing.meshers.apart import run_apart, used_points
 from surgitwin.meshing.meshers.frame import LibraryMesher, failed
 
 CHORD_SHARE = 0.05
 """Numerical setting: how far the even surface may leave the given one, as share of the size."""
 
 
-def _library(name: str) -> Any:
-    """The module; GeometryError "mesh.not_installed" when it is absent."""
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
+def require_installed(name: str) -> None:
+    """Raises GeometryError "mesh.not_installed" when the package is absent."""
+    if importlib.util.find_spec(name) is None:
         raise GeometryError(
             "mesh.not_installed",
             f"The optional mesher {name} is not installed.",
             hint=f"Install the Python package {name} (mind its licence), or use stuffing or netgen.",
             where="mesher",
-        ) from error
+        )
 
 
 def _even(surface: SurfaceMesh, size_mm: float) -> SurfaceMesh:
@@ -64,68 +63,66 @@ def _enclosed(surface: SurfaceMesh, points_mm: FloatArray) -> npt.NDArray[np.boo
 
 
 class _Optional(LibraryMesher):
-    """What both have in common."""
+    """What both have in common: the even surface, the library in a process of its own, cavities emptied."""
+
+    program = ""
 
     def run(self, surface: SurfaceMesh, size_mm: float, progress: Progress) -> tuple[FloatArray, IntArray]:
         """Raises GeometryError "mesh.not_installed", "mesh.mesher_failed"."""
-        library = _library(self.name)
+        require_installed(self.name)
         progress(f"{self.name} fills the surface", 0.0)
-        try:
-            given = _even(surface, size_mm)
-            points, tets = self.tetrahedra(library, given, size_mm)
-        except SurgiTwinError:
-            raise
-        except Exception as error:  # both libraries raise plain Exception or RuntimeError
-            raise failed(self.name, str(error)) from error
+        given = _even(surface, size_mm)
+        points, tets = run_apart(self.name, self.program, partial(_write, given), size_mm, progress)
         tets = tets[_enclosed(given, points[tets].mean(axis=1))]
         if not len(tets):
             raise failed(self.name, "it made no tetrahedra inside")
-        used, inverse = np.unique(tets, return_inverse=True)
-        return points[used], inverse.reshape(tets.shape)
+        return used_points(points, tets)
 
-    @abstractmethod
-    def tetrahedra(self, library: Any, surface: SurfaceMesh, size_mm: float) -> tuple[FloatArray, IntArray]:
-        """Points and tetrahedra by the library's module."""
+
+def _write(surface: SurfaceMesh, folder: Path) -> Path:
+    path = folder / "surface.npz"
+    np.savez(path, points=surface.points_mm, triangles=np.asarray(surface.triangles, np.int64))
+    return path
 
 
 class TetgenMesher(_Optional):
     """Tetgen through the package `tetgen`: quality option with a largest volume."""
 
     name = "tetgen"
-
-    def tetrahedra(self, library: Any, surface: SurfaceMesh, size_mm: float) -> tuple[FloatArray, IntArray]:
-        """See `_Optional`."""
-        made = library.TetGen(np.array(surface.points_mm), np.array(surface.triangles))
-        points, tets = made.tetrahedralize(
-            order=1, mindihedral=18, minratio=1.4, optmaxdihedral=150, maxvolume=size_mm**3 / 8.5
-        )[:2]
-        return np.asarray(points, float), np.asarray(tets, np.int64)
+    program = """
+import tetgen
+with np.load(given) as held:
+    made = tetgen.TetGen(held["points"], held["triangles"])
+points, tets = made.tetrahedralize(
+    order=1, mindihedral=18, minratio=1.4, optmaxdihedral=150, maxvolume=size_mm**3 / 8.5
+)[:2]
+np.savez(out, points=np.asarray(points, float), tets=np.asarray(tets, np.int64))
+"""
 
 
 class GmshMesher(_Optional):
     """Gmsh's Delaunay (algorithm 1) with Netgen's optimiser, on the surface as a discrete entity."""
 
     name = "gmsh"
-
-    def tetrahedra(self, library: Any, surface: SurfaceMesh, size_mm: float) -> tuple[FloatArray, IntArray]:
-        """See `_Optional`."""
-        library.initialize(interruptible=False)
-        try:
-            library.option.setNumber("General.Terminal", 0)
-            library.option.setNumber("Mesh.MeshSizeMax", size_mm)
-            face = library.model.addDiscreteEntity(2)
-            count, triangles = len(surface.points_mm), np.asarray(surface.triangles, np.int64) + 1
-            library.model.mesh.addNodes(2, face, np.arange(1, count + 1), surface.points_mm.ravel())
-            library.model.mesh.addElementsByType(face, 2, [], triangles.ravel())
-            loop = library.model.geo.addSurfaceLoop([face])
-            library.model.geo.addVolume([loop])
-            library.model.geo.synchronize()
-            library.model.mesh.generate(3)
-            library.model.mesh.optimize("Netgen")
-            tags, xyz, _ = library.model.mesh.getNodes()
-            nodes = library.model.mesh.getElementsByType(4)[1].astype(np.int64).reshape(-1, 4)
-        finally:
-            library.finalize()
-        place = np.zeros(int(tags.max()) + 1, np.int64)
-        place[tags.astype(np.int64)] = np.arange(len(tags))
-        return xyz.reshape(-1, 3), place[nodes]
+    program = """
+import gmsh
+with np.load(given) as held:
+    points, triangles = held["points"], held["triangles"] + 1
+gmsh.initialize(interruptible=False)
+gmsh.option.setNumber("General.Terminal", 0)
+gmsh.option.setNumber("Mesh.MeshSizeMax", size_mm)
+face = gmsh.model.addDiscreteEntity(2)
+gmsh.model.mesh.addNodes(2, face, np.arange(1, len(points) + 1), points.ravel())
+gmsh.model.mesh.addElementsByType(face, 2, [], triangles.ravel())
+loop = gmsh.model.geo.addSurfaceLoop([face])
+gmsh.model.geo.addVolume([loop])
+gmsh.model.geo.synchronize()
+gmsh.model.mesh.generate(3)
+gmsh.model.mesh.optimize("Netgen")
+tags, xyz, _ = gmsh.model.mesh.getNodes()
+nodes = gmsh.model.mesh.getElementsByType(4)[1].astype(np.int64).reshape(-1, 4)
+gmsh.finalize()
+place = np.zeros(int(tags.max()) + 1, np.int64)
+place[tags.astype(np.int64)] = np.arange(len(tags))
+np.savez(out, points=xyz.reshape(-1, 3), tets=place[nodes])
+"""

@@ -9,14 +9,19 @@ from surgitwin.core.errors import GeometryError
 from surgitwin.core.mesh import SurfaceMesh, TetMesh
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.meshing.bone import HAUSDORFF_MM, distance_field, stuff
+from surgitwin.meshing.estimate import LATTICE_CELLS
 from surgitwin.meshing.meshers.field import near_field
-from surgitwin.meshing.meshers.frame import PART, Filler, Wish
+from surgitwin.meshing.meshers.frame import CELLS_PER_CUBE, PART, Filler, Wish
 from surgitwin.meshing.meshers.lattice import stuff_field
 from surgitwin.meshing.optimise import Pieces, remesh
 from surgitwin.meshing.quality import first_good, gate
+from surgitwin.meshing.sizing import wanted_size
 
 CELL_PER_EDGE = 1.083
 """A cell's side over the mean edge of the lattice: 6 edges of 1 and 8 of 0.866 cells meet in every point."""
+
+CHORD_SHARE = 0.15
+"""Numerical setting: with local sizes Mmg leaves the surface by this share of the finest edge at most."""
 
 
 class StuffingMesher(Filler):
@@ -51,6 +56,18 @@ def stuffed(surface: SurfaceMesh, size_mm: float, progress: Progress = SILENT) -
     return TetMesh(field.origin_mm + points * field.step_mm, tets, np.ones(len(tets), np.int32), PART)
 
 
+def lattice_size(wish: Wish, size_mm: float) -> float:
+    """Edge of the lattice: small enough for the finest place of the surface, within `LATTICE_CELLS`.
+
+    Mmg makes elements finer or coarser, but only the lattice sees the given surface.
+    """
+    if not wish.refine:
+        return size_mm
+    finest = float(wanted_size(wish.surface.points_mm, size_mm, wish.refine).min())
+    room = float(np.cbrt(CELLS_PER_CUBE * abs(wish.surface.volume_mm3) / LATTICE_CELLS))
+    return min(size_mm, max(finest, room))
+
+
 class RemeshedMesher(Filler):
     """Stuffing, then Mmg3d with a map of sizes: graded, and flat to rounding at cuts."""
 
@@ -61,16 +78,19 @@ class RemeshedMesher(Filler):
         surface, size_mm, cuts = wish.surface, wish.size_mm, tuple(wish.cuts)
         progress("Filling the surface with tetrahedra", 0.0)
         field = distance_field(surface) if cuts else None
+        leave = HAUSDORFF_MM
+        if wish.refine:  # small elements are asked for where the shape is fine
+            leave = min(leave, CHORD_SHARE * lattice_size(wish, size_mm))
 
         def sized(factor: float) -> TetMesh:
             if field is not None:
                 pieces = stuff(field, cuts, (), factor * size_mm)
             else:
-                mesh = stuffed(surface, factor * size_mm)
+                mesh = stuffed(surface, lattice_size(wish, factor * size_mm))
                 tags = np.zeros(len(mesh.points_mm), np.int64)
                 pieces = Pieces(np.array(mesh.points_mm), np.array(mesh.cells), np.array(mesh.part), tags)
             progress("Improving the tetrahedra", 0.3)
-            pieces = remesh(pieces, cuts, factor * size_mm, wish.refine, HAUSDORFF_MM)
+            pieces = remesh(pieces, cuts, factor * size_mm, wish.refine, leave)
             return TetMesh(pieces.points, pieces.tets, readonly(pieces.part), PART)
 
         return first_good(sized, "the mesh")

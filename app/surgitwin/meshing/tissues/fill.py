@@ -13,6 +13,7 @@ from surgitwin.core.errors import InputError
 from surgitwin.core.image import LabelMap
 from surgitwin.core.mesh import TetMesh
 from surgitwin.core.progress import SILENT, Progress
+from surgitwin.meshing.estimate import COSTS, LATTICE_CELLS, duration, rough
 from surgitwin.meshing.optimise import Pieces
 from surgitwin.meshing.quality import first_good
 from surgitwin.meshing.sizing import SizeField, wanted_size
@@ -22,7 +23,14 @@ from surgitwin.meshing.tissues.optimise import remesh_tissues
 from surgitwin.meshing.tissues.polish import polished
 from surgitwin.meshing.tissues.report import Contact, TissuePart, contacts, tissue_parts
 from surgitwin.meshing.tissues.snap import curved_tissues, snapped
-from surgitwin.meshing.tissues.thickness import lost_tissue, require_cells, thickness_size
+from surgitwin.meshing.tissues.thickness import (
+    CELLS_PER_CUBE,
+    COMMON,
+    ThicknessSize,
+    lost_tissue,
+    require_cells,
+    thickness_size,
+)
 
 TISSUE_MESHER = "tissues-stuffing-mmg3d"
 
@@ -33,6 +41,9 @@ afterwards.
 
 POLISHED = 0.1
 """Numerical setting: how far a border node may move to mend the worst elements, in element sizes."""
+
+SAMPLES = 50_000
+"""Numerical setting: places of the tissues' border at which local sizes are asked for."""
 
 FINER = 0.75
 """Numerical setting: factor of the lattice's step when it lost part of a tissue."""
@@ -102,13 +113,26 @@ def _make(
         return wanted_size(points, size_mm, [layers, *refine])
 
     progress("Filling the tissues with tetrahedra", 0.2)
-    pieces = _filled(fields, layers.lattice_step(), size_mm, progress)
-    progress("Improving the tetrahedra", 0.4)
+    pieces = _filled(fields, _step(fields, layers, refine, size_mm), size_mm, progress)
+    seconds = len(pieces.tets) * COSTS["tissues"][2] / 1e6  # small tissues make it more than was expected
+    progress(f"Improving {rough(len(pieces.tets))} tetrahedra, up to {duration(seconds)}", 0.4)
     pieces = remesh_tissues(pieces, wanted(pieces.points), HAUSDORFF * size_mm)
     pieces = polished(snapped(pieces, fields), POLISHED * size_mm)
     mesh = TetMesh(pieces.points, pieces.tets, pieces.part, dict(enumerate(fields.names, 1)))
     progress("Bending edges onto the interfaces", 0.8)
     return curved_tissues(mesh, fields) if order == 2 else mesh
+
+
+def _step(fields: TissueFields, layers: ThicknessSize, refine: Sequence[SizeField], size_mm: float) -> float:
+    """Step of the lattice: of the thinnest layers, and of the finest local sizes within `LATTICE_CELLS`."""
+    step = layers.lattice_step()
+    if not refine:
+        return step
+    border = np.argwhere(np.abs(fields.raw[..., 1:]).min(axis=-1) < float(fields.grid.spacing_mm[0]))
+    points = fields.grid.index_to_lps(border[:: max(1, len(border) // SAMPLES), ::-1].astype(float))
+    finest = float(np.percentile(wanted_size(points, size_mm, refine), COMMON))
+    room = float(np.cbrt(CELLS_PER_CUBE * fields.volume_mm3[1:].sum() / LATTICE_CELLS))
+    return min(step, max(finest, room))
 
 
 def _filled(fields: TissueFields, step_mm: float, size_mm: float, progress: Progress) -> Pieces:

@@ -25,12 +25,18 @@ from surgitwin.meshing.walls.normals import (
     turned_outwards,
     unit,
 )
-from surgitwin.meshing.walls.reach import possible_thickness, thinner_at
+from surgitwin.meshing.walls.reach import SHARES, possible_thickness, thinner_at
 
 LEAST_SHARE = 0.15
 """Numerical setting: where there is room for less than this share of the wanted thickness, the wall is
 refused.
 """
+
+TENTH = 0.1
+"""Numerical setting: share of the thickness with which the room is measured again where it was least."""
+
+ROOM_USED = 0.9
+"""Numerical setting: share of the thickness that would just fit, for the hint."""
 
 THIN_SKIN = 1e-3
 """Numerical setting: share of the shortest edge."""
@@ -87,7 +93,7 @@ def extrude_wall(
     sign = -1.0 if inwards else 1.0
     along = sign * directions(surface, ends)
     built = possible_thickness(surface, along, wanted)
-    _require_room(surface, built, wanted)
+    _require_room(surface, along, built, wanted)
     edges = SurfaceEdges.of(surface.triangles, len(surface.points_mm))
     cells, layer = prism_cells(surface.triangles, edges, layers)
     # Which way round a cell is follows from a skin so thin that nothing folds; by its own volume, a folded
@@ -152,7 +158,7 @@ def _unfolded(points: FloatArray, cells: IntArray) -> FloatArray:
         raise GeometryError(
             "mesh.wall_folds",
             f"The wall folds in {int((straight < LEAST_JACOBIAN).sum())} of {len(cells)} elements.",
-            hint="Give a thinner wall, smooth the surface there, or make its triangles even.",
+            hint="Give a smaller --least, a thinner wall or thinner layers, or smooth the segment there.",
             where=f"LPS ({x:.1f}, {y:.1f}, {z:.1f}) mm",
         )
     out = points.copy()
@@ -191,18 +197,33 @@ def _levels(layers: int, fractions: Sequence[float]) -> FloatArray:
     return levels
 
 
-def _require_room(surface: SurfaceMesh, built: FloatArray, wanted: FloatArray) -> None:
+def _require_room(surface: SurfaceMesh, along: FloatArray, built: FloatArray, wanted: FloatArray) -> None:
     share = built / wanted
-    worst = int(share.argmin())
-    if share[worst] < LEAST_SHARE:
-        x, y, z = surface.points_mm[worst]
-        raise GeometryError(
-            "mesh.wall_room",
-            f"There is room for {built[worst]:.2g} mm of the {wanted[worst]:.2g} mm thick wall at "
-            f"{int((share < LEAST_SHARE).sum())} points: another stretch of the surface is too near.",
-            hint="Give a thinner wall, or separate the stretches that nearly touch.",
-            where=f"LPS ({x:.1f}, {y:.1f}, {z:.1f}) mm",
-        )
+    if share.min() >= LEAST_SHARE:
+        return
+    # The least share that was tried says little of the room: measured again with a tenth of the thickness.
+    room = np.minimum(built, possible_thickness(surface, along, TENTH * wanted))
+    worst = int((room / wanted).argmin())
+    x, y, z = surface.points_mm[worst]
+    raise GeometryError(
+        "mesh.wall_room",
+        f"There is room for {room[worst]:.2g} mm of the {wanted[worst]:.2g} mm thick wall at "
+        f"{int((share < LEAST_SHARE).sum())} points: another stretch of the surface is too near.",
+        hint=_thinner(float(room[worst]), float(wanted[worst])),
+        where=f"LPS ({x:.1f}, {y:.1f}, {z:.1f}) mm",
+    )
+
+
+def _thinner(room_mm: float, wanted_mm: float) -> str:
+    """Which number to change to what."""
+    apart = "cut this stretch away with --open, or separate the stretches in the segment"
+    fits = ROOM_USED * room_mm / min(s for s in SHARES if s >= LEAST_SHARE)
+    if room_mm <= 1.01 * TENTH * TENTH * wanted_mm:
+        return f"The stretches touch there, so no thickness fits: {apart}."
+    return (
+        f"Change the thickness from {wanted_mm:.3g} to {fits:.2g} mm, which is thinned at this place alone "
+        f"(--wall; for blood the sum of its layers by --first, --growth, --layers). Or {apart}."
+    )
 
 
 def _parts(layer: IntArray, names: Sequence[str]) -> tuple[IntArray, dict[int, str]]:

@@ -18,6 +18,7 @@ from surgitwin.meshing.meshers.measure import thinned
 from surgitwin.meshing.quality import Quality, gate, qualities
 from surgitwin.meshing.sizing_curvature import curvature_size
 from surgitwin.meshing.walls.across import cut_across, largest_piece
+from surgitwin.meshing.walls.both import wall_and_blood, wall_ends
 from surgitwin.meshing.walls.even import even_triangles
 from surgitwin.meshing.walls.extrude import LEAST_JACOBIAN, extrude_wall
 from surgitwin.meshing.walls.layers import fill_lumen, with_extensions
@@ -32,7 +33,8 @@ class VesselWish:
     """size_mm: largest edge. least_mm: smallest; the surface has `per_radius` edges to a radius of curvature.
 
     wall_mm: thickness of a wall grown outwards; None for the blood, whose first layer at the wall is
-    first_mm thick and each next one `growth` times as thick. layers: of wall or blood.
+    first_mm thick and each next one `growth` times as thick. blood: with a wall, the blood in it as well,
+    conforming (the nodes of their interface are shared). layers: of wall or blood.
     extensions: prolongation of open ends in their own diameters, 0 for none. cuts: where ends are opened.
     tips: the same, of a proposal: those that cannot be made are told in `VesselMesh.closed`.
     """
@@ -47,13 +49,16 @@ class VesselWish:
     extensions: float = 0.0
     cuts: Sequence[Cut] = ()
     tips: Sequence[Cut] = ()
+    blood: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class VesselMesh:
-    """mesh: ten-node tetrahedra. boundaries: "inner", "outer" (wall) or "wall" (blood), and "end_1".. to node
-    numbers. ends: centre, diameter of each end, largest first. surface: the even triangles, prolonged.
+    """mesh: ten-node tetrahedra. boundaries: name to node numbers, see below. ends: centre, diameter of each
+    end, largest first. surface: the even triangles, prolonged.
 
+    Boundaries of a wall: "inner", "outer", "end_1".. (largest first); of blood "wall", "end_1"..; of both in
+    one mesh "interface", "outer", "end_1".. of the blood and "wall_end_1".. of the wall.
     moved_mm: largest distance of the even triangles from the given surface, before they were prolonged.
     dropped: pieces of the given surface that were left out. thinned: share of the points where the wall had
     not its full thickness, None for blood. closed: why proposed ends were not opened.
@@ -92,14 +97,25 @@ def mesh_vessel(surface: SurfaceMesh, wish: VesselWish, progress: Progress = SIL
         even = with_extensions(even, wish.extensions)
     ends = tuple({"centre_mm": e.centre_mm.tolist(), "diameter_mm": e.diameter_mm} for e in open_ends(even))
     progress("Growing layers", 0.3)
-    if wish.wall_mm is not None:
-        wall = extrude_wall(even, wish.wall_mm, wish.layers)
+    mesh, nodes, thinner = _grown(even, wish)
+    return VesselMesh(mesh, nodes, ends, even, moved, dropped, thinner, closed)
+
+
+def _grown(even: SurfaceMesh, wish: VesselWish) -> tuple[TetMesh, dict[str, IntArray], float | None]:
+    """Wall, blood or both on the even surface; nodes of the boundaries; share of the wall that is thinner."""
+    wall = None if wish.wall_mm is None else extrude_wall(even, wish.wall_mm, wish.layers)
+    if wall is not None and not wish.blood:
         gate(wall.mesh, "the wall", LEAST_JACOBIAN)
         sides = {"inner": np.unique(wall.inner), "outer": np.unique(wall.outer)}
-        return VesselMesh(wall.mesh, sides, ends, even, moved, dropped, wall.thinned, closed)
+        sides |= wall_ends(wall, even)
+        return wall.mesh, sides, wall.thinned
     blood = fill_lumen(even, wish.size_mm, first_mm=wish.first_mm, growth=wish.growth, layers=wish.layers)
     nodes = {name: np.unique(faces) for name, faces in blood.boundaries.items()}
-    return VesselMesh(blood.mesh, nodes, ends, even, moved, dropped, None, closed)
+    if wall is None:
+        return blood.mesh, nodes, None
+    mesh, nodes = wall_and_blood(wall, blood, even)
+    gate(mesh, "wall and blood", LEAST_JACOBIAN)
+    return mesh, nodes, wall.thinned
 
 
 def _opened(surface: SurfaceMesh, wish: VesselWish) -> tuple[SurfaceMesh, list[Plane], tuple[str, ...]]:
@@ -133,6 +149,13 @@ def _require(surface: SurfaceMesh, wish: VesselWish) -> None:
             f"A vessel cannot be meshed with {fact}.",
             hint="Give positive numbers, the least edge not above the largest, and one layer or more.",
             where="--size, --least, --layers",
+        )
+    if wish.blood and wish.wall_mm is None:
+        raise UsageError(
+            "mesh.vessel_wish",
+            "Wall and blood in one mesh need the thickness of the wall.",
+            hint="Give --wall MM with --blood; without both, the blood alone is meshed.",
+            where="--blood",
         )
     edges = np.sort(surface.triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
     many = int((np.unique(edges, axis=0, return_counts=True)[1] > 2).sum())

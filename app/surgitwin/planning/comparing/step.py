@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from surgitwin import NOTICE
 from surgitwin.core.errors import InputError
+from surgitwin.core.plan import Plan
 from surgitwin.mechanics.materials import callus
 from surgitwin.mechanics.numerical_check import as_rows
 from surgitwin.planning.case import Case
@@ -71,31 +73,14 @@ def compare_bone(case: Case) -> dict[str, Any]:
         if run is None:
             warnings.append(f"Plan {name} has not been solved: run `surgitwin solve`.")
             continue
-        stale = result_state(case, name) == "out of date"
         further = _further(case, name)
-        study = None if stale else study_of(case, run["input_hash"])
-        own = with_study(run["metrics"], study, run["input_hash"])
-        rows.append(
-            {
-                "name": name,
-                "input_hash": run["input_hash"],
-                "stale": stale,
-                "virtual_fracture": run["virtual_fracture"],
-                "level": LEVELS[own_model(plan)],
-                "contact": own_model(plan),
-                "healing": own_stage(plan),
-                "healing_stages": [own_stage(plan), *further] if plan.fracture else [],
-                "loads": run["loads"],
-                "numerics": {load: as_rows(found) for load, found in run_checks(case, run).items()},
-                "metrics": [*own, *(m for x in further.values() for m in with_study(x["metrics"], None, ""))],
-                "study": None if study is None else study["id"],
-            }
-        )
+        row, own = _plan_row(case, name, plan, run, further)
+        rows.append(row)
         warnings += [w for w in run["warnings"] if w not in warnings]
         for stage, one in further.items():
             said = (f"{callus(stage).title}: {w}" for w in one["warnings"] if w not in warnings)
             warnings += [w for w in said if w not in warnings]
-        if not stale:
+        if not row["stale"]:
             metrics[name], hashes[name] = [metric_from_json(m) for m in own], run["input_hash"]
     warnings += [*stale_warnings(case), *stale_studies(case, hashes)]
     names = [r["name"] for r in rows]
@@ -122,6 +107,30 @@ def compare_bone(case: Case) -> dict[str, Any]:
         "cautions": cautions,
         "contact_models": [t for t in (table_dict(case, r["name"]) for r in rows) if t is not None],
     }
+
+
+def _plan_row(
+    case: Case, name: str, plan: Plan, run: Mapping[str, Any], further: Mapping[str, Mapping[str, Any]]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The row of a solved plan, and its metrics at its own healing stage. further: runs at other stages."""
+    stale = result_state(case, name) == "out of date"
+    study = None if stale else study_of(case, run["input_hash"])
+    own = with_study(run["metrics"], study, run["input_hash"])
+    row = {
+        "name": name,
+        "input_hash": run["input_hash"],
+        "stale": stale,
+        "virtual_fracture": run["virtual_fracture"],
+        "level": LEVELS[own_model(plan)],
+        "contact": own_model(plan),
+        "healing": own_stage(plan),
+        "healing_stages": [own_stage(plan), *further] if plan.fracture else [],
+        "loads": run["loads"],
+        "numerics": {load: as_rows(found) for load, found in run_checks(case, run).items()},
+        "metrics": [*own, *(m for x in further.values() for m in with_study(x["metrics"], None, ""))],
+        "study": None if study is None else study["id"],
+    }
+    return row, own
 
 
 def _further(case: Case, name: str) -> dict[str, dict[str, Any]]:

@@ -14,6 +14,7 @@ from surgitwin.planning.body_weight import check_body_weight
 from surgitwin.planning.case import Case, now
 from surgitwin.planning.images.new_case import store_case
 from surgitwin.planning.privacy.deidentify_new import Anonymous
+from surgitwin.planning.site import GENERAL
 
 PATIENT = ("patient_code", "sex", "age")
 
@@ -31,6 +32,9 @@ def case_from_image(
 ) -> Case:
     """A new case at `path` from one image file; what a cancel or failure leaves is removed.
 
+    The file does not say what it shows: the case begins as one about other anatomy, until a preset of a femur
+    or a vessel is run (a DICOM CT begins as one about a femur).
+
     Only a hash of the file is kept, not its name, which may be the patient's; with `anonymous` not even
     that. Raises the errors of
     `formats.reader.read_image`, UsageError "usage.body_weight", StorageError "storage.exists".
@@ -45,6 +49,7 @@ def case_from_image(
     source = volume.meta["source"]
     state: dict[str, Any] = {
         "created": now(),
+        "site": GENERAL,
         "patient": {k: volume.meta.get(k) or "" for k in PATIENT},
         "series": _series(volume),
         "header": {k: v for k, v in volume.meta.items() if k not in PATIENT},

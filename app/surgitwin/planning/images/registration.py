@@ -54,7 +54,8 @@ def register_image(
         raise InputError(
             "register.other_patient",
             f"The second image carries the patient code {codes[1]}, the case {codes[0]}.",
-            hint="Check that both are of one person; then say so (--same-patient, or the box in the panel).",
+            hint="Check that both are of one person; then say so (--same-patient, or the box in the panel). "
+            "A case made on another installation has another code for the same ID.",
             where="patient_code",
         )
     where = _mask(case, tuple(mask)) if mask else None

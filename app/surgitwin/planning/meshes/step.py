@@ -9,9 +9,11 @@ from surgitwin.core.errors import UsageError
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.meshing import DEFAULT_MESHER, bone_surface, gate, get_mesher, mesh_bone, part_reports
 from surgitwin.meshing.bone import end_cuts
+from surgitwin.meshing.estimate import COSTS, estimate, require_wanted
 from surgitwin.meshing.tissues.fill import TISSUE_MESHER
 from surgitwin.planning.case import Case, store_mesh, store_surface
 from surgitwin.planning.freshness import mesh_key
+from surgitwin.planning.meshes.sizes import LocalSizes
 from surgitwin.planning.meshes.tissues import mesh_tissues_case
 from surgitwin.planning.site import is_general
 
@@ -27,10 +29,13 @@ def mesh_case(
     size_mm: float | None = None,
     tissues: Sequence[str] = (),
     mesher: str = DEFAULT_MESHER,
+    sizes: LocalSizes | None = None,
+    large: bool = False,
     progress: Progress = SILENT,
 ) -> Case:
     """Mesh the intact bone; with `tissues`, or on other anatomy, the named segments as one
-    conforming mesh. mesher: of the intact bone (`meshing.meshers.mesher`)."""
+    conforming mesh. mesher: of the intact bone (`meshing.meshers.mesher`). sizes: of segments. large: also
+    when very many elements are expected (GeometryError "mesh.large")."""
     case.volume.require_scale()
     if tissues or is_general(case):
         if mesher != DEFAULT_MESHER:
@@ -40,8 +45,15 @@ def mesh_case(
                 hint="Leave --mesher out, or export the surface and use `surgitwin mesh-surface`.",
                 where="--mesher",
             )
-        return mesh_tissues_case(case, tissues, size_mm=size_mm, progress=progress)
-    return mesh_femur(case, size_mm=size_mm, mesher=mesher, progress=progress)
+        return mesh_tissues_case(case, tissues, size_mm=size_mm, sizes=sizes, large=large, progress=progress)
+    if sizes:
+        raise UsageError(
+            "usage.size_near",
+            "Local sizes belong to segments or files; the intact bone has one size.",
+            hint="Add --tissue NAME, or export the surface and use `surgitwin mesh-surface`.",
+            where="--size-near, --curvature",
+        )
+    return mesh_femur(case, size_mm=size_mm, mesher=mesher, large=large, progress=progress)
 
 
 def mesh_femur(
@@ -49,9 +61,10 @@ def mesh_femur(
     *,
     size_mm: float | None = None,
     mesher: str = DEFAULT_MESHER,
+    large: bool = False,
     progress: Progress = SILENT,
 ) -> Case:
-    """Smooth closed surface, then tetrahedra between the cuts; quality is gated."""
+    """Smooth closed surface, then tetrahedra between the cuts; quality is gated. large: see `mesh_case`."""
     size = DEFAULT_SIZE_MM if size_mm is None else size_mm
     low, high = SIZE_RANGE_MM
     if not low <= size <= high:
@@ -68,6 +81,10 @@ def mesh_femur(
         return case
     start = time.perf_counter()
     surface = bone_surface(labels, progress=progress.part(0, 0.4))
+    expected = estimate(mesher, surface.mesh.volume_mm3, size) if mesher in COSTS else None
+    if expected is not None:  # a name that is not known is told by `get_mesher`
+        require_wanted(expected, size, large)
+        progress(expected.words, 0.4)
     filling = progress.part(0.4, 0.9)
     if mesher == DEFAULT_MESHER:
         mesh = mesh_bone(surface, anatomy, size, progress=filling)
@@ -81,6 +98,7 @@ def mesh_femur(
         "parts": [p.as_dict() for p in part_reports(mesh.with_midside_nodes(), surface.mesh, anatomy)],
         "mesher": mesher,
         "size_mm": size,
+        "large": large,
         "wall_s": time.perf_counter() - start,
         "input_hash": key,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,21 @@ import numpy as np
 from surgitwin.core.errors import GeometryError, UsageError
 from surgitwin.core.mesh import SurfaceMesh
 from surgitwin.core.progress import SILENT, Progress
+from surgitwin.meshing.estimate import Estimate, estimate, require_wanted
 from surgitwin.meshing.files.surfaces import SurfaceFile, read_surface_file
 from surgitwin.meshing.files.vtu import write_ply, write_stl, write_vtp, write_vtu
 from surgitwin.meshing.meshers.measure import Measured, measure
-from surgitwin.meshing.meshers.mesher import FAST_MESHER, get_mesher
+from surgitwin.meshing.meshers.mesher import DEFAULT_MESHER, FAST_MESHER, get_mesher
 from surgitwin.meshing.repair.mend import repair
 from surgitwin.meshing.repair.report import RepairReport
+from surgitwin.meshing.sizing import SizeField
+from surgitwin.planning.meshes.sizes import (
+    LocalSizes,
+    other_surface,
+    points_within,
+    require_reached,
+    size_fields,
+)
 from surgitwin.planning.output.mesh_files import Write, plain_writers
 from surgitwin.storage import write_atomically
 
@@ -49,6 +59,7 @@ class MeshedSurface:
     wall_s: float
     measured: Measured
     repair: RepairReport | None
+    expected: Estimate
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -70,6 +81,7 @@ class MeshedSurface:
             "mesher": self.mesher,
             "size_mm": self.size_mm,
             "wall_s": self.wall_s,
+            "expected": self.expected.as_dict(),
             **self.measured.as_dict(),
             "repair": None if self.repair is None else self.repair.as_dict(),
         }
@@ -80,15 +92,19 @@ def mesh_surface_file(
     out: Path,
     *,
     size_mm: float,
-    mesher: str = FAST_MESHER,
+    mesher: str | None = None,
     quadratic: bool = False,
     mend: bool = False,
+    sizes: LocalSizes | None = None,
+    large: bool = False,
     progress: Progress = SILENT,
 ) -> MeshedSurface:
     """Fill the surface of a file with tetrahedra and write them; the suffix of `out` is the format.
 
-    quadratic: ten-node cells with straight edges. mend: repair the surface first. Raises UsageError
-    "usage.size", "usage.format", what reading and the mesher raise, GeometryError "mesh.surface_open".
+    mesher: None for the fast one, or for the one that makes local sizes when some are wished. quadratic:
+    ten-node cells with straight edges. mend: repair the surface first. sizes: smaller elements at places.
+    large: also when `meshing.estimate` expects very many. Raises UsageError "usage.size", "usage.format",
+    "usage.size_near", what reading and the mesher raise, GeometryError "mesh.surface_open", "mesh.large".
     """
     if not 0 < size_mm < np.inf:
         raise UsageError(
@@ -106,8 +122,18 @@ def mesh_surface_file(
             hint="Add --repair, or mend the file with `surgitwin repair`.",
             where=str(task.path),
         )
+    wish = sizes or LocalSizes()
+    name = mesher or (DEFAULT_MESHER if wish else FAST_MESHER)
+    filler = get_mesher(name)
+    refine = size_fields(wish, size_mm, (surface,), other_surface)
+    if wish.near:
+        body = np.concatenate([surface.points_mm, points_within(surface)])
+        require_reached(wish, refine, body, size_mm)
+    expected = _expected(name, surface, size_mm, refine)
+    require_wanted(expected, size_mm, large)
+    progress(expected.words, 0.3)
     start = time.perf_counter()
-    mesh = get_mesher(mesher).fill(surface, size_mm, progress=progress.part(0.3, 0.9))
+    mesh = filler.fill(surface, size_mm, refine=refine, progress=progress.part(0.3, 0.9))
     wall = time.perf_counter() - start
     measured = measure(mesh, surface)
     full = mesh.with_midside_nodes() if quadratic else mesh
@@ -117,7 +143,12 @@ def mesh_surface_file(
         **plain_writers(lambda: full),
     }
     write_atomically(out, writers[out.suffix.lower()])
-    return MeshedSurface(out, mesher, size_mm, wall, measured, report)
+    return MeshedSurface(out, name, size_mm, wall, measured, report, expected)
+
+
+def _expected(mesher: str, surface: SurfaceMesh, size_mm: float, refine: Sequence[SizeField]) -> Estimate:
+    volume = abs(surface.volume_mm3)
+    return estimate(mesher, volume, size_mm, points_within(surface) if refine else None, refine)
 
 
 def repair_surface_file(task: SurfaceTask, out: Path, progress: Progress = SILENT) -> RepairReport:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from surgitwin.core.arrays import IntArray
 from surgitwin.core.errors import UsageError
-from surgitwin.core.mesh import SurfaceMesh
+from surgitwin.core.mesh import SurfaceMesh, TetMesh
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.meshing.files.vtu import write_vtu
 from surgitwin.meshing.tissues.surfaces import segment_surface
@@ -129,24 +130,27 @@ def mesh_vessel_file(
     made = mesh_vessel(source.surface, replace(wish, tips=source.tips), progress.part(0, 0.95))
     seconds = time.perf_counter() - start
     writers: dict[str, Write] = {
-        ".vtu": lambda p: _write_vtu(p, made, own),
+        ".vtu": lambda p: write_vessel_vtu(p, made.mesh, made.boundaries, own),
         **plain_writers(lambda: made.mesh),
     }
     write_atomically(out, writers[out.suffix.lower()])
-    return MeshedVessel(out, made, seconds, (*source.notes, *_warnings(made)))
+    return MeshedVessel(out, made, seconds, (*source.notes, *vessel_warnings(made)))
 
 
-def _write_vtu(path: Path, made: VesselMesh, own: bool) -> None:
+def write_vessel_vtu(
+    path: Path, mesh: TetMesh, boundaries: Mapping[str, IntArray], own: bool = False
+) -> None:
     """The mesh; for each boundary an array at the nodes, 1 on it."""
     marks: dict[str, Any] = {}
-    for name, nodes in made.boundaries.items():
-        marks[name] = np.zeros(len(made.mesh.points_mm), np.uint8)
+    for name, nodes in boundaries.items():
+        marks[name] = np.zeros(len(mesh.points_mm), np.uint8)
         marks[name][nodes] = 1
     about: Any = {"frame": "own axes of the device"} if own else None
-    write_vtu(path, made.mesh, point_data=marks, field_data=about)
+    write_vtu(path, mesh, point_data=marks, field_data=about)
 
 
-def _warnings(made: VesselMesh) -> tuple[str, ...]:
+def vessel_warnings(made: VesselMesh) -> tuple[str, ...]:
+    """What must be known of the mesh, in words."""
     said = list(made.closed)
     if made.dropped:
         said.append(f"{made.dropped} smaller pieces of the surface were left out.")

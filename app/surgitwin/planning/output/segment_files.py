@@ -18,6 +18,7 @@ from surgitwin.meshing.files.vtu import FRAME, LENGTH_UNIT, NOTICE, write_ply, w
 from surgitwin.meshing.tissues.surfaces import SegmentSurface, segment_surface
 from surgitwin.planning.case import Case
 from surgitwin.planning.case_names import safe_name
+from surgitwin.planning.output.file_names import suffix_of
 from surgitwin.storage import write_atomically
 
 LABEL_FORMATS = (".nrrd", ".nii.gz", ".nii")
@@ -32,9 +33,9 @@ CARRIES_NAME = "The file carries the patient's name and ID as the source images 
 
 def export_labels(case: Case, out: Path) -> tuple[str, ...]:
     """Label map at `out` (.nrrd with Slicer's fields; .nii, .nii.gz with a table beside it); what to know."""
-    suffix = next((s for s in LABEL_FORMATS if out.name.lower().endswith(s)), "")
-    if not suffix:
-        raise _format("labels", out.suffix, LABEL_FORMATS)
+    suffix = suffix_of(out, LABEL_FORMATS)
+    if suffix not in LABEL_FORMATS:
+        raise _format("labels", suffix, LABEL_FORMATS)
     labels, known = case.labels, case.volume.scale_known
     if suffix == ".nrrd":
         write_atomically(out, lambda p: write_slicer_labels(labels, p, known))

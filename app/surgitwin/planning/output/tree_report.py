@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from surgitwin import __version__
-from surgitwin.anatomy.tree import VesselTree
+from surgitwin.anatomy.tree import NEXT_STEP, VesselTree, why_unusable
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.planning.case import Case, now
 from surgitwin.planning.images.facts import image_facts
@@ -31,12 +31,15 @@ from surgitwin.report.document import (
 )
 from surgitwin.report.document_files import write_document
 from surgitwin.scene.fields import ColourScale
+from surgitwin.scene.label_surface import LabelSurface
 from surgitwin.scene.model import Layer
 from surgitwin.scene.page import png
 from surgitwin.scene.tree_layers import branch_layers, diameter_layer
 from surgitwin.scene.vessel_picture import vessel_picture
 
 SIZE = (560, 640)
+WALL, WALL_OPACITY = (0.88, 0.32, 0.32), 0.2
+"""Of the segment in which the centrelines are drawn (display only)."""
 HEAD = ("Branch", "From", "Length [mm]", "Mean Ø [mm]", "Least Ø [mm]", "Tortuosity", "Narrowest place")
 SHARES = (20.0, 16.0, 10.0, 10.0, 10.0, 10.0, 24.0)
 SIDES = (("from the front", (0.0, -1.0, 0.0)), ("from the left", (1.0, 0.0, 0.0)))
@@ -45,7 +48,10 @@ LIMITS = (
     "Accuracy is known on phantoms only: no real tree with a reference was at hand.",
     "Inside bifurcations no sections are measured; a narrowing there is not seen.",
     "Tortuosity is length over the distance of the ends, minus 1.",
-    "± of a narrowing: by the error of the wall on phantoms, twice that where the throat is in doubt (~).",
+    "± of diameters and narrowings: by the error of the wall on phantoms of straight vessels.",
+    "A narrowing is not judged where no healthy vessel is seen on both sides, another branch touches it, the "
+    "vessel is under 3 voxels across, the throat is finer than the image or beside calcium in a thin vessel, "
+    "or segment and image disagree: it can be there or not.",
 )
 
 
@@ -80,13 +86,16 @@ def _tree(case: Case, segment: str) -> list[Block]:
     tree, names = tree_of(case, segment), names_of(case.state, segment)
     rows = branch_rows(tree, names, voxel_of(case))
     out: list[Block] = [Heading(f"Vessels of {segment.replace('_', ' ')}")]
+    fault = why_unusable(tree)
+    if fault:
+        out.append(Text(f"NOT USABLE: {fault}. Next step: {NEXT_STEP}", "alert"))
     if not tree_current(case, segment):
         out.append(Text("OUT OF DATE: the segment was changed since the tree was measured.", "alert"))
     if not tree.metric:
         out.append(Text(NO_SCALE, "alert"))
     out += [
         Text(_summary(tree)),
-        Pictures(tuple(_pictures(tree, segment)), 2),
+        Pictures(tuple(_pictures(case, tree, segment)), 2),
         DataTable(HEAD, tuple(_cells(r) for r in rows), SHARES),
     ]
     notes = tuple(n.message for n in tree.notices)
@@ -101,35 +110,54 @@ def _summary(tree: VesselTree) -> str:
 
 
 def _cells(row: BranchRow) -> tuple[Cell, ...]:
-    numbers = ((row.length_mm, 1), (row.mean_mm, 1), (row.least_mm, 1), (row.tortuosity, 2))
+    plus = "" if row.uncertainty_mm is None else f" ± {row.uncertainty_mm:.1f}"
+    numbers = (
+        (row.length_mm, 1, ""), (row.mean_mm, 1, plus), (row.least_mm, 1, plus), (row.tortuosity, 2, ""),
+    )  # fmt: skip
     return (
         Cell(row.name, "; ".join(row.flags)),
         Cell(row.parent_name or "–"),
-        *(Cell("–" if v is None else f"{v:.{n}f}") for v, n in numbers),
+        *(Cell("–" if v is None else f"{v:.{n}f}{more}") for v, n, more in numbers),
         _narrowest(row),
     )
 
 
 def _narrowest(row: BranchRow) -> Cell:
     q = row.narrowest
-    below = "" if q is None else f"Ø {q.least_mm:.1f} mm at {q.at_mm:.1f} mm from its start"
+    if q is None:
+        return Cell(narrowest_words(row))
+    size = "" if q.doubt else f"Ø {q.least_mm:.1f} mm "
+    below = f"{size}at {q.at_mm:.1f} mm from its start"
     return Cell(narrowest_words(row), below)
 
 
-def _pictures(tree: VesselTree, segment: str) -> list[ReportPicture]:
+def _pictures(case: Case, tree: VesselTree, segment: str) -> list[ReportPicture]:
+    """From two sides: centrelines, in the segment's surface where it is still the one they were found in."""
     layers: tuple[Layer, ...] = branch_layers(tree)
     scale: ColourScale | None = None
     if tree.metric:
         layer, scale = diameter_layer(tree)
         layers = (layer,)
+    what = "Centrelines (the segment was changed since: not drawn)"
+    if tree_current(case, segment):
+        layers, what = (*layers, _wall(case, segment)), "Centrelines in the segment"
     out = []
     for words, towards in SIDES:
-        title = f"Centrelines, {words}"
+        title = f"{what}, {words}"
         image = vessel_picture(
             layers, (title,), axis=np.array([0.0, 0.0, 1.0]), towards=towards, scale=scale, size=SIZE
         )
         out.append(ReportPicture(title, png(image), f"{title}: vessels of {segment}"))
     return out
+
+
+def _wall(case: Case, segment: str) -> Layer:
+    """The surface of the segment as glass."""
+    labels = case.labels
+    one = labels.segment(segment)
+    surface = LabelSurface(labels.grid, one.label)
+    surface.build(labels.array)
+    return Layer("segment", surface.data(), WALL, WALL_OPACITY)
 
 
 def _provenance(case: Case) -> tuple[Fact, ...]:

@@ -23,3 +23,16 @@ def record_consent(case: Case, consent: Consent) -> Case:
     """The case with `consent` in force, on disk."""
     name, changes = consent_change(case.state, consent)
     return case.updated(name, **changes)
+
+
+def consent_facts(state: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The record in force as `info` gives it, with how many were before; None when there is none.
+
+    A withdrawn one has no scope; `given` is then the day of the withdrawal. In a case without identity
+    `given` and `by` are empty.
+    """
+    record = consent_of(state)
+    if record is None:
+        return None
+    earlier = len(state.get("consent_history", []))
+    return {**record.as_dict(), "withdrawn": not record.scope, "words": record.words, "earlier": earlier}

@@ -6,7 +6,8 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from surgitwin.imaging.formats.nrrd import read_volume, write_volume
 from surgitwin.planning.case import Case
 from surgitwin.planning.privacy.checks import check_case
 from surgitwin.planning.privacy.identity import HEADER_BYTES, check_name
+from surgitwin.planning.privacy.named import Named, named_of, require_unnamed, typed_in
 from surgitwin.planning.privacy.search import originals_of, require_absent
 from surgitwin.planning.privacy.state import clean_state, clean_volume, scrubbed
 from surgitwin.storage import CaseFolder
@@ -52,8 +54,9 @@ class CaseReport:
 
 
 FREE_NAMES = (
-    "Names that you gave to plans, segments, views and measurements stay as they are, and the new case is "
-    "called as you said: see that no patient is named there."
+    "Check the name of the folder ({name}) and the names that you gave to plans, segments, objects, "
+    "views and measurements: they stay as they are. What this computer still knows of the patient was "
+    "searched for, nothing else."
 )
 
 
@@ -65,17 +68,19 @@ def deidentify_case(
 
     Segments, meshes, plans and results stay and stay valid. key: as in `deidentify`; without it nobody can
     say which case it was. Whole or not at all. Raises UsageError "deidentify.out", "deidentify.key_place",
-    "deidentify.case", "deidentify.case_name", InputError "deidentify.left", "deidentify.key", StorageError.
+    "deidentify.case", "deidentify.case_name", InputError "deidentify.left", "deidentify.named",
+    "deidentify.key", StorageError.
     """
     check_case(case, out, options, key)
     found = Key.open(key)
     patient = patient_of_case(case.state, options, found.secret)
-    check_name(out, patient.who, ())
+    named = named_of(case.state)
+    check_name(out, patient.who, (), named=named)
     out.parent.mkdir(parents=True, exist_ok=True)
     workplace = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     part = workplace / out.name
     try:
-        changes, originals = _write(case, part, patient, progress)
+        changes, originals = _write(case, part, patient, named, progress)
         progress("Searching what was written", 0.9)
         require_absent(part, originals)
         if found.path is not None:
@@ -88,7 +93,8 @@ def deidentify_case(
         raise storage_error(error, str(error.filename or out)) from error
     finally:
         shutil.rmtree(workplace, ignore_errors=True)
-    return CaseReport(Case.open(out), tuple(changes), (FREE_NAMES,))
+    notes = (FREE_NAMES.format(name=out.name), *([named.note] if named.note else ()))
+    return CaseReport(Case.open(out), tuple(changes), notes)
 
 
 def patient_of_case(state: Mapping[str, Any], options: Options, secret: bytes) -> Patient:
@@ -100,9 +106,12 @@ def patient_of_case(state: Mapping[str, Any], options: Options, secret: bytes) -
     return Patient(options, names, names.patient(old), names.shift_days(old), who, nameless=True)
 
 
-def _write(case: Case, part: Path, patient: Patient, progress: Progress) -> tuple[list[Change], set[str]]:
+def _write(
+    case: Case, part: Path, patient: Patient, named: Named, progress: Progress
+) -> tuple[list[Change], set[str]]:
     """Write everything; what was done, and what must be nowhere in it."""
     state, changes = clean_state(case.state, patient)
+    require_unnamed(typed_in(state, "case.json"), named)
     about = [case.state["series"], case.state["header"], case.state["patient"]]
     renamed = _renamed(case.state, state)
     folder = CaseFolder.create(part, {})
@@ -122,6 +131,7 @@ def _write(case: Case, part: Path, patient: Patient, progress: Progress) -> tupl
         for source in sorted(p for p in (case.folder.path / name).rglob("*") if p.is_file()):
             target = part / source.relative_to(case.folder.path)
             target.parent.mkdir(parents=True, exist_ok=True)
+            require_unnamed(_names_of(source, target.relative_to(part)), named)
             _copy(source, target, renamed, str(state["created"]))
     folder.commit(scrubbed(state, renamed, str(state["created"])))
     return changes, set().union(*(originals_of(f) for f in about))
@@ -154,6 +164,13 @@ def _is_volume(blob: Path) -> bool:
         return False
     with blob.open("rb") as stream:
         return b"surgitwin_volume:=" in stream.read(HEADER_BYTES)
+
+
+def _names_of(source: Path, place: Path) -> Iterator[tuple[str, str]]:
+    """The file's own name, and of a plan what people typed into it."""
+    yield place.as_posix(), place.stem
+    if source.suffix == ".toml":
+        yield from typed_in(tomllib.loads(source.read_text("utf-8")), place.as_posix())
 
 
 def _copy(source: Path, target: Path, renamed: Mapping[str, str], when: str) -> None:

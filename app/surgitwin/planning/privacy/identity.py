@@ -10,6 +10,7 @@ from typing import Any
 from surgitwin.core.errors import UsageError
 from surgitwin.exchange.deidentify.identifiers import Identifiers, squashed
 from surgitwin.imaging.patient_code import is_plain_code, keyed
+from surgitwin.planning.privacy.named import Named
 
 DEIDENTIFIED = "deidentified"
 """Key of the case's state: how it was made nobody's; absent in a case that was made from originals."""
@@ -49,11 +50,12 @@ def identity_notes(state: Mapping[str, Any], image: Path) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def check_name(path: Path, who: Identifiers, dates: Iterable[str]) -> None:
+def check_name(path: Path, who: Identifiers, dates: Iterable[str], named: Named | None = None) -> None:
     """UsageError "deidentify.case_name" when the name of the case says who the patient is, or when (dates:
-    YYYYMMDD, beside those that `who` holds)."""
+    YYYYMMDD, beside those that `who` holds). named: what else is known of the patient."""
     plain = squashed(path.stem)
-    if any(d and d in plain for d in dates) or who.found_in(path.stem):
+    told = any(d and d in plain for d in dates) or who.found_in(path.stem)
+    if told or (named is not None and named.in_name(path.stem)):
         raise UsageError(
             "deidentify.case_name",
             f"The name of the case, {path.name}, holds a name, an ID or a date of the patient.",

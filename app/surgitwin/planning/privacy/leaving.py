@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from surgitwin.core.image import Volume
 from surgitwin.exchange.consent import require_consent
-from surgitwin.exchange.deidentify.face_region import SKIN_HU
+from surgitwin.exchange.deidentify.face_region import SKIN_HU, patient_axes
 from surgitwin.exchange.deidentify.judge import HEAD
 from surgitwin.planning.case import Case
 from surgitwin.planning.privacy.identity import DEIDENTIFIED
@@ -20,6 +21,13 @@ SKIN_SHARE = 0.25
 
 COARSE = 128
 """Numerical setting: voxels along an axis that are looked at for skin."""
+
+BROAD = 8
+"""Numerical setting: what is narrower than an eighth of the image (20 to 45 mm of a field of 150 to 350 mm),
+as vessels are, is no face."""
+
+FRONT_SHARE = 0.05
+"""Numerical setting: so much of the front view must be body behind air; a face is a quarter of a head's."""
 
 SURFACES = frozenset(("mesh", "tissues", "surface", "surfaces", "labels", "seg", "pictures", "result"))
 
@@ -34,13 +42,14 @@ IDENTITY = (
 )
 
 
-def before_leaving(case: Case, what: str, purpose: str) -> tuple[str, ...]:
+def before_leaving(case: Case, what: str, purpose: str, *, headers: bool = True) -> tuple[str, ...]:
     """What must be said with a file that shows `what` of the case (kinds of `export`, "pictures").
 
+    headers: of an image, whether its file holds what the case kept of the headers (NRRD does).
     Raises UsageError "consent.outside_scope" when the case's consent does not cover `purpose`.
     """
     said = require_consent(case.state, purpose)
-    return (*said, *face_notes(case, what), *identity_warning(case.state, what))
+    return (*said, *face_notes(case, what), *(identity_warning(case.state, what) if headers else ()))
 
 
 def face_notes(case: Case, what: str) -> tuple[str, ...]:
@@ -50,8 +59,9 @@ def face_notes(case: Case, what: str) -> tuple[str, ...]:
     if not place or done.get("deface"):
         return ()
     if what == "image":
-        return (FACE.format(what="the whole image", where=place),) if place == "a head" else ()
-    if what in SURFACES and case.state.get("labels") and shows_skin(case):
+        shown = place == "a head" and front_in_air(case.volume)
+        return (FACE.format(what="the whole image", where=place),) if shown else ()
+    if what in SURFACES and case.state.get("labels") and shows_skin(case) and front_in_air(case.volume):
         return (FACE.format(what="the skin", where=place),)
     return ()
 
@@ -74,19 +84,37 @@ def where(state: Mapping[str, Any]) -> str:
 def shows_skin(case: Case) -> bool:
     """Whether segments make up a good part of the border between body and air. On a coarse copy."""
     volume, labels = case.volume, case.labels
-    steps = tuple(slice(None, None, max(1, -(-n // COARSE))) for n in volume.grid.shape)
-    array, inside = volume.array[steps], labels.array[steps] > 0
-    border = skin_of(array, SKIN_HU if volume.unit == "HU" else float(array.mean()) / 2)
+    steps = _coarse_steps(volume)
+    body = body_of(volume)
+    border = body & ~ndimage.binary_erosion(body, border_value=1)
+    inside = labels.array[steps] > 0
     return bool(border.any()) and float(inside[border].mean()) >= SKIN_SHARE
 
 
-def skin_of(array: npt.NDArray[Any], threshold: float) -> npt.NDArray[np.bool_]:
-    """Voxels of the largest part above the threshold that touch the air around it."""
-    parts, count = ndimage.label(array > threshold)
+def front_in_air(volume: Volume) -> bool:
+    """Whether a broad part of the body lies behind air when it is looked at from the front, as a face does.
+
+    False for an angiogram whose field lies within the head, or that holds vessels alone.
+    """
+    order, flips = patient_axes(volume)
+    body = np.flip(np.transpose(body_of(volume), order), flips)  # down, back, across
+    seen = body.any(axis=1) & ~body[:, 0, :]
+    width = [max(1, n // BROAD) for n in seen.shape]
+    broad = ndimage.binary_opening(seen, np.ones(width, bool))
+    return float(broad.mean()) >= FRONT_SHARE
+
+
+def body_of(volume: Volume) -> npt.NDArray[np.bool_]:
+    """The largest part that is no air, without its hollows, on a coarse copy [k, j, i]."""
+    array = volume.array[_coarse_steps(volume)]
+    parts, count = ndimage.label(array > (SKIN_HU if volume.unit == "HU" else float(array.mean()) / 2))
     if not count:
         return np.zeros(array.shape, bool)
     sizes = np.bincount(parts.ravel())
     sizes[0] = 0
-    body = ndimage.binary_fill_holes(parts == int(sizes.argmax()))
-    out: npt.NDArray[np.bool_] = body & ~ndimage.binary_erosion(body, border_value=1)
-    return out
+    body: npt.NDArray[np.bool_] = ndimage.binary_fill_holes(parts == int(sizes.argmax()))
+    return body
+
+
+def _coarse_steps(volume: Volume) -> tuple[slice, ...]:
+    return tuple(slice(None, None, max(1, -(-n // COARSE))) for n in volume.grid.shape)

@@ -42,7 +42,11 @@ def file_consent(case: Path | None, purpose: str) -> tuple[str, ...]:
 
 def before_file(mesh: SurfaceMesh, case: Path | None, purpose: str) -> tuple[str, ...]:
     """What must be said with a surface of a patient, of its face too. Raises as `file_consent`."""
-    said = file_consent(case, purpose)
+    return (*file_consent(case, purpose), *may_be_face(mesh))
+
+
+def may_be_face(mesh: SurfaceMesh) -> tuple[str, ...]:
+    """`MAY_BE_FACE` when the surface is as large as a head."""
     size = np.ptp(mesh.points_mm, axis=0)
     low, high = HEAD_MM
-    return (*said, MAY_BE_FACE) if ((size >= low) & (size <= high)).all() else said
+    return (MAY_BE_FACE,) if ((size >= low) & (size <= high)).all() else ()

@@ -14,6 +14,8 @@ from surgitwin.exchange.deidentify.options import Options
 from surgitwin.exchange.deidentify.pseudonyms import Pseudonyms, new_secret
 from surgitwin.exchange.deidentify.report import EDITION
 from surgitwin.planning.case import now
+from surgitwin.planning.objects.overview import nameless_objects
+from surgitwin.planning.objects.record import KEY as OBJECTS
 from surgitwin.planning.privacy.identity import DEIDENTIFIED
 
 DROPPED = ("review", "rehearsal", "consent_history", "plan_notes", "proposal_notes", "undo")
@@ -21,6 +23,9 @@ DROPPED = ("review", "rehearsal", "consent_history", "plan_notes", "proposal_not
 
 TIMES = frozenset(("when", "started", "submitted", "revealed", "replaced", "created"))
 """Keys of times at which somebody worked on the case: they become that of the de-identification."""
+
+HASHES = frozenset(("sha256",))
+"""Keys of hashes of whole files, by which whoever has the file with its names would find the case."""
 
 PEOPLE = frozenset(("trainee", "worker", "host", "user"))
 """Keys of people and computers."""
@@ -65,7 +70,8 @@ def clean_state(state: Mapping[str, Any], patient: Patient) -> tuple[dict[str, A
         changes += [c for c in done if c not in changes]
     out["consent"] = _consent(state.get("consent"))
     out["registrations"] = [_registration(r, patient) for r in state.get("registrations") or []]
-    for key in ("consent", "registrations"):
+    out[OBJECTS] = nameless_objects(state)
+    for key in ("consent", "registrations", OBJECTS):
         if not out[key]:
             del out[key]
     out["created"] = now()
@@ -81,7 +87,8 @@ def clean_state(state: Mapping[str, Any], patient: Patient) -> tuple[dict[str, A
 
 
 def scrubbed(value: Any, renamed: Mapping[str, str], when: str) -> Any:
-    """A copy of JSON data with other names for UIDs and files, and without people, computers and times."""
+    """A copy of JSON data with other names for UIDs and files, without people, computers, times and hashes
+    of files that came from elsewhere."""
     if isinstance(value, str):
         for old, new in renamed.items():
             value = value.replace(old, new)
@@ -94,7 +101,7 @@ def scrubbed(value: Any, renamed: Mapping[str, str], when: str) -> Any:
     for key, old in out.items():
         if key in TIMES and isinstance(old, str) and old:
             out[key] = when
-        elif key in PEOPLE and isinstance(old, str):
+        elif key in PEOPLE | HASHES and isinstance(old, str):
             out[key] = ""
     return out
 

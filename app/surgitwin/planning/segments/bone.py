@@ -17,12 +17,12 @@ from surgitwin.planning.freshness import bone_key
 from surgitwin.planning.segments.facts import count_rows, counted
 from surgitwin.planning.segments.kept import with_hand_made
 from surgitwin.planning.segments.landmarks import keep_moved
-from surgitwin.planning.segments.tissues import segment_tissues
+from surgitwin.planning.segments.tissues import note_rows, segment_tissues
 from surgitwin.planning.site import BONE, VESSELS
 from surgitwin.planning.versions import MODELS
 from surgitwin.planning.vessels.plans import require_own_plans
 from surgitwin.planning.vessels.segment_step import segment_vessel
-from surgitwin.segmentation import segment
+from surgitwin.segmentation import run_preset
 
 
 def segment_case(
@@ -71,14 +71,15 @@ def segment_femur(
     preset = BONE
     require_own_plans(case, BONE)
     case.volume.require_scale()
-    labels = segment(case.volume, preset, progress.part(0, 0.6), **(parameters or {}))
-    labels = with_hand_made(case, labels)
+    found = run_preset(case.volume, preset, parameters=parameters, progress=progress.part(0, 0.6))
+    labels = with_hand_made(case, found.labels)
     anatomy = measure_femur(labels, case.volume, side=side, progress=progress.part(0.6, 0.95))
     step = {
         "blob": case.folder.put(".nrrd", lambda p: write_labels(labels, p)),
         "hash": labels.hash,
         "preset": preset,
         "parameters": parameters or {},
+        "notes": note_rows(found),
         "segments": count_rows(labels, case.volume),
         "segments_of": labels.hash,
         "input_hash": content_hash(

@@ -22,6 +22,7 @@ from surgitwin.segmentation.edit.effects import EffectSpec, effect, run_effect
 from surgitwin.segmentation.edit.emptied import emptied
 from surgitwin.segmentation.edit.ink import Overwrite, SegmentState
 from surgitwin.segmentation.edit.mask import EditMask
+from surgitwin.segmentation.edit.reached import not_reached
 from surgitwin.segmentation.edit.source import EditSource
 from surgitwin.segmentation.patch import LabelPatch
 
@@ -33,7 +34,7 @@ BY_HAND: Mapping[str, Any] = {"preset": "by hand", "parameters": {}, "segments":
 class Edited:
     """What an effect did. case: the new snapshot (the old one in a dry run). voxels_before, voxels_after: by
     the name of each segment that changed. notes: segments that are
-    empty now. ml: volume of one voxel in ml, None without a scale.
+    empty now, distances under a voxel. ml: volume of one voxel in ml, None without a scale.
     """
 
     case: Case
@@ -95,7 +96,7 @@ def edit_case(
     volume, labels = case.volume, _labels(case)
     if add:
         labels = with_segment(labels, add)
-    chosen = find_segment(labels, segment or add)
+    chosen = find_segment(labels, segment or add, may_add=True)
     states = {s.label: _state(case, s.name) for s in labels.segments}
     used = spec.checked(values or {}, {s.name: s.label for s in labels.segments})
     if spec.needs_scale(used):
@@ -111,11 +112,13 @@ def edit_case(
     ml = labels.grid.voxel_volume_mm3 / 1000 if volume.scale_known else None
     wall = time.perf_counter() - start
     notes = emptied(after.array, patch, chosen.label, after.segments)
+    notes += not_reached(name, used, source.spacing_kji)
     return Edited(made, name, chosen.name, used, before_n, after_n, ml, wall, not dry_run, notes)
 
 
-def find_segment(labels: LabelMap, name: str) -> Segment:
-    """The segment called `name`, also with blanks for underscores; the only one for "".
+def find_segment(labels: LabelMap, name: str, *, may_add: bool = False) -> Segment:
+    """The segment called `name`, also with blanks for underscores; the only one for "". may_add: the hint
+    names --add.
 
     Raises InputError "edit.unknown_segment", UsageError "edit.no_segment" (which one is meant?), both with
     the names there are.
@@ -125,7 +128,7 @@ def find_segment(labels: LabelMap, name: str) -> Segment:
     if len(found) == 1:
         return found[0]
     known = ", ".join(s.name for s in labels.segments) or "none yet"
-    hint = f"Choose one with --segment: {known}; or make one with --add NAME."
+    hint = f"Choose one with --segment: {known}{'; or make one with --add NAME' if may_add else ''}."
     if name:
         raise InputError(
             "edit.unknown_segment", f"There is no segment called {name!r}.", hint=hint, where="segment"

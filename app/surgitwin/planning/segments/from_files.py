@@ -21,6 +21,7 @@ from surgitwin.meshing.files.surface_formats import surface_suffix
 from surgitwin.meshing.files.surfaces import read_surface_file
 from surgitwin.meshing.tissues.surfaces import surface_voxels
 from surgitwin.planning.case import Case
+from surgitwin.planning.privacy.identity import DEIDENTIFIED
 from surgitwin.planning.segments.facts import count_rows
 from surgitwin.planning.segments.kept import with_hand_made
 from surgitwin.planning.segments.tissues import joined
@@ -54,7 +55,8 @@ def import_labels(
     found = read_segments(case.volume, file, surface or {})
     labels = joined(case.labels, found) if add else with_hand_made(case, found)
     names = [s.name for s in found.segments]
-    run = {"preset": PRESET, "parameters": {}, "source": {"sha256": _digest(file), "segments": names}}
+    digest = "" if case.state.get(DEIDENTIFIED) else _digest(file)  # by it the file with its names is found
+    run = {"preset": PRESET, "parameters": {}, "source": {"sha256": digest, "segments": names}}
     if add:
         kept = case.state["labels"]
         step = {**kept, "added": [*kept.get("added", ()), run]}

@@ -24,6 +24,8 @@ from surgitwin.segmentation.lumen_points import lumen_points
 
 MOST_LABELS = 255
 CALCIUM = "calcium"
+KNOWN_LUMEN = "known_lumen"
+"""Code of the note that the clicks "lumen" were taken from the case's vessel."""
 
 
 def segment_tissues(
@@ -86,7 +88,7 @@ def with_known_lumen(
     if not len(inside):
         return points, ()
     words = f"The lumen is taken from the case's segment {', '.join(names)} ({len(inside)} points)."
-    return {**(points or {}), "lumen": inside}, (Note("known_lumen", words),)
+    return {**(points or {}), "lumen": inside}, (Note(KNOWN_LUMEN, words),)
 
 
 def _run_facts(
@@ -99,12 +101,17 @@ def _run_facts(
         "preset": preset,
         "parameters": dict(parameters or {}),
         "points": {k: np.asarray(v, float).tolist() for k, v in (points or {}).items()},
-        "notes": [{"code": n.code, "text": n.text} for n in found.notes],
+        "notes": note_rows(found),
         "steps": [
             {"title": s.title, "seconds": s.seconds, "used": dict(s.used), "voxels": s.voxels}
             for s in found.steps
         ],
     }
+
+
+def note_rows(found: Segmented) -> list[dict[str, str]]:
+    """The notes of a preset as the case keeps them."""
+    return [{"code": n.code, "text": n.text} for n in found.notes]
 
 
 def joined(base: LabelMap, extra: LabelMap) -> LabelMap:

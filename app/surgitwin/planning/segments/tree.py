@@ -19,7 +19,7 @@ from surgitwin.planning.segments.tree_names import KEY, carried_names, names_of
 
 __all__ = ["KEY", "MODEL", "segment_hash", "tree_case", "tree_current", "tree_names", "tree_of"]
 
-MODEL = 3
+MODEL = 4
 """Version of anatomy/tree; raise it when its numbers change."""
 
 Points = Sequence[npt.ArrayLike]
@@ -43,6 +43,7 @@ def tree_case(
     On an image without a scale the tree holds its topology only. Raises UsageError "edit.no_segment";
     InputError "case.not_segmented" and those of `measure_tree`.
     """
+    require_vessels(case)
     labels = case.labels
     one = find_segment(labels, segment)
     volume = case.volume
@@ -64,6 +65,7 @@ def tree_case(
         "blob": case.folder.put(".npz", lambda p: codec.save(tree, p)),
         "input_hash": content_hash(case.state["image_hash"], segment_hash(case, one.name), settings, MODEL),
         "segment_hash": segment_hash(case, one.name),
+        "label": one.label,
         "settings": settings,
     }
     names = names_of(case.state, one.name)
@@ -71,6 +73,21 @@ def tree_case(
         row["names"] = carried_names(tree_of(case, one.name), names, tree)
     return case.updated(
         f"tree of {one.name.replace('_', ' ')}", **{KEY: {**(case.state.get(KEY) or {}), one.name: row}}
+    )
+
+
+def require_vessels(case: Case) -> None:
+    """InputError "case.not_segmented", with the presets for vessels of the case's modality."""
+    if case.state.get("labels"):
+        return
+    mr = case.volume.modality == "MR"
+    name = case.folder.path.name
+    raise InputError(
+        "case.not_segmented",
+        f"{name} has no segmentation yet: a tree is found in a segment of vessels.",
+        hint=f"Run `surgitwin segment {name} --preset {'mr_vessel' if mr else 'vessel_contrast'}`, or take a "
+        f"segment from a file with `surgitwin segment {name} --from FILE`.",
+        where=str(case.folder.path),
     )
 
 

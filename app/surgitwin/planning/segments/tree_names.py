@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from surgitwin.anatomy.tree import VesselTree
 from surgitwin.core.errors import InputError, UsageError
+from surgitwin.core.image import Segment
 from surgitwin.planning.case import Case
 
 KEY = "trees"
-"""Of the case state: segment name -> {"blob", "input_hash", "segment_hash", "settings", "names"}."""
+"""Of the case state: segment name -> {"blob", "input_hash", "segment_hash", "label", "settings", "names"}."""
 LONGEST = 40
 """Letters of a name (numerical setting: a column of the table holds it)."""
 Names = Mapping[int, str]
@@ -74,6 +75,23 @@ def of_renamed_segment(state: Mapping[str, Any], old: str, new: str) -> dict[str
     if old not in trees:
         return {}
     return {KEY: {new if k == old else k: v for k, v in trees.items() if k != new}}
+
+
+def of_present_segments(
+    trees: Mapping[str, Any], before: Mapping[str, Any], segments: Sequence[Segment]
+) -> dict[str, Any]:
+    """`trees` with those that a step made (other than in `before`) under the present names of their segments.
+
+    A segment may get another name, and another one its name, while its tree is measured: the label of the
+    voxels says which it is. A tree whose segment is gone is left out.
+    """
+    name_of = {s.label: s.name for s in segments}
+    made = {k: v for k, v in trees.items() if before.get(k) != v and "label" in v}
+    out = {k: before[k] if k in made else v for k, v in trees.items() if k not in made or k in before}
+    for row in made.values():
+        if row["label"] in name_of:
+            out[name_of[row["label"]]] = row
+    return out
 
 
 def carried_names(old: VesselTree, names: Names, new: VesselTree) -> dict[str, str]:

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from surgitwin import NOTICE
-from surgitwin.anatomy.tree import TreeBranch, VesselTree
+from surgitwin.anatomy.tree import NEXT_STEP, TreeBranch, VesselTree, why_unusable
 from surgitwin.anatomy.tree.sections import sections_of
 from surgitwin.anatomy.tree.types import Joint
 from surgitwin.core.codec import whole
 from surgitwin.core.errors import UsageError
 from surgitwin.planning.segments.tree_names import Names, branch_title
-from surgitwin.planning.segments.tree_table import branch_rows, write_csv
+from surgitwin.planning.segments.tree_table import branch_rows, row_data, write_csv
 
 NO_SCALE = "The image has no scale in mm: only the topology is given."
 
@@ -24,9 +24,11 @@ NO_SCALE = "The image has no scale in mm: only the topology is given."
 def tree_data(tree: VesselTree, *, lines: bool = False, names: Names | None = None) -> dict[str, Any]:
     """The tree as plain values, mm and degrees. lines: with centrelines and sections. names: of branches.
 
-    Without a scale every length is null and `reason` says why.
+    Without a scale every length is null and `reason` says why. A narrowing that is not "judged" is no
+    finding.
     """
     return {
+        **verdict(tree),
         "frame": "LPS",
         "metric": tree.metric,
         "reason": None if tree.metric else NO_SCALE,
@@ -47,6 +49,36 @@ def tree_data(tree: VesselTree, *, lines: bool = False, names: Names | None = No
     }
 
 
+def verdict(tree: VesselTree) -> dict[str, Any]:
+    """Whether the tree can be used, why not, and what to do then."""
+    fault = why_unusable(tree)
+    return {
+        "usable": not fault,
+        "not_usable_because": fault or None,
+        "next_step": NEXT_STEP if fault else None,
+    }
+
+
+def tree_summary(tree: VesselTree, names: Names, voxel_mm: float) -> dict[str, Any]:
+    """What is said of a tree on one page: verdict, counts, a row for each branch as in the CSV, notices."""
+    ends = sum(j.kind in ("end", "cut_off") for j in tree.joints)
+    rows = branch_rows(tree, names, voxel_mm)
+    sure = [r.id for r in rows if r.narrowest is not None and not r.narrowest.doubt]
+    return {
+        **verdict(tree),
+        "metric": tree.metric,
+        "reason": None if tree.metric else NO_SCALE,
+        "source": tree.source if tree.metric else None,
+        "fwhm_mm": tree.fwhm_mm if tree.metric else None,
+        "bifurcations": sum(j.kind == "bifurcation" for j in tree.joints),
+        "ends": ends,
+        "loops": tree.loops,
+        "narrowed_branches": sure,
+        "branches": [row_data(r) | {"name": names.get(r.id, ""), "flags": list(r.flags)} for r in rows],
+        "notices": [{"code": n.code, "text": n.message} for n in tree.notices],
+    }
+
+
 def _joint(tree: VesselTree, joint: Joint) -> dict[str, Any]:
     return {
         "id": joint.id,
@@ -60,6 +92,7 @@ def _joint(tree: VesselTree, joint: Joint) -> dict[str, Any]:
 
 
 def _branch(tree: VesselTree, branch: TreeBranch, lines: bool, names: Names) -> dict[str, Any]:
+    usable = not why_unusable(tree)
     out: dict[str, Any] = {
         "id": branch.id,
         "name": names.get(branch.id, ""),
@@ -75,7 +108,7 @@ def _branch(tree: VesselTree, branch: TreeBranch, lines: bool, names: Names) -> 
         "mean_radius_mm": branch.mean_radius_mm,
         "min_radius_mm": branch.min_radius_mm,
         "sections_measured": branch.tube is not None,
-        "lesions": [asdict(q) for q in branch.lesions],
+        "lesions": [asdict(q) | {"judged": usable and not q.doubt} for q in branch.lesions],
     }
     out |= metric if tree.metric else dict.fromkeys(metric)
     if lines and tree.metric:
@@ -107,7 +140,7 @@ def write_tree(tree: VesselTree, path: Path, names: Names | None = None, voxel_m
         with whole(path) as stream:
             stream.write(text.encode())
     elif path.suffix.lower() == ".csv":
-        write_csv(branch_rows(tree, names or {}, voxel_mm), path)
+        write_csv(branch_rows(tree, names or {}, voxel_mm), path, why_unusable(tree))
     else:
         _write_lines(tree, path, names or {})
 

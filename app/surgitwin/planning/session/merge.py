@@ -13,7 +13,7 @@ from surgitwin.core.plan import Plan
 from surgitwin.planning.case import Case
 from surgitwin.segmentation.patch import LabelPatch
 
-BY_ENTRY = ("results", "fracture_meshes", "proposed", "studies", "plan_studies", "trees")
+BY_ENTRY = ("results", "fracture_meshes", "proposed", "studies", "plan_studies", "trees", "objects")
 """Tables in which every entry stands for itself: two steps may add to them side by side."""
 NOT_MERGED = ("history",)
 

@@ -22,6 +22,8 @@ from surgitwin.planning.case import Case, now
 from surgitwin.planning.freshness import bone_key
 from surgitwin.planning.meshes.tissues import read_ahead
 from surgitwin.planning.rehearsing.seal import without_hidden
+from surgitwin.planning.segments.tree_names import KEY as TREES
+from surgitwin.planning.segments.tree_names import of_present_segments
 from surgitwin.planning.session.draft import Draft, Snapshot, open_draft, remove_draft, remove_workspaces
 from surgitwin.planning.session.history import Entry, History
 from surgitwin.planning.session.merge import StepResult, merged_plans, merged_state, overwritten
@@ -190,6 +192,9 @@ class Session:
         ):
             return (f"{name}: not taken over, because the segments were edited meanwhile. Run it again.",)
         state = merged_state(before.state, result)
+        if state.get(TREES) != before.state.get(TREES) and state.get(TREES):
+            present = before.state.get(TREES) or {}
+            state[TREES] = of_present_segments(state[TREES], present, self._segments)
         plans = merged_plans(before.plans(), result)
         state, plans = without_hidden(before, result.base, state, plans)
         notes = overwritten(before.state, result)

@@ -23,9 +23,7 @@ def _anatomy(case: Case) -> StepState:
     if not state.get("labels"):
         return StepState("anatomy", "todo", "The bone is not segmented yet.", "segment", "Segment the bone")
     if not measured_current(case):
-        return StepState(
-            "anatomy", "stale", "The segments changed: measure and mesh again.", "prepare", "Measure and mesh"
-        )
+        return StepState("anatomy", "stale", "The segments changed.", "prepare", "Measure and mesh")
     if not state.get("mesh"):
         return StepState("anatomy", "todo", "The bone is not meshed yet.", "prepare", "Mesh the bone")
     if not mesh_current(case):
@@ -43,7 +41,7 @@ def _anatomy(case: Case) -> StepState:
 def _plans(case: Case) -> StepState:
     plans = case.plans()
     if not case.state.get("mesh"):
-        return StepState("plans", "blocked", "Needs the measured and meshed bone.")
+        return StepState("plans", "blocked", "Needs a meshed bone.")
     if not plans:
         return StepState("plans", "todo", "No plan yet.", "propose", "Propose plans")
     wrong = [p.name for p in plans.values() if p.side != case.anatomy.side]

@@ -21,13 +21,11 @@ def general_steps(case: Case) -> tuple[StepState, ...]:
 def _anatomy(case: Case) -> StepState:
     labels = case.state.get("labels")
     if not labels:
-        return StepState("anatomy", "todo", "Nothing is segmented yet: choose a preset.")
+        return StepState("anatomy", "todo", "Nothing is segmented yet.")
     if not case.state.get("mesh"):
-        return StepState(
-            "anatomy", "todo", "The segments are not meshed yet.", "prepare", "Mesh the segments"
-        )
+        return StepState("anatomy", "todo", "The segments are not meshed yet.")  # the page has the button
     if not tissue_mesh_current(case):
-        return StepState("anatomy", "stale", "The segments changed: mesh again.", "prepare", "Mesh again")
+        return StepState("anatomy", "stale", "The segments changed: mesh again.")
     signed, standing = review.stored(case.state), review.standing(case.state)
     if signed is None:
         return StepState(

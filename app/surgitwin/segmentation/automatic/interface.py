@@ -80,6 +80,9 @@ class AutomaticModel(Protocol):
     def install(self) -> str:
         """Commands that install it, a line each."""
 
+    def terms(self) -> str:
+        """Its licence and that of its weights, and how much room it takes, as far as these are known."""
+
     def has_weights(self) -> bool:
         """Whether a run needs nothing from the network."""
 

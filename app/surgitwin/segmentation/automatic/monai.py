@@ -18,7 +18,7 @@ from surgitwin.core.image import Volume
 from surgitwin.core.progress import Progress
 from surgitwin.segmentation.automatic.files import labels_of, read_numbers, write_image
 from surgitwin.segmentation.automatic.interface import Choices, ModelLabels, Offered
-from surgitwin.segmentation.automatic.place import OFFLINE, install_words, python_with, version_beside
+from surgitwin.segmentation.automatic.place import OFFLINE, ROOM, install_words, python_with, version_beside
 from surgitwin.segmentation.automatic.process import hash_of_files, run_program
 
 VARIABLE = "SURGITWIN_BUNDLES"
@@ -62,6 +62,10 @@ class Bundle:
     def install(self) -> str:
         """How to install MONAI."""
         return install_words(_INSTALL)
+
+    def terms(self) -> str:
+        """MONAI's package names its licence; a bundle has one of its own."""
+        return f"Licence of MONAI: Apache 2.0; that of the bundle stands in its folder. {ROOM}"
 
     def has_weights(self) -> bool:
         """Whether the bundle holds weights."""

@@ -60,6 +60,13 @@ def install_words(requirement: str) -> str:
     return f'python3 -m venv "{home}"\n"{home / _BIN / "pip"}" install "{requirement}"'
 
 
+ROOM = (
+    "Installed it takes 2 to 3 GB with PyTorch for the processor alone (measured: 2.5 GB), and more with "
+    "PyTorch for graphics cards, which pip chooses on Linux."
+)
+"""Measured: TotalSegmentator 2.18.0 and MONAI 1.6.1 in one environment, PyTorch 2.13 for the CPU."""
+
+
 def _distribution(package: str, home: Path) -> Distribution | None:
     folders = [*home.glob("lib/python3*/site-packages"), home / "Lib" / "site-packages"]
     if home == Path(sys.prefix):

@@ -18,7 +18,7 @@ from surgitwin.core.image import Volume
 from surgitwin.core.progress import Progress
 from surgitwin.segmentation.automatic.files import labels_of, read_numbers, write_image
 from surgitwin.segmentation.automatic.interface import Choices, ModelLabels, Offered
-from surgitwin.segmentation.automatic.place import OFFLINE, find_program, install_words, version_beside
+from surgitwin.segmentation.automatic.place import OFFLINE, ROOM, find_program, install_words, version_beside
 from surgitwin.segmentation.automatic.process import hash_of_files, last_percent, run_program
 
 COMMAND = "TotalSegmentator"
@@ -85,6 +85,14 @@ class TotalSegmentator:
     def install(self) -> str:
         """How to install it."""
         return install_words(COMMAND)
+
+    def terms(self) -> str:
+        """The package names its licence; that of the weights stands in its README."""
+        return (
+            'Licence: Apache 2.0; the weights of its task "total", used here, are "openly available for any '
+            f'usage". Not a medical device. {ROOM} Its weights come on top; they are loaded from github.com '
+            "when it first runs, only after you agreed, and their size is not told before."
+        )
 
     def weights_folder(self) -> Path:
         """Where it keeps its weights: what its variables say, else its folder in the home folder."""

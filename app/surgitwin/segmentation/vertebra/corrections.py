@@ -12,6 +12,7 @@ from surgitwin.core.errors import UsageError
 from surgitwin.core.image import ImageGrid, Volume
 from surgitwin.segmentation.morphology import Mask
 from surgitwin.segmentation.recipe import Points
+from surgitwin.segmentation.vertebra.contradictions import check_agree
 from surgitwin.segmentation.vertebra.field import Lattice
 from surgitwin.segmentation.vertebra.strokes import followed, signed_depth, stroke_points
 
@@ -87,7 +88,10 @@ def near(at: Lattice, clicks: FloatArray, radius_mm: float) -> Mask:
 
 
 def read_corrections(volume: Volume, points: Points) -> Corrections:
-    """The clicks "inside" and "outside" of `points`. Raises UsageError "vertebra.bad_points"."""
+    """The clicks "inside" and "outside" of `points`.
+
+    Raises UsageError "vertebra.bad_points", "vertebra.contradiction" (see `check_agree`).
+    """
     unknown = sorted(set(points) - {"vertebra", "inside", "outside"})
     if unknown:
         raise UsageError(
@@ -96,8 +100,9 @@ def read_corrections(volume: Volume, points: Points) -> Corrections:
             hint='Use "vertebra", "inside" and "outside".',
             where=unknown[0],
         )
-    inside, outside = (stroke_points(_clicks(volume, points, name)) for name in ("inside", "outside"))
-    return Corrections(inside, outside)
+    inside, outside = (_clicks(volume, points, name) for name in ("inside", "outside"))
+    check_agree(volume.grid, inside, outside)
+    return Corrections(stroke_points(inside), stroke_points(outside))
 
 
 def _clicks(volume: Volume, points: Points, name: str) -> FloatArray:

@@ -15,6 +15,11 @@ from surgitwin.core.image import ImageGrid, Volume
 OUTSIDE_HU = -1000.0
 """Where the image ends there is air: no bone is made up there."""
 
+FINE_SHARE = 0.5
+"""Numerical setting: voxels up to this share of the lattice's step are read linearly; the blur of that is
+then far below the lattice's own. Coarser ones are read by cubic B-splines: trilinear reading of 1.5 mm
+voxels moves the edge of bone outwards (phantom of exact truth, 1.2 mm: 330 of 1800 voxels too many)."""
+
 
 @dataclass(frozen=True, eq=False)
 class Field:
@@ -86,13 +91,18 @@ class Lattice:
         return (len(self.z), len(self.y), len(self.x))
 
     def resample(self, field: Field, outside: float = OUTSIDE_HU) -> FloatArray:
-        """float32 [k, j, i]: `field` at the lattice's voxels, trilinear; `outside` beyond the crop."""
+        """float32 [k, j, i]: `field` at the lattice's voxels; `outside` beyond the crop. By cubic B-splines
+        where the image's voxels are not much finer than the lattice (FINE_SHARE), else trilinear.
+        """
         inverse = np.linalg.inv(field.grid.affine)
         matrix = (inverse[:3, :3] @ self.frame.axes)[::-1, ::-1] * self.step
         corner = self.frame.to_lps(np.array([self.x[0], self.y[0], self.z[0]]))
         offset = field.grid.lps_to_index(corner)[::-1] - field.start
+        values, order = field.values.astype(np.float32, copy=False), 1
+        if field.grid.spacing_mm.max() > FINE_SHARE * self.step and min(values.shape) > 1:
+            values, order = ndi.spline_filter(values, 3, output=np.float32), 3
         out: FloatArray = ndi.affine_transform(
-            field.values, matrix, offset, self.shape, order=1, mode="constant", cval=outside
+            values, matrix, offset, self.shape, order=order, mode="constant", cval=outside, prefilter=False
         )
         return out
 

@@ -85,7 +85,7 @@ def run(volume: Volume, preset: Preset, points: Points, progress: Progress) -> S
     Raises
     ------
     InputError: "segment.wrong_modality", "image.no_scale", "vertebra.click_outside", "vertebra.too_little".
-    UsageError: "vertebra.no_click", "vertebra.bad_points".
+    UsageError: "vertebra.no_click", "vertebra.bad_points", "vertebra.contradiction".
     GeometryError: "vertebra.no_body", "vertebra.no_end_plates".
     """
     checks.check_image(volume, preset)

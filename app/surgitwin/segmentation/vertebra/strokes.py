@@ -34,15 +34,22 @@ SLOPE_PER_MM = 0.66
 """Fall of the outline's share per mm across the surface (Gaussian of 0.6 mm, see `outline.SMOOTH_MM`)."""
 
 
-def stroke_points(clicks: FloatArray) -> FloatArray:
-    """(m, 3) mm: the (n, 3) clicks, those that follow each other within JOIN_MM joined by a line."""
-    if len(clicks) < 2:
-        return clicks
-    parts = [clicks[:1]]
-    for a, b in pairwise(clicks):
-        length = float(np.linalg.norm(b - a))
-        n = max(int(np.ceil(length / DENSE_MM)), 1) if length <= JOIN_MM else 1
-        parts.append(a + (b - a) * (np.arange(1, n + 1) / n)[:, None])
+def strokes_of(clicks: FloatArray) -> list[FloatArray]:
+    """The (n, 3) clicks in mm as strokes: those that follow each other within JOIN_MM belong together."""
+    if len(clicks) == 0:
+        return []
+    gap = np.linalg.norm(np.diff(clicks, axis=0), axis=1)
+    return np.split(clicks, np.flatnonzero(gap > JOIN_MM) + 1)
+
+
+def stroke_points(clicks: FloatArray, dense_mm: float = DENSE_MM) -> FloatArray:
+    """(m, 3) mm: the (n, 3) clicks, and in each stroke points at most `dense_mm` apart between them."""
+    parts = [clicks[:0]]
+    for stroke in strokes_of(clicks):
+        parts.append(stroke[:1])
+        for a, b in pairwise(stroke):
+            n = max(int(np.ceil(np.linalg.norm(b - a) / dense_mm)), 1)
+            parts.append(a + (b - a) * (np.arange(1, n + 1) / n)[:, None])
     return np.concatenate(parts)
 
 

@@ -23,10 +23,11 @@ from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.widgets.error_card import ErrorCard
 
 ISO = "yyyy-MM-dd"
+WAY = "Tick what the patient agreed to. To withdraw a consent, untick everything."
 
 
 class ConsentDialog(QDialog):
-    """OK records what is ticked as one step; nothing ticked is a withdrawal."""
+    """Records what is ticked as one step; nothing ticked withdraws a consent that is in force."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,8 +38,9 @@ class ConsentDialog(QDialog):
         record = consent_of(session.case.state)
         said = "No consent is recorded: planning only." if record is None else f"Recorded: {record.words}."
         earlier = len(session.case.state.get("consent_history", ()))
-        head = QLabel(said + (f" {earlier} earlier records are kept." if earlier else ""), self)
+        head = QLabel(said + (f" Earlier records kept: {earlier}." if earlier else "") + f"\n{WAY}", self)
         head.setWordWrap(True)
+        self._in_force = record is not None and bool(record.scope)
         set_role(head, "muted")
         self.boxes = {name: QCheckBox(words.capitalize(), self) for name, words in PURPOSES.items()}
         for name, box in self.boxes.items():
@@ -52,10 +54,12 @@ class ConsentDialog(QDialog):
         self.given, self.until = QDateEdit(QDate.currentDate(), self), QDateEdit(self)
         self.given.setDisplayFormat(ISO)
         self.until.setDisplayFormat(ISO)
-        self.until.setDate(QDate.currentDate().addYears(1))
+        last = QDate.fromString(record.until if record else "", ISO)
+        self.until.setDate(last if last.isValid() else QDate.currentDate().addYears(1))
         self.ends = QCheckBox("It ends on", self)
         self.ends.toggled.connect(self.until.setEnabled)
-        self.until.setEnabled(False)
+        self.ends.setChecked(last.isValid())
+        self.until.setEnabled(last.isValid())
         self.errors = ErrorCard(self)
         self._lay_out(head)
         self._judge()
@@ -82,12 +86,16 @@ class ConsentDialog(QDialog):
 
     def _judge(self) -> None:
         ticked = any(b.isChecked() for b in self.boxes.values())
-        self.ok.setText("Record" if ticked else "Record withdrawal")
+        withdraws = self._in_force and not ticked
+        self.ok.setText("Record withdrawal" if withdraws else "Record")
+        self.ok.setEnabled(ticked or withdraws)
+        self.ends.setEnabled(not withdraws)
+        self.until.setEnabled(self.ends.isChecked() and not withdraws)
 
     def record(self) -> Consent:
         """What the form says; UsageError "consent.invalid"."""
         scope = tuple(name for name, box in self.boxes.items() if box.isChecked())
-        until = self.until.date().toString(ISO) if self.ends.isChecked() else ""
+        until = self.until.date().toString(ISO) if scope and self.ends.isChecked() else ""
         return make_consent(scope, self.by.text(), self.given.date().toString(ISO), until, self.note.text())
 
     def keep(self) -> None:

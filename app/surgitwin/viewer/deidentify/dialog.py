@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from surgitwin.core.errors import UsageError
 from surgitwin.core.progress import Progress
 from surgitwin.exchange.deidentify import Options, Report, deidentify, preview
+from surgitwin.exchange.deidentify.report import many
 from surgitwin.planning.case import Case
 from surgitwin.planning.privacy.deidentify_case import CaseReport, deidentify_case
 from surgitwin.viewer.deidentify.changes_view import ChangesView
@@ -42,6 +43,11 @@ CHOICES = (
     ("accept_doubt", "I &looked: no text is in the pixels", "Needed for X-ray and other flat images"),
 )
 """Options: field, words, tip."""
+
+OF_CASE = (
+    "Of a case: segments, meshes, plans and results stay. A face can only be cut out when a case is made "
+    "(Import, Without the patient's identity)."
+)
 
 
 class DeidentifyDialog(QDialog):
@@ -148,6 +154,10 @@ class DeidentifyDialog(QDialog):
         self.try_button.setToolTip("A case is told about when it is written" if self._is_case else "")
         for name in ("deface", "accept_doubt", "keep_device"):
             self.boxes[name].setEnabled(not self._is_case)
+        if self._is_case and self.said.text() in ("", OF_CASE):
+            self.said.setText(OF_CASE)
+        elif self.said.text() == OF_CASE:
+            self.said.clear()
         self.write_button.setText("&Write the case" if self._is_case else "&Write the images")
         self.write_button.setEnabled(source and bool(self.out.text().strip()))
 
@@ -184,9 +194,11 @@ class DeidentifyDialog(QDialog):
 
     def _show(self, report: Report, written: bool) -> None:
         self.changes.show_report(report)
-        done = f"{len(report.files)} images written." if written else "Nothing is written yet."
+        done = f"{many(len(report.files), 'image')} written." if written else "Nothing is written yet."
         lines = [done if written else f"{done} One image of each of {len(report.files)} series was tried."]
-        lines += [f"Not written ({n} files): {reason}." for reason, n in sorted(report.refused.items())]
+        lines += [
+            f"Not written ({many(n, 'file')}): {reason}." for reason, n in sorted(report.refused.items())
+        ]
         self.said.setText("\n".join([*lines, *report.warnings]))
 
     def _show_case(self, done: CaseReport) -> None:

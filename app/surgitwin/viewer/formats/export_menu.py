@@ -1,4 +1,4 @@
-"""File > Export segments: label map, DICOM SEG, surfaces, and the mesh; written in a worker."""
+"""File > Export: label map, DICOM SEG, surfaces, mesh and image; written in a worker."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from surgitwin.planning.output.export import Exported, export_case
+from surgitwin.planning.output.file_names import size_words
 from surgitwin.viewer.deidentify.going_out import tell
 from surgitwin.viewer.deidentify.purpose import purpose_of
 from surgitwin.viewer.icons import set_icon
@@ -43,15 +44,30 @@ WAYS = (
         "seg", "segments.dcm", "DICOM (*.dcm)"),
     Way("surfaces", "&Surfaces (STL) ...", "A closed surface of each segment, LPS mm", "surfaces",
         "surfaces", ""),
+    Way("objects", "&Own implants (STL) ...", "Each own implant or reference object where it lies, LPS mm",
+        "objects", "objects", "", "objects"),
     Way("mesh", "&Mesh ...", "Tetrahedra for simulation programs, LPS mm", "mesh", "mesh.vtu",
         "VTK (*.vtu);;XDMF (*.xdmf);;Abaqus (*.inp);;FEBio (*.feb);;gmsh (*.msh);;Border as STL (*.stl);;"
         "Border as PLY (*.ply)", "mesh"),
+    Way("image", "&Image ...", "The voxels for 3D Slicer, ITK-SNAP or ParaView, without what headers said",
+        "image", "image.nii.gz",
+        "NIfTI (*.nii.gz *.nii);;MetaImage (*.mha);;VTK image (*.vti);;NRRD with UIDs and date (*.nrrd)",
+        "image"),
 )  # fmt: skip
 
 
+FIRST = {
+    "labels": "Open a case and segment it first.",
+    "objects": "Open a case and add an own implant first (Tools > Own implants).",
+    "mesh": "Open a case and mesh it first.",
+    "image": "Open a case first.",
+}
+"""What is missing, by the key of the state."""
+
+
 def export_menu(window: MainWindow) -> QMenu:
-    """The submenu; its entries can be used when a case with segments is open."""
-    menu = QMenu("&Export segments", window)
+    """The submenu; an entry can be used when the open case has what it writes."""
+    menu = QMenu("&Export", window)
     menu.setObjectName("menu_export_segments")
     menu.setToolTipsVisible(True)
     set_icon(menu.menuAction(), "export")
@@ -69,8 +85,7 @@ def export_menu(window: MainWindow) -> QMenu:
         for action, way in actions:
             ready = session is not None and bool(session.case.state.get(way.needs))
             action.setEnabled(ready)
-            first = "segment" if way.needs == "labels" else "mesh"
-            action.setToolTip(way.tip if ready else f"Open a case and {first} it first.")
+            action.setToolTip(way.tip if ready else FIRST[way.needs])
 
     menu.aboutToShow.connect(judge)
     return menu
@@ -82,7 +97,6 @@ class SegmentExport(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._latest: Latest | None = None
 
     def ask(self, way: Way) -> None:
         """Begin with the place of the file."""
@@ -120,21 +134,14 @@ class SegmentExport(QObject):
         dialog.open()
 
     def write(self, way: Way, out: Path, source: Path | None) -> None:
-        """Write the present segments of the open case."""
+        """Write what the open case has now."""
         desk = self._window.desk
         if desk.session is None:
             return
-        if self._latest is None:
-            self._latest = Latest(desk, desk.say_error)
-            desk.closing.connect(self._closed)
         desk.say(f"Writing {out.name} ...")
         task = partial(export_case, desk.session.case, way.what, out, source=source, purpose=purpose_of(desk))
-        self._latest.ask(task, self._written)
+        Latest(desk, desk.say_error).ask(task, self._written)  # one a file: none gives way to the next
 
     def _written(self, made: Exported) -> None:
-        tell(self._window.desk, f"Saved {made.file.name} in {made.file.parent}.", made.warnings)
-
-    def _closed(self) -> None:
-        """A `Latest` ends with its case; the next one gets its own."""
-        self._latest = None
-        self._window.desk.closing.disconnect(self._closed)
+        size = size_words(made.size_bytes)
+        tell(self._window.desk, f"Saved {made.file.name} ({size}) in {made.file.parent}.", made.warnings)

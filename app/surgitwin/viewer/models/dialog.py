@@ -114,6 +114,8 @@ class ModelsDialog(QDialog):
         if facts is None:
             return
         why = facts.why_not(self._modality)
+        if facts.missing:
+            why += f"\n\n{facts.terms}\nTo install it, run in a terminal:"
         self.about.setText(why or f"For {facts.modality} images; {len(facts.segments)} segments.")
         self.install.setText(facts.install)
         self.install.setVisible(bool(facts.missing))

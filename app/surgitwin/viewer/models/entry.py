@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from surgitwin.viewer.job import no_writing
 from surgitwin.viewer.models.dialog import ModelsDialog
-from surgitwin.viewer.one_dialog import show_one
+from surgitwin.viewer.one_dialog import show_for_writing
 
 if TYPE_CHECKING:
     from surgitwin.viewer.main_window import MainWindow
@@ -26,8 +25,4 @@ def add_models(window: MainWindow) -> None:
 
 def show_models(window: MainWindow) -> None:
     """Open the panel, or bring it to the front; needs an open case that may be changed."""
-    session = window.desk.session
-    if session is None or session.read_only:
-        window.desk.say_error(no_writing(session))
-        return
-    show_one(window, ModelsDialog, lambda: ModelsDialog(window.desk, window))
+    show_for_writing(window, ModelsDialog, lambda: ModelsDialog(window.desk, window))

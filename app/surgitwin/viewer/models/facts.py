@@ -12,8 +12,8 @@ from surgitwin.segmentation.automatic.place import environment
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """missing: why it cannot run, "" when it can. install: commands. loads: what a run would load, "" when
-    nothing. segments: names that it can make.
+    """missing: why it cannot run, "" when it can. install: commands. terms: licence and room. loads: what a
+    run would load, "" when nothing. segments: names that it can make.
     """
 
     name: str
@@ -21,6 +21,7 @@ class ModelFacts:
     modality: str
     missing: str
     install: str
+    terms: str
     loads: str
     segments: tuple[str, ...]
 
@@ -40,8 +41,8 @@ def look_up() -> list[ModelFacts]:
         loads = "" if one.has_weights() else one.download()
         out.append(
             ModelFacts(
-                one.name, one.version(), one.modality, one.available() or "", one.install(), loads,
-                tuple(s.name for s in one.segments()),
+                one.name, one.version(), one.modality, one.available() or "", one.install(), one.terms(),
+                loads, tuple(s.name for s in one.segments()),
             )
         )  # fmt: skip
     return out

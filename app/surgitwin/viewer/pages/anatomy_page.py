@@ -6,22 +6,21 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from surgitwin.planning.segments import review
 from surgitwin.planning.segments.looks import KEY, look_of
 from surgitwin.planning.site import is_general
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.icons import set_icon
 from surgitwin.viewer.look import START_OPACITY
-from surgitwin.viewer.pages.base import Page
+from surgitwin.viewer.objects.entry import objects_button
+from surgitwin.viewer.pages.signed_page import SignedPage
 from surgitwin.viewer.plans.reduce_box import ReduceBox
 from surgitwin.viewer.segments.edit_runner import EditRunner
 from surgitwin.viewer.segments.label_editor import LabelEditor
 from surgitwin.viewer.segments.landmarks import LandmarkPanel
 from surgitwin.viewer.segments.preset import PresetPanel
 from surgitwin.viewer.segments.previews import Preview
-from surgitwin.viewer.segments.review import ReviewPanel
 from surgitwin.viewer.segments.segment_list import SegmentList
 from surgitwin.viewer.segments.side import SideCard
 from surgitwin.viewer.segments.stale import READ_ONLY, StaleBanner, why_not_signed
@@ -32,25 +31,21 @@ from surgitwin.viewer.trees.panel import TreePanel
 from surgitwin.viewer.vessel.site_box import SiteBox
 from surgitwin.viewer.widgets.fold import Fold
 
-JOB_SIGNALS = ("queued", "started", "finished", "failed", "cancelled")
 MAKE_SEGMENTS = ("segment", "reduce")
 CHANGE_ANATOMY = (*MAKE_SEGMENTS, "measure", "prepare", "mesh")
 """Kinds of jobs after which segments, or side, landmarks and mesh, are others."""
 
 
-class AnatomyPage(Page):
+class AnatomyPage(SignedPage):
     """Panel of the step; logic is in `LabelEditor` and `planning.segments`."""
 
     step, title = "anatomy", "Anatomy"
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
-        assert desk.session is not None
-        assert desk.model is not None
-        self._session, self._model = desk.session, desk.model
-        self.editor = LabelEditor(desk.session, desk.model)
+        self.editor = LabelEditor(self._session, self._model)
         self.runner = EditRunner(desk, self.editor, self)
-        self.preview = Preview(desk.model)
+        self.preview = Preview(self._model)
         self.surfaces = SegmentSurfaces(desk, self)
         self._shown = False
         self.site, self.side = SiteBox(desk, self), SideCard(desk, self)
@@ -60,7 +55,6 @@ class AnatomyPage(Page):
         self.tree = TreePanel(desk, self.surfaces, self) if is_general(self._session.case) else None
         self.reduce = ReduceBox(desk, self)
         self.landmarks = LandmarkPanel(desk, self)
-        self.review = ReviewPanel(desk, self)
         self.stale = StaleBanner(self._prepare, self)
         self._lay_out()
         self._session.changed.connect(self._changed)
@@ -70,13 +64,7 @@ class AnatomyPage(Page):
         self.surfaces.counted.connect(self.list.show_volumes)
         self.runner.busy_changed.connect(self._busy)
         themes().changed.connect(self.refresh)
-        if desk.jobs is not None:
-            for signal in JOB_SIGNALS:
-                getattr(desk.jobs, signal).connect(self._jobs_changed)
-        desk.actions.add(
-            "sign_review", "Review and sign", self.show_review, icon="sign", group="Segments",
-            tip="Go to the sign-off of the anatomy",
-        )  # fmt: skip
+        self.listen()
         self.tools.set_usable(False)
         self._labels_changed()
 
@@ -96,7 +84,6 @@ class AnatomyPage(Page):
         self.working.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 6)
-        self.folds = {}
         for title, content in (
             ("Segment automatically", self.preset),
             ("Segments", self.list),
@@ -108,6 +95,8 @@ class AnatomyPage(Page):
             opened = content is not self.preset or not self._session.labels or self.preset.has_notes
             fold = self.folds[title] = Fold(title, self, open_=opened)
             fold.column.addWidget(content)
+            if content is self.list and is_general(self._session.case):
+                fold.column.addWidget(objects_button(self.desk, self))
             if self.tree is not None and content is self.tools:
                 self._add_tree(self.tree)
         self.folds["Correct by hand"].column.addWidget(self.working)
@@ -145,16 +134,6 @@ class AnatomyPage(Page):
         self.tools.set_usable(True)
         self.refresh()
 
-    def show_review(self) -> None:
-        """Bring the sign-off into view and let the name be typed."""
-        self.folds["Review"].set_open(True)
-        area = self.parentWidget()
-        while area is not None and not isinstance(area, QScrollArea):
-            area = area.parentWidget()
-        if area is not None:
-            area.ensureWidgetVisible(self.review, 0, 40)
-        self.review.name.setFocus()
-
     def left(self) -> None:
         """Put tools and previews away."""
         self._shown = False
@@ -181,11 +160,7 @@ class AnatomyPage(Page):
         self._model.segments_changed.disconnect(self._segments_changed)
         self.editor.changed.disconnect(self._chosen_changed)
         themes().changed.disconnect(self.refresh)
-        jobs = self.desk.jobs
-        if jobs is not None:
-            for signal in JOB_SIGNALS:
-                getattr(jobs, signal).disconnect(self._jobs_changed)
-        self.desk.actions.remove("sign_review")
+        super().release()
         self.runner.stop()
         self.tools.release()
         self.reduce.release()
@@ -252,7 +227,7 @@ class AnatomyPage(Page):
         self.tools.refresh()
 
     def _jobs_changed(self, _job: object) -> None:
-        titles = [j.title for j in self._jobs(MAKE_SEGMENTS)]
+        titles = [j.title for j in self.jobs_of(MAKE_SEGMENTS)]
         self.editor.blocked = (
             f"New segments are being made: {titles[0][:1].lower()}{titles[0][1:]}." if titles else ""
         )
@@ -260,11 +235,6 @@ class AnatomyPage(Page):
             self.editor.cancel()
         self.tools.refresh()
         self.refresh()
-
-    def _jobs(self, kinds: tuple[str, ...]) -> list[Any]:
-        """Jobs of these kinds that run or wait."""
-        jobs = self.desk.jobs
-        return [] if jobs is None else [j for j in jobs.jobs if not j.over and j.kind in kinds]
 
     # ---- states --------------------------------------------------------------------------------
 
@@ -281,7 +251,7 @@ class AnatomyPage(Page):
             self.folds[title].setVisible(of_femur)
         self.preset.refresh(wait, bool(state.get("labels")))
         if self.tree is not None:
-            self.tree.refresh(wait or self._why_no_tree())
+            self.tree.refresh(wait or self.wait_for(("tree",)))
         self.stale.refresh(self._session.case, wait)
         self.landmarks.refresh(anatomy)
         self.review.refresh(why_not_signed(self._session.case, self._session.read_only))
@@ -297,19 +267,12 @@ class AnatomyPage(Page):
         words = [f"{n} {what}" for n, what in ((estimated, "estimated"), (moved, "by hand")) if n]
         self.folds["Landmarks"].set_summary(", ".join(words))
         self.folds["Segment automatically"].set_summary("notes" if self.preset.has_notes else "", "warning")
-        standing = review.standing(state)
-        said = {"none": ("not signed", "muted"), "valid": ("signed", "ok")}
-        self.folds["Review"].set_summary(*said.get(standing, ("changed since signed", "warning")))
+        self.show_standing()
 
     def _why_wait(self) -> str:
         if self._session.read_only:
             return READ_ONLY
-        found = self._jobs(CHANGE_ANATOMY)
-        return f"Wait until this has ended, or cancel it: {found[0].title}." if found else ""
-
-    def _why_no_tree(self) -> str:
-        found = self._jobs(("tree",))
-        return f"Wait until this has ended, or cancel it: {found[0].title}." if found else ""
+        return self.wait_for(CHANGE_ANATOMY)
 
     def _prepare(self) -> None:
         jobs = self.desk.jobs

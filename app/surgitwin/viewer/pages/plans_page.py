@@ -9,6 +9,7 @@ from surgitwin.planning.freshness import mesh_current
 from surgitwin.planning.plans.side_check import side_check
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.icons import set_icon
+from surgitwin.viewer.objects.entry import objects_button
 from surgitwin.viewer.pages.base import Page
 from surgitwin.viewer.plans.bench import PlanBench
 from surgitwin.viewer.plans.checks import PlanChecks
@@ -98,7 +99,7 @@ class PlansPage(Page):
         for key, heading, parts, is_open in (
             ("plans", "Plans", (self.plans, self.propose, self.told), True),
             ("checks", "Checks", (self.checks,), True),
-            ("implant", "Implant", (self.implant,), True),
+            ("implant", "Implant", (self.implant, objects_button(self.desk, out)), True),
             ("placement", "Place and turn", (self.hands, self.placement), True),
             ("screws", "Screws", (self.screws,), False),
             ("contact", "How it touches the bone", (self.contact,), False),

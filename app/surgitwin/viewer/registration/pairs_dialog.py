@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
+    QGridLayout,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -28,7 +29,7 @@ from surgitwin.viewer.theme import set_role
 from surgitwin.viewer.vessel.click_tool import ClickMarks, ClickTool
 from surgitwin.viewer.views.slice_view import SliceView
 
-COLUMNS = ("In the first image", "In the second image", "Apart after the fit")
+COLUMNS = ("First image", "Second image", "Apart after the fit")
 WHERE = "Click a place in the slices of the main window, and the same place in the slices here."
 
 
@@ -44,7 +45,7 @@ class PairsDialog(QDialog):
         assert desk.model is not None
         self.setObjectName("pairsDialog")
         self.setWindowTitle("Landmark pairs")
-        self.resize(980, 640)
+        self.resize(480, 700)
         self._desk, self._first, self.list, self._kind = desk, desk.model, pairs, kind
         self.second = ViewModel(volume)
         self.tools = (ClickTool("first", WHERE, self._put), ClickTool("second", WHERE, self._put))
@@ -77,9 +78,9 @@ class PairsDialog(QDialog):
         self.table.setMinimumHeight(150)
         for label in (self.words, self.verdict):
             label.setWordWrap(True)
-        column, slices, row = QVBoxLayout(self), QHBoxLayout(), QHBoxLayout()
-        for view in self.views:
-            slices.addWidget(view)
+        column, slices, row = QVBoxLayout(self), QGridLayout(), QHBoxLayout()
+        for n, view in enumerate(self.views):  # narrow: the slices of the main window must stay in sight
+            slices.addWidget(view, *divmod(n, 2))
         buttons = ((self.click, "pairsClick"), (self.delete, "pairsDelete"), (self.use, "pairsUse"))
         for button, name in buttons:
             button.setObjectName(name)
@@ -185,4 +186,7 @@ def open_pairs(desk: Desk, volume: Volume, pairs: PairList, kind: Kind, parent: 
     dialog = PairsDialog(desk, volume, pairs, kind, parent)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.show()
+    window = parent.parentWidget()
+    if window is not None:  # over the panel at the left
+        dialog.move(window.mapToGlobal(window.rect().topLeft()))
     return dialog

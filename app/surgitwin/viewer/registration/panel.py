@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from surgitwin.core.image import Volume
 from surgitwin.imaging.registration import BEGINS
+from surgitwin.planning.site import BONE, site_of
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.registration.pairs_dialog import PairsDialog, open_pairs
@@ -29,6 +30,7 @@ from surgitwin.viewer.registration.source_box import SourceBox
 from surgitwin.viewer.theme import set_role
 
 KINDS = (("rigid", "Turn and shift (rigid)"), ("affine", "Also stretch (affine)"))
+RUNS = "It runs in the background for a minute or two; the job bar shows how far it is and cancels it."
 LANDMARKS, FILE = "landmarks", "file"
 
 
@@ -40,7 +42,8 @@ class RegistrationDialog(QDialog):
         self.setObjectName("registrationDialog")
         self.setWindowTitle("Second image")
         self.setMinimumWidth(460)
-        self._desk = desk
+        self._desk, self._session = desk, desk.session
+        self._compare_chosen = False
         self._start: Path | None = None
         self._pairs = PairList()
         self._pairs_of: Path | None = None
@@ -52,6 +55,8 @@ class RegistrationDialog(QDialog):
         column.addWidget(self.shown)
         desk.closing.connect(self.close)
         self.source.changed.connect(self._judge)
+        if self._session is not None:
+            self._session.changed.connect(self._changed)
         self._judge()
 
     def _source_form(self) -> QFormLayout:
@@ -64,12 +69,8 @@ class RegistrationDialog(QDialog):
         self.compare = QComboBox(self)
         self.compare.setObjectName("registrationMask")
         self.compare.setToolTip("A bone keeps its form; the soft tissue round it moves between two scans.")
-        self.compare.addItem("Whole image", "")
-        labels = None if self._desk.session is None else self._desk.session.labels
-        for segment in labels.segments if labels is not None else ():
-            self.compare.addItem(
-                f"{segment.name.replace('_', ' ').capitalize()} and 10 mm round it", segment.name
-            )
+        self.compare.activated.connect(lambda _: setattr(self, "_compare_chosen", True))
+        self._list_segments()
         form.addRow("&Compare", self.compare)
         self.begin = QComboBox(self)
         self.begin.setObjectName("registrationBegin")
@@ -91,7 +92,31 @@ class RegistrationDialog(QDialog):
         self.start.setObjectName("registrationStart")
         self.start.clicked.connect(self._register)
         form.addRow(self.start)
+        self.why = QLabel(self)
+        self.why.setObjectName("registrationWhy")
+        self.why.setWordWrap(True)
+        set_role(self.why, "muted")
+        form.addRow(self.why)
         return form
+
+    def _list_segments(self) -> None:
+        """What can be compared: the choice stays, and begins with the bone of a case about one."""
+        session, before = self._session, self.compare.currentData()
+        labels = None if session is None else session.labels
+        names = [] if labels is None else [s.name for s in labels.segments]
+        if [self.compare.itemData(n) for n in range(self.compare.count())] == ["", *names]:
+            return  # a stroke of the brush
+        self.compare.clear()
+        self.compare.addItem("Whole image", "")
+        for name in names:
+            self.compare.addItem(f"{name.replace('_', ' ').capitalize()} and 10 mm round it", name)
+        if not self._compare_chosen and session is not None and site_of(session.case) == BONE and names:
+            before = names[0]
+        self.compare.setCurrentIndex(max(0, self.compare.findData(before)))
+
+    def _changed(self, topics: frozenset[str]) -> None:
+        if "labels" in topics:
+            self._list_segments()
 
     def take(self, path: Path) -> None:
         """Use the image at `path`."""
@@ -135,7 +160,9 @@ class RegistrationDialog(QDialog):
         self.began.setText(began)
         self.began.setVisible(bool(began))
         self.start.setEnabled(not why)
-        self.start.setToolTip(why or "Runs in the background; the job bar shows how far it is.")
+        self.start.setToolTip(why or RUNS)
+        shown = self.source.fault.text()  # said beside the image already
+        self.why.setText("" if why and why == shown else why or RUNS)
 
     def _register(self) -> None:
         if self._desk.jobs is None or not self.start.isEnabled():
@@ -159,5 +186,8 @@ class RegistrationDialog(QDialog):
         """Closing hides the second image."""
         for pairs in self.findChildren(PairsDialog):
             pairs.close()
+        if self._session is not None:
+            self._session.changed.disconnect(self._changed)
+            self._session = None
         self.shown.release()
         super().done(result)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,17 @@ from PySide6.QtWidgets import (
 )
 
 from surgitwin.planning.images.registration import entry_words, error_words, matrix_of, second_image
-from surgitwin.planning.images.second_image import write_registration
+from surgitwin.planning.output.export import export_case
+from surgitwin.viewer.deidentify.going_out import tell
+from surgitwin.viewer.deidentify.purpose import purpose_of
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.latest import Latest
 from surgitwin.viewer.registration.fusion import MODES, Fusion, FusionLook
 from surgitwin.viewer.theme import set_role
 
 WIDEST_MM = 60
+NARROW_PX = 430
+"""Numerical setting: width of the words in a window of 460, which is the least."""
 
 
 class ShownBox(QWidget):
@@ -84,17 +89,27 @@ class ShownBox(QWidget):
             self._show_last()
 
     def _ask_export(self) -> None:
-        entry = self._entry
-        if entry is None:
+        if self._entry is None:
             return
         kinds = "Matrix with its report (*.json);;ITK transform, as 3D Slicer reads it (*.tfm)"
         dialog = QFileDialog(self, "Export the transform", "second_to_first.json", kinds)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(
-            lambda name: self._desk.attempt(lambda: write_registration(entry, Path(name)))
-        )
+        number = self.known.currentIndex() + 1
+        dialog.fileSelected.connect(lambda name: self.write(number, Path(name)))
         dialog.open()
+
+    def write(self, number: int, out: Path) -> None:
+        """Write the transform of a registration (from 1) in a worker, when the consent covers it."""
+        desk = self._desk
+        if self._session is None:
+            return
+        task = partial(
+            export_case, self._session.case, "registration", out, number=number, purpose=purpose_of(desk)
+        )
+        Latest(desk, desk.say_error).ask(
+            task, lambda made: tell(desk, f"Saved {out.name} in {out.parent}.", made.warnings)
+        )
 
     @property
     def _entries(self) -> Sequence[Mapping[str, Any]]:
@@ -128,8 +143,13 @@ class ShownBox(QWidget):
             return
         self.words.setText(_words(entry))
         set_role(self.words, "")
+        self._fit()
         case, chosen = session.case, entry
         self._reading.ask(lambda: Fusion(second_image(case, chosen), matrix_of(chosen)), self._put)
+
+    def _fit(self) -> None:
+        """As high as the words need in the narrowest window: their end holds the warnings."""
+        self.words.setMinimumHeight(self.words.heightForWidth(NARROW_PX))
 
     def _put(self, fusion: Fusion | None) -> None:
         if self._desk.model is not None:

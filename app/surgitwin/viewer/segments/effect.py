@@ -123,8 +123,13 @@ class Effect(QWidget):
             self.say_nothing(nothing)
             return
         gone = emptied(self.editor.require_array(), patch, self.editor.chosen or 0, self.editor.segments)
-        if gone:
-            self.say_nothing(" ".join(gone))
+        said = (*gone, *self.limits())
+        if said:
+            self.say_nothing(" ".join(said))
+
+    def limits(self) -> tuple[str, ...]:
+        """What the effect could not do as asked, in sentences."""
+        return ()
 
     def drop(self) -> None:
         """Put the preview away."""

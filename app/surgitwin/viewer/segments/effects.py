@@ -7,6 +7,7 @@ from typing import Any
 from surgitwin.core.errors import UsageError
 from surgitwin.core.progress import Progress
 from surgitwin.segmentation.edit.effects import EffectSpec, run_effect
+from surgitwin.segmentation.edit.reached import not_reached
 from surgitwin.segmentation.patch import LabelPatch, Labels
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.segments.edit_runner import EditRunner, Work
@@ -73,6 +74,11 @@ class RegistryEffect(Effect):
                 return LabelPatch()
 
         return self.spec.step.format(self.editor.title(self.editor.chosen)), run, ""
+
+    def limits(self) -> tuple[str, ...]:
+        """Where a distance is less than a voxel."""
+        spacing = self.editor.model.volume.grid.spacing_mm[::-1]
+        return not_reached(self.spec.name, self.fields.values(), spacing)
 
     def _compute(self, done: Any) -> None:
         super()._compute(lambda name, patch, _nothing: done(name, patch, self._reason))

@@ -8,7 +8,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from surgitwin.planning.site import BONE, site_of
+from surgitwin.planning.segments.last_run import last_run
+from surgitwin.planning.site import BONE, is_general, site_of
 from surgitwin.planning.vessels.anatomy_store import KEY
 from surgitwin.segmentation import load_preset
 from surgitwin.segmentation.presets import Preset
@@ -60,7 +61,7 @@ class PresetPanel(QWidget):
         self.more.toggled.connect(self.steps.show_all)
         self.steps.changed.connect(self._slid)
         self.points.changed.connect(self._follow)
-        self.reset.clicked.connect(lambda _: self._fill())
+        self.reset.clicked.connect(lambda _: self._reset())
         self.start.clicked.connect(lambda _: self.run())
 
     def _lay_out(self) -> None:
@@ -79,18 +80,22 @@ class PresetPanel(QWidget):
         self.notes.hide()
 
     def _choose_known(self) -> None:
-        """The preset that made the segments of the case, the femur's, or the first that reads the image."""
-        labels, reasons = self._session.case.state.get("labels") or {}, self.choice.reasons
-        usable = next((name for name, why in reasons.items() if not why), BONE)
-        known = str(labels.get("preset") or "")
-        first = BONE if not reasons.get(BONE) else usable
-        self.choice.choose(known if known in reasons else first)
+        """The preset that made the segments of the case, or the first that reads the image: the femur's, but
+        where the case is about other anatomy.
+        """
+        case, reasons = self._session.case, self.choice.reasons
+        known = str((case.state.get("labels") or {}).get("preset") or "")
+        usable = [name for name, why in reasons.items() if not why]
+        if is_general(case) and len(usable) > 1:
+            usable = [name for name in usable if name != BONE]
+        self.choice.choose(known if known in reasons else next(iter(usable), BONE))
 
     def _fill(self) -> None:
-        """The chosen preset at its own values."""
+        """The chosen preset with the values and clicks of its last run, or else at its own values."""
         preset = load_preset(self.choice.currentData())
-        self.steps.show_preset(preset)
-        self.points.show_preset(preset)
+        run = last_run(self._session.case.state, preset.name)
+        self.steps.show_preset(preset, run.parameters)
+        self.points.show_preset(preset, run.points)
         self.makes.setText(f"{preset.makes}.")
         seen, words = can_preview(preset)
         why = self.choice.reasons[preset.name]
@@ -106,6 +111,12 @@ class PresetPanel(QWidget):
             self.live.setChecked(False)
         self.more.setVisible(self.steps.has_more)
         self.reset.setVisible(bool(self.steps.numbers))
+        self.show_preview()
+        self._follow()
+
+    def _reset(self) -> None:
+        """Back to the preset's own values; clicks stay."""
+        self.steps.show_preset(load_preset(self.choice.currentData()), {})
         self.show_preview()
         self._follow()
 
@@ -139,7 +150,7 @@ class PresetPanel(QWidget):
             self._preview.show(None)
 
     def show_marks(self, on: bool) -> None:
-        """Rings of the clicks while the page is shown."""
+        """Clicks and strokes in the slices while the page is shown."""
         self.points.show_marks(on)
 
     def run(self) -> None:

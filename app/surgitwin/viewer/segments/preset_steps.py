@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -29,8 +31,8 @@ class PresetSteps(QWidget):
             column.addWidget(part)
         self._rest.hide()
 
-    def show_preset(self, preset: Preset) -> None:
-        """Steps and settings of `preset` at its own values."""
+    def show_preset(self, preset: Preset, values: Mapping[str, float]) -> None:
+        """Steps and settings of `preset` at its own values, but for those in `values`."""
         for part in (self._first, self._rest):
             _empty(part)
         self.numbers, details = {}, {p.name: p for p in preset.details}
@@ -45,7 +47,7 @@ class PresetSteps(QWidget):
             self._heading(part, title)
             for name in names:
                 if name not in self.numbers:
-                    self._number(part, details[name])
+                    self._number(part, details[name], values.get(name, details[name].value))
 
     def show_all(self, on: bool) -> None:
         """Whether the steps after the first are seen."""
@@ -69,9 +71,9 @@ class PresetSteps(QWidget):
         assert layout is not None
         layout.addWidget(label)
 
-    def _number(self, part: QWidget, row: Parameter) -> None:
+    def _number(self, part: QWidget, row: Parameter, value: float) -> None:
         number = self.numbers[row.name] = Number(
-            row.title, row.unit, row.low, row.high, row.value, part, decimals=row.decimals, tip=tip(row)
+            row.title, row.unit, row.low, row.high, value, part, decimals=row.decimals, tip=tip(row)
         )
         number.setObjectName(f"parameter_{row.name}")
         number.changed.connect(lambda _value: self.changed.emit())

@@ -66,7 +66,8 @@ def branch_facts(reading: TreeReading, number: int) -> tuple[Fact, ...]:
     out = [Fact("Branch", row.name, f"from {row.parent_name}" if row.parent_name else "begins at the root")]
     if row.length_mm is not None and row.mean_mm is not None:
         out.append(Fact("Length", f"{row.length_mm:.1f} mm", f"tortuosity {row.tortuosity:.2f}"))
-        out.append(Fact("Mean diameter", f"{row.mean_mm:.1f} mm", f"least {row.least_mm:.1f} mm"))
+        plus = "" if row.uncertainty_mm is None else f" ± {row.uncertainty_mm:.1f}"
+        out.append(Fact("Mean diameter", f"{row.mean_mm:.1f}{plus} mm", f"least {row.least_mm:.1f}{plus} mm"))
         out += _angles(reading, branch)
         out.append(_narrowest(row))
     return (*out, *(Fact("Note", words[:1].upper() + words[1:], "", verified=False) for words in row.flags))
@@ -75,9 +76,14 @@ def branch_facts(reading: TreeReading, number: int) -> tuple[Fact, ...]:
 def _narrowest(row: BranchRow) -> Fact:
     q = row.narrowest
     if q is None:
-        return Fact("Narrowing", "none found", "")
-    place = f"Ø {q.least_mm:.1f} mm at {q.at_mm:.1f} mm from the start"
-    return Fact("Narrowing", narrowest_words(row), place, verified=not q.doubt)
+        return Fact("Narrowing", row.unseen or "none found", "", verified=not row.unseen)
+    if q.doubt:
+        return Fact(
+            "Narrowing", "not judged", f"at {q.at_mm:.1f} mm from the start: {q.doubt}", verified=False
+        )
+    return Fact(
+        "Narrowing", narrowest_words(row), f"Ø {q.least_mm:.1f} mm at {q.at_mm:.1f} mm from the start"
+    )
 
 
 def _angles(reading: TreeReading, branch: TreeBranch) -> list[Fact]:

@@ -24,15 +24,17 @@ from surgitwin.viewer.theme import set_role
 
 COLUMNS = (
     ("Name", "Double-click to give a name"),
-    ("Narrowest place", "Narrowing of the diameter against the healthy one there. ~ : in doubt"),
+    ("Narrowest place", "Narrowing of the diameter against the healthy one there, or why it is not judged"),
     ("Length\nmm", "Along the centreline, from bifurcation to bifurcation"),
-    ("Mean\nØ mm", "Mean diameter of a circle of the section's area"),
+    ("Mean\nØ mm", "Mean diameter of a circle of the section's area ± the error of both walls on phantoms"),
     ("Least\nØ mm", "Smallest such diameter"),
     ("Tortu-\nosity", "Length over the distance of its ends, minus 1"),
     ("From", "The branch that it leaves"),
     ("Notes", "What must be known of it"),
 )
 STALE = "Out of date: the segment was changed since. Measure the tree again."
+WIDEST = 260
+"""px of a column: longer words are cut there and whole in their tip (handling only)."""
 NUMBER = Qt.ItemDataRole.UserRole
 SORT = Qt.ItemDataRole.UserRole + 1
 
@@ -80,6 +82,7 @@ class BranchTable(QWidget):
         header = t.horizontalHeader()
         header.setSortIndicator(0, Qt.SortOrder.AscendingOrder)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setMaximumSectionSize(WIDEST)
         header.setStretchLastSection(True)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
@@ -140,11 +143,12 @@ class _Item(QTableWidgetItem):
 
 def _items(row: BranchRow, editable: bool) -> list[QTableWidgetItem]:
     q = row.narrowest
+    error = "" if row.uncertainty_mm is None else f" ± {row.uncertainty_mm:.1f}"
     cells: list[tuple[str, float]] = [
         (row.name, row.id),
-        (narrowest_words(row), 0.0 if q is None else q.percent),
-        *((_said(v, n), -1.0 if v is None else v) for v, n in (
-            (row.length_mm, 1), (row.mean_mm, 1), (row.least_mm, 1), (row.tortuosity, 2)
+        (narrowest_words(row), 0.0 if q is None else -1.0 if q.doubt else q.percent),
+        *((_said(v, n) + plus, -1.0 if v is None else v) for v, n, plus in (
+            (row.length_mm, 1, ""), (row.mean_mm, 1, error), (row.least_mm, 1, error), (row.tortuosity, 2, "")
         )),
         (row.parent_name or "–", -1 if row.parent is None else row.parent),
         ("; ".join(row.flags), len(row.flags)),
@@ -154,7 +158,7 @@ def _items(row: BranchRow, editable: bool) -> list[QTableWidgetItem]:
         item = _Item(words)
         item.setData(NUMBER, row.id)
         item.setData(SORT, value)
-        item.setToolTip(words if column in (0, 7) else COLUMNS[column][1])
+        item.setToolTip(words if column in (0, 1, 7) else COLUMNS[column][1])
         flags = item.flags()
         if column or not editable:
             flags &= ~Qt.ItemFlag.ItemIsEditable

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from psygnal import Signal as Event
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from surgitwin.anatomy.artery.types import Lesion
@@ -123,9 +125,9 @@ class DiameterCurve(QWidget):
 
     def _paint_narrowings(self, pen: QPainter) -> None:
         low, high = float(self.s_mm[0]), float(self.s_mm[-1])
-        shade = QColor(NARROW)
-        shade.setAlphaF(0.22)
         for q in self.lesions:
+            shade = QColor(HEALTHY if q.doubt else NARROW)  # grey: not judged
+            shade.setAlphaF(0.22)
             left, right = self.x_of(max(q.start_mm, low)), self.x_of(min(q.end_mm, high))
             pen.fillRect(QRectF(left, self._box.top(), max(right - left, 2), self._box.height()), shade)
 
@@ -149,7 +151,8 @@ class DiameterCurve(QWidget):
                 QRectF(x - 25, box.bottom() + 1, 50, 15), Qt.AlignmentFlag.AlignHCenter, f"{value:g}"
             )
         where = QRectF(box.left(), box.bottom() + 15, box.width(), 17)
-        pen.drawText(where, Qt.AlignmentFlag.AlignHCenter, "mm from the start of the branch")
+        words = ("mm from the start of the branch", "mm from the start")
+        pen.drawText(where, Qt.AlignmentFlag.AlignHCenter, _fitting(pen, words, box.width()))
 
     def _paint_cursor(self, pen: QPainter) -> None:
         x = self.x_of(min(max(self.cursor_mm, float(self.s_mm[0])), float(self.s_mm[-1])))
@@ -159,8 +162,17 @@ class DiameterCurve(QWidget):
         pen.setBrush(QColor(CURSOR))
         pen.drawEllipse(self._at(self.cursor_mm, here), 3.5, 3.5)
         pen.setPen(QColor(theme().view_text))
-        words = f"Diameter [mm]: {here:.1f}"
+        words = [f"Diameter {here:.1f} mm"]
         if self.reference_mm is not None:
             healthy = float(np.interp(self.cursor_mm, self.s_mm, self.reference_mm))
-            words += f", healthy {healthy:.1f} (dashed)"
-        pen.drawText(QRectF(8, 4, self.width() - 16, 18), Qt.AlignmentFlag.AlignLeft, words)
+            words = [f"Diameter {here:.1f} mm, healthy {healthy:.1f} mm (dashed)"]
+            words.append(f"Ø {here:.1f} mm, dashed: healthy {healthy:.1f}")
+            words.append(f"Ø {here:.1f} of {healthy:.1f} mm")
+        said = _fitting(pen, words, self.width() - 16)
+        pen.drawText(QRectF(8, 4, self.width() - 16, 18), Qt.AlignmentFlag.AlignLeft, said)
+
+
+def _fitting(pen: QPainter, words: Sequence[str], room: float) -> str:
+    """The first of some words that is not wider than the room; the last when none is."""
+    size = QFontMetricsF(pen.font())
+    return next((w for w in words if size.horizontalAdvance(w) <= room), words[-1])

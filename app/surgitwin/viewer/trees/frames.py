@@ -28,7 +28,8 @@ CROSS_MM = 1.0
 @dataclass(frozen=True, eq=False)
 class BranchLumen:
     """The branch that the views show. course: arc lengths from the start of the branch; tube: on that course,
-    None where no sections were measured; reference_mm: healthy diameter at its stations.
+    None where no sections were measured; reference_mm: healthy diameter at its stations. unjudged: stretches
+    (start, end) whose narrowing is not judged, with the reason.
     """
 
     number: int
@@ -36,12 +37,16 @@ class BranchLumen:
     course: Course
     tube: LumenTube | None
     reference_mm: FloatArray | None
+    unjudged: tuple[tuple[float, float, str], ...] = ()
 
 
-def lumen_of(branch: TreeBranch, title: str, course: Course) -> BranchLumen:
-    """The lumen of a branch on the course that `TreeWalk` gives."""
+def lumen_of(branch: TreeBranch, title: str, course: Course, fault: str = "") -> BranchLumen:
+    """The lumen of a branch on the course that `TreeWalk` gives. fault: why no narrowing is judged, ""."""
+    unjudged = tuple((q.start_mm, q.end_mm, q.doubt) for q in branch.lesions if q.doubt)
+    if fault:
+        unjudged = ((-np.inf, np.inf, fault),)
     tube = None if branch.tube is None else LumenTube(course, branch.tube.radius_mm, branch.tube.calcified)
-    return BranchLumen(branch.id, title, course, tube, branch.reference_mm)
+    return BranchLumen(branch.id, title, course, tube, branch.reference_mm, unjudged)
 
 
 def branch_frame(lumen: BranchLumen, s_mm: float, angle_rad: float) -> tuple[PlaneFrame, tuple[str, ...]]:
@@ -69,11 +74,14 @@ def branch_frame(lumen: BranchLumen, s_mm: float, angle_rad: float) -> tuple[Pla
 def _measured(lumen: BranchLumen, outline: FloatArray, s_mm: float) -> tuple[str, ...]:
     m = measure_section(outline)
     words = (
-        f"{m.area_mm2:.1f} mm², Ø {m.area_diameter_mm:.1f} mm "
-        f"({m.min_diameter_mm:.1f} to {m.max_diameter_mm:.1f})"
+        f"{m.area_mm2:.{0 if m.area_mm2 >= 100 else 1}f} mm², Ø {m.area_diameter_mm:.1f} mm "
+        f"({m.min_diameter_mm:.1f}–{m.max_diameter_mm:.1f})"
     )
     if lumen.reference_mm is None:
         return (words,)
     healthy = float(np.interp(s_mm, lumen.course.s_mm, lumen.reference_mm))
+    reason = next((why for low, high, why in lumen.unjudged if low <= s_mm <= high), "")
+    if reason:
+        return words, "narrowing not judged"
     narrowed = max(100 * (1 - m.area_diameter_mm / healthy), 0.0)
-    return words, f"healthy Ø {healthy:.1f} mm, narrowed by {narrowed:.0f} %"
+    return words, f"narrowed {narrowed:.0f} % of healthy {healthy:.1f} mm"

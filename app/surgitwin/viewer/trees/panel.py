@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from surgitwin.anatomy.tree import NEXT_STEP, why_unusable
 from surgitwin.segmentation import table
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.icons import set_icon
@@ -29,8 +30,8 @@ from surgitwin.viewer.trees.tiles import NO_SCALE, PlainTiles, TreeTiles
 from surgitwin.viewer.trees.tree_files import TreeFiles
 from surgitwin.viewer.trees.tree_scene import TreeScene
 from surgitwin.viewer.vessel.notices_box import NoticesBox
-from surgitwin.viewer.vessel.place import LEVEL_HU, WINDOW_HU
 from surgitwin.viewer.widgets.number_box import NumberBox
+from surgitwin.viewer.windows import vessel_window
 
 NO_SEGMENTS = "Segment a vessel first: by a preset, by hand, or from a file."
 READY = "Finds centrelines, branches and narrowings of the vessels in this segment"
@@ -49,7 +50,7 @@ class TreePanel(QWidget):
         self.place = TreePlace(desk, self)
         self.scene = TreeScene(self.place, self)
         self.tiles: PlainTiles | None = None
-        self._show_soon = self._on = False
+        self._show_soon = self._on = self._lit = False
         self._build()
         self.branch = BranchBox(self.place, self)
         self.notices = NoticesBox(desk.model, self)
@@ -62,13 +63,18 @@ class TreePanel(QWidget):
         self._changed()
 
     def _build(self) -> None:
+        self.fault = QLabel(self)
+        self.fault.setObjectName("treeFault")
+        self.fault.setWordWrap(True)
+        set_role(self.fault, "error")
         self.segment = QComboBox(self)
         self.segment.setObjectName("treeSegment")
         self.segment.setAccessibleName("Segment of the vessels")
         unit = "mm" if self.place.model.volume.scale_known else "units"
         self.least = NumberBox(
-            "Least diameter of a branch", unit, 0.0, 50.0, 0.5, self,
-            tip="Branches thinner than this are left out: noise and small side branches. 0: none",
+            "Least mean diameter of an end branch", unit, 0.0, 50.0, 0.5, self,
+            tip="End branches whose mean diameter is less are left out: noise and small side branches. A "
+            "thinner one that leads to wider ones stays. 0: none is left out",
         )  # fmt: skip
         self.least.setObjectName("treeLeast")
         self.least.setValue(self.place.least_mm)
@@ -103,11 +109,12 @@ class TreePanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
-        for n, (words, widget) in enumerate((("Segment", self.segment), ("Thinnest branch", self.least))):
+        for n, (words, widget) in enumerate((("Segment", self.segment), ("Thinnest branch, Ø", self.least))):
             label = QLabel(words, self)
             label.setBuddy(widget)
             grid.addWidget(label, n, 0)
             grid.addWidget(widget, n, 1)
+        column.addWidget(self.fault)
         column.addLayout(grid)
         column.addWidget(self.here)
         column.addWidget(self.start)
@@ -135,11 +142,8 @@ class TreePanel(QWidget):
         if self._desk.views is None or self.place.reading is None:
             return
         if self.tiles is None:
-            model = self.place.model
-            kind = TreeTiles if model.volume.scale_known else PlainTiles
+            kind = TreeTiles if self.place.model.volume.scale_known else PlainTiles
             self.tiles = kind(self.place, self._desk.views, self)
-            if model.volume.unit == "HU" and (model.window, model.level) == model.first_window:
-                model.set_window(WINDOW_HU, LEVEL_HU)
         self.tiles.show()
         if self.place.spot is not None:
             self.place.go(self.place.spot)
@@ -167,6 +171,7 @@ class TreePanel(QWidget):
     def _changed(self) -> None:
         reading = self.place.reading
         self._fill_segments()
+        self._light()
         self.found.setVisible(reading is not None)
         self._say()
         if reading is not None:
@@ -184,6 +189,14 @@ class TreePanel(QWidget):
     def _moved(self) -> None:
         self.refresh(self._why)
 
+    def _light(self) -> None:
+        """A CT of vessels is shown in their window, once and unless the user chose another."""
+        model = self.place.model
+        untouched = (model.window, model.level) == model.first_window
+        if self.wanted and not self._lit and model.volume.unit == "HU" and untouched:
+            self._lit = True
+            model.set_window(*vessel_window())
+
     def _glass(self) -> None:
         shown = self._on and self.place.reading is not None
         self._surfaces.see_through(self.place.segment if shown else "")
@@ -197,8 +210,11 @@ class TreePanel(QWidget):
         self.segment.setCurrentIndex(self.segment.findData(self.place.segment))
 
     def _say(self) -> None:
-        """What there is, under the button and beside the heading."""
+        """What there is, under the button and beside the heading; why it cannot be used, at the top."""
         reading = self.place.reading
+        fault = "" if reading is None else why_unusable(reading.tree)
+        self.fault.setText(f"Not usable: {fault}. {NEXT_STEP}" if fault else "")
+        self.fault.setVisible(bool(fault))
         if reading is None:
             words, role, summary = "", "muted", ""
         elif not reading.current:
@@ -208,11 +224,13 @@ class TreePanel(QWidget):
             forks = sum(j.kind == "bifurcation" for j in tree.joints)
             words = f"{len(tree.branches)} branches, {forks} bifurcations."
             words += "" if tree.metric else f" {NO_SCALE}"
-            role, summary = "muted" if tree.metric else "warning", f"{len(tree.branches)} branches"
+            role = "muted" if tree.metric else "warning"
+            summary = "not usable" if fault else f"{len(tree.branches)} branches"
         self.state.setText(words)
         self.state.setVisible(bool(words))
         set_role(self.state, role)
-        self.summary_changed.emit(summary, role if summary == "out of date" else "muted")
+        alert = "error" if fault else role
+        self.summary_changed.emit(summary, alert if summary in ("out of date", "not usable") else "muted")
 
     def refresh(self, why_not: str) -> None:
         """why_not: why nothing can be measured now, ""."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from surgitwin.anatomy.tree import findings, trunk_of
 from surgitwin.core.errors import InputError
 from surgitwin.planning.segments.tree_names import KEY, branch_title, renamed_trees
 from surgitwin.viewer.desk import Desk
@@ -152,13 +153,20 @@ class TreePlace(QObject):
         if leave_out:
             without.append(self._free_end())
         arguments: dict[str, Any] = {
-            "segment": self.segment, "least_radius_mm": least_mm / 2, "without": without,
-            "ends": before.get("ends") or [], "only_given": bool(before.get("only_given")),
+            "segment": self.segment, "label": self._label(), "least_radius_mm": least_mm / 2,
+            "without": without, "ends": before.get("ends") or [],
+            "only_given": bool(before.get("only_given")),
             "root": [float(v) for v in self.model.crosshair_mm] if at_crosshair else before.get("root"),
             "prune": before.get("prune"), "fwhm_mm": before.get("fwhm_mm"),
         }  # fmt: skip
         title = f"Vessel tree of {self.segment.replace('_', ' ')}"
         self.desk.attempt(partial(jobs.start, "tree", arguments, title))
+
+    def _label(self) -> int | None:
+        """Label of the segment: it says which one is meant when names change before the job is over."""
+        labels = self.session.labels
+        known = () if labels is None else labels.segments
+        return next((s.label for s in known if s.name == self.segment), None)
 
     def _settings(self) -> dict[str, Any]:
         """Settings of the tree that the case holds of the segment."""
@@ -203,7 +211,6 @@ class TreePlace(QObject):
 
 
 def _worst_branch(reading: TreeReading) -> int:
-    """The branch with the worst narrowing that can be believed, else the first."""
-    sure = [r for r in reading.rows if r.narrowest is not None and not r.narrowest.doubt]
-    worst = max(sure, key=lambda r: 0.0 if r.narrowest is None else r.narrowest.percent, default=None)
-    return reading.rows[0].id if worst is None else worst.id
+    """The branch with the worst narrowing that can be told, else the one that holds the most blood."""
+    found = [(q.diameter_percent, b.id) for b in reading.tree.branches for q in findings(reading.tree, b)]
+    return max(found)[1] if found else trunk_of(reading.tree).id

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from surgitwin.anatomy.tree import findings, why_unusable
 from surgitwin.core.vessel import LumenTube
 from surgitwin.scene.tree_layers import arc_of, diameters_of
 from surgitwin.scene.vessel_layers import tube_layers
@@ -161,11 +162,13 @@ class TreeTiles(PlainTiles):
     def _show_branch(self, reading: TreeReading, number: int) -> None:
         """Sizes of the views, curve and marks for another branch."""
         branch = reading.tree.branch(number)
-        lumen = self._lumen = lumen_of(branch, self._place.title(number), reading.walk.course(number))
+        fault = why_unusable(reading.tree)
+        lumen = lumen_of(branch, self._place.title(number), reading.walk.course(number), fault)
+        self._lumen, lesions = lumen, () if fault else branch.lesions
         tube = lumen.tube
         self._wall = () if tube is None else (_wall(tube),)
         widest = float(branch.radius_mm.max() if tube is None else tube.radius_mm.max())
-        half = 2.5 * widest + ROOM_MM
+        half = 3.0 * widest + ROOM_MM
         self.section.half_mm = self.straight.half_mm = half
         self.section.view_box = (-half, -half, 2 * half, 2 * half)
         self.curved.half_mm = 4.0 * widest + ROOM_MM
@@ -176,7 +179,7 @@ class TreeTiles(PlainTiles):
             self.curve.show_curve(arc_of(branch), diameters_of(branch))
         else:
             self.curve.show_curve(
-                lumen.course.s_mm, tube.diameter_mm, lumen.reference_mm, tuple(branch.lesions)
+                lumen.course.s_mm, tube.diameter_mm, None if fault else lumen.reference_mm, lesions
             )
         self._draw_over(reading, number)
 
@@ -187,10 +190,10 @@ class TreeTiles(PlainTiles):
             self.curved.set_over(())
             self.straight.set_over(())
             return
-        lesions = reading.tree.branch(number).lesions[:2]
+        found = findings(reading.tree, reading.tree.branch(number))[:2]
         bands = tuple(
             Band(q.start_mm, q.end_mm, LESION if n == 0 else REST, f"−{q.diameter_percent:.0f} % Ø")
-            for n, q in enumerate(lesions)
+            for n, q in enumerate(found)
         )
         self.curved.set_over(bands, (), self._wall)
         one, other = edge_at(lumen.tube, self._turn)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from surgitwin.anatomy.artery.course import course_through
-from surgitwin.anatomy.tree import TreeBranch, VesselTree
+from surgitwin.anatomy.tree import TreeBranch, VesselTree, findings
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.vessel import Course
 from surgitwin.scene.tree_layers import arc_of
@@ -58,10 +58,11 @@ class TreeWalk:
         return np.array([np.interp(spot.s_mm, s, branch.points_mm[:, c]) for c in range(3)])
 
     def first_spot(self, number: int) -> Spot:
-        """Where one looks first in a branch: the worst narrowing, else the middle."""
+        """Where one looks first in a branch: the worst narrowing that can be told, else the middle."""
         branch = self.tree.branch(number)
-        if branch.lesions:
-            return Spot(number, branch.lesions[0].throat_mm)
+        found = findings(self.tree, branch)
+        if found:
+            return Spot(number, found[0].throat_mm)
         low, high = self.span(branch)
         return Spot(number, 0.5 * (low + high))
 

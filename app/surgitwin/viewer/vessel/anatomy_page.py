@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from surgitwin.anatomy.root.types import RootAnatomy
-from surgitwin.planning.segments import review
 from surgitwin.planning.vessels.anatomy_facts import facts_of
 from surgitwin.planning.vessels.anatomy_store import KEY
 from surgitwin.planning.vessels.answers import KEY as ANSWERS
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.help_finder import set_topic
-from surgitwin.viewer.pages.base import Page
-from surgitwin.viewer.segments.review import ReviewPanel
+from surgitwin.viewer.pages.signed_page import SignedPage
 from surgitwin.viewer.segments.stale import READ_ONLY
 from surgitwin.viewer.theme import set_role, themes
 from surgitwin.viewer.vessel.aim_box import AimBox
@@ -24,27 +22,23 @@ from surgitwin.viewer.vessel.questions_box import QuestionsBox
 from surgitwin.viewer.vessel.site_box import SiteBox
 from surgitwin.viewer.widgets.fold import Fold
 
-JOB_SIGNALS = ("queued", "started", "finished", "failed", "cancelled")
 DRAGGED = "While you drag:"
 
 
-class VesselAnatomyPage(Page):
+class VesselAnatomyPage(SignedPage):
     """Panel of the step; the views are those of `desk.vessel`."""
 
     step, title = "anatomy", "Anatomy"
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
-        assert desk.session is not None
-        assert desk.model is not None
         assert desk.vessel is not None
-        self._session, self.place = desk.session, desk.vessel
+        self.place = desk.vessel
         self._preview: RootAnatomy | None = None
         self.site, self.clicks = SiteBox(desk, self), ClicksBox(desk, self)
-        self.aim, self.notices = AimBox(self.place, self), NoticesBox(desk.model, self)
+        self.aim, self.notices = AimBox(self.place, self), NoticesBox(self._model, self)
         self.facts, self.questions = FactsTable("vesselFacts", self), QuestionsBox(desk, self)
         self.landmarks = LandmarksBox(self.place, self)
-        self.review = ReviewPanel(desk, self)
         self.dragging = QLabel(DRAGGED, self)
         set_role(self.dragging, "warning")
         self.dragging.hide()
@@ -58,20 +52,13 @@ class VesselAnatomyPage(Page):
         self.place.changed.connect(self.refresh)
         self.place.previewed.connect(self._show_preview)
         themes().changed.connect(self.refresh)
-        if desk.jobs is not None:
-            for signal in JOB_SIGNALS:
-                getattr(desk.jobs, signal).connect(self._jobs_changed)
-        desk.actions.add(
-            "sign_review", "Review and sign", self.show_review, icon="sign", group="Segments",
-            tip="Go to the sign-off of the anatomy",
-        )  # fmt: skip
+        self.listen()
         self.refresh()
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 6)
         column.addWidget(self.site)
-        self.folds: dict[str, Fold] = {}
         measured = bool(self._session.case.state.get(KEY))
         for title, parts, is_open in (
             ("Segment from two clicks", (self.clicks,), not measured),
@@ -101,16 +88,6 @@ class VesselAnatomyPage(Page):
         """Marks away."""
         self.clicks.show_marks(False)
 
-    def show_review(self) -> None:
-        """Bring the sign-off into view and let the name be typed."""
-        self.folds["Review"].set_open(True)
-        area = self.parentWidget()
-        while area is not None and not isinstance(area, QScrollArea):
-            area = area.parentWidget()
-        if area is not None:
-            area.ensureWidgetVisible(self.review, 0, 40)
-        self.review.name.setFocus()
-
     # ---- following ----------------------------------------------------------------------------------
 
     def _changed(self, topics: frozenset[str]) -> None:
@@ -132,7 +109,7 @@ class VesselAnatomyPage(Page):
 
     def refresh(self) -> None:
         """Everything as the case is now."""
-        anatomy, state = self.place.anatomy, self._session.case.state
+        anatomy = self.place.anatomy
         measured = anatomy is not None
         self.site.refresh()
         self.clicks.refresh(self._why_wait())
@@ -149,9 +126,9 @@ class VesselAnatomyPage(Page):
         self.folds["The patient"].setVisible(bool(self.questions.questions))
         self.to_plans.setVisible(measured)
         self.review.refresh(self._why_not_signed(measured))
-        self._summaries(measured, state)
+        self._summaries(measured)
 
-    def _summaries(self, measured: bool, state: object) -> None:
+    def _summaries(self, measured: bool) -> None:
         self.folds["Segment from two clicks"].set_summary("done" if measured else "to do")
         self.folds["Landmarks"].set_summary(*self.landmarks.summary)
         if measured and self.place.anatomy is not None and self.place.anatomy.indicative:
@@ -162,16 +139,12 @@ class VesselAnatomyPage(Page):
         self.folds["The patient"].set_summary(
             f"{left} not answered" if left else "answered", "warning" if left else "ok"
         )
-        standing = review.standing(self._session.case.state)
-        said = {"none": ("not signed", "muted"), "valid": ("signed", "ok")}
-        self.folds["Review"].set_summary(*said.get(standing, ("changed since signed", "warning")))
+        self.show_standing()
 
     def _why_wait(self) -> str:
         if self._session.read_only:
             return READ_ONLY
-        jobs = self.desk.jobs
-        found = [] if jobs is None else [j for j in jobs.jobs if not j.over and j.kind == "segment"]
-        return f"Wait until this has ended, or cancel it: {found[0].title}." if found else ""
+        return self.wait_for(("segment",))
 
     def _why_not_signed(self, measured: bool) -> str:
         if self._session.read_only:
@@ -184,10 +157,6 @@ class VesselAnatomyPage(Page):
         self.place.changed.disconnect(self.refresh)
         self.place.previewed.disconnect(self._show_preview)
         themes().changed.disconnect(self.refresh)
-        jobs = self.desk.jobs
-        if jobs is not None:
-            for signal in JOB_SIGNALS:
-                getattr(jobs, signal).disconnect(self._jobs_changed)
-        self.desk.actions.remove("sign_review")
+        super().release()
         self.clicks.release()
         self.aim.release()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from psygnal import Signal as Event
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from surgitwin.core.arrays import FloatArray, IntArray
@@ -176,13 +176,14 @@ class CourseView(ImageView):
         places = [self.to_px(self.chart_of(float(s), side)) for s in steps]
         pen.setPen(QPen(QColor(band.colour), 3))
         pen.drawPolyline(places)
-        middle = places[len(places) // 2]
-        pen.setPen(QColor(0, 0, 0, 220))
-        box = QRectF(middle.x() - 168, middle.y() - 9 + 16 * n, 160, 18)
-        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        pen.drawText(box.translated(1, 1), flags, band.words)
+        # Above the bar's upper end: the cursor often lies at its middle, and the frame right beside it.
+        top = min(places, key=lambda p: p.y())
+        wide = QFontMetricsF(pen.font()).horizontalAdvance(band.words) + 8
+        left = min(max(top.x() - wide / 2, 6.0), self.width() - wide - 6.0)
+        box = QRectF(left, max(top.y() - 22, 6.0), wide, 18)
+        pen.fillRect(box, QColor(0, 0, 0, 170))
         pen.setPen(QColor(band.colour))
-        pen.drawText(box, flags, band.words)
+        pen.drawText(box, Qt.AlignmentFlag.AlignCenter, band.words)
 
     def _paint_cursor(self, pen: QPainter) -> None:
         """A line across the vessel at the cursor, open round the lumen."""

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 from psygnal import Signal as Event
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from surgitwin.scene.page import NOTICE
@@ -19,7 +33,35 @@ NOTCH = 120
 CLEAR = 1.02
 """Share of the view that a fitted picture leaves free, its inverse (display only)."""
 _NICE_MM = (1, 2, 5, 10, 20, 50, 100, 200)
+LINE_PX, WORDS_PT = 15, 9.0
+"""Height of a line of words in px, size of its letters in points (display only)."""
+LETTER_PX = 44
+"""Room for the letters of a direction (display only)."""
 Chart = tuple[float, float]
+
+
+def broken(words: str, room: float, width_of: Callable[[str], float]) -> list[str]:
+    """Words in lines of at most `room`, parted at blanks; a single long word stays whole."""
+    lines: list[str] = []
+    for word in words.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and width_of(longer) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+@dataclass(frozen=True)
+class Said:
+    """Lines below the title, from lines_y; letter_y: of the upper letter; beside: the window's words stand at
+    the right of the title.
+    """
+
+    lines: tuple[str, ...]
+    lines_y: float
+    letter_y: float
+    beside: bool
 
 
 class ImageView(QWidget):
@@ -157,23 +199,42 @@ class ImageView(QWidget):
     def _paint_words(self, pen: QPainter) -> None:
         w, h = self.width(), self.height()
         side = Qt.AlignmentFlag
+        said = self._said(pen)
         spots = {
-            "left": (QRectF(8, h / 2 - 14, 60, 28), side.AlignLeft),
-            "right": (QRectF(w - 68, h / 2 - 14, 60, 28), side.AlignRight),
-            "top": (QRectF(w / 2 - 40, 6, 80, 24), side.AlignHCenter),
+            "left": (QRectF(4, h / 2 - 14, 60, 28), side.AlignLeft),
+            "right": (QRectF(w - 64, h / 2 - 14, 60, 28), side.AlignRight),
+            "top": (QRectF(w / 2 - 40, said.letter_y, 80, 24), side.AlignHCenter),
             "bottom": (QRectF(w / 2 - 40, h - 46, 80, 24), side.AlignHCenter),
         }
         for where, word in self.letters().items():
             paint_text(pen, *spots[where], word, 13, True, LETTER)
-        box = QRectF(10, 6, w - 150, 30)  # the window's words stand at its right
-        paint_text(pen, box, side.AlignLeft, self.title)
-        if self.words:
-            below = QRectF(10, 6, w - 20, 30 + 18 * len(self.words))
-            paint_text(pen, below, side.AlignLeft, "\n".join(("", *self.words)))
-        if self.raster is not None:
-            words = f"W {self.width_hu:.0f}  L {self.level_hu:.0f}"
-            paint_text(pen, QRectF(w - 140, 6, 130, 20), side.AlignRight, words)
+        paint_text(pen, QRectF(10, 6, w - 20, 30), side.AlignLeft, self.title)
+        if said.beside:
+            paint_text(pen, QRectF(w - 140, 6, 130, 30), side.AlignRight, self._window_words)
+        below = QRectF(10, said.lines_y, w - 20, 30 + LINE_PX * len(said.lines))
+        paint_text(pen, below, side.AlignLeft, "\n".join(said.lines))
         paint_text(pen, QRectF(w - 190, h - 24, 182, 18), side.AlignRight, NOTICE, 8, True, NOTICE_INK)
+
+    @property
+    def _window_words(self) -> str:
+        return "" if self.raster is None else f"W {self.width_hu:.0f}  L {self.level_hu:.0f}"
+
+    def _said(self, pen: QPainter) -> Said:
+        """Where words and the upper letter have room, however narrow the view is."""
+        font = QFont(pen.font())
+        font.setPointSizeF(WORDS_PT)
+        width_of = QFontMetricsF(font).horizontalAdvance
+        window, room = self._window_words, self.width() - 20.0
+        beside = width_of(self.title + window) + 24 < room
+        left = 10 + width_of(self.title)
+        right = self.width() - (10 + width_of(window) if beside else 0.0)
+        half = LETTER_PX / 2
+        between = left < self.width() / 2 - half and right > self.width() / 2 + half
+        words = self.words if beside or not window else (window, *self.words)
+        lines = tuple(line for said in words for line in broken(said, room, width_of))
+        first = 26.0 if between and self.letters() else 6.0 + LINE_PX
+        under = first + LINE_PX * len(lines)
+        return Said(lines, first, 4.0 if between else under, bool(window) and beside)
 
     def _paint_ruler(self, pen: QPainter) -> None:
         length = max((n for n in _NICE_MM if n * self._px_per_mm <= self.width() / 4), default=1)

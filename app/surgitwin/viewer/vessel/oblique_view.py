@@ -82,16 +82,6 @@ class ObliqueView(ImageView):
         half = AROUND * self.half_mm
         return plane_raster(self._reslicer, frame.point_mm, frame.right, frame.down, half, self.pixel_mm)
 
-    def forget_image(self) -> None:
-        """The image is another one: cut it anew."""
-        self._latest.ask(self._drop_reslicer, lambda _: None)
-        self._asked = ()
-        if self.frame is not None:
-            self.show_frame(self.frame)
-
-    def _drop_reslicer(self) -> None:
-        self._reslicer = None
-
     def release(self) -> None:
         """Stop the worker."""
         self._latest.stop()

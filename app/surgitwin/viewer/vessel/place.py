@@ -24,13 +24,12 @@ from surgitwin.viewer.vessel.course_view import Band
 from surgitwin.viewer.vessel.device_ghost import Ghost, device_ghost
 from surgitwin.viewer.vessel.root_frames import landmark_title
 from surgitwin.viewer.vessel.root_tiles import RootTiles
+from surgitwin.viewer.windows import vessel_window
 
 if TYPE_CHECKING:
     from surgitwin.viewer.desk import Desk
 
 Anatomy = RootAnatomy | ArteryAnatomy
-WINDOW_HU, LEVEL_HU = 900.0, 300.0
-"""Window to begin with: contrast is light, calcium white, muscle dark (display only)."""
 BAND = "#9fd3ff"
 
 
@@ -65,7 +64,7 @@ class VesselPlace(QObject):
         else:
             self.tiles = ArteryTiles(self.model, desk.views, self)
         if (self.model.window, self.model.level) == self.model.first_window:
-            self.model.set_window(WINDOW_HU, LEVEL_HU)
+            self.model.set_window(*vessel_window())
         self.session.changed.connect(self._session_changed)
         desk.active_plan_changed.connect(self._plan_changed)
         self.read()

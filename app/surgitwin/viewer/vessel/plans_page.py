@@ -13,6 +13,7 @@ from surgitwin.procedures.registry import vessel_procedure
 from surgitwin.viewer.desk import Desk
 from surgitwin.viewer.help_finder import set_topic
 from surgitwin.viewer.icons import set_icon
+from surgitwin.viewer.objects.entry import objects_button
 from surgitwin.viewer.pages.base import Page
 from surgitwin.viewer.plans.bench import PlanBench
 from surgitwin.viewer.plans.checks import PlanChecks
@@ -84,7 +85,7 @@ class VesselPlansPage(Page):
         column.setSpacing(6)
         self.folds: dict[str, Fold] = {}
         for key, heading, parts, is_open in (
-            ("plans", "Plans", (self.plans, self.propose, self.told), True),
+            ("plans", "Plans", (self.plans, self.propose, self.told, objects_button(self.desk, out)), True),
             ("device", "Device", (self.knobs,), True),
             ("checks", "Checks", (self.checks,), True),
             ("sizing", "Sizing (L0, geometry)", (self.facts,), True),

@@ -173,7 +173,7 @@ class SliceView(SlicePicture):
             self.model.reset(self.plane)
         elif key == "X":
             self.model.show_crosshair(not self.model.crosshair_shown)
-        elif key in ("1", "2", "3", "4", "5"):
+        elif key in ("1", "2", "3", "4", "5", "6"):
             self.model.preset(int(key))
         else:
             super().keyPressEvent(event)

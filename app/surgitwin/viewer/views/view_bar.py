@@ -31,7 +31,12 @@ from surgitwin.viewer.views.view_pictures import views_pixels, write_picture
 LAYOUT_KEY = "views.layout"
 PANEL_PX = 270
 ICON_PX = 20
-WITH_MENU_PX = 44
+WITH_MENU_PX = 40
+TIGHT = (
+    "QToolBar { spacing: 0px; padding: 0px; } QToolBar::separator { margin: 4px 2px; } "
+    "QToolButton { padding: 3px 1px; }"
+)
+"""So that all tools are seen in a window 1280 px wide."""
 
 
 class ViewBar(QWidget):
@@ -54,7 +59,7 @@ class ViewBar(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         self._tools = QToolBar(self)  # on a narrow window the last tools go into its own menu
         self._tools.setMovable(False)
-        self._tools.setStyleSheet("QToolBar { spacing: 0px; padding: 0px; } QToolButton { padding: 3px; }")
+        self._tools.setStyleSheet(TIGHT)
         self._tools.setIconSize(QSize(ICON_PX, ICON_PX))
         rest = self._tools.findChild(QToolButton, "qt_toolbar_ext_button")
         if rest is not None:

@@ -57,7 +57,7 @@ class WindowMenu(MenuButton):
     """Window presets of the image."""
 
     def __init__(self, model: ViewModel, parent: QWidget) -> None:
-        super().__init__("windowMenu", "Window: how values become grey (keys 1 to 5)", "level", parent)
+        super().__init__("windowMenu", "Window: how values become grey (keys 1 to 6)", "level", parent)
         self._model = model
         group = QActionGroup(self)
         self._rows = []

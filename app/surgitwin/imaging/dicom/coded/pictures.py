@@ -75,6 +75,9 @@ def decode_picture(code: bytes, coding: Coding) -> npt.NDArray[Any]:
 
     Raises ValueError or RuntimeError when it is damaged or of another size than `coding` says.
     """
+    if coding.syntax in JPEG_2000:
+        stream = codestream(code, coding)
+        return of_codestream(stream, decode_pixel_data(stream, version=2), coding)
     if coding.syntax == RLELossless:
         from surgitwin.imaging.dicom.coded.run_length import decode_run_length  # numba: only when needed
 
@@ -88,16 +91,26 @@ def decode_picture(code: bytes, coding: Coding) -> npt.NDArray[Any]:
         samples: npt.NDArray[Any] = decode_lossless(code, coding.rows, coding.columns)
     elif coding.syntax in JPEG_LS:
         samples = _samples(jpeg_ls.decode_from_buffer(code), coding, signed=False)
-    elif coding.syntax in JPEG_2000:
-        stream = code[code.find(J2K_START, 0, 512) :]  # some writers put a JP2 header in front
-        signed = bool(stream[SIGN_AT] & SIGN)
-        samples = _samples(decode_pixel_data(stream, version=2), coding, signed=signed)
     else:
         samples = _with_gdcm(code, coding)
     return used_bits(coding.stored, _as_stored(samples, coding))
 
 
-def _samples(data: bytearray | npt.NDArray[Any], coding: Coding, *, signed: bool) -> npt.NDArray[Any]:
+def codestream(code: bytes, coding: Coding) -> bytes:
+    """The JPEG 2000 codestream of a picture whose header claims the size of `coding`, else ValueError."""
+    check_picture(code, coding.rows, coding.columns)
+    return code[code.find(J2K_START, 0, 512) :]  # some writers put a JP2 header in front
+
+
+def of_codestream(
+    stream: bytes, data: bytes | bytearray | npt.NDArray[Any], coding: Coding
+) -> npt.NDArray[Any]:
+    """As `decode_picture`: the stored numbers from what OpenJPEG made of `stream`."""
+    samples = _samples(data, coding, signed=bool(stream[SIGN_AT] & SIGN))
+    return used_bits(coding.stored, _as_stored(samples, coding))
+
+
+def _samples(data: bytes | bytearray | npt.NDArray[Any], coding: Coding, *, signed: bool) -> npt.NDArray[Any]:
     """Samples in as many bytes as a decoder gave them."""
     size, rest = divmod(len(data), coding.rows * coding.columns)
     if rest or size not in (1, 2, 4):

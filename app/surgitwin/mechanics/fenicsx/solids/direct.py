@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,6 @@ class DirectSolver:
     def __init__(self, symmetric: bool) -> None:
         self.symmetric = symmetric
         self.negative_pivots: int | None = None
-        self.factor_s = 0.0
         self._matrix: Any = None
         self._pattern: tuple[Any, Any] | None = None
         self._ksp: Any = None
@@ -56,9 +54,7 @@ class DirectSolver:
             self._matrix.assemble()
         else:
             self._renew(K)
-        started = time.perf_counter()
         self._ksp.setUp()
-        self.factor_s += time.perf_counter() - started
         factors = self._ksp.getPC().getFactorMatrix()
         status = factors.getMumpsInfog(_STATUS)
         if status < 0:

@@ -48,11 +48,6 @@ class LinearStrategy:
         return "mumps" if self._iterative is None else self._iterative.last_solver
 
     @property
-    def setup_s(self) -> float:
-        """Seconds spent in factorisation so far."""
-        return self._direct.factor_s
-
-    @property
     def negative_pivots(self) -> int | None:
         """Of the last factorisation, when it tells."""
         return self._direct.negative_pivots

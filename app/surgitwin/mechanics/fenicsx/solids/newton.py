@@ -38,7 +38,6 @@ class Iterations:
     linear: int = 0
     augmentations: int = 0
     residuals: list[float] = field(default_factory=list)
-    penalty_settled: bool = True
 
     @property
     def last(self) -> float:

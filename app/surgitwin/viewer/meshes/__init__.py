@@ -1,0 +1,1 @@
+"""Meshes that are made beside the case's own: dialog, result, files."""

@@ -1,0 +1,1 @@
+"""Own implants and reference objects in the window: taken in, drawn, placed, measured."""

@@ -1,0 +1,105 @@
+"""Objects of the open case in the 3D view and as outlines in the slices, with the poses that they have."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from surgitwin.core.arrays import FloatArray
+from surgitwin.planning.case import Case
+from surgitwin.planning.objects.record import KEY, OwnObject, objects_of, placed_mesh
+from surgitwin.scene.model import Layer, surface_layer
+from surgitwin.viewer.latest import Latest
+
+if TYPE_CHECKING:
+    from surgitwin.viewer.desk import Desk
+
+PREFIX = "object:"
+Key = tuple[str, str, tuple[float, float, float]]
+Made = tuple[Key, Layer, FloatArray]
+"""What a layer was made from, and the pose 4x4 at which its points are: cameras look at points."""
+
+
+def group_of(own: OwnObject) -> str:
+    """Name of its group in the views."""
+    return f"{PREFIX}{own.id}"
+
+
+class ObjectScene(QObject):
+    """Layers are made in a worker, once; a change of pose moves what is drawn."""
+
+    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        assert desk.session is not None
+        self._desk, self._session = desk, desk.session
+        self._made: dict[str, Made] = {}
+        self._shown: dict[str, tuple[Key, bool]] = {}
+        self._latest = Latest(self, desk.say_error)
+        self._session.changed.connect(self._changed)
+        self.refresh()
+
+    def _changed(self, topics: frozenset[str]) -> None:
+        if KEY in topics:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Make what is new; the rest is drawn at once."""
+        case = self._session.case
+        known = objects_of(case.state)
+        todo = [o for o in known if o.id not in self._made or self._made[o.id][0] != _key(o)]
+        self._draw()
+        if todo:
+            self._latest.ask(partial(_make, case, todo), self._arrived)
+
+    def _arrived(self, made: dict[str, Made]) -> None:
+        self._made.update(made)
+        self._draw()
+
+    def _draw(self) -> None:
+        views, model = self._desk.views, self._desk.model
+        if views is None or model is None:
+            return
+        known = {o.id: o for o in objects_of(self._session.case.state)}
+        for gone in self._shown.keys() - known.keys():
+            del self._shown[gone]
+            views.scene.set_layers(f"{PREFIX}{gone}", ())
+            model.set_outlined((), f"{PREFIX}{gone}")
+        for own in known.values():
+            found = self._made.get(own.id)
+            if found is None:
+                continue
+            wanted = (found[0], own.visible)
+            if self._shown.get(own.id) != wanted:
+                layers = (found[1],) if own.visible else ()
+                views.scene.set_layers(group_of(own), layers)
+                model.set_outlined(layers, group_of(own))
+                self._shown[own.id] = wanted
+            self.move(own, own.matrix)
+
+    def move(self, own: OwnObject, matrix: FloatArray) -> None:
+        """Draw an object at a pose 4x4, as while it is dragged."""
+        views, model = self._desk.views, self._desk.model
+        found = self._made.get(own.id)
+        if views is not None and model is not None and own.visible and found is not None:
+            still = np.array_equal(matrix, found[2])
+            way = None if still else matrix @ np.linalg.inv(found[2])
+            views.scene.move_group(group_of(own), way)
+            model.move_outlined(group_of(own), way)
+
+    def release(self) -> None:
+        """Stop listening and computing."""
+        self._session.changed.disconnect(self._changed)
+        self._latest.stop()
+
+
+def _key(own: OwnObject) -> Key:
+    return own.blob, own.name, own.rgb
+
+
+def _make(case: Case, wanted: list[OwnObject]) -> dict[str, Made]:
+    return {
+        o.id: (_key(o), surface_layer(o.name, placed_mesh(case, o), 1.0, o.rgb), o.matrix) for o in wanted
+    }

@@ -1,0 +1,92 @@
+"""Own implants in the window with real clicks: a file's questions, the handles, the numbers, undo."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import pyvista as pv
+
+pytestmark = pytest.mark.gui
+if not os.environ.get("DISPLAY"):
+    pytest.skip("needs a display: run under xvfb-run -a", allow_module_level=True)
+
+from opened_window import opened_window  # noqa: E402
+from PySide6.QtCore import QPoint, Qt  # noqa: E402
+
+from object_samples import store_box_case  # noqa: E402
+from surgitwin.viewer.objects.add_dialog import AddDialog  # noqa: E402
+from surgitwin.viewer.objects.dialog import ObjectsDialog  # noqa: E402
+
+LEFT = Qt.MouseButton.LeftButton
+LONG = 60000
+
+
+@pytest.fixture
+def window(qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setenv("SURGITWIN_STATE", str(tmp_path / "state"))
+    store_box_case(tmp_path / "a.twin")
+    pv.Cube(x_length=10, y_length=6, z_length=8).triangulate().save(tmp_path / "Anna_Muster.stl")
+    with opened_window(qtbot, tmp_path / "a.twin", size=(1280, 800)) as made:
+        yield made
+
+
+def test_from_the_file_to_the_numbers(qtbot: Any, window: Any, tmp_path: Path) -> None:
+    window.go_to("anatomy")
+    session, model = window.desk.session, window.desk.model
+    corner = np.array([9.5, -5.5, 40.625])  # on a face of the bone
+    model.set_crosshair(corner)
+    button = window.pages["anatomy"].findChild(object, "ownImplants")
+    button.click()
+    dialog = window.findChild(ObjectsDialog)
+    dialog.take(tmp_path / "Anna_Muster.stl")
+    qtbot.waitUntil(lambda: dialog.findChild(AddDialog) is not None, timeout=LONG)
+    asked = dialog.findChild(AddDialog)
+    assert not asked.ok.isEnabled()  # nothing is assumed: unit and frame are open
+    asked.unit.setCurrentIndex(asked.unit.findData("m"))
+    asked.frame.setCurrentIndex(asked.frame.findData("own"))
+    assert not asked.ok.isEnabled()  # 10 m
+    assert asked.accept_size.isVisible()
+    asked.unit.setCurrentIndex(asked.unit.findData("mm"))
+    qtbot.mouseClick(asked.ok, LEFT)
+    qtbot.waitUntil(lambda: dialog.table.rowCount() == 1, timeout=LONG)
+    assert session.history.done[-1].name == "Add Implant 1"
+    np.testing.assert_allclose(dialog.own.middle_mm, model.crosshair_mm, atol=1e-6)
+    assert dialog.table.item(0, 1).text() == "5.0 mm deep"
+    assert dialog.table.item(0, 2).text() == "240.0 mm\u00b3, 50.0%"
+    assert "not simulated" in dialog.words.text()
+    group = f"object:{dialog.own.id}"
+    qtbot.waitUntil(lambda: group in window.desk.views.scene.groups.names, timeout=LONG)
+    assert model.outlines("axial")
+
+    before = dialog.own.middle_mm
+    view = window.desk.views.slices["axial"]
+    start = view.position_of(before).toPoint()
+    qtbot.mousePress(view, LEFT, pos=start)
+    qtbot.mouseMove(view, start + QPoint(20, 0))
+    qtbot.mouseMove(view, start + QPoint(40, 0))
+    qtbot.mouseRelease(view, LEFT, pos=start + QPoint(40, 0))
+    moved = dialog.own.middle_mm - before
+    assert abs(moved[0]) > 1
+    np.testing.assert_allclose(moved[1:], 0, atol=1e-6)
+    assert session.history.done[-1].name == "Move Implant 1"
+    window.undo()
+    np.testing.assert_allclose(dialog.own.middle_mm, before, atol=1e-9)
+    dialog.place.degrees[2].setValue(90)
+    qtbot.waitUntil(
+        lambda: dialog.table.rowCount() == 1 and "3.0" in dialog.table.item(0, 1).text(), timeout=LONG
+    )
+    dialog.list.item(0).setText("Cage")
+    assert dialog.own.name == "Cage"
+    dialog.list.item(0).setCheckState(Qt.CheckState.Unchecked)
+    assert group not in window.desk.views.scene.groups.names
+    qtbot.mouseClick(dialog.delete, LEFT)
+    assert session.case.state["objects"] == {}
+    window.undo()
+    assert dialog.own.name == "Cage"
+    dialog.close()
+    assert model.tool is None
