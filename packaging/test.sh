@@ -50,7 +50,7 @@ tier() { # name, marker expression, further options
     if [ "$code" -gt 1 ]; then echo "test: $name ended with exit code $code (over 128: killed by signal $((code - 128)))"; fi
     if [ "$code" != 0 ]; then
         status=1
-        { echo "test: FAILED: $name $* (exit code $code)"; tail -n 80 "$printed/tier"; } >>"$printed/failed"
+        { echo "test: FAILED: $name $* (exit code $code)"; tail -n 80 "$printed/tier" | cut -c1-400; } >>"$printed/failed"
     fi
 }
 
