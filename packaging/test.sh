@@ -59,12 +59,13 @@ tier "unit tests" "not slow and not gui and not e2e and not fe and not bench" "$
 tier "finite elements" "fe and not gui and not e2e and not slow and not bench" "${side_by_side[@]}"
 tier "the whole chain" "e2e and not gui and not slow and not bench"
 # A process a file, as a user starts the program: what one file leaves in Qt or OpenGL cannot fail another.
+# --capture=sys: what VTK, Mesa or X say before they end the process is seen.
 if [ "${#arguments[@]}" = 0 ]; then
     while read -r file; do
-        tier "widgets" "gui and not slow and not bench" "$file"
+        tier "widgets" "gui and not slow and not bench" "$file" --capture=sys
     done < <(grep -rl "mark.gui" tests --include='test_*.py' | sort)
 else
-    tier "widgets" "gui and not slow and not bench"
+    tier "widgets" "gui and not slow and not bench" --capture=sys
 fi
 if [ "$slow" = yes ]; then tier "slow tests and benchmarks" "slow or bench"; fi
 # What failed is told again here: a long log is often read from its end, or cut.
