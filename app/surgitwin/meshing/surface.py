@@ -19,6 +19,7 @@ from surgitwin.core.errors import GeometryError
 from surgitwin.core.image import ImageGrid, LabelMap
 from surgitwin.core.mesh import SurfaceMesh
 from surgitwin.core.progress import SILENT, Progress
+from surgitwin.meshing.alike import first_alike
 from surgitwin.meshing.field import DistanceField, field_from_mask
 from surgitwin.meshing.surface_kernels import at_voxels, count_open, placed, renumbered
 
@@ -158,13 +159,14 @@ def _joined_at_voxels(points: FloatArray) -> npt.NDArray[np.int32]:
 
 
 def weld(points: FloatArray, triangles: IntArray, tolerance: float = WELD) -> tuple[FloatArray, IntArray]:
-    """Join points that coincide within `tolerance` and drop triangles that collapse."""
-    keys = np.round(points / tolerance).astype(np.int64)
-    _, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-    t = inverse.reshape(-1)[triangles]
-    good = (t[:, 0] != t[:, 1]) & (t[:, 1] != t[:, 2]) & (t[:, 2] != t[:, 0])
-    used, compact = np.unique(t[good], return_inverse=True)
-    return points[first[used]], compact.reshape(-1, 3).astype(np.int32)
+    """Join points that coincide within `tolerance` and drop triangles that collapse. Points stand in the
+    order in which triangles name them."""
+    number = first_alike(np.round(points / tolerance).astype(np.int64))
+    new, faces, used = renumbered(np.ascontiguousarray(triangles), number, False)
+    kept = np.flatnonzero(new >= 0)
+    out = np.empty((used, 3))
+    out[new[kept]] = points[kept]
+    return out, faces
 
 
 def open_edges(triangles: IntArray) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from surgitwin.core.arrays import FloatArray, IntArray
-from surgitwin.meshing.meshers.kernels import kernel
+from surgitwin.meshing.meshers.kernels import kernel, patient_kernel
 
 
 @kernel
@@ -22,7 +22,7 @@ def at_voxels(points: FloatArray, near: float) -> npt.NDArray[np.bool_]:
     return out
 
 
-@kernel
+@patient_kernel
 def renumbered(
     triangles: IntArray, number: npt.NDArray[np.int32], flip: bool
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], int]:
@@ -68,7 +68,7 @@ def placed(
     return out
 
 
-@kernel
+@patient_kernel
 def count_open(triangles: IntArray, count: int) -> int:
     """Edges with more than one triangle in one direction, and half-edges without an opposite one.
 

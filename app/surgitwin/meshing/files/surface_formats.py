@@ -86,8 +86,26 @@ def _check_ply_header(path: Path) -> None:
         unreadable(path, "its header does not begin with ply and end with end_header")
 
 
+STL_FACET = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
+"""A facet of a binary STL file, 50 bytes; they follow 80 bytes of comment and their number."""
+
+
+def read_stl(path: Path) -> Read:
+    """STL, text or binary. Of a binary file every facet brings three points: `read_surface_file` welds."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(84)
+            count = int.from_bytes(head[80:], "little")
+            if len(head) < 84 or path.stat().st_size != 84 + STL_FACET.itemsize * count:
+                return read_with_meshio(path)  # text may begin like a binary file, and the other way round
+            points = np.fromfile(stream, STL_FACET, count)["corners"].reshape(-1, 3)
+    except OSError as error:
+        unreadable(path, str(error))
+    return _checked(path, points, np.arange(len(points)).reshape(-1, 3), said_in_text(_head(path)))
+
+
 def read_with_meshio(path: Path) -> Read:
-    """STL and PLY."""
+    """STL as text, and PLY."""
     if path.suffix.lower() == ".ply":
         _check_ply_header(path)
     try:
@@ -151,7 +169,7 @@ def read_step(path: Path) -> Read:
 
 
 READERS: dict[str, Callable[[Path], Read]] = {
-    ".stl": read_with_meshio,
+    ".stl": read_stl,
     ".ply": read_with_meshio,
     ".obj": read_with_vtk,
     ".vtp": read_with_vtk,

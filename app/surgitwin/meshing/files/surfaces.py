@@ -6,7 +6,7 @@ STL, OBJ and PLY hold plain numbers; VTP too, unless its field data say more. ST
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -64,18 +64,20 @@ class SurfaceFile:
         }
 
 
-def read_surface_file(
-    path: Path,
-    *,
-    unit: str | None = None,
-    frame: SurfaceFrame | None = None,
-    accept_size: bool = False,
-) -> SurfaceFile:
-    """Triangles of a file in mm. unit, frame: what the file does not say.
+@dataclass(frozen=True, eq=False)
+class RawSurface:
+    """A file as it is: points (n, 3) in its own unit and frame, triangles (m, 3), what it says of both."""
 
-    Raises InputError: open questions "surface.unit_unknown", "surface.frame_unknown", "mesh.units" (a size
-    that no bone or implant has, unless `accept_size`); "mesh.unreadable", "surface.missing",
-    "surface.unknown_format". UsageError "surface.contradiction" when the file says otherwise.
+    path: Path
+    points: FloatArray
+    triangles: IntArray
+    said: Said
+
+
+def load_surface(path: Path) -> RawSurface:
+    """Read a file once; what it leaves open is settled by `settle_surface`.
+
+    Raises InputError "mesh.unreadable", "surface.missing", "surface.unknown_format".
     """
     suffix = surface_suffix(path)
     if not suffix:
@@ -89,22 +91,52 @@ def read_surface_file(
         raise InputError(
             "surface.missing", f"There is no file {path}.", hint="Check the name.", where=str(path)
         )
-    read: Callable[[Path], tuple[FloatArray, IntArray, Said]] = READERS[suffix]
-    points, triangles, said = read(path)
-    used_unit = _settled(path, "unit", said.unit, unit)
-    used_frame = _settled(path, "frame", said.frame, frame)
+    return RawSurface(path, *READERS[suffix](path))
+
+
+def read_surface_file(
+    path: Path,
+    *,
+    unit: str | None = None,
+    frame: SurfaceFrame | None = None,
+    accept_size: bool = False,
+) -> SurfaceFile:
+    """Triangles of a file in mm. unit, frame: what the file does not say.
+
+    Raises the errors of `load_surface` and `settle_surface`.
+    """
+    return settle_surface(load_surface(path), unit=unit, frame=frame, accept_size=accept_size)
+
+
+def settle_surface(
+    raw: RawSurface,
+    *,
+    unit: str | None = None,
+    frame: SurfaceFrame | None = None,
+    accept_size: bool = False,
+) -> SurfaceFile:
+    """The same in mm, its points welded. unit, frame: what the file does not say.
+
+    Raises InputError: open questions "surface.unit_unknown", "surface.frame_unknown", "mesh.units" (a size
+    that no bone or implant has, unless `accept_size`); UsageError "surface.contradiction" when the file says
+    otherwise.
+    """
+    path = raw.path
+    used_unit = _settled(path, "unit", raw.said.unit, unit)
+    used_frame = _settled(path, "frame", raw.said.frame, frame)
     _ask(path, used_unit, used_frame)
-    points = points * MM_PER_UNIT[used_unit]
+    points = raw.points * MM_PER_UNIT[used_unit]
     if used_frame == "ras":
         points = points * np.array([-1.0, -1.0, 1.0])
     notes = _judge_size(path, points, used_unit, accept_size)
     extent = float(np.ptp(points, axis=0).max())
-    mesh = SurfaceMesh(*weld(points, triangles, WELD * extent))
+    mesh = SurfaceMesh(*weld(points, raw.triangles, WELD * extent))
     gaps = open_edges(mesh.triangles)
     if gaps == 0 and mesh.volume_mm3 < 0:
         mesh = SurfaceMesh(mesh.points_mm, mesh.triangles[:, ::-1])
     final: Any = used_frame
-    return SurfaceFile(mesh, suffix.lstrip(".").upper(), final, used_unit, gaps, notes)
+    kind = surface_suffix(path).lstrip(".").upper()
+    return SurfaceFile(mesh, kind, final, used_unit, gaps, notes)
 
 
 def _settled(path: Path, what: str, own: str | None, given: str | None) -> str:

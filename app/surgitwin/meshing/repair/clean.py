@@ -8,6 +8,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from surgitwin.core.arrays import FloatArray, IntArray
+from surgitwin.meshing.alike import first_alike
 from surgitwin.meshing.repair.topology import edges_of
 
 WELD = 1e-6
@@ -25,8 +26,9 @@ def join_points(points_mm: FloatArray, triangles: IntArray) -> tuple[FloatArray,
     """Points that belong to triangles, close ones joined; triangles in their numbers; how many were
     joined.
     """
-    used, compact = np.unique(triangles, return_inverse=True)
-    points, t = points_mm[used], compact.reshape(-1, 3)
+    named = np.zeros(len(points_mm), np.bool_)
+    named[triangles] = True
+    points, t = points_mm[named], (np.cumsum(named) - 1)[triangles]
     near = cKDTree(points).query_pairs(weld_distance(points), output_type="ndarray")
     if not len(near):
         return points, t, 0
@@ -46,16 +48,16 @@ def drop_collapsed(triangles: IntArray) -> tuple[IntArray, int]:
 
 def drop_doubles(triangles: IntArray) -> tuple[IntArray, int]:
     """One triangle of each set of equal ones; two of opposite direction cancel. And how many went."""
+    keys = np.sort(triangles, axis=1)
+    if (first_alike(keys) == np.arange(len(keys))).all():
+        return triangles, 0
     lowest = np.argmin(triangles, axis=1)
     turned = _rolled(triangles, lowest)
     forward = turned[:, 1] < turned[:, 2]
-    keys = np.sort(triangles, axis=1)
     _, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     inverse = inverse.reshape(-1)
     ahead = np.bincount(inverse, weights=np.where(forward, 1, 0))
     behind = np.bincount(inverse, weights=np.where(forward, 0, 1))
-    if len(first) == len(triangles):
-        return triangles, 0
     keep_forward = ahead > behind
     chosen = np.where(ahead == behind, -1, 0)
     out = []
@@ -80,10 +82,10 @@ def flat(points_mm: FloatArray, triangles: IntArray) -> np.ndarray:
     """(m,) triangles lower than the welding distance over their longest edge: without area, with three
     points.
     """
-    x = points_mm[triangles]
-    edges = x[:, [1, 2, 0]] - x
-    longest = np.linalg.norm(edges, axis=2).max(axis=1)
-    twice = np.linalg.norm(np.cross(edges[:, 0], edges[:, 1]), axis=1)
+    a, b, c = (points_mm[triangles[:, n]] for n in range(3))
+    one, two, three = (np.linalg.norm(edge, axis=1) for edge in (b - a, c - b, a - c))
+    longest = np.maximum(np.maximum(one, two), three)
+    twice = np.linalg.norm(np.cross(b - a, c - b), axis=1)
     out: np.ndarray = twice <= weld_distance(points_mm) * longest
     return out
 

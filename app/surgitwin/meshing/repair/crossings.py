@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from surgitwin.core.arrays import FloatArray, IntArray
-from surgitwin.meshing.meshers.kernels import kernel
+from surgitwin.core.mesh import triangle_boxes
+from surgitwin.meshing.meshers.kernels import kernel, patient_kernel
 
 BINS = 4_000_000
 """Numerical setting: most bins; more would take memory without making pairs fewer."""
@@ -23,7 +24,7 @@ def crossings(points_mm: FloatArray, triangles: IntArray) -> Ints:
     if not len(triangles):
         return np.zeros((0, 2), np.int64)
     corners = points_mm[triangles]
-    low, high = corners.min(axis=1), corners.max(axis=1)
+    low, high = triangle_boxes(corners)
     origin = low.min(axis=0)
     extent = np.maximum(high.max(axis=0) - origin, 1e-9)
     size = float(np.median((high - low).max(axis=1))) * 1.5
@@ -49,7 +50,7 @@ def _range(
         out[2 * axis + 1] = min(max(int((high[axis] - origin[axis]) / size), 0), shape[axis] - 1)
 
 
-@kernel
+@patient_kernel
 def _fill_bins(
     low: FloatArray, high: FloatArray, origin: FloatArray, size: float, shape: Ints
 ) -> tuple[Ints, npt.NDArray[np.int32]]:
@@ -76,7 +77,7 @@ def _fill_bins(
     return start, items
 
 
-@kernel
+@patient_kernel
 def _search(
     points: FloatArray, triangles: IntArray, low: FloatArray, high: FloatArray, origin: FloatArray,
     size: float, shape: Ints, start: Ints, items: npt.NDArray[np.int32], out: Ints,

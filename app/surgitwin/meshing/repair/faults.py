@@ -8,29 +8,42 @@ import numpy as np
 
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.mesh import SurfaceMesh
+from surgitwin.core.progress import SILENT, Progress
 from surgitwin.meshing.distance import point_distance
 from surgitwin.meshing.meshers.measure import thinned
 from surgitwin.meshing.repair.clean import drop_collapsed, drop_doubles, flat, join_points
 from surgitwin.meshing.repair.crossings import crossings
 from surgitwin.meshing.repair.report import Faults, Hole
-from surgitwin.meshing.repair.shells import count_inward, shells_of
-from surgitwin.meshing.repair.topology import consistent, count_touching, edges_of, rims, split_points, turned
+from surgitwin.meshing.repair.shells import inside_out
+from surgitwin.meshing.repair.topology import (
+    consistent,
+    count_touching,
+    edges_of,
+    patches,
+    rims,
+    split_points,
+    turned,
+)
 
 NUDGE = 1e-3
 """Numerical setting: points that were doubled move this share of the edges at them towards their own fan, so
 that a file reader does not join them again."""
 
 
-def faults(points_mm: FloatArray, triangles: IntArray) -> Faults:
-    """Count the faults of a surface as given."""
+def faults(points_mm: FloatArray, triangles: IntArray, progress: Progress = SILENT) -> Faults:
+    """Count the faults of a surface as given; `progress` is told the steps, fractions of this work."""
+    progress("Looking for points and triangles that are there twice", 0.0)
     points, t, joined = join_points(points_mm, triangles)
     whole, collapsed = drop_collapsed(t)
     single, doubles = drop_doubles(whole)
+    progress("Looking for holes", 0.3)
     edges = edges_of(single)
     open_edges = int(np.count_nonzero(edges.count == 1))
+    shell = patches(len(single), edges.pairs)
+    progress("Looking for triangles that cross", 0.7)
     return Faults(
         triangles=len(triangles),
-        shells=int(shells_of(single).max()) + 1 if len(single) else 0,
+        shells=int(shell.max()) + 1 if len(single) else 0,
         duplicate_points=joined,
         degenerate=collapsed + int(np.count_nonzero(flat(points, single))),
         duplicate_triangles=doubles,
@@ -39,7 +52,7 @@ def faults(points_mm: FloatArray, triangles: IntArray) -> Faults:
         nonmanifold_edges=int(np.count_nonzero(edges.count > 2)),
         nonmanifold_points=count_touching(single, edges.pairs),
         turned_edges=int(np.count_nonzero(turned(single, edges.pairs))),
-        inward_shells=count_inward(points, single) if not open_edges else 0,
+        inward_shells=len(inside_out(points, single, shell)) if not open_edges else 0,
         crossings=len(crossings(points, single)),
     )
 

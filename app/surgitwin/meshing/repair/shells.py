@@ -28,11 +28,10 @@ def shell_volumes(points_mm: FloatArray, triangles: IntArray, shell: npt.NDArray
     """(s,) signed volume of each shell about its own middle, mm3."""
     count = int(shell.max()) + 1 if len(shell) else 0
     weight = np.maximum(np.bincount(shell, minlength=count), 1)
-    centre = np.stack(
-        [np.bincount(shell, points_mm[triangles].mean(axis=1)[:, k], count) / weight for k in range(3)],
-        axis=1,
-    )
-    x = points_mm[triangles] - centre[shell][:, None]
+    x = points_mm[triangles]
+    middle = x.mean(axis=1)
+    centre = np.stack([np.bincount(shell, middle[:, k], count) / weight for k in range(3)], axis=1)
+    x = x - centre[shell][:, None]
     six = np.einsum("ij,ij->i", x[:, 0], np.cross(x[:, 1], x[:, 2]))
     out: FloatArray = np.bincount(shell, six, count) / 6
     return out
@@ -46,19 +45,20 @@ def outward(points_mm: FloatArray, triangles: IntArray) -> tuple[IntArray, int]:
     if not len(triangles):
         return triangles, 0
     shell = shells_of(triangles)
-    inside_out = _inside_out(points_mm, triangles, shell)
+    wrong = inside_out(points_mm, triangles, shell)
     out = np.array(triangles)
-    rows = np.isin(shell, inside_out)
+    rows = np.isin(shell, wrong)
     out[rows] = out[rows][:, ::-1]
-    return out, len(inside_out)
+    return out, len(wrong)
 
 
 def count_inward(points_mm: FloatArray, triangles: IntArray) -> int:
     """Number of shells that `outward` would turn."""
-    return len(_inside_out(points_mm, triangles, shells_of(triangles))) if len(triangles) else 0
+    return len(inside_out(points_mm, triangles, shells_of(triangles))) if len(triangles) else 0
 
 
-def _inside_out(points_mm: FloatArray, triangles: IntArray, shell: npt.NDArray[np.int64]) -> list[int]:
+def inside_out(points_mm: FloatArray, triangles: IntArray, shell: npt.NDArray[np.int64]) -> list[int]:
+    """Shells (numbers as in `shell`) that face inwards and are no cavity in another one."""
     volume = shell_volumes(points_mm, triangles, shell)
     return [
         int(s)

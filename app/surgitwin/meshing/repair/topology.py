@@ -32,13 +32,19 @@ def edges_of(triangles: IntArray) -> Edges:
     """All edges with their triangles."""
     start, stop = half_edges(triangles)
     n = int(triangles.max()) + 1 if len(triangles) else 1
-    low, high = np.minimum(start, stop), np.maximum(start, stop)
-    keys, of_half, count = np.unique(low * n + high, return_inverse=True, return_counts=True)
-    order = np.argsort(of_half, kind="stable")
-    first = np.cumsum(count) - count
+    key = np.minimum(start, stop) * n + np.maximum(start, stop)
+    order = np.argsort(key, kind="stable")
+    sorted_key = key[order]
+    new = np.ones(len(key), np.bool_)
+    new[1:] = sorted_key[1:] != sorted_key[:-1]
+    first = np.flatnonzero(new)
+    count = np.diff(first, append=len(key))
+    of_half = np.empty(len(key), np.int64)
+    of_half[order] = np.cumsum(new) - 1
     two = first[count == 2]
     pairs = np.stack([order[two], order[two + 1]], axis=1) if len(two) else np.zeros((0, 2), np.int64)
-    return Edges(of_half.reshape(-1), count, np.stack([keys // n, keys % n], axis=1), pairs)
+    ends = sorted_key[first]
+    return Edges(of_half, count, np.stack([ends // n, ends % n], axis=1), pairs)
 
 
 def half_edges(triangles: IntArray) -> tuple[Ints, Ints]:
@@ -94,9 +100,9 @@ def count_touching(triangles: IntArray, pairs: Ints) -> int:
     """Number of points at which more than one fan meets."""
     corner_fan = fans(triangles, pairs)
     start, _ = half_edges(triangles)
-    _, first = np.unique(corner_fan, return_index=True)
-    _, many = np.unique(start[first], return_counts=True)
-    return int(np.count_nonzero(many > 1))
+    point = np.zeros(int(corner_fan.max(initial=-1)) + 1, np.int64)
+    point[corner_fan] = start  # all corners of a fan lie at one point
+    return int(np.count_nonzero(np.bincount(point) > 1))
 
 
 def consistent(triangles: IntArray, pairs: Ints) -> tuple[IntArray, int]:

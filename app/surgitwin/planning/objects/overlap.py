@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.image import LabelMap
-from surgitwin.core.mesh import SurfaceMesh
+from surgitwin.core.mesh import SurfaceMesh, triangle_boxes
 
 LINES = 20_000
 """Numerical setting: about so many lines in a direction, half a second each for 50,000 triangles; the error
@@ -114,9 +114,8 @@ def _crossings(
     side of an edge is computed from its end of lower number.
     """
     u = (p[:, 1:] - low) * n - 0.5
-    c = u[triangles]
-    first = np.ceil(c.min(axis=1)).astype(np.int64)
-    last = np.floor(c.max(axis=1)).astype(np.int64)
+    lowest, highest = triangle_boxes(u[triangles])
+    first, last = np.ceil(lowest).astype(np.int64), np.floor(highest).astype(np.int64)
     count = np.maximum(last - first + 1, 0)
     number = count[:, 0] * count[:, 1]
     row = np.repeat(np.arange(len(triangles)), number)

@@ -1,26 +1,44 @@
-"""What a surface file says of itself and what it leaves open, before it is taken into a case."""
+"""A surface file as it was read, once: what it says of itself and what it leaves open."""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from surgitwin.core.errors import InputError
-from surgitwin.meshing.files.surface_formats import READERS, surface_suffix
-from surgitwin.meshing.files.surfaces import LARGEST_MM, MM_PER_UNIT, SMALLEST_MM
+from surgitwin.meshing.files.surfaces import LARGEST_MM, MM_PER_UNIT, SMALLEST_MM, RawSurface, load_surface
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Peek:
-    """unit, frame: what the file says, None when it does not. size: (3,) of its box in its own unit."""
+    """size: (3,) of its box in its own unit. sha256: of the file's bytes. raw: what was read, so that the
+    file is not read again when its questions are answered."""
 
-    path: Path
-    unit: str | None
-    frame: str | None
+    raw: RawSurface
+    sha256: str
     size: tuple[float, float, float]
-    triangles: int
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.raw.path
+
+    @property
+    def unit(self) -> str | None:
+        """What the file says; None when it does not."""
+        return self.raw.said.unit
+
+    @property
+    def frame(self) -> str | None:
+        """What the file says; None when it does not."""
+        return self.raw.said.frame
+
+    @property
+    def triangles(self) -> int:
+        """Their number."""
+        return len(self.raw.triangles)
 
     def size_mm(self, unit: str) -> tuple[float, float, float]:
         """Its size when its lengths are in `unit`."""
@@ -33,15 +51,9 @@ class Peek:
 
 
 def peek(path: Path) -> Peek:
-    """Look at a file. Raises InputError "surface.unknown_format", "mesh.unreadable"."""
-    suffix = surface_suffix(path)
-    if not suffix:
-        raise InputError(
-            "surface.unknown_format",
-            f"{path.name} is no surface format that is read.",
-            hint=f"Give a file that ends in {', '.join(READERS)}.",
-            where=str(path),
-        )
-    points, triangles, said = READERS[suffix](path)
-    x, y, z = (float(v) for v in np.ptp(points, axis=0))
-    return Peek(path, said.unit, said.frame, (x, y, z), len(triangles))
+    """Read a file. Raises the errors of `load_surface`."""
+    raw = load_surface(path)
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    x, y, z = (float(v) for v in np.ptp(raw.points, axis=0))
+    return Peek(raw, digest, (x, y, z))

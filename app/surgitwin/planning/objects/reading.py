@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,14 @@ import numpy as np
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import UsageError
-from surgitwin.core.mesh import SurfaceMesh
+from surgitwin.core.mesh import SurfaceMesh, triangle_areas
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.implants.tables import material
-from surgitwin.meshing.files.surfaces import SurfaceFile, read_surface_file
+from surgitwin.meshing.files.surfaces import SurfaceFile, settle_surface
 from surgitwin.meshing.repair.faults import faults
 from surgitwin.planning.case import Case
 from surgitwin.planning.objects.overlap import encloses_twice
+from surgitwin.planning.objects.peek import Peek, peek
 from surgitwin.planning.objects.pose import put
 from surgitwin.planning.objects.record import COLOURS, KINDS, Kind, OwnObject, Rgb, next_id, objects_of
 from surgitwin.segmentation.table import free_colour
@@ -30,8 +30,9 @@ LONGEST_NAME = 60
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a user says of a file. unit, frame, accept_size: as in `read_surface_file`. name "": the next
-    free one ("Implant 2"); a file's name may be the patient's, so it is not taken. material "": not said."""
+    """What a user says of a file. unit, frame, accept_size: as in `settle_surface`. name "": the next
+    free one ("Implant 2"); a file's name may be the patient's, so it is not taken. material "": not said.
+    seen: the file when it was read before, else it is read now."""
 
     path: Path
     kind: Kind = "implant"
@@ -40,6 +41,7 @@ class Wanted:
     unit: str | None = None
     frame: Any = None
     accept_size: bool = False
+    seen: Peek | None = None
 
 
 def read_object(case: Case, wanted: Wanted, at_mm: FloatArray, progress: Progress = SILENT) -> OwnObject:
@@ -61,12 +63,11 @@ def read_object(case: Case, wanted: Wanted, at_mm: FloatArray, progress: Progres
         material(wanted.material)
     name = free_name(case, wanted.kind) if not wanted.name else checked_name(case, wanted.name)
     progress("Reading the file", 0.0)
-    found = read_surface_file(
-        wanted.path, unit=wanted.unit, frame=wanted.frame, accept_size=wanted.accept_size
-    )
-    progress("Looking for holes and crossings", 0.4)
+    seen = wanted.seen or peek(wanted.path)
+    progress("Joining its points", 0.1)
+    found = settle_surface(seen.raw, unit=wanted.unit, frame=wanted.frame, accept_size=wanted.accept_size)
     rgb = free_colour(COLOURS[wanted.kind], {o.rgb for o in objects_of(case.state)})
-    made = _judged(found, wanted, name, rgb)
+    made = _judged(found, wanted, seen.sha256, name, rgb, progress.part(0.3, 0.9))
     progress("Keeping the surface", 0.9)
     mesh = found.mesh
     blob = case.folder.put(".npz", lambda p: _write(p, mesh))
@@ -79,12 +80,12 @@ def _write(path: Path, mesh: SurfaceMesh) -> None:
         np.savez(stream, points_mm=mesh.points_mm, triangles=mesh.triangles)
 
 
-def _judged(found: SurfaceFile, wanted: Wanted, name: str, rgb: Rgb) -> OwnObject:
+def _judged(
+    found: SurfaceFile, wanted: Wanted, digest: str, name: str, rgb: Rgb, progress: Progress
+) -> OwnObject:
     """The record of what was read."""
-    mesh, fault = found.mesh, fault_words(found)
+    mesh, fault = found.mesh, fault_words(found, progress)
     low, high = mesh.points_mm.min(axis=0), mesh.points_mm.max(axis=0)
-    with wanted.path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
     axis = long_axis(mesh)
     return OwnObject(
         id="", name=name, kind=wanted.kind, blob="", file=wanted.path.name, sha256=digest,
@@ -101,9 +102,10 @@ def _three(values: FloatArray) -> tuple[float, float, float]:
     return x, y, z
 
 
-def fault_words(found: SurfaceFile) -> str:
+def fault_words(found: SurfaceFile, progress: Progress = SILENT) -> str:
     """Why no inside can be told, with the next step; "" for a closed surface that does not cut itself."""
-    count = faults(found.mesh.points_mm, found.mesh.triangles)
+    count = faults(found.mesh.points_mm, found.mesh.triangles, progress.part(0.0, 0.8))
+    progress("Looking for parts that overlap", 0.8)
     what = [
         f"{number} {words}"
         for number, words in (
@@ -126,14 +128,14 @@ def fault_words(found: SurfaceFile) -> str:
 
 def long_axis(mesh: SurfaceMesh) -> FloatArray | None:
     """(3,) unit direction of the longest principal axis of the surface when the body is `ELONGATED`."""
-    corners = mesh.points_mm[mesh.triangles]
-    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    area = triangle_areas(mesh.points_mm, mesh.triangles)
     if not area.sum() > 0:
         return None
-    c = corners - np.average(corners.mean(axis=1), axis=0, weights=area)
-    whole = c.sum(axis=1)
+    corners = [mesh.points_mm[mesh.triangles[:, n]] for n in range(3)]
+    centre = area @ sum(corners) / (3 * area.sum())
+    a, b, c = (x - centre for x in corners)
     # Second moments of the surface itself, not of points on it: coarse triangles would tilt the axes.
-    moments = np.einsum("t,tka,tkb->ab", area, c, c) + np.einsum("t,ta,tb->ab", area, whole, whole)
+    moments = sum((area[:, None] * x).T @ x for x in (a, b, c, a + b + c))
     _, axes = np.linalg.eigh(moments)
     extents = np.ptp(mesh.points_mm @ axes, axis=0)
     out: FloatArray = axes[:, 2]

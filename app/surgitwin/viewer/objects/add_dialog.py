@@ -129,7 +129,7 @@ class AddDialog(QDialog):
         kind: Any = self.kind.currentData()
         return Wanted(
             self._found.path, kind, self.name.text().strip(), str(self.material.currentData()),
-            unit or None, frame or None, odd,
+            unit or None, frame or None, odd, self._found,
         )  # fmt: skip
 
     def _take(self) -> None:
