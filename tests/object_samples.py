@@ -40,7 +40,8 @@ def store_box_case(path: Path) -> Case:
         "parameters": {},
         "input_hash": "",
     }
-    facts = {"uid": "1.2", "modality": "CT", "body_part": "LEG", "description": ""}
+    facts = {"uid": "1.2", "modality": "CT", "body_part": "LEG", "description": "",
+             "spacing_mm": [1.25, 1.0, 1.0], "shape": list(GRID.shape)}  # fmt: skip
     folder.commit({
         "created": now(), "patient": {"patient_code": ""}, "series": facts, "header": {}, "site": "general",
         "body_weight_kg": 70.0, "image": image, "image_hash": content_hash(volume.array), "labels": kept,

@@ -115,12 +115,17 @@ def test_the_name_of_the_file_leaves_with_nobody(box_case: Case, rod: Path, tmp_
     assert (row["name"], row["file"], row["sha256"]) == ("Implant 1", "", "")
 
 
-def test_an_object_outside_the_image_is_said(box_case: Case, rod: Path) -> None:
+def test_an_object_outside_the_image_is_said(box_case: Case, rod: Path, tmp_path: Path) -> None:
     case = box_case.folder.path
     added = run_cli("object", "add", case, rod, "--unit", "mm", "--frame", "own", "--name", "Rod").data
     assert not any("outside the image" in w for w in added["warnings"])
     away = run_cli("object", "place", case, "Rod", "--at", "1e9,0,0").data
     assert any("outside the image" in w for w in away["warnings"])
+    for command in (("object", "export", case, "Rod", "--out", tmp_path / "rod.stl"),
+                    ("export", case, "--what", "objects", "--out", tmp_path / "all")):  # fmt: skip
+        said = run_cli(*command).data["warnings"]
+        assert any("outside the image: Rod" in w for w in said), command
+        assert any("not simulated" in w for w in said), command
 
 
 def test_a_surface_whose_parts_overlap_has_no_volume(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import report_samples as samples
 from surgitwin.core.errors import StorageError
 from surgitwin.report import words
 from surgitwin.report.data import Fact, PlanSection
+from surgitwin.report.document import Cell, DataTable, FactTable, Heading, Text
 from surgitwin.report.html import render_html
 from surgitwin.report.pdf import render_pdf, write_pdf
 from surgitwin.report.pdf_styles import plain
@@ -181,3 +182,17 @@ def test_unwritable_pdf(tmp_path):
     assert caught.value.code == "report.unwritable"
     write_pdf(samples.report(), tmp_path / "report.pdf")
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-1.")
+
+
+@needs_poppler
+def test_the_section_on_own_objects_is_in_html_and_pdf(tmp_path):
+    table = DataTable(("Segment", "Overlap"), ((Cell("Femur"), Cell("2.9 ± 0.1 mL")),), (1.0, 1.0))
+    blocks = (Heading("Own objects"), Text("Placed by hand."), FactTable((Fact("File", "a<b>.stl"),)), table)
+    data = samples.report(objects=blocks)
+    printed, html = raw(tmp_path, data), render_html(data)
+    for text in ("Own objects", "Placed by hand.", "Femur", "2.9 ± 0.1 mL"):
+        assert squeezed(text) in printed
+        assert text in html
+    assert "a<b>.stl" in printed
+    assert "a&lt;b&gt;.stl" in html
+    assert 'id="objects"' not in render_html(samples.report())

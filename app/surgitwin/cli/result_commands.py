@@ -160,13 +160,18 @@ def _metric_row(m: Mapping[str, Any], names: Mapping[str, str], several_stages: 
 def report(case: Path, out: Path, purpose: str) -> Output:
     """Write the report: one self-contained HTML file, or a PDF."""
     from surgitwin.planning.case import Case
+    from surgitwin.planning.objects.checks import object_checks
+    from surgitwin.planning.objects.overview import file_notes
+    from surgitwin.planning.objects.record import objects_of
     from surgitwin.planning.output.report import report_case
     from surgitwin.planning.privacy.leaving import before_leaving
 
     opened = Case.open(case)
     warnings = before_leaving(opened, "pictures", purpose)
     report_case(opened, out, progress(), purpose)
-    data = {"file": str(out), "warnings": list(warnings)}
+    objects = object_checks(opened, objects_of(opened.state))
+    warnings += file_notes(opened.state)
+    data = {"file": str(out), "objects": objects, "warnings": list(warnings)}
     return Output(data, "\n".join([f"Wrote {out}", *(f"Note: {w}" for w in warnings)]))
 
 

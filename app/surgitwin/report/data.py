@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from surgitwin.core.frame import Frame, Side
 from surgitwin.core.metric import MetricDefinition
+
+if TYPE_CHECKING:
+    from surgitwin.report.document import Block
 
 NOT_REVIEWED = "Anatomy not reviewed."
 
@@ -86,6 +89,7 @@ class ReportData:
     hashes and versions. calibrated: False prints "uncalibrated". frame: of the bone. fracture: in words,
     with "virtual" when it is. body_weight_kg: None is printed as "not known". created: ISO date and time.
     studies: of uncertain inputs, boundary conditions and mesh size. numerics: numerical checks of all plans.
+    objects: the section on own implants and reference objects, empty without any.
     """
 
     case: str
@@ -116,6 +120,7 @@ class ReportData:
     charts: tuple[ReportPicture, ...] = ()
     studies: tuple[StudyTable, ...] = ()
     numerics: StudyTable | None = None
+    objects: tuple[Block, ...] = ()
 
     def __post_init__(self) -> None:
         known = {p["name"] for p in self.compare["plans"]}

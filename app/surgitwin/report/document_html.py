@@ -6,15 +6,14 @@ from pathlib import Path
 
 from surgitwin.report.content import NOTICE
 from surgitwin.report.document import Document
-from surgitwin.report.html import environment, write_text
+from surgitwin.report.html import environment, named_blocks, write_text
 from surgitwin.report.words import SYMBOLS
 
 
 def render_document_html(document: Document) -> str:
     """The report as text; every value is escaped."""
     template = environment().get_template("document.html")
-    kinds = [(type(block).__name__, block) for block in document.blocks]
-    return template.render(d=document, blocks=kinds, notice=NOTICE, symbols=SYMBOLS)
+    return template.render(d=document, blocks=named_blocks(document.blocks), notice=NOTICE, symbols=SYMBOLS)
 
 
 def write_document_html(document: Document, path: Path) -> None:

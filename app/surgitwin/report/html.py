@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from surgitwin.core.errors import StorageError
 from surgitwin.report import words
 from surgitwin.report.content import ERROR_CLASS, NOTICE, content, when
 from surgitwin.report.data import ReportData
+from surgitwin.report.document import Block
 
 
 def environment() -> Environment:
@@ -38,8 +40,13 @@ def render_html(data: ReportData) -> str:
     templates.filters["words"] = made.words
     facts = {f.name: getattr(made, f.name) for f in fields(made)}
     return templates.get_template("report.html").render(
-        d=data, notice=NOTICE, error_class=ERROR_CLASS, **facts
+        d=data, notice=NOTICE, error_class=ERROR_CLASS, object_blocks=named_blocks(data.objects), **facts
     )
+
+
+def named_blocks(blocks: Sequence[Block]) -> list[tuple[str, Block]]:
+    """Blocks with the names that ``blocks.html`` knows them by."""
+    return [(type(block).__name__, block) for block in blocks]
 
 
 def write_html(data: ReportData, path: Path) -> None:

@@ -11,6 +11,7 @@ from reportlab.platypus import CondPageBreak, KeepTogether, PageBreak, Spacer, T
 from surgitwin.report import words
 from surgitwin.report.content import ERROR_CLASS, LEGEND, NOTICE, Content, when
 from surgitwin.report.data import PlanSection, ReportData
+from surgitwin.report.pdf_blocks import block_story
 from surgitwin.report.pdf_page import picture_rows
 from surgitwin.report.pdf_styles import ACCENT, coloured, grey, mark, paragraph, safe
 from surgitwin.report.pdf_tables import WIDTH, facts_table, load_table, metric_table, text_table
@@ -23,8 +24,8 @@ BULLET = "•"
 def story(data: ReportData, made: Content) -> list[Any]:
     """Everything that is printed: first page, then the details."""
     sections: tuple[Callable[[ReportData, Content], Story], ...] = (
-        first_page, charts, warnings, image_and_anatomy, plans, loads, contact, metrics, solver, studies,
-        limits, provenance,
+        first_page, charts, warnings, image_and_anatomy, plans, objects, loads, contact, metrics, solver,
+        studies, limits, provenance,
     )  # fmt: skip
     return [item for section in sections for item in section(data, made)]
 
@@ -126,6 +127,12 @@ def plans(data: ReportData, made: Content) -> Story:
     for plan in data.plans:
         yield PageBreak()
         yield from _plan(plan)
+
+
+def objects(data: ReportData, _made: Content) -> Story:
+    """Own implants and reference objects of the case."""
+    for block in data.objects:
+        yield from block_story(block)
 
 
 def _plan(plan: PlanSection) -> Story:

@@ -13,6 +13,7 @@ from surgitwin.mechanics.numerical_check import as_rows
 from surgitwin.planning.case import Case
 from surgitwin.planning.comparing.metric_json import metric_from_json
 from surgitwin.planning.comparing.ranking import RankBy, rank
+from surgitwin.planning.objects.overview import not_compared
 from surgitwin.planning.plans.reduction import reduction_notes
 from surgitwin.planning.plans.step import check_plan
 from surgitwin.planning.sites.work import work_of
@@ -88,6 +89,7 @@ def compare_bone(case: Case) -> dict[str, Any]:
     warnings += cautions
     if any(len(r["healing_stages"]) > 1 for r in rows):
         warnings.append(OWN_STAGE_ONLY)
+    warnings += not_compared(case.state)
     if not rows:
         raise InputError(
             "compare.nothing",

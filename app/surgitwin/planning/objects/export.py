@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from surgitwin.core.errors import InputError, UsageError
 from surgitwin.meshing.files.vtu import FRAME, LENGTH_UNIT, NOTICE
 from surgitwin.planning.case import Case
 from surgitwin.planning.case_names import safe_name
+from surgitwin.planning.objects.pose import place_note
 from surgitwin.planning.objects.record import NOT_SIMULATED, OwnObject, objects_of, placed_mesh
 from surgitwin.planning.output.segment_files import SURFACE_WRITERS, write_surface
 from surgitwin.planning.privacy.leaving_file import may_be_face
@@ -18,6 +20,17 @@ from surgitwin.storage import write_atomically
 def export_object(case: Case, own: OwnObject, out: Path) -> None:
     """One object at `out` (.stl, .ply, .vtp). Raises UsageError "usage.format", StorageError "mesh.write"."""
     write_surface(placed_mesh(case, own), out)
+
+
+def export_notes(case: Case, objects: Sequence[OwnObject]) -> tuple[str, ...]:
+    """What must be known of written objects: not simulated, open, outside the image."""
+    open_ = [o.name for o in objects if o.fault]
+    away = [o.name for o in objects if place_note(o, case.volume.grid)]
+    return (
+        *([NOT_SIMULATED] if any(o.kind == "implant" for o in objects) else []),
+        *([f"Written as they were read, open or crossing themselves: {', '.join(open_)}."] if open_ else []),
+        *([f"Their middle lies outside the image: {', '.join(away)}. Check where it lies."] if away else []),
+    )
 
 
 def export_objects(case: Case, out: Path, form: str = "stl") -> tuple[str, ...]:
@@ -56,9 +69,4 @@ def export_objects(case: Case, out: Path, form: str = "stl") -> tuple[str, ...]:
     about = {"notice": NOTICE, "frame": FRAME, "unit": LENGTH_UNIT, "objects": rows}
     text = json.dumps(about, indent=1)
     write_atomically(out / "objects.json", lambda p: p.write_text(text, encoding="utf-8"))
-    open_ = [o.name for o in known if o.fault]
-    return (
-        *faces,
-        *([NOT_SIMULATED] if any(o.kind == "implant" for o in known) else []),
-        *([f"Written as they were read, open or crossing themselves: {', '.join(open_)}."] if open_ else []),
-    )
+    return (*faces, *export_notes(case, known))

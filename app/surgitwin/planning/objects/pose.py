@@ -95,11 +95,13 @@ def with_angles(own: OwnObject, degrees: Sequence[float]) -> OwnObject:
     return put(own.placed(m), middle)
 
 
-def place_note(own: OwnObject, grid: ImageGrid) -> str:
+def place_note(own: OwnObject, grid: ImageGrid, next_step: bool = True) -> str:
     """What is odd about where an object lies, with the next step; "" when its middle is in the image."""
     index = grid.lps_to_index(own.middle_mm)
     if ((index >= -0.5) & (index <= np.array(grid.shape[::-1]) - 0.5)).all():
         return ""
+    if not next_step:
+        return "Its middle lies outside the image."
     return (
         "Its middle lies outside the image: check unit and frame, or put it somewhere with "
         "`surgitwin object place`."

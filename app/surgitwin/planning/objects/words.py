@@ -63,16 +63,23 @@ def short_overlap(row: SegmentNumbers) -> str:
     return f"{volume_words(row.overlap_mm3)}, {row.share:.1%}"
 
 
-def lines(found: ObjectNumbers) -> list[str]:
-    """All numbers, a line each."""
+def remarks(found: ObjectNumbers) -> list[str]:
+    """What must be known of the numbers: why there are none, what lies outside the image."""
     if found.fault:
         return [f"Volume and distances are not told. {found.fault}"]
-    out = [f"{r.name}: {distance_words(r)}; {_overlap(r)}{_axis(r)}" for r in found.segments]
+    out = []
     if not found.segments:
         out.append("The case has no segments yet: nothing to measure against.")
     if found.outside_mm3:
-        out.append(f"{volume_words(found.outside_mm3)} of it lie outside the image.")
+        words = f"{volume_words(found.outside_mm3)} of it lie outside the image"
+        out.append(f"{words}: nothing is known of what it meets there.")
     return out
+
+
+def lines(found: ObjectNumbers) -> list[str]:
+    """All numbers, a line each."""
+    out = [f"{r.name}: {distance_words(r)}; {_overlap(r)}{_axis(r)}" for r in found.segments]
+    return out + remarks(found)
 
 
 def _overlap(row: SegmentNumbers) -> str:

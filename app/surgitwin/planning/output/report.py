@@ -16,11 +16,15 @@ from surgitwin.mechanics.materials import callus
 from surgitwin.planning.case import Case, now
 from surgitwin.planning.comparing.step import RANK_BY, compare_bone
 from surgitwin.planning.images.facts import image_facts
+from surgitwin.planning.objects.record import objects_of
+from surgitwin.planning.objects.report import object_blocks
+from surgitwin.planning.output.general_report import report_general
 from surgitwin.planning.output.pictures import Picture, case_pictures
 from surgitwin.planning.plans.facts import plan_facts
 from surgitwin.planning.plans.step import check_plan
 from surgitwin.planning.segments.review import words as review_words
 from surgitwin.planning.sites.work import work_of
+from surgitwin.planning.solving.fields import has_result
 from surgitwin.planning.solving.inputs import SolveInputs, SolveOptions, settle_inputs
 from surgitwin.planning.solving.numerics_table import (
     ERROR_WORDS,
@@ -40,6 +44,7 @@ from surgitwin.planning.versions import MODELS
 from surgitwin.procedures.registry import get
 from surgitwin.report.charts import load_chart, metric_chart
 from surgitwin.report.data import Fact, OperativeStep, PlanSection, ReportData, ReportPicture, StudyTable
+from surgitwin.report.document import Block
 from surgitwin.report.html import write_html
 from surgitwin.report.pdf import write_pdf
 from surgitwin.report.words import name_text, sentence
@@ -82,7 +87,7 @@ def report_case(case: Case, out: Path, progress: Progress = SILENT, purpose: str
     """Write the report of all solved plans to `out`: HTML or PDF, by its suffix.
 
     Raises UsageError "usage.format" for another suffix, "consent.outside_scope" when the case's consent does
-    not cover `purpose`, InputError "compare.nothing" without a result.
+    not cover `purpose`, InputError "compare.nothing" without a result and without own objects.
     """
     require_consent(case.state, purpose)
     _writer(out)
@@ -90,14 +95,17 @@ def report_case(case: Case, out: Path, progress: Progress = SILENT, purpose: str
 
 
 def report_bone(case: Case, out: Path, progress: Progress = SILENT) -> None:
-    """Write the report of a case about a bone."""
+    """Write the report of a case about a bone; of its own objects alone while no plan has a result."""
     writer = _writer(out)
     case.require_bone()
+    if objects_of(case.state) and not any(has_result(case, name) for name in case.plans()):
+        return report_general(case, out, progress)
     compare = compare_bone(case)
     progress("Drawing pictures", 0.1)
     pictures = case_pictures(case)
+    objects = object_blocks(case, progress.part(0.7, 0.9))
     progress("Writing the report", 0.9)
-    writer(report_data(case, compare, pictures), out)
+    writer(report_data(case, compare, pictures, objects), out)
 
 
 def _writer(out: Path) -> Callable[[ReportData, Path], None]:
@@ -112,8 +120,10 @@ def _writer(out: Path) -> Callable[[ReportData, Path], None]:
     return writer
 
 
-def report_data(case: Case, compare: dict[str, Any], pictures: list[Picture]) -> ReportData:
-    """Everything that the report says."""
+def report_data(
+    case: Case, compare: dict[str, Any], pictures: list[Picture], objects: tuple[Block, ...] = ()
+) -> ReportData:
+    """Everything that the report says. objects: its section on own objects."""
     plans = {
         name: plan for name, plan in case.plans().items() if name in {p["name"] for p in compare["plans"]}
     }
@@ -159,6 +169,7 @@ def report_data(case: Case, compare: dict[str, Any], pictures: list[Picture]) ->
         studies=study_tables(case),
         numerics=_numerics(case),
         charts=_charts(compare, names, {n: short_title(p) for n, p in plans.items()}),
+        objects=objects,
     )
 
 

@@ -1,35 +1,25 @@
-"""The report of a case about other anatomy that holds trees of vessels: pictures, table, notes."""
+"""Trees of vessels in a report: pictures, table, notes."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
-from surgitwin import __version__
 from surgitwin.anatomy.tree import NEXT_STEP, VesselTree, why_unusable
-from surgitwin.core.progress import SILENT, Progress
-from surgitwin.planning.case import Case, now
-from surgitwin.planning.images.facts import image_facts
-from surgitwin.planning.segments.review import words as review_words
+from surgitwin.planning.case import Case
 from surgitwin.planning.segments.tree import KEY, tree_current, tree_names, tree_of
 from surgitwin.planning.segments.tree_names import names_of
 from surgitwin.planning.segments.tree_rows import NO_SCALE
 from surgitwin.planning.segments.tree_table import BranchRow, branch_rows, narrowest_words, voxel_of
-from surgitwin.planning.site import SITES, site_of
 from surgitwin.report.data import Fact, ReportPicture
 from surgitwin.report.document import (
     Block,
     Cell,
     DataTable,
-    Document,
-    FactTable,
     Heading,
     Items,
     Pictures,
     Text,
 )
-from surgitwin.report.document_files import write_document
 from surgitwin.scene.fields import ColourScale
 from surgitwin.scene.label_surface import LabelSurface
 from surgitwin.scene.model import Layer
@@ -43,7 +33,7 @@ WALL, WALL_OPACITY = (0.88, 0.32, 0.32), 0.2
 HEAD = ("Branch", "From", "Length [mm]", "Mean Ø [mm]", "Least Ø [mm]", "Tortuosity", "Narrowest place")
 SHARES = (20.0, 16.0, 10.0, 10.0, 10.0, 10.0, 24.0)
 SIDES = (("from the front", (0.0, -1.0, 0.0)), ("from the left", (1.0, 0.0, 0.0)))
-LIMITS = (
+TREE_LIMITS = (
     "The tree is as good as its segment: what is no vessel in the segment is a branch here.",
     "Accuracy is known on phantoms only: no real tree with a reference was at hand.",
     "Inside bifurcations no sections are measured; a narrowing there is not seen.",
@@ -55,31 +45,9 @@ LIMITS = (
 )
 
 
-def report_trees(case: Case, out: Path, progress: Progress = SILENT) -> None:
-    """Write all trees of the case (one or more) to `out`, as `write_document`."""
-    progress("Drawing pictures", 0.1)
-    document = tree_document(case)
-    progress("Writing the report", 0.9)
-    write_document(document, out)
-
-
-def tree_document(case: Case) -> Document:
-    """Everything that the report says, in its order."""
-    code = str(case.state["patient"].get("patient_code") or "not known")
-    blocks: list[Block] = []
-    for segment in tree_names(case):
-        blocks += _tree(case, segment)
-    blocks += [Heading("Image"), FactTable(image_facts(case)), Heading("Limits"), Items(LIMITS)]
-    blocks += [Heading("Provenance"), FactTable(_provenance(case))]
-    return Document(
-        title="Vessel tree",
-        badge=SITES[site_of(case)].title,
-        case=case.name,
-        lead=f"Case {case.name}, patient {code}. {review_words(case.state)}",
-        program=f"SurgiTwin {__version__}",
-        created=now(),
-        blocks=tuple(blocks),
-    )
+def tree_blocks(case: Case) -> list[Block]:
+    """The section of a report on all trees of the case; empty without any."""
+    return [block for segment in tree_names(case) for block in _tree(case, segment)]
 
 
 def _tree(case: Case, segment: str) -> list[Block]:
@@ -160,9 +128,9 @@ def _wall(case: Case, segment: str) -> Layer:
     return Layer("segment", surface.data(), WALL, WALL_OPACITY)
 
 
-def _provenance(case: Case) -> tuple[Fact, ...]:
+def tree_hashes(case: Case) -> tuple[Fact, ...]:
+    """What identifies each tree."""
     trees = case.state[KEY]
-    return (
-        Fact("Image hash", case.state["image_hash"]),
-        *(Fact(f"Tree hash, {n.replace('_', ' ')}", str(trees[n]["input_hash"])) for n in tree_names(case)),
+    return tuple(
+        Fact(f"Tree hash, {n.replace('_', ' ')}", str(trees[n]["input_hash"])) for n in tree_names(case)
     )

@@ -8,8 +8,9 @@ from typing import Any, NoReturn
 from surgitwin.core.progress import Progress
 from surgitwin.planning.case import Case
 from surgitwin.planning.meshes.tissues import tissue_mesh_current
+from surgitwin.planning.objects.record import objects_of
+from surgitwin.planning.output.general_report import report_general
 from surgitwin.planning.output.mesh_files import Writers, stale_mesh, tissue_writers
-from surgitwin.planning.output.tree_report import report_trees
 from surgitwin.planning.segments.tree import tree_names
 from surgitwin.planning.sites.general_steps import general_steps
 from surgitwin.planning.sites.work import SiteWork, Written
@@ -21,10 +22,10 @@ def _no_operation(case: Case, *_arguments: Any) -> NoReturn:
 
 
 def _report(case: Case, out: Path, progress: Progress) -> None:
-    """The trees of vessels, when there are any."""
-    if not tree_names(case):
+    """Trees of vessels and own objects, when there are any."""
+    if not tree_names(case) and not objects_of(case.state):
         _no_operation(case)
-    report_trees(case, out, progress)
+    report_general(case, out, progress)
 
 
 def _writers(case: Case, _plan: str | None, _load_case: str | None) -> Writers:

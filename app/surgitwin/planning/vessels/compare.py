@@ -15,6 +15,7 @@ from surgitwin.mechanics.devices.problem import LEVELS
 from surgitwin.planning.case import Case
 from surgitwin.planning.comparing.metric_json import metric_from_json, metric_to_json
 from surgitwin.planning.comparing.ranking import RankBy, rank
+from surgitwin.planning.objects.overview import not_compared
 from surgitwin.planning.site import site_of
 from surgitwin.planning.solving.results import read_run
 from surgitwin.planning.vessels.anatomy_store import vessel_anatomy
@@ -66,7 +67,7 @@ def compare_vessel(case: Case) -> dict[str, Any]:
             metrics[name] = [metric_from_json(m) for m in row["metrics"]]
     used = sorted({level for row in rows for level in row["levels"] if level != "L0"})
     warnings += [f"{_words(level)}; the wall is free of stress at the image's shape." for level in used]
-    warnings += stale_warnings(case)
+    warnings += [*stale_warnings(case), *not_compared(case.state)]
     cautions = _faults(case, plans)
     by = RANK_BY[next(iter(plans.values())).procedure]
     return {

@@ -13,6 +13,9 @@ from surgitwin.core.progress import SILENT, Progress
 from surgitwin.planning.case import Case, now
 from surgitwin.planning.comparing.metric_json import metric_from_json
 from surgitwin.planning.images.facts import image_facts
+from surgitwin.planning.objects.record import objects_of
+from surgitwin.planning.objects.report import object_blocks
+from surgitwin.planning.output.general_report import report_general
 from surgitwin.planning.output.pictures import Picture
 from surgitwin.planning.segments.review import words as review_words
 from surgitwin.planning.site import SITES, site_of
@@ -47,16 +50,21 @@ from surgitwin.report.words import number, sentence
 
 
 def report_vessel(case: Case, out: Path, progress: Progress = SILENT) -> None:
-    """Write the report of all plans to `out`, as `write_document`."""
+    """Write the report of all plans to `out`, as `write_document`; of own objects alone without a plan."""
+    if objects_of(case.state) and not case.plans():
+        return report_general(case, out, progress)
     compare = compare_vessel(case)
     progress("Drawing pictures", 0.1)
     pictures = vessel_pictures(case)
+    objects = object_blocks(case, progress.part(0.7, 0.9))
     progress("Writing the report", 0.9)
-    write_document(vessel_document(case, compare, pictures), out)
+    write_document(vessel_document(case, compare, pictures, objects), out)
 
 
-def vessel_document(case: Case, compare: Mapping[str, Any], pictures: list[Picture]) -> Document:
-    """Everything that the report says, in its order."""
+def vessel_document(
+    case: Case, compare: Mapping[str, Any], pictures: list[Picture], objects: tuple[Block, ...] = ()
+) -> Document:
+    """Everything that the report says, in its order. objects: its section on own objects."""
     plans = case.plans()
     definitions = {
         d.id: d for p in plans.values() for d in procedure_of(case, p.procedure).metric_definitions()
@@ -69,6 +77,7 @@ def vessel_document(case: Case, compare: Mapping[str, Any], pictures: list[Pictu
         _warnings(compare),
         _anatomy(case, pictures),
         *(_plan(case, p, compare, definitions, pictures) for p in plans.values()),
+        list(objects),
         _definitions(definitions),
         _solver(case, plans),
         _limits(case, compare),

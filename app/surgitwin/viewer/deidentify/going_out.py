@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from surgitwin.exchange.consent import NOT_RECORDED
+from surgitwin.planning.objects.overview import file_notes
 from surgitwin.planning.privacy.leaving import before_leaving, face_notes
 from surgitwin.viewer.deidentify.purpose import purpose_of
 from surgitwin.viewer.latest import Latest
@@ -62,7 +63,11 @@ class ReportNotes(QObject):
             return
         case, path = session.case, Path(str(job.arguments["path"]))
         words = f"The report is in {path.parent}: {path.name}."
-        self._latest.ask(lambda: face_notes(case, PICTURES), lambda said: tell(self._desk, words, said))
+
+        def notes() -> tuple[str, ...]:
+            return (*face_notes(case, PICTURES), *file_notes(case.state))
+
+        self._latest.ask(notes, lambda said: tell(self._desk, words, said))
 
     def release(self) -> None:
         """The window closes."""
