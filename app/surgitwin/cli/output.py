@@ -14,6 +14,8 @@ import click
 from surgitwin.core.errors import SurgiTwinError
 from surgitwin.core.progress import Event, Progress
 
+_AGAIN = 0.1
+"""Share of the whole work after which a message that stays is told again."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -59,12 +61,13 @@ def emit_error(error: SurgiTwinError, as_json: bool) -> None:
 
 
 def progress() -> Progress:
-    """Progress as lines on stderr, each message once."""
-    last: list[str] = []
+    """Progress as lines on stderr: each message once, and again for every tenth of the work that it takes."""
+    last: list[tuple[str, float]] = []
 
     def report(event: Event) -> None:
-        if event.message and event.message not in last[-1:]:
-            last.append(event.message)
+        done = event.fraction or 0.0
+        if event.message and (not last or last[-1][0] != event.message or done >= last[-1][1] + _AGAIN):
+            last[:] = [(event.message, done)]
             at = "" if event.fraction is None else f"{event.fraction:4.0%} "
             sys.stderr.write(f"{at}{event.message}\n")
             sys.stderr.flush()

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from surgitwin.anatomy.artery import settings as st
 from surgitwin.anatomy.artery.level import Level
-from surgitwin.anatomy.artery.sampling import values_at
+from surgitwin.anatomy.artery.sampling import values_on_rays
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.image import Volume
 from surgitwin.core.vessel import Course
@@ -19,6 +19,7 @@ _BLURRED_MM, _LEAST_CORE_MM, _LEVEL_MM = 1.1, 0.5, 4.0
 ALONG_MM = 0.4  # smoothing of the profiles along the vessel, against noise
 _PEAK_MM = 2.5  # calcium is that thick at most when its peak is looked for (spike)
 _BEHIND_MM = (0.6, 1.2)  # behind an edge towards soft tissue the image must be dark here
+_BLOCK = 32  # stations whose rays are sampled at a time: the points of wide vessels fill memory
 _DARK = 0.35  # share of the lumen's contrast
 
 Flags = npt.NDArray[np.bool_]
@@ -43,11 +44,13 @@ def ray_profiles(volume: Volume, course: Course, reach_mm: float) -> FloatArray:
     angle = 2 * np.pi * np.arange(st.RAYS) / st.RAYS
     rays = np.cos(angle)[:, None] * course.e1[:, None] + np.sin(angle)[:, None] * course.e2[:, None]
     rho = st.RAY_STEP_MM * np.arange(int(reach_mm / st.RAY_STEP_MM) + 1)
-    points = course.points_mm[:, None, None] + rays[:, :, None] * rho[:, None]
     step = course.length_mm / (len(course.s_mm) - 1)
-    out: FloatArray = ndimage.gaussian_filter1d(
-        values_at(volume, points), ALONG_MM / step, axis=0, mode="nearest"
-    )
+    values = np.empty((*rays.shape[:2], len(rho)), np.float32)
+    for n in range(0, len(values), _BLOCK):
+        values[n : n + _BLOCK] = values_on_rays(
+            volume, course.points_mm[n : n + _BLOCK], rays[n : n + _BLOCK], rho
+        )
+    out: FloatArray = ndimage.gaussian_filter1d(values, ALONG_MM / step, axis=0, mode="nearest")
     return out
 
 

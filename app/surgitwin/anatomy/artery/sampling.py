@@ -20,6 +20,18 @@ def values_at(volume: Volume, points_mm: FloatArray) -> FloatArray:
     return out
 
 
+def values_on_rays(volume: Volume, points_mm: FloatArray, rays: FloatArray, rho_mm: FloatArray) -> FloatArray:
+    """`values_at` (n, m, k) of points_mm (n, 3) + rho_mm (k,) * rays (n, m, 3), unit directions in LPS."""
+    start = volume.grid.lps_to_index(points_mm)
+    turned = volume.grid.lps_to_index(points_mm[:, None] + rays) - start[:, None]
+    index = np.empty((3, *rays.shape[:2], len(rho_mm)))
+    for axis in range(3):
+        np.multiply(turned[..., 2 - axis, None], rho_mm, out=index[axis])
+        index[axis] += start[:, None, None, 2 - axis]
+    out: FloatArray = ndimage.map_coordinates(volume.array, index, output=np.float32, order=1, mode="nearest")
+    return out
+
+
 def inside_image(volume: Volume, points_mm: FloatArray, margin_mm: float = 0.0) -> npt.NDArray[np.bool_]:
     """Which LPS points (..., 3) lie at least margin_mm inside the outermost voxel centres."""
     index = volume.grid.lps_to_index(points_mm)

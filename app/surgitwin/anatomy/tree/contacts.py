@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import product
 
 import cc3d
 import numpy as np
@@ -15,6 +15,7 @@ from skimage.segmentation import watershed
 from surgitwin.anatomy.tree.lumen import Lumen
 from surgitwin.anatomy.tree.skeleton import Edge, Skeleton
 from surgitwin.anatomy.tree.types import Contact
+from surgitwin.core.progress import SILENT, Progress
 
 _NEAR_JOINT = 1.25  # numerical setting: of the reach of a bifurcation, within which contact is its own
 _END_RADII = 2.5  # numerical setting: a contact this near to an end joins the ends
@@ -25,14 +26,17 @@ def count_loops(lumen: Lumen) -> int:
     return max(0, 1 - int(euler_number(lumen.mask, connectivity=3)))
 
 
-def find_contacts(lumen: Lumen, skeleton: Skeleton) -> tuple[Contact, ...]:
+def find_contacts(lumen: Lumen, skeleton: Skeleton, progress: Progress = SILENT) -> tuple[Contact, ...]:
     """All contacts; () where the segment has no loop (branches of a tree that touch make one)."""
+    progress("Places where branches touch", 0.0)
     if not count_loops(lumen):
         return ()
     owner = _owners(lumen, skeleton)
+    pairs = _neighbours(owner)
     boxes = ndimage.find_objects(owner, max_label=len(skeleton.edges))
     out = []
-    for a, b in combinations(range(len(skeleton.edges)), 2):
+    for turn, (a, b) in enumerate(pairs):
+        progress("Places where branches touch", turn / len(pairs))
         for place in _border_places(owner, boxes, a + 1, b + 1):
             contact = _judged(lumen, skeleton, a, b, place)
             if contact is not None:
@@ -50,6 +54,22 @@ def _owners(lumen: Lumen, skeleton: Skeleton) -> npt.NDArray[np.int32]:
         -lumen.depth_mm, seeds, mask=lumen.mask, connectivity=np.ones((3, 3, 3))
     )
     return out
+
+
+def _neighbours(owner: npt.NDArray[np.int32]) -> list[tuple[int, int]]:
+    """Pairs of edges (from 0, the smaller first) of which voxels are neighbours, in order."""
+    found: set[tuple[int, int]] = set()
+    for shift in product((-1, 0, 1), repeat=3):
+        if shift <= (0, 0, 0):
+            continue  # the opposite direction gives the same pairs
+        here = owner[tuple(slice(max(0, -d), n - max(0, d)) for d, n in zip(shift, owner.shape, strict=True))]
+        there = owner[
+            tuple(slice(max(0, d), n - max(0, -d)) for d, n in zip(shift, owner.shape, strict=True))
+        ]
+        differ = (here != there) & (here > 0) & (there > 0)
+        ends = np.sort(np.stack([here[differ], there[differ]], axis=1), axis=1)
+        found |= {(int(a) - 1, int(b) - 1) for a, b in np.unique(ends, axis=0)}
+    return sorted(found)
 
 
 def _border_places(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import cc3d
@@ -37,6 +38,11 @@ class Lumen:
     grid: ImageGrid
     left_out: int
 
+    @cached_property
+    def voxels(self) -> Index:
+        """Voxels (n, 3) of the mask, k, j, i."""
+        return np.argwhere(self.mask)
+
     @property
     def spacing_kji(self) -> FloatArray:
         """Voxel size along k, j, i."""
@@ -66,15 +72,14 @@ class Lumen:
 
     def nearest(self, name: str, point_mm: npt.ArrayLike) -> tuple[int, ...]:
         """Voxel of the mask at a click; InputError "tree.click_outside", "tree.click_apart"."""
-        voxels = np.argwhere(self.mask)
-        away, row = cKDTree(voxels * self.spacing_kji).query(self.index(point_mm) * self.spacing_kji)
+        away, row = cKDTree(self.voxels * self.spacing_kji).query(self.index(point_mm) * self.spacing_kji)
         if away > _CLICK_VOXELS * self.voxel_mm:
             raise (
                 errors.other_piece(name, point_mm, away)
                 if self.left_out
                 else errors.outside(name, point_mm, away)
             )
-        return tuple(int(v) for v in voxels[row])
+        return tuple(int(v) for v in self.voxels[row])
 
 
 def find_lumen(mask: Mask, grid: ImageGrid, root_mm: npt.ArrayLike | None = None) -> Lumen:

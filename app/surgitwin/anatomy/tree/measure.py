@@ -69,30 +69,35 @@ def measure_tree(
     """
     progress("Depth of the segment", 0.0)
     lumen = find_lumen(np.asarray(mask, bool), grid, root_mm)
-    progress("Ways through the vessels", 0.1)
-    root = propose_root(lumen, least_radius_mm) if root_mm is None else lumen.nearest("root", root_mm)
-    progress("Ends of the vessels", 0.3)
-    ways = ways_of(lumen, root, ends_mm, without_mm, only_given, prune, least_radius_mm)
-    raw = _skeleton(lumen, ways, least_radius_mm, ends_mm)
+    if root_mm is None:
+        root = propose_root(lumen, least_radius_mm, progress.part(0.05, 0.25))
+    else:
+        root = lumen.nearest("root", root_mm)
+    part = progress.part(0.25, 0.4)
+    ways = ways_of(lumen, root, ends_mm, without_mm, only_given, prune, least_radius_mm, part)
+    raw = _skeleton(lumen, ways, least_radius_mm, ends_mm, progress.part(0.4, 0.5))
     if metric:
         picture = picture_of(lumen, volume)
         if fwhm_mm is not None and picture.source == "image":
             picture = replace(picture, fwhm_mm=fwhm_mm)
         _sections(raw, lumen, picture, least_radius_mm, ends_mm, progress.part(0.5, 0.95))
-    out = _tree(raw, lumen, root_mm is not None, ends_mm, metric)
+    out = _tree(raw, lumen, root_mm is not None, ends_mm, metric, progress.part(0.95, 1.0))
     progress("Tree measured", 1.0)
     return out
 
 
-def _skeleton(lumen: Lumen, ways: Ways, least_mm: float, ends_mm: Sequence[npt.ArrayLike]) -> _Raw:
+def _skeleton(
+    lumen: Lumen, ways: Ways, least_mm: float, ends_mm: Sequence[npt.ArrayLike], progress: Progress
+) -> _Raw:
     """Branches from voxel to voxel, thin ones left out, with loops closed."""
+    progress("Branches", 0.0)
     skeleton = skeleton_of(ways)
     join_side_by_side(skeleton, lumen.voxel_mm)
     set_zones(skeleton, lumen.voxel_mm)
     radius_of = partial(ball_radius, voxel_mm=lumen.voxel_mm)
     drop_thin(skeleton, least_mm, radius_of, _ends(skeleton, ends_mm))
     set_zones(skeleton, lumen.voxel_mm)
-    contacts: Sequence[Contact] = find_contacts(lumen, skeleton)
+    contacts: Sequence[Contact] = find_contacts(lumen, skeleton, progress.part(0.3, 1.0))
     if contacts:
         contacts = close_loops(skeleton, contacts)
         set_zones(skeleton, lumen.voxel_mm)
@@ -119,14 +124,18 @@ def _sections(
 
 
 def _tree(
-    raw: _Raw, lumen: Lumen, root_given: bool, ends_mm: Sequence[npt.ArrayLike], metric: bool
-) -> VesselTree:
+    raw: _Raw, lumen: Lumen, root_given: bool, ends_mm: Sequence[npt.ArrayLike], metric: bool,
+    progress: Progress,
+) -> VesselTree:  # fmt: skip
     """Smooth branches, joints with angles, doubts and notices."""
     skeleton, tubes = raw.skeleton, raw.tubes
     axes = {n: lines_of(e, tubes.get(n)) for n, e in enumerate(skeleton.edges)}
     clicked = [*_ends(skeleton, ends_mm), *([skeleton.root] if root_given else [])]
     places = joint_points(skeleton, axes, lumen, clicked)
-    made = [branch_of(n, skeleton, places, tubes.get(n), lumen, raw.fwhm_mm) for n in range(len(axes))]
+    made = []
+    for n in range(len(axes)):
+        progress("Narrowings and angles", n / len(axes))
+        made.append(branch_of(n, skeleton, places, tubes.get(n), lumen, raw.fwhm_mm))
     branches = judged(made, raw.contacts, float(lumen.grid.spacing_mm.max()))
     joints = tuple(joint_of(n, skeleton, places, axes, lumen) for n in sorted(places))
     loops = count_loops(lumen)

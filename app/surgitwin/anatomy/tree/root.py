@@ -12,16 +12,17 @@ from surgitwin.anatomy.tree.lumen import Lumen
 from surgitwin.anatomy.tree.skeleton import skeleton_of
 from surgitwin.anatomy.tree.ways import Voxel, Ways, find_ways, geodesic, only_ways
 from surgitwin.core.arrays import FloatArray
+from surgitwin.core.progress import SILENT, Progress
 
 _LEAST_LONG = 2.0  # numerical setting: a vessel is longer than this many of its widths
 
 
-def propose_root(lumen: Lumen, least_mm: float) -> Voxel:
+def propose_root(lumen: Lumen, least_mm: float, progress: Progress = SILENT) -> Voxel:
     """The end of the widest branch that has a free end."""
     start = tuple(int(v) for v in np.unravel_index(int(lumen.mask.argmax()), lumen.mask.shape))
     far = geodesic(lumen, start)
     first = _farthest(far)
-    ways = find_ways(lumen, first, least_mm=least_mm)
+    ways = find_ways(lumen, first, least_mm=least_mm, progress=progress)
     skeleton = skeleton_of(ways)
     free = [e for e in skeleton.edges if e.start == skeleton.root or not skeleton.outgoing(e.end)]
     widest = max(free, key=lambda e: float(np.median(e.depth_mm)))
@@ -43,6 +44,7 @@ def ways_of(
     only_given: bool,
     prune: float,
     least_mm: float,
+    progress: Progress = SILENT,
 ) -> Ways:
     """Ways to the proposed ends, with the ends of clicks and without those that clicks take away.
 
@@ -52,7 +54,7 @@ def ways_of(
     ways = (
         only_ways(lumen, root, given)
         if only_given and given
-        else find_ways(lumen, root, given, prune, least_mm)
+        else find_ways(lumen, root, given, prune, least_mm, progress)
     )
     for point in without_mm:
         lumen.nearest("without", point)  # a click beside the vessels means none of their ends

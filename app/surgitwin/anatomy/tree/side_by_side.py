@@ -21,8 +21,12 @@ _LEAST_RADII = 1.0  # numerical setting: shorter runs belong to the bifurcation
 
 def join_side_by_side(skeleton: Skeleton, voxel_mm: float) -> None:
     """Move bifurcations to where their branches part."""
-    while any(_joined(skeleton, joint, voxel_mm) for joint in list(skeleton.joints)):
-        pass
+    done: set[int] = set()  # joints that need no further look as long as their edges stay
+    while (joint := next((n for n in skeleton.joints if n not in done), None)) is not None:
+        if _joined(skeleton, joint, voxel_mm):
+            done -= {e.start for e in skeleton.all_incoming(joint)}  # these edges may be longer now
+        else:
+            done.add(joint)
 
 
 def _joined(skeleton: Skeleton, joint: int, voxel_mm: float) -> bool:

@@ -23,6 +23,7 @@ from surgitwin.anatomy.tree.skeleton import Edge
 from surgitwin.core.arrays import FloatArray
 from surgitwin.core.errors import InputError
 from surgitwin.core.image import Volume
+from surgitwin.core.progress import SILENT, Progress
 from surgitwin.core.vessel import LumenTube
 
 _SEGMENT_HU = 400.0
@@ -63,7 +64,9 @@ def _level(lumen: Lumen, volume: Volume) -> Level:
     return Level(middle, 1.4826 * float(np.median(np.abs(values - middle))))
 
 
-def tube_of(picture: Picture, edge: Edge, inset: tuple[float, float]) -> tuple[LumenTube, float] | None:
+def tube_of(
+    picture: Picture, edge: Edge, inset: tuple[float, float], progress: Progress = SILENT
+) -> tuple[LumenTube, float] | None:
     """Tube of an edge outside its bifurcations, and the FWHM mm that was corrected; None when too short or
     when the lumen has no edge on most rays (a chamber, a wall that the image does not show).
 
@@ -78,7 +81,7 @@ def tube_of(picture: Picture, edge: Edge, inset: tuple[float, float]) -> tuple[L
     reach = _REACH * float(depth.max()) + _ROOM_MM
     level = Level(_along(picture, part), picture.level.noise_HU)
     try:
-        found = measure_tube(picture.volume, part, level, reach, picture.fwhm_mm, same_level=True)
+        found = measure_tube(picture.volume, part, level, reach, picture.fwhm_mm, progress, same_level=True)
     except InputError:  # no ray meets an edge
         return None
     if np.isfinite(found.edges.radius_mm).mean() < _LEAST_EDGES:

@@ -11,9 +11,10 @@ from surgitwin.anatomy.tree.build import end_radius
 from surgitwin.anatomy.tree.skeleton import Edge, Skeleton
 from surgitwin.anatomy.tree.thin import ball_radius
 from surgitwin.anatomy.tree.tubes import Picture, tube_of
-from surgitwin.core.progress import Progress
+from surgitwin.core.progress import SILENT, Progress
 from surgitwin.core.vessel import LumenTube
 
+_SHARP_SHARE = 0.2  # of the time, about: the largest branches are measured twice
 _SHARP_FROM = 3  # the sharpness is the median over that many of the largest branches
 Found = tuple[LumenTube, float]
 
@@ -32,14 +33,20 @@ class TubesOfTree:
         edges = self._skeleton.edges
         order = sorted(range(len(edges)), key=lambda n: -_size(edges[n]))
         if self.picture.fwhm_mm is None:
-            tried = (self._tube(edges[n]) for n in order[: 2 * _SHARP_FROM])
+            sharp, progress = progress.part(0.0, _SHARP_SHARE), progress.part(_SHARP_SHARE, 1.0)
+            parts = [
+                sharp.part(q / 2 / _SHARP_FROM, (q + 1) / 2 / _SHARP_FROM) for q in range(2 * _SHARP_FROM)
+            ]
+            tried = (self._tube(edges[n], p) for n, p in zip(order, parts, strict=False))
             widths = [q[1] for q in islice((q for q in tried if q is not None), _SHARP_FROM)]
             if widths:
                 self.picture = replace(self.picture, fwhm_mm=float(np.median(widths)))
         out: dict[int, LumenTube] = {}
+        work = np.cumsum([0.0, *(_work(edges[n]) for n in order)])
         for turn, n in enumerate(order):
-            progress("Sections of the branches", turn / len(order))
-            found = self._tube(edges[n])
+            part = progress.part(work[turn] / work[-1], work[turn + 1] / work[-1])
+            part("Sections of the lumen", 0.0)
+            found = self._tube(edges[n], part)
             if found is not None:
                 out[n] = found[0]
         return out
@@ -51,7 +58,7 @@ class TubesOfTree:
             return ball_radius(edge, float(self.picture.volume.grid.spacing_mm.mean()))
         return float(found[0].diameter_mm.mean()) / 2
 
-    def _tube(self, edge: Edge) -> Found | None:
+    def _tube(self, edge: Edge, progress: Progress = SILENT) -> Found | None:
         """Tube without what belongs to joints and closed ends."""
         skeleton = self._skeleton
         first = end_radius(edge, False) if edge.start == skeleton.root else 0.0
@@ -59,8 +66,13 @@ class TubesOfTree:
         inset = (first, end_radius(edge, True) if free else 0.0)
         key = (edge.points_mm.tobytes(), edge.before_mm, edge.after_mm, inset, self.picture.fwhm_mm)
         if key not in self._known:
-            self._known[key] = tube_of(self.picture, edge, inset)
+            self._known[key] = tube_of(self.picture, edge, inset, progress)
         return self._known[key]
+
+
+def _work(edge: Edge) -> float:
+    """What its sections cost, about: as many as it is long, as wide as the widest of them."""
+    return edge.length_mm * float(edge.depth_mm.max())
 
 
 def _size(edge: Edge) -> float:

@@ -8,6 +8,8 @@ the lumen; what sticks out of its parent less than a vessel does is taken for ro
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
 
 import cc3d
 import numpy as np
@@ -18,6 +20,7 @@ from skimage.graph import MCP_Geometric
 
 from surgitwin.anatomy.tree.lumen import BALL_SHORT_VOXELS, Index, Lumen, Mask
 from surgitwin.core.arrays import FloatArray
+from surgitwin.core.progress import SILENT, Progress
 
 # Numerical settings. The wall of a voxel model is rough by a voxel or two; corners of a cut vessel stick out
 # of the inscribed ball by 0.41 radii, the far sides of an oval of 1.5 to 1 by 0.5 radii.
@@ -27,6 +30,7 @@ _LEAST_OUT_VOXELS = 3.0
 _OUT_PER_PARENT, _OUT_PER_OWN = 1.0, 4.0
 _COVER, _COVER_VOXELS = 1.5, 2.0
 _ROUNDS = 20
+_TOLD = 25  # ends tried between two signs of progress, which are the cancel points
 
 Voxel = tuple[int, ...]
 
@@ -45,6 +49,13 @@ class Ways:
         self._tree: set[Voxel] = {root}
         self._centre = np.array([root]) * lumen.spacing_kji
         self._ball = lumen.depth_mm[root][None]
+
+    @cached_property
+    def ridge(self) -> Mask:
+        """Voxels that no neighbour is deeper than."""
+        depth = self.lumen.depth_mm
+        out: Mask = depth >= ndimage.maximum_filter(depth, size=3)
+        return out
 
     def way(self, end: Voxel) -> Index:
         """Voxels (n, 3) from the root to an end."""
@@ -106,28 +117,40 @@ def geodesic(lumen: Lumen, start: Voxel) -> FloatArray:
 
 
 def find_ways(
-    lumen: Lumen, root: Voxel, ends: Sequence[Voxel] = (), prune: float = 1.0, least_mm: float = 0.0
-) -> Ways:
+    lumen: Lumen, root: Voxel, ends: Sequence[Voxel] = (), prune: float = 1.0, least_mm: float = 0.0,
+    progress: Progress = SILENT,
+) -> Ways:  # fmt: skip
     """Ways from the root to the given ends, and to all that are found."""
-    ways, far = Ways(lumen, root), geodesic(lumen, root)
+    progress("Shortest ways", 0.0)
+    ways = Ways(lumen, root)
+    progress("Shortest ways", 0.2)
+    far = geodesic(lumen, root)
     far[~np.isfinite(far)] = -1.0
     for end in ends:
         ways.accept(ways.way(end))
-    for end in _peaks(far, lumen.mask):
-        if ways.accepted:
-            ways.offer(end, prune, least_mm)
-        else:
-            ways.accept(ways.way(end))
+    progress("Ends of the vessels", 0.3)
+    peaks = _peaks(far, lumen.mask)
+    if peaks and not ways.accepted:
+        ways.accept(ways.way(peaks.pop(0)))
+    _offer_all(ways, peaks, prune, least_mm, progress.part(0.3, 0.5))
     tried: set[Voxel] = set()
-    for _ in range(_ROUNDS):
+    for turn in range(_ROUNDS):  # how many there will be is not known: each takes half of what is left
+        part = progress.part(1 - 0.5 ** (turn + 1), 1 - 0.5 ** (turn + 2))
+        part("Ends of the vessels", 0.0)
         rest = [end for end in _left_over(ways, far) if end not in tried]
         tried.update(rest)
         before = len(ways.accepted)
-        for end in rest:
-            ways.offer(end, prune, least_mm)
+        _offer_all(ways, rest, prune, least_mm, part)
         if len(ways.accepted) == before:
             break
     return ways
+
+
+def _offer_all(ways: Ways, ends: Sequence[Voxel], prune: float, least_mm: float, progress: Progress) -> None:
+    for n, end in enumerate(ends):
+        if n % _TOLD == 0:
+            progress("Ends of the vessels", n / len(ends))
+        ways.offer(end, prune, least_mm)
 
 
 def only_ways(lumen: Lumen, root: Voxel, ends: Sequence[Voxel]) -> Ways:
@@ -154,17 +177,19 @@ def _left_over(ways: Ways, far: FloatArray) -> list[Voxel]:
     """
     lumen = ways.lumen
     tree = np.unique(np.concatenate(ways.accepted), axis=0)
-    voxels = np.argwhere(lumen.mask)
-    away, row = cKDTree(tree * lumen.spacing_kji).query(voxels * lumen.spacing_kji)
+    away, row = cKDTree(tree * lumen.spacing_kji).query(lumen.voxels * lumen.spacing_kji)
     reach = _COVER * lumen.depth_mm[tuple(tree[row].T)] + _COVER_VOXELS * lumen.voxel_mm
     bare = np.zeros(lumen.mask.shape, bool)
-    bare[tuple(voxels[away > reach].T)] = True
-    parts = cc3d.connected_components(bare, connectivity=26)
-    count = int(parts.max())
-    if not count:
-        return []
-    numbers = np.arange(1, count + 1)
-    found = ndimage.maximum_position(far, parts, numbers)
-    ridge = lumen.depth_mm >= ndimage.maximum_filter(lumen.depth_mm, size=3)
-    found += ndimage.maximum_position(np.where(ridge, ways.cost, -1.0), parts, numbers)
-    return [tuple(int(v) for v in p) for p in sorted(found, key=lambda p: -far[p])]
+    voxels = lumen.voxels[away > reach]
+    bare[tuple(voxels.T)] = True
+    part = cc3d.connected_components(bare, connectivity=26)[tuple(voxels.T)]
+    ridge = np.where(ways.ridge[tuple(voxels.T)], ways.cost[tuple(voxels.T)], -1.0)
+    found = [*_highest(voxels, part, far[tuple(voxels.T)]), *_highest(voxels, part, ridge)]
+    return sorted(found, key=lambda p: -far[p])
+
+
+def _highest(voxels: Index, part: npt.NDArray[np.integer[Any]], value: FloatArray) -> list[Voxel]:
+    """The voxel (of voxels (n, 3)) with the largest value of each part, in the order of the parts."""
+    order = np.lexsort((value, part))
+    last = np.flatnonzero(np.diff(part[order], append=-1))
+    return [tuple(int(v) for v in voxels[n]) for n in order[last]]

@@ -19,7 +19,7 @@ from surgitwin.planning.segments.tree_names import KEY, carried_names, names_of
 
 __all__ = ["KEY", "MODEL", "segment_hash", "tree_case", "tree_current", "tree_names", "tree_of"]
 
-MODEL = 4
+MODEL = 5
 """Version of anatomy/tree; raise it when its numbers change."""
 
 Points = Sequence[npt.ArrayLike]
