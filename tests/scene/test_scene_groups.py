@@ -68,3 +68,15 @@ def test_many_updates_of_a_surface_leave_one_actor(plotter):
     for n in range(30):
         groups.put("bone", [Layer("femur", ball(5.0 + n, 60), (1, 1, 1))])
     assert len([x for x in plotter.renderer.actors.values() if isinstance(x, pv.Actor)]) == 1
+
+
+def test_cameras_are_fitted_to_the_patient_not_to_what_is_put_beside_him(plotter):
+    groups = LayerGroups(plotter)
+    groups.put("object", [Layer("a", ball(3000.0), (1, 1, 1))], fitted=False)
+    assert np.abs(groups.fit_points_mm).max() > 2900  # nothing else is shown
+    groups.put("anatomy", [Layer("b", ball(5.0), (1, 1, 1))])
+    assert np.abs(groups.fit_points_mm).max() < 6
+    groups.rescale(None)
+    assert np.abs(groups.fit_points_mm).max() < 6
+    groups.put("object", [Layer("a", ball(3000.0), (1, 1, 1))])
+    assert np.abs(groups.fit_points_mm).max() > 2900

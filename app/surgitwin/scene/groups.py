@@ -40,11 +40,15 @@ class LayerGroups:
         self._plotter = plotter
         self._groups: dict[str, dict[str, _Shown]] = {}
         self._moves: dict[str, FloatArray] = {}
+        self._unfitted: set[str] = set()
         self._texts: dict[str, list[vtkBillboardTextActor3D]] = {}
 
-    def put(self, group: str, layers: Iterable[Layer], scale: ColourScale | None = None) -> None:
+    def put(
+        self, group: str, layers: Iterable[Layer], scale: ColourScale | None = None, *, fitted: bool = True
+    ) -> None:
         """Show `layers` as `group` in place of what it held, unmoved; no layers take the group away.
 
+        fitted: whether cameras are fitted to it; those that are not count only when nothing else is shown.
         Layers that did not change keep their actor; new points of a plain layer go into the old actor.
         """
         old = self._groups.pop(group, {})
@@ -56,6 +60,7 @@ class LayerGroups:
             self._plotter.remove_actor(shown.actor, reset_camera=False, render=False)
         if new:
             self._groups[group] = new
+        (self._unfitted.discard if fitted else self._unfitted.add)(group)
         self.move(group, None)
 
     def _shown(self, group: str, layer: Layer, scale: ColourScale | None, old: _Shown | None) -> _Shown:
@@ -78,7 +83,8 @@ class LayerGroups:
         for group, held in list(self._groups.items()):
             if any(x.layer.field and x.scale != scale for x in held.values()):
                 move = self._moves.get(group)
-                self.put(group, [x.layer for x in held.values()], scale)
+                fitted = group not in self._unfitted
+                self.put(group, [x.layer for x in held.values()], scale, fitted=fitted)
                 self.move(group, move)
 
     def move(self, group: str, matrix: npt.ArrayLike | None) -> None:
@@ -136,9 +142,11 @@ class LayerGroups:
 
     @property
     def fit_points_mm(self) -> FloatArray:
-        """(n, 3) LPS points spread over all layers, for fitting the camera; empty when nothing is shown."""
+        """(n, 3) LPS points spread over the fitted groups (over all, when none is), for fitting the camera;
+        empty when nothing is shown."""
+        fitted = [g for g in self._groups if g not in self._unfitted] or list(self._groups)
         found = []
-        for x in self.layers():
+        for x in (layer for group in fitted for layer in self.layers(group)):
             points = np.asarray(x.data.points, float)
             found.append(points[:: max(1, len(points) // FIT_POINTS)])
         return np.vstack(found) if found else np.zeros((0, 3))

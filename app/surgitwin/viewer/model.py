@@ -15,7 +15,7 @@ from surgitwin.scene.model import Layer
 from surgitwin.scene.reslice import Reslicer
 from surgitwin.scene.sliceimage import colour4, directions
 from surgitwin.viewer.labelled import LabelledPlanes
-from surgitwin.viewer.outlines import Lines, Outlined
+from surgitwin.viewer.outlines import Cutter, Lines, Outlined
 from surgitwin.viewer.readout import Probe
 from surgitwin.viewer.tools.base import KeyPress, SliceOverlay, Tool, ViewEvent
 from surgitwin.viewer.windows import first_window, presets, region_window
@@ -139,9 +139,12 @@ class ViewModel(LabelledPlanes):
             kept = self._cuts[slot] = (key, source.cut(*arguments))
         return kept[1]
 
-    def set_outlined(self, layers: Iterable[Layer], group: str = "") -> None:
-        """Surfaces whose outlines the slices show (implants, fracture gap), as a group of their own."""
-        self.outlined.put(group, layers)
+    def set_outlined(self, layers: Iterable[Layer], group: str = "", ready: Iterable[Cutter] = ()) -> None:
+        """Surfaces whose outlines the slices show (implants, fracture gap), as a group of their own.
+
+        ready: what cuts some of them, prepared by a worker.
+        """
+        self.outlined.put(group, layers, ready)
         self.outlines_changed.emit()
 
     def move_outlined(self, group: str, matrix: npt.ArrayLike | None) -> None:

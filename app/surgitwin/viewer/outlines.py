@@ -20,6 +20,7 @@ class Cutter:
     """Cuts one triangle surface by planes; remembers heights along the last directions it was asked for."""
 
     def __init__(self, surface: pv.PolyData) -> None:
+        self.surface = surface
         self._points: FloatArray = np.asarray(surface.points, float)
         self._triangles: IntArray = triangles_of(surface)
         self._heights: dict[bytes, tuple[FloatArray, FloatArray, FloatArray]] = {}
@@ -38,13 +39,14 @@ class Cutter:
 
     def _along(self, normal: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Heights of points, lowest and highest of each triangle along `normal`; the last three are kept."""
-        key = normal.tobytes()
+        key = (np.round(normal, 12) + 0.0).tobytes()  # a body that is shifted only keeps its heights
         if key not in self._heights:
             heights = self._points @ normal
-            of = heights[self._triangles]
+            a, b, c = (heights[self._triangles[:, n]] for n in range(3))
             while len(self._heights) >= 3:
                 del self._heights[next(iter(self._heights))]
-            self._heights[key] = heights, of.min(axis=1), of.max(axis=1)
+            low, high = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
+            self._heights[key] = heights, low, high
         return self._heights[key]
 
 
@@ -92,9 +94,13 @@ class Outlined:
         self._moves: dict[str, FloatArray] = {}
         self._kept: dict[str, tuple[bytes, list[Lines]]] = {}
 
-    def put(self, group: str, layers: Iterable[Layer]) -> None:
-        """Show `layers` as `group`, unmoved; none takes it away. Known surfaces keep their preparation."""
+    def put(self, group: str, layers: Iterable[Layer], ready: Iterable[Cutter] = ()) -> None:
+        """Show `layers` as `group`, unmoved; none takes it away. Known surfaces keep their preparation.
+
+        ready: what cuts some of them, prepared by a worker.
+        """
         old = {id(layer.data): cutter for layer, cutter in self._cutters.get(group, ())}
+        old |= {id(cutter.surface): cutter for cutter in ready}
         shown = [x for x in layers if not x.name.endswith(" holes")]
         self._cutters[group] = [(x, old.get(id(x.data)) or Cutter(x.data)) for x in shown]
         self._moves.pop(group, None)

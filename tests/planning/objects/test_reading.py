@@ -35,6 +35,12 @@ def test_the_file_that_was_looked_at_is_not_read_again(box_case: Case, file: Pat
     assert after == before
 
 
+def test_a_body_longer_than_the_image_is_told(box_case: Case, file: Path) -> None:
+    own = read_object(box_case, Wanted(file, unit="cm", frame="own"), MIDDLE)  # a plausible 140 mm
+    assert own.notes == ("It is 140 mm long, longer than anything in the image (101 mm): check the unit.",)
+    assert read_object(box_case, Wanted(file, unit="mm", frame="own"), MIDDLE).notes == ()
+
+
 def test_reading_tells_its_steps_and_stops_at_each(box_case: Case, file: Path) -> None:
     told: list[Event] = []
     read_object(box_case, Wanted(file, unit="mm", frame="lps"), MIDDLE, Progress(told.append))

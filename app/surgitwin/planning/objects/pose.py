@@ -95,6 +95,21 @@ def with_angles(own: OwnObject, degrees: Sequence[float]) -> OwnObject:
     return put(own.placed(m), middle)
 
 
+def diagonal_mm(grid: ImageGrid) -> float:
+    """Length of the longest line in an image, mm: nothing that lies in it is longer."""
+    return float(np.linalg.norm(np.array(grid.shape[::-1]) * grid.spacing_mm))
+
+
+def size_note(size_mm: Sequence[float], longest_mm: float) -> str:
+    """What is odd about a size against the image's `diagonal_mm`; "" when it fits."""
+    if max(size_mm) <= longest_mm:
+        return ""
+    return (
+        f"It is {max(size_mm):.0f} mm long, longer than anything in the image ({longest_mm:.0f} mm): "
+        "check the unit."
+    )
+
+
 def place_note(own: OwnObject, grid: ImageGrid, next_step: bool = True) -> str:
     """What is odd about where an object lies, with the next step; "" when its middle is in the image."""
     index = grid.lps_to_index(own.middle_mm)

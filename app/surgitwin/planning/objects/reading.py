@@ -18,7 +18,7 @@ from surgitwin.meshing.repair.faults import faults
 from surgitwin.planning.case import Case
 from surgitwin.planning.objects.overlap import encloses_twice
 from surgitwin.planning.objects.peek import Peek, peek
-from surgitwin.planning.objects.pose import put
+from surgitwin.planning.objects.pose import diagonal_mm, put, size_note
 from surgitwin.planning.objects.record import COLOURS, KINDS, Kind, OwnObject, Rgb, next_id, objects_of
 from surgitwin.segmentation.table import free_colour
 
@@ -71,7 +71,9 @@ def read_object(case: Case, wanted: Wanted, at_mm: FloatArray, progress: Progres
     progress("Keeping the surface", 0.9)
     mesh = found.mesh
     blob = case.folder.put(".npz", lambda p: _write(p, mesh))
-    made = replace(made, blob=blob, id=next_id(case.state))
+    odd = size_note(made.size_mm, diagonal_mm(case.volume.grid))
+    notes = (*made.notes, odd) if odd else made.notes
+    made = replace(made, blob=blob, id=next_id(case.state), notes=notes)
     return put(made, at_mm) if found.frame == "own" else made
 
 

@@ -21,6 +21,7 @@ from surgitwin.core.resources import load_table
 from surgitwin.imaging.formats.question import FRAME_CHOICES
 from surgitwin.meshing.files.surfaces import LARGEST_MM, MM_PER_UNIT, SMALLEST_MM
 from surgitwin.planning.objects.peek import Peek
+from surgitwin.planning.objects.pose import size_note
 from surgitwin.planning.objects.reading import LONGEST_NAME, Wanted
 from surgitwin.planning.objects.record import KINDS, NOT_SIMULATED
 from surgitwin.viewer.formats.answer_form import CHOOSE
@@ -30,22 +31,26 @@ FRAMES = {"own": "A device by itself: put it at the crosshair", **dict(FRAME_CHO
 
 
 class AddDialog(QDialog):
-    """Emits `wanted` with what `read_object` takes; `wanted_now` is None while something is open."""
+    """Emits `wanted` with what `read_object` takes; `wanted_now` is None while something is open.
+
+    longest_mm: `diagonal_mm` of the image. A size that no implant has, or that is larger than the image, must
+    be confirmed before the body is read and drawn.
+    """
 
     wanted = Signal(object)
 
-    def __init__(self, found: Peek, parent: QWidget | None = None) -> None:
+    def __init__(self, found: Peek, longest_mm: float, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("addObjectDialog")
         self.setWindowTitle("Own implant from a file")
         self.setMinimumWidth(460)
-        self._found = found
+        self._found, self._longest_mm = found, longest_mm
         self.about = QLabel(f"{found.path.name}\n{found.triangles} triangles", self)
         set_role(self.about, "muted")
         self.kind, self.material, self.unit, self.frame = (QComboBox(self) for _ in range(4))
         self.name = QLineEdit(self)
         self.extent, self.note = QLabel(self), QLabel(NOT_SIMULATED, self)
-        self.accept_size = QCheckBox("The size is &right although no implant has it", self)
+        self.accept_size = QCheckBox("The size is &right although it is unusual", self)
         for label in (self.about, self.extent, self.note):
             label.setWordWrap(True)
         set_role(self.note, "muted")
@@ -101,20 +106,23 @@ class AddDialog(QDialog):
 
     def _judge(self) -> None:
         unit = self._found.unit or self.unit.currentData()
-        odd = bool(unit) and not self._found.plausible(unit)
-        words = ""
+        words, odd = "", self._odd(unit) if unit else ""
         if unit:
             size = " x ".join(f"{v:.4g}" for v in self._found.size_mm(unit))
-            words = f"Size: {size} mm."
-        if odd:
-            words += f" A bone or implant is {SMALLEST_MM:g} to {LARGEST_MM:g} mm long: check the unit."
+            words = f"Size: {size} mm. {odd}".strip()
         self.extent.setText(words)
         self.extent.setVisible(bool(words))
         set_role(self.extent, "warning" if odd else "")
-        self.accept_size.setVisible(odd)
+        self.accept_size.setVisible(bool(odd))
         self.note.setVisible(self.kind.currentData() == "implant")
         self.ok.setEnabled(self.wanted_now is not None)
         self.ok.setToolTip("" if self.ok.isEnabled() else "Answer what the file leaves open first.")
+
+    def _odd(self, unit: str) -> str:
+        """Why the size in this unit is unusual; "" when it is not."""
+        if not self._found.plausible(unit):
+            return f"A bone or implant is {SMALLEST_MM:g} to {LARGEST_MM:g} mm long: check the unit."
+        return size_note(self._found.size_mm(unit), self._longest_mm)
 
     @property
     def wanted_now(self) -> Wanted | None:
@@ -123,7 +131,7 @@ class AddDialog(QDialog):
         used = self._found.unit or unit
         if not used or not (self._found.frame or frame):
             return None
-        odd = not self._found.plausible(used)
+        odd = bool(self._odd(used))
         if odd and not self.accept_size.isChecked():
             return None
         kind: Any = self.kind.currentData()

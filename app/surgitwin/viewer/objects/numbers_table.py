@@ -13,7 +13,7 @@ COLUMNS = (
     ("Segment", "A segment of the case: the union of its voxels"),
     ("Distance", "Least distance of the two surfaces; where they cross, how deep the object reaches in"),
     ("Overlap", "Volume of the object inside the segment, and its share of the object"),
-    ("Axis inside", "Length of the object's long axis inside the segment; only for long bodies"),
+    ("Axis", "Length of the object's long axis inside the segment; only for long bodies"),
 )
 
 

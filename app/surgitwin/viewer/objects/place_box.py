@@ -52,12 +52,10 @@ class PlaceBox(QWidget):
         self._own = own
         for box in (*self.mm, *self.degrees):
             box.allow(why_not)
-        if own is None:
-            return
-        for box, value in zip(self.mm, own.middle_mm, strict=True):
+        middle = (0.0, 0.0, 0.0) if own is None else own.middle_mm
+        angles = (0.0, 0.0, 0.0) if own is None else angles_deg(own)
+        for box, value in zip((*self.mm, *self.degrees), (*middle, *angles), strict=True):
             box.show_value(float(value))
-        for box, value in zip(self.degrees, angles_deg(own), strict=True):
-            box.show_value(value)
 
     def _moved(self, _value: float) -> None:
         if self._own is not None:

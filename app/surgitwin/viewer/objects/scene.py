@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,17 +11,22 @@ from PySide6.QtCore import QObject
 
 from surgitwin.core.arrays import FloatArray
 from surgitwin.planning.case import Case
+from surgitwin.planning.objects.pose import diagonal_mm, size_note
 from surgitwin.planning.objects.record import KEY, OwnObject, objects_of, placed_mesh
 from surgitwin.scene.model import Layer, surface_layer
 from surgitwin.viewer.latest import Latest
+from surgitwin.viewer.outlines import Cutter
 
 if TYPE_CHECKING:
     from surgitwin.viewer.desk import Desk
 
 PREFIX = "object:"
 Key = tuple[str, str, tuple[float, float, float]]
-Made = tuple[Key, Layer, FloatArray]
-"""What a layer was made from, and the pose 4x4 at which its points are: cameras look at points."""
+Made = tuple[Key, Layer, FloatArray, Cutter]
+"""What a layer was made from, the pose 4x4 at which its points are, and what cuts it for the slices."""
+
+GLASS = 0.3
+"""Opacity of a body that is longer than the image: it would hide the patient (display only)."""
 
 
 def group_of(own: OwnObject) -> str:
@@ -52,7 +58,9 @@ class ObjectScene(QObject):
         todo = [o for o in known if o.id not in self._made or self._made[o.id][0] != _key(o)]
         self._draw()
         if todo:
-            self._latest.ask(partial(_make, case, todo), self._arrived)
+            model = self._desk.model
+            normals = () if model is None else tuple(model.axes.axes.T)
+            self._latest.ask(partial(_make, case, todo, normals), self._arrived)
 
     def _arrived(self, made: dict[str, Made]) -> None:
         self._made.update(made)
@@ -65,7 +73,7 @@ class ObjectScene(QObject):
         known = {o.id: o for o in objects_of(self._session.case.state)}
         for gone in self._shown.keys() - known.keys():
             del self._shown[gone]
-            views.scene.set_layers(f"{PREFIX}{gone}", ())
+            views.scene.set_layers(f"{PREFIX}{gone}", (), fitted=False)
             model.set_outlined((), f"{PREFIX}{gone}")
         for own in known.values():
             found = self._made.get(own.id)
@@ -74,8 +82,8 @@ class ObjectScene(QObject):
             wanted = (found[0], own.visible)
             if self._shown.get(own.id) != wanted:
                 layers = (found[1],) if own.visible else ()
-                views.scene.set_layers(group_of(own), layers)
-                model.set_outlined(layers, group_of(own))
+                views.scene.set_layers(group_of(own), layers, fitted=False)
+                model.set_outlined(layers, group_of(own), (found[3],))
                 self._shown[own.id] = wanted
             self.move(own, own.matrix)
 
@@ -99,7 +107,15 @@ def _key(own: OwnObject) -> Key:
     return own.blob, own.name, own.rgb
 
 
-def _make(case: Case, wanted: list[OwnObject]) -> dict[str, Made]:
-    return {
-        o.id: (_key(o), surface_layer(o.name, placed_mesh(case, o), 1.0, o.rgb), o.matrix) for o in wanted
-    }
+def _make(case: Case, wanted: list[OwnObject], normals: Sequence[FloatArray]) -> dict[str, Made]:
+    """For the worker: surfaces with normals, each cut once along the slices' present normals (3,)."""
+    return {own.id: _made(case, own, normals) for own in wanted}
+
+
+def _made(case: Case, own: OwnObject, normals: Sequence[FloatArray]) -> Made:
+    opacity = GLASS if size_note(own.size_mm, diagonal_mm(case.volume.grid)) else 1.0
+    layer = surface_layer(own.name, placed_mesh(case, own), opacity, own.rgb)
+    cutter = Cutter(layer.data)
+    for normal in normals:
+        cutter.cut(own.middle_mm, normal)
+    return _key(own), layer, own.matrix, cutter

@@ -87,10 +87,13 @@ class SceneView(SceneCamera):
         else:
             self._update_letters()
 
-    def set_layers(self, group: str, layers: Iterable[Layer]) -> None:
-        """Show `layers` as `group` in place of what it held (not moved); none takes it away."""
-        new = group not in self.groups.names
-        self.groups.put(group, layers, self.scale)
+    def set_layers(self, group: str, layers: Iterable[Layer], *, fitted: bool = True) -> None:
+        """Show `layers` as `group` in place of what it held (not moved); none takes it away.
+
+        fitted: whether the camera is fitted to it; False for what may be larger than the patient.
+        """
+        new = fitted and group not in self.groups.names
+        self.groups.put(group, layers, self.scale, fitted=fitted)
         if (new and self._untouched) or not self._fitted:
             self._fit(self._view or "anterior")
         self.draw_soon()
