@@ -91,6 +91,7 @@ def test_views_of_a_tree_follow_each_other_and_names_are_undone(window, qtbot, t
     assert place.reading.walk.nearest(window.desk.model.crosshair_mm).branch == place.spot.branch
     assert tiles.straight.s_mm == tiles.curved.s_mm == tiles.curve.cursor_mm == pytest.approx(11.0)
     assert any("mm²" in w for w in tiles.section.words)
+    assert not any("narrowed 0 %" in w for w in tiles.section.words)
     # A click in a slice or in 3D comes as a crosshair: the branch there is chosen and its row marked.
     other = next(b for b in place.reading.tree.branches if b.parent is not None and b.id != place.spot.branch)
     window.desk.model.set_crosshair(other.points_mm[len(other.points_mm) // 2] + [0.0, 0.8, 0.0])
@@ -103,8 +104,10 @@ def test_views_of_a_tree_follow_each_other_and_names_are_undone(window, qtbot, t
     window.undo()
     qtbot.waitUntil(lambda: place.title(other.id) == f"Branch {other.id}", timeout=10_000)
     out = tmp_path / "t.csv"
-    panel.files.write(out)
-    qtbot.waitUntil(out.exists, timeout=10_000)
+    more = [tmp_path / "t.vtp", tmp_path / "t.json"]  # asked for at once: none may get lost
+    for path in (out, *more):
+        panel.files.write(path)
+    qtbot.waitUntil(lambda: all(p.exists() for p in (out, *more)), timeout=10_000)
     rows = list(csv.DictReader(out.read_text().splitlines()))
     assert len(rows) == 3
     percent = [float(r["narrowing_percent"]) for r in rows if r["narrowing_percent"]]

@@ -84,4 +84,6 @@ def _measured(lumen: BranchLumen, outline: FloatArray, s_mm: float) -> tuple[str
     if reason:
         return words, "narrowing not judged"
     narrowed = max(100 * (1 - m.area_diameter_mm / healthy), 0.0)
+    if round(narrowed) == 0:
+        return words, f"as wide as healthy ({healthy:.1f} mm)"
     return words, f"narrowed {narrowed:.0f} % of healthy {healthy:.1f} mm"

@@ -255,5 +255,4 @@ class TreePanel(QWidget):
         if self.tiles is not None:
             self.tiles.release()
             self.tiles = None
-        self.files.release()
         self.place.release()

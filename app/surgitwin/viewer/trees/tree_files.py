@@ -35,7 +35,6 @@ class TreeFiles(QWidget):
     def __init__(self, place: TreePlace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._place = place
-        self._latest = Latest(self, place.desk.say_error)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         self.buttons: dict[str, QPushButton] = {}
@@ -79,11 +78,8 @@ class TreeFiles(QWidget):
                 desk.attempt(lambda: jobs.start("report", asked, "Report of the vessel tree"))
             return
         task = partial(_write, self._place.session.case, reading, path)
-        write_out(desk, self._latest, NUMBERS, task, lambda: f"Saved {path.name} in {path.parent}.")
-
-    def release(self) -> None:
-        """Stop writing."""
-        self._latest.stop()
+        writer = Latest(desk, desk.say_error)  # one a file: none gives way to the next
+        write_out(desk, writer, NUMBERS, task, lambda: f"Saved {path.name} in {path.parent}.")
 
 
 def _write(case: Case, reading: TreeReading, path: Path) -> Path:
