@@ -199,10 +199,10 @@ def test_a_stump_without_shaft_is_refused() -> None:
 @pytest.mark.real_data
 def test_real_thigh(shared_data: Path) -> None:
     from surgitwin.imaging import load_series, scan
-    from surgitwin.segmentation import segment
+    from surgitwin.segmentation import segment_femur
 
     volume: Volume = load_series(scan(shared_data / "femur_ct")[0])
-    found = measure_femur(segment(volume), volume)
+    found = measure_femur(segment_femur(volume), volume)
     assert found.side == "left"
     normal = np.asarray(volume.grid.direction)[:, 2]
     assert angle_deg(found.frame.axes[:, 2], normal) == pytest.approx(41, abs=2)

@@ -23,7 +23,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "sample_dicom")]
 from femur_fracture.parameters import FULL  # noqa: E402
 from femur_fracture.phantom import build_phantom  # noqa: E402
 from surgitwin.core.image import Volume  # noqa: E402
-from surgitwin.segmentation import load_preset, segment  # noqa: E402
+from surgitwin.segmentation import load_preset, segment_femur  # noqa: E402
 
 RATIO, DICE, REPEATS = 3.0, 0.99, 3
 
@@ -99,7 +99,7 @@ def main() -> int:
     made = build_phantom(FULL)
     dense = np.argwhere(made.labels.mask("femur") & (made.volume.array > 1000))
     k, j, i = (int(n) for n in dense[len(dense) // 2])
-    ours, labels = timed(lambda: segment(made.volume))
+    ours, labels = timed(lambda: segment_femur(made.volume))
     theirs, peer = timed(lambda: with_filters(made.volume, (i, j, k)))
     agreement = {
         "outline": dice(labels.mask("femur", "femur_canal"), np.isin(peer, (1, 2))),

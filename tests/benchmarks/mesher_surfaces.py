@@ -20,7 +20,7 @@ from surgitwin.meshing import bone_surface
 from surgitwin.meshing.field import field_from_mask
 from surgitwin.meshing.files.surfaces import read_surface_file
 from surgitwin.meshing.surface import contour
-from surgitwin.segmentation import segment
+from surgitwin.segmentation import segment_femur
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
@@ -58,7 +58,7 @@ def femur_stl(side: str) -> SurfaceMesh:
 
 def femur_ct() -> SurfaceMesh:
     """The femur of the CT by the preset `bone`."""
-    return bone_surface(segment(image("femur_ct"), "bone")).mesh
+    return bone_surface(segment_femur(image("femur_ct"))).mesh
 
 
 def smooth(mask, grid: ImageGrid, spacing: float) -> SurfaceMesh:

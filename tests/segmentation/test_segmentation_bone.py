@@ -12,7 +12,7 @@ import pytest
 from phantoms import coarse_phantom
 from surgitwin.core.errors import InputError, UsageError
 from surgitwin.core.image import ImageGrid, LabelMap, Volume
-from surgitwin.segmentation import parse_parameters, run_preset, segment, statistics
+from surgitwin.segmentation import parse_parameters, run_preset, segment_femur, statistics
 
 VOXEL_MM = 2.0
 """The joint space of 4 mm needs at least two voxels."""
@@ -24,7 +24,7 @@ def dice(a: npt.NDArray[np.bool_], b: npt.NDArray[np.bool_]) -> float:
 
 @pytest.fixture(scope="module")
 def segmented() -> LabelMap:
-    return segment(coarse_phantom("left", VOXEL_MM).volume)
+    return segment_femur(coarse_phantom("left", VOXEL_MM).volume)
 
 
 def test_femur_agrees_with_truth(segmented: LabelMap) -> None:
@@ -48,7 +48,7 @@ def test_a_table_denser_than_bone_stays_no_bone() -> None:
     hu = made.volume.array.copy()
     table = made.labels.mask("table") & (hu > -300)
     hu[table] = 900
-    labels = segment(replace(made.volume, array=hu))
+    labels = segment_femur(replace(made.volume, array=hu))
     assert not labels.array[made.labels.mask("table")].any()
     assert labels.mask("femur").any()
 
@@ -61,7 +61,7 @@ def test_flipped_and_permuted_grids_give_the_same_bone(segmented: LabelMap) -> N
     origin = grid.index_to_lps([0, 0, 0]) + (volume.array.shape[2] - 1) * affine[:3, 0]
     direction = np.stack([grid.direction[:, 2], grid.direction[:, 1], -grid.direction[:, 0]], axis=1)
     turned = ImageGrid(array.shape, origin, np.asarray(grid.spacing_mm)[[2, 1, 0]], direction)
-    labels = segment(Volume(array, turned))
+    labels = segment_femur(Volume(array, turned))
     back = labels.array[::-1].transpose(2, 1, 0)
     assert dice(np.isin(back, (1, 2)), segmented.mask("femur", "femur_canal")) > 0.999
 
@@ -86,7 +86,7 @@ def test_thin_slab_seals_the_cut_shaft() -> None:
         origin_mm=made.grid.index_to_lps([0, 0, 60]),
     )
     slab = Volume(made.volume.array[cut], grid)
-    labels = segment(slab)
+    labels = segment_femur(slab)
     truth = made.labels.array[cut]
     assert dice(labels.mask("femur", "femur_canal"), np.isin(truth, (1, 2))) > 0.97
     assert statistics(labels, slab)[0].touches_border
@@ -95,23 +95,23 @@ def test_thin_slab_seals_the_cut_shaft() -> None:
 def test_refusals_name_their_code() -> None:
     volume = coarse_phantom("left", VOXEL_MM).volume
     with pytest.raises(InputError) as caught:
-        segment(replace(volume, modality="MR", unit="1"))
+        segment_femur(replace(volume, modality="MR", unit="1"))
     assert caught.value.code == "segment.wrong_modality"
     assert caught.value.message.endswith("this image is MR.")
     with pytest.raises(UsageError) as outside:
-        segment(volume, seed_hu=3000.0)
+        segment_femur(volume, seed_hu=3000.0)
     assert outside.value.code == "segment.bad_value"
     empty = replace(volume, array=np.full(volume.array.shape, 40, np.int16))
     with pytest.raises(InputError) as caught:
-        segment(empty)
+        segment_femur(empty)
     assert caught.value.code == "segment.nothing_left"
     ball = np.full((40, 40, 40), 0, np.int16)
     ball[10:30, 10:30, 10:30] = 800
     with pytest.raises(InputError) as caught:
-        segment(Volume(ball, ImageGrid((40, 40, 40), np.zeros(3), np.ones(3), np.eye(3))))
+        segment_femur(Volume(ball, ImageGrid((40, 40, 40), np.zeros(3), np.ones(3), np.eye(3))))
     assert caught.value.code == "segment.no_femur"
     with pytest.raises(UsageError) as wrong:
-        segment(volume, preset="kidney")
+        run_preset(volume, "kidney")
     assert wrong.value.code == "segment.unknown_preset"
     with pytest.raises(UsageError) as wrong:
         parse_parameters("bone", {"sead_hu": "300"})
@@ -128,7 +128,7 @@ def test_real_thigh(shared_data: Path) -> None:
 
     series = scan(shared_data / "femur_ct")[0]
     volume = load_series(series)
-    labels = segment(volume)
+    labels = segment_femur(volume)
     rows = {s.name: s for s in statistics(labels, volume)}
     assert rows["femur"].touches_border
     outline = labels.mask("femur", "femur_canal")
@@ -151,7 +151,7 @@ def test_a_chest_holds_no_femur(shared_data: Path) -> None:
 
     volume = load_series(scan(shared_data / "thorax_ct")[0])
     with pytest.raises(InputError) as refused:
-        segment(volume)
+        segment_femur(volume)
     assert refused.value.code == "segment.no_femur"
     assert "marrow canal" in str(refused.value)
 
@@ -161,6 +161,6 @@ def test_the_shaft_is_solid_by_the_preset_of_all_bones_too(shared_data: Path) ->
     from surgitwin.imaging import load_series, scan
 
     volume = load_series(scan(shared_data / "femur_ct")[0])
-    outline = segment(volume).mask("femur", "femur_canal")
+    outline = segment_femur(volume).mask("femur", "femur_canal")
     largest = run_preset(volume, "bones").labels.array == 1
     assert dice(outline, largest) > 0.97  # 0.80 with the canal open

@@ -22,5 +22,5 @@ VESSEL_MODELS = {
 }
 """The same for cases on vessels, so that neither family makes results of the other out of date."""
 
-TISSUE_MODELS = {"segmentation.tissues": 4}
+TISSUE_MODELS = {"segmentation.tissues": 5}
 """The same for segments by any other preset."""

@@ -1,6 +1,6 @@
 """Tissue presets and operations on label maps."""
 
-from surgitwin.segmentation.bone import segment
+from surgitwin.segmentation.bone import segment_femur
 from surgitwin.segmentation.clicks import parse_points
 from surgitwin.segmentation.presets import load_preset, names, parse_parameters
 from surgitwin.segmentation.recipe import Note, Segmented, StepDone, run_preset
@@ -16,6 +16,6 @@ __all__ = [
     "parse_parameters",
     "parse_points",
     "run_preset",
-    "segment",
+    "segment_femur",
     "statistics",
 ]

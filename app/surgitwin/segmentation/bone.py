@@ -28,21 +28,19 @@ CROP_MARGIN_MM = 8.0
 """Numerical setting: room round the femur for closing and for the edge's foot."""
 
 
-def segment(
-    volume: Volume, preset: str = "bone", progress: Progress = SILENT, **parameters: float
-) -> LabelMap:
+def segment_femur(volume: Volume, progress: Progress = SILENT, **parameters: float) -> LabelMap:
     """Labels 1 "femur" (mineral bone), 2 "femur_canal" (void inside its outline), 3 "other_bone".
 
-    volume: CT in HU, array [k, j, i]. parameters: replace values of the preset (HU, mm, mm2, mm3).
+    volume: CT in HU, array [k, j, i]. parameters: replace values of the preset "bone" (HU, mm, mm2, mm3).
 
     Raises
     ------
-    UsageError: unknown preset or parameter.
+    UsageError: unknown parameter.
     InputError: "segment.wrong_modality" (thresholds in HU need a CT in HU), "segment.nothing_left" (no
     voxel over the seed threshold), "segment.no_femur" (no bone with a long tube round a canal, or no marrow
     in it: ribs and spine of a chest can show such a tube).
     """
-    chosen = load_preset(preset, parameters)
+    chosen = load_preset("bone", parameters)
     _check_modality(volume, chosen)
     spacing = np.asarray(volume.grid.spacing_mm)[::-1]
     hu = volume.array
@@ -69,8 +67,11 @@ def segment(
 
 
 def run(volume: Volume, preset: Preset, _points: Points, progress: Progress) -> Segmented:
-    """The recipe of the preset "bone"; see `segment`. A note says where a neighbour may be joined to it."""
-    labels = segment(volume, preset.name, progress, **preset.parameters)
+    """The recipe of the preset "bone"; see `segment_femur`.
+
+    A note says where a neighbour may be joined to it.
+    """
+    labels = segment_femur(volume, progress, **preset.parameters)
     words = joined_words(volume, labels, preset)
     return Segmented(labels, notes=(Note("joined", words),) if words else ())
 

@@ -15,6 +15,7 @@ from surgitwin.segmentation.compiled import compiled
 from surgitwin.segmentation.flood import Labels
 from surgitwin.segmentation.presets import Preset
 from surgitwin.segmentation.reach import grown, within
+from surgitwin.segmentation.thin_walls import thin_walls
 from surgitwin.segmentation.tiles import smooth_mask, tiles
 
 OPEN_SHARE = 0.1
@@ -45,13 +46,30 @@ def outlines(hu: npt.NDArray[Any], parts: Labels, spacing: FloatArray, preset: P
     """
     voxel = float(np.prod(spacing))
     shell = pieces(half_height(hu, parts, spacing, preset), preset["speck_mm3"] / voxel)
-    wide = grown(shell, spacing, preset["closing_mm"])
-    full = np.maximum(wide, cavities(hu, wide, spacing, preset))
+    shell, full = filled(hu, parts, shell, spacing, preset)
     number = enclosed(full)
     shell, full = number[shell], number[full]
     outside = (full == 0) | _seams(full) & (shell == 0)
     solid = np.where(within(outside, spacing, preset["closing_mm"]), shell, full)
     return smoothed(solid, spacing, preset["smoothing_mm"])
+
+
+def filled(
+    hu: npt.NDArray[Any], parts: Labels, shell: Labels, spacing: FloatArray, preset: Preset
+) -> tuple[Labels, Labels]:
+    """`shell` with the thin walls that close a cavity, and all that it encloses (grown by closing_mm)."""
+    closing = preset["closing_mm"]
+    wide = grown(shell, spacing, closing)
+    full = np.maximum(wide, cavities(hu, wide, spacing, preset))
+    noise = noise_of(hu, parts == 0)
+    walls = thin_walls(hu, parts, shell, full, spacing, preset["edge_reach_mm"], 2 * closing, noise)
+    marrow = cavities(hu, np.maximum(full, grown(walls, spacing, closing)), spacing, preset)
+    walls[~within(marrow > 0, spacing, closing + float(spacing.max()))] = 0
+    if not walls.any():
+        return shell, full
+    full = np.maximum(np.maximum(full, grown(walls, spacing, closing)), marrow)
+    # Marrow that the walls' own growth had covered is enclosed now.
+    return np.maximum(shell, walls), np.maximum(full, cavities(hu, full, spacing, preset))
 
 
 def half_height(hu: npt.NDArray[Any], parts: Labels, spacing: FloatArray, preset: Preset) -> Labels:

@@ -24,7 +24,7 @@ def grown[T: npt.NDArray[Any]](labels: T, spacing_kji: FloatArray, reach_mm: flo
     """
     source = np.ascontiguousarray(labels)
     out = source.copy()
-    offsets = _ball(spacing_kji, reach_mm)
+    offsets = ball(spacing_kji, reach_mm)
     if len(offsets):
         _scatter(source.ravel(), out.ravel(), _rim(source), np.array(source.shape), offsets)
     return out.astype(labels.dtype, copy=False)  # type: ignore[return-value]
@@ -35,7 +35,7 @@ def within(mask: Mask, spacing_kji: FloatArray, reach_mm: float) -> Mask:
     return grown(mask.view(np.uint8), spacing_kji, reach_mm).view(np.bool_)
 
 
-def _ball(spacing_kji: FloatArray, reach_mm: float) -> npt.NDArray[np.int64]:
+def ball(spacing_kji: FloatArray, reach_mm: float) -> npt.NDArray[np.int64]:
     """(n, 3) steps (k, j, i) no longer than `reach_mm`, the shortest first, without (0, 0, 0)."""
     most = np.floor(reach_mm / spacing_kji + 1e-9).astype(int)
     axes = [np.arange(-n, n + 1) for n in most]

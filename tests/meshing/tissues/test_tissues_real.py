@@ -8,14 +8,14 @@ import pytest
 
 from surgitwin.imaging import load_series, scan
 from surgitwin.meshing import mesh_tissues
-from surgitwin.segmentation import segment
+from surgitwin.segmentation import segment_femur
 
 
 @pytest.mark.real_data
 @pytest.mark.slow
 def test_femur_and_canal(shared_data: Path) -> None:
     volume = load_series(scan(shared_data / "femur_ct")[0])
-    made = mesh_tissues(segment(volume), ["femur", "femur_canal"], 4.0)
+    made = mesh_tissues(segment_femur(volume), ["femur", "femur_canal"], 4.0)
     half_voxel = float(volume.grid.voxel_volume_mm3) ** (1 / 3) / 2
     for part in made.parts:
         assert abs(part.volume_change) < 0.01
