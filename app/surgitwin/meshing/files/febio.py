@@ -6,6 +6,7 @@ Format: FEBio User Manual 4, "Mesh section". The node order of tet10 is VTK's (e
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -20,10 +21,12 @@ from surgitwin.meshing.files.vtu import FRAME, LENGTH_UNIT, NOTICE, write_error
 FACE_MIDDLES = ((5, 9, 8), (7, 9, 6), (4, 8, 7), (6, 5, 4))
 
 
-def write_febio(path: Path, mesh: TetMesh) -> None:
+def write_febio(path: Path, mesh: TetMesh, boundaries: Mapping[str, IntArray] | None = None) -> None:
     """Nodes, one <Elements> block per part with the part's name, <Surface> "border" of all outer faces.
 
-    Numbers count from 1. Raises StorageError "mesh.write".
+    boundaries: name to numbers of nodes from 0, each a <NodeSet>, and a <Surface> of the outer faces whose
+    nodes are all on it, when there are some. Numbers in the file count from 1. Raises StorageError
+    "mesh.write".
     """
     kind, face = ("tet4", "tri3") if mesh.order == 1 else ("tet10", "tri6")
     points = numbered(1, mesh.points_mm, '\t\t\t<node id="%d">%.16e,%.16e,%.16e</node>\n')
@@ -43,13 +46,26 @@ def write_febio(path: Path, mesh: TetMesh) -> None:
         )
         first += len(cells)
     faces = border_faces(mesh)
-    fields = ",".join(["%d"] * faces.shape[1])
-    body = numbered(1, faces + 1, f'\t\t\t<{face} id="%d">{fields}</{face}>\n')
-    text.append(f'\t\t<Surface name="border">\n{body}\t\t</Surface>\n\t</Mesh>\n</febio_spec>\n')
+    text.append(_surface("border", face, faces))
+    for name, nodes in (boundaries or {}).items():
+        text.append(
+            f"\t\t<NodeSet name={quoteattr(name)}>{','.join(map(str, (nodes + 1).tolist()))}</NodeSet>\n"
+        )
+        on_it = faces[np.isin(faces, nodes).all(axis=1)]
+        if len(on_it):
+            text.append(_surface(name, face, on_it))
+    text.append("\t</Mesh>\n</febio_spec>\n")
     try:
         path.write_text("".join(text), encoding="utf-8")
     except OSError as error:
         raise write_error(path, error) from error
+
+
+def _surface(name: str, kind: str, faces: IntArray) -> str:
+    """One <Surface> of faces (f, 3 or 6), nodes from 0."""
+    fields = ",".join(["%d"] * faces.shape[1])
+    body = numbered(1, faces + 1, f'\t\t\t<{kind} id="%d">{fields}</{kind}>\n')
+    return f"\t\t<Surface name={quoteattr(name)}>\n{body}\t\t</Surface>\n"
 
 
 def border_faces(mesh: TetMesh) -> IntArray:

@@ -12,6 +12,7 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
+from surgitwin.core.arrays import IntArray
 from surgitwin.core.mesh import TetMesh
 from surgitwin.meshing.files.text import REAL, WHOLE, lines_of
 from surgitwin.meshing.files.vtu import FRAME, LENGTH_UNIT, NOTICE, write_error
@@ -22,8 +23,10 @@ def write_xdmf(
     mesh: TetMesh,
     cell_data: Mapping[str, Any] | None = None,
     units: Mapping[str, str] | None = None,
+    boundaries: Mapping[str, IntArray] | None = None,
 ) -> None:
-    """Mesh, `part_id` and scalar cell arrays (m,); frame, units and part names stand in a comment, because
+    """Mesh, `part_id` and scalar cell arrays (m,); for each boundary (numbers of nodes from
+    0) an array at the nodes, 1 on it. Frame, units and part names stand in a comment, because
     readers differ in what they take for information.
 
     Raises StorageError "mesh.write".
@@ -46,6 +49,9 @@ def write_xdmf(
     for name, values in {"part_id": mesh.part, **(cell_data or {})}.items():
         head = f'<Attribute Name={quoteattr(name)} AttributeType="Scalar" Center="Cell">\n'
         text += [head, _item(np.asarray(values)), "</Attribute>\n"]
+    for name, nodes in (boundaries or {}).items():
+        head = f'<Attribute Name={quoteattr(name)} AttributeType="Scalar" Center="Node">\n'
+        text += [head, _item(np.isin(np.arange(len(mesh.points_mm)), nodes).astype(int)), "</Attribute>\n"]
     text.append("</Grid>\n</Domain></Xdmf>\n")
     try:
         path.write_text("".join(text), encoding="utf-8")

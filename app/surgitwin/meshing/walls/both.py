@@ -35,7 +35,7 @@ def wall_and_blood(
     points[apart] = surface.points_mm[edges.ends[apart - len(surface.points_mm)]].mean(axis=1)
     cells = np.vstack([blood.mesh.cells, number[wall.mesh.cells]])
     part = np.concatenate([blood.mesh.part, np.full(len(wall.mesh.cells), WALL)]).astype(np.int32)
-    nodes = {n: np.unique(faces) for n, faces in blood.boundaries.items() if n != "wall"}
+    nodes = {n: own for n, own in blood.boundary_nodes().items() if n != "wall"}
     nodes |= {"interface": np.arange(shared), "outer": number[np.unique(wall.outer)]}
     ends = wall_ends(wall, surface)
     nodes |= {f"wall_{name}": number[own] for name, own in ends.items()}

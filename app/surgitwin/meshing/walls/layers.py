@@ -34,6 +34,16 @@ class LumenCells:
     mesh: TetMesh
     boundaries: Mapping[str, IntArray]
 
+    def boundary_nodes(self) -> dict[str, IntArray]:
+        """Numbers of all nodes of each boundary, those in the middle of its edges as well."""
+        table, middles = self.mesh.edge_table
+        out: dict[str, IntArray] = {}
+        for name, faces in self.boundaries.items():
+            ends = np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1).astype(np.int64)
+            keys = ends[:, 0] * len(self.mesh.points_mm) + ends[:, 1]
+            out[name] = np.union1d(faces, middles[np.searchsorted(table, keys)])
+        return out
+
 
 def fill_lumen(
     surface: SurfaceMesh,

@@ -110,7 +110,7 @@ def _grown(even: SurfaceMesh, wish: VesselWish) -> tuple[TetMesh, dict[str, IntA
         sides |= wall_ends(wall, even)
         return wall.mesh, sides, wall.thinned
     blood = fill_lumen(even, wish.size_mm, first_mm=wish.first_mm, growth=wish.growth, layers=wish.layers)
-    nodes = {name: np.unique(faces) for name, faces in blood.boundaries.items()}
+    nodes = blood.boundary_nodes()
     if wall is None:
         return blood.mesh, nodes, None
     mesh, nodes = wall_and_blood(wall, blood, even)

@@ -113,7 +113,7 @@ class MeshedVessel:
 def mesh_vessel_file(
     source: VesselSource, wish: VesselWish, out: Path, own: bool = False, progress: Progress = SILENT
 ) -> MeshedVessel:
-    """Mesh and write; the suffix of `out` is the format, VTU also says the boundaries at its nodes.
+    """Mesh and write; the suffix of `out` is the format, VTU, XDMF and FEBio also say the boundaries.
 
     own: the surface lies in axes of its own, which only VTU can say. Raises UsageError "usage.format" and
     as `mesh_vessel`.
@@ -131,7 +131,7 @@ def mesh_vessel_file(
     seconds = time.perf_counter() - start
     writers: dict[str, Write] = {
         ".vtu": lambda p: write_vessel_vtu(p, made.mesh, made.boundaries, own),
-        **plain_writers(lambda: made.mesh),
+        **plain_writers(lambda: made.mesh, boundaries=lambda: made.boundaries),
     }
     write_atomically(out, writers[out.suffix.lower()])
     return MeshedVessel(out, made, seconds, (*source.notes, *vessel_warnings(made)))

@@ -93,7 +93,7 @@ def vessel_mesh(case: Case) -> TetMesh:
 
 
 def export_vessel_mesh(case: Case, out: Path, purpose: str = "planning") -> tuple[str, ...]:
-    """Write the kept mesh; the suffix is the format, VTU marks the boundaries. What must be known of it.
+    """Write the kept mesh and say what must be known of it; VTU, XDMF and FEBio mark the boundaries.
 
     Raises UsageError "usage.format", "consent.outside_scope", InputError "case.not_meshed".
     """
@@ -101,7 +101,7 @@ def export_vessel_mesh(case: Case, out: Path, purpose: str = "planning") -> tupl
     said = before_leaving(case, "mesh", purpose)
     writers: dict[str, Write] = {
         ".vtu": lambda p: write_vessel_vtu(p, mesh, boundaries(case)),
-        **plain_writers(lambda: mesh),
+        **plain_writers(lambda: mesh, boundaries=lambda: boundaries(case)),
     }
     suffix = out.suffix.lower()
     if suffix not in writers:

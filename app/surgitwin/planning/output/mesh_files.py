@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from surgitwin.core.arrays import IntArray
 from surgitwin.core.mesh import TetMesh
 from surgitwin.meshing.files.abaqus import write_abaqus_mesh
 from surgitwin.meshing.files.border import write_border_ply, write_border_stl
@@ -25,11 +26,17 @@ def plain_writers(
     mesh: Callable[[], TetMesh],
     cell_data: Callable[[], Mapping[str, Any]] | None = None,
     units: Mapping[str, str] | None = None,
+    boundaries: Callable[[], Mapping[str, IntArray]] | None = None,
 ) -> dict[str, Write]:
-    """XDMF, FEBio, gmsh, and STL and PLY of the border. mesh, cell_data: made when a file is written."""
+    """XDMF, FEBio, gmsh, and STL and PLY of the border. mesh, cell_data, boundaries: made when a file is
+    written. boundaries: name to numbers of nodes, which XDMF and FEBio keep."""
+
+    def named() -> Mapping[str, IntArray]:
+        return {} if boundaries is None else boundaries()
+
     return {
-        ".xdmf": lambda p: write_xdmf(p, mesh(), None if cell_data is None else cell_data(), units),
-        ".feb": lambda p: write_febio(p, mesh()),
+        ".xdmf": lambda p: write_xdmf(p, mesh(), None if cell_data is None else cell_data(), units, named()),
+        ".feb": lambda p: write_febio(p, mesh(), named()),
         ".msh": lambda p: write_gmsh(p, mesh()),
         ".stl": lambda p: write_border_stl(p, mesh()),
         ".ply": lambda p: write_border_ply(p, mesh()),
