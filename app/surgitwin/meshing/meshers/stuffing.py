@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from surgitwin.core.arrays import readonly
@@ -15,13 +17,18 @@ from surgitwin.meshing.meshers.frame import CELLS_PER_CUBE, PART, Filler, Wish
 from surgitwin.meshing.meshers.lattice import stuff_field
 from surgitwin.meshing.optimise import Pieces, remesh
 from surgitwin.meshing.quality import first_good, gate
-from surgitwin.meshing.sizing import wanted_size
+from surgitwin.meshing.sizing import Refinement, SizeField, wanted_size
+from surgitwin.meshing.sizing_curvature import CurvatureSize, point_curvature
 
 CELL_PER_EDGE = 1.083
 """A cell's side over the mean edge of the lattice: 6 edges of 1 and 8 of 0.866 cells meet in every point."""
 
 CHORD_SHARE = 0.15
 """Numerical setting: with local sizes Mmg leaves the surface by this share of the finest edge at most."""
+
+CHORD_SQUARE = 2.0
+"""Numerical setting: square of Mmg's edges times curvature over the distance it may leave a surface. The
+chord of a circle has 8; with 2 the tetrahedra of a femur and a tube were estimated best of 8, 4, 3 and 2."""
 
 
 class StuffingMesher(Filler):
@@ -68,6 +75,24 @@ def lattice_size(wish: Wish, size_mm: float) -> float:
     return min(size_mm, max(finest, room))
 
 
+def leaves(surface: SurfaceMesh, size_mm: float, refine: Sequence[SizeField]) -> float:
+    """How far in mm Mmg may leave the surface: less when small elements are asked for where it is fine."""
+    if not refine:
+        return HAUSDORFF_MM
+    return min(HAUSDORFF_MM, CHORD_SHARE * lattice_size(Wish(surface, size_mm, (), refine), size_mm))
+
+
+def chord_size(surface: SurfaceMesh, size_mm: float, refine: Sequence[SizeField]) -> CurvatureSize:
+    """Edges that Mmg makes of itself where the surface bends, to stay within `leaves`: for estimates.
+
+    Not below the finest size that is wished at the surface.
+    """
+    curvature = np.maximum(point_curvature(surface), 1e-9)
+    edges = np.sqrt(CHORD_SQUARE * leaves(surface, size_mm, refine) / curvature)
+    finest = float(wanted_size(surface.points_mm, size_mm, refine).min())
+    return CurvatureSize(surface.points_mm, np.clip(edges, finest, size_mm), Refinement.growth)
+
+
 class RemeshedMesher(Filler):
     """Stuffing, then Mmg3d with a map of sizes: graded, and flat to rounding at cuts."""
 
@@ -78,9 +103,7 @@ class RemeshedMesher(Filler):
         surface, size_mm, cuts = wish.surface, wish.size_mm, tuple(wish.cuts)
         progress("Filling the surface with tetrahedra", 0.0)
         field = distance_field(surface) if cuts else None
-        leave = HAUSDORFF_MM
-        if wish.refine:  # small elements are asked for where the shape is fine
-            leave = min(leave, CHORD_SHARE * lattice_size(wish, size_mm))
+        leave = leaves(surface, size_mm, wish.refine)
 
         def sized(factor: float) -> TetMesh:
             if field is not None:

@@ -18,6 +18,7 @@ from surgitwin.meshing.files.surfaces import SurfaceFile, read_surface_file
 from surgitwin.meshing.files.vtu import write_ply, write_stl, write_vtp, write_vtu
 from surgitwin.meshing.meshers.measure import Measured, measure
 from surgitwin.meshing.meshers.mesher import DEFAULT_MESHER, FAST_MESHER, get_mesher
+from surgitwin.meshing.meshers.stuffing import chord_size
 from surgitwin.meshing.repair.mend import repair
 from surgitwin.meshing.repair.report import RepairReport
 from surgitwin.meshing.sizing import SizeField
@@ -148,7 +149,12 @@ def mesh_surface_file(
 
 def _expected(mesher: str, surface: SurfaceMesh, size_mm: float, refine: Sequence[SizeField]) -> Estimate:
     volume = abs(surface.volume_mm3)
-    return estimate(mesher, volume, size_mm, points_within(surface) if refine else None, refine)
+    if not refine:
+        return estimate(mesher, volume, size_mm)
+    made = list(refine)
+    if mesher == DEFAULT_MESHER:
+        made.append(chord_size(surface, size_mm, refine))
+    return estimate(mesher, volume, size_mm, points_within(surface), made)
 
 
 def repair_surface_file(task: SurfaceTask, out: Path, progress: Progress = SILENT) -> RepairReport:
