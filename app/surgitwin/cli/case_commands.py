@@ -282,8 +282,9 @@ def mesh(
     large: bool,
 ) -> Output:  # fmt: skip
     """Mesh the intact bone with quadratic tetrahedra (fracture and implants are meshed by `solve`), or the
-    named segments as one conforming mesh (all of them where the case is about other anatomy). How many
-    tetrahedra, how much memory and time are expected is said first."""
+    named segments as one conforming mesh (none named in a case about other anatomy: all that are large
+    enough, and which were left out). How many tetrahedra, how much memory and time are expected is said
+    first."""
     from surgitwin.meshing.meshers.mesher import DEFAULT_MESHER
     from surgitwin.planning.case import Case
     from surgitwin.planning.meshes.materials import material_rows, material_words
@@ -312,6 +313,8 @@ def mesh(
         "sizes",
         "expected",
         "surface_report",
+        "left_out",
+        "warnings",
     )
     data = {k: step[k] for k in keys if k in step}
     if "tissues" in step:
@@ -323,7 +326,8 @@ def mesh(
         text = table(rows, [*heads, "95 % within mm", "ml", "against labels"])
         text += f"\nEdge length asked for: {step['size_mm']:g} mm."
         data["materials"] = material_rows(done, [str(p["name"]) for p in step["parts"]])
-        text = "\n".join([text, *material_words(data["materials"])])
+        notes = [f"Note: {w}" for w in step.get("warnings", ())]
+        text = "\n".join([text, *notes, *material_words(data["materials"])])
     return Output(data, text)
 
 

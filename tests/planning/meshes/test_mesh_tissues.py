@@ -10,7 +10,7 @@ import meshio
 import numpy as np
 import pytest
 
-from surgitwin.core.errors import InputError, UsageError
+from surgitwin.core.errors import GeometryError, InputError, UsageError
 from surgitwin.core.image import ImageGrid, LabelMap, Segment, Volume
 from surgitwin.imaging import write_labels, write_volume
 from surgitwin.meshing.files.abaqus import set_names
@@ -137,3 +137,27 @@ def test_stiffness_is_named_for_bone_of_a_ct_only(tmp_path):
     assert rows == {"vertebral_body": "density", "bone_2": "density", "marrow": None, "skull": "density"}
     mr = SimpleNamespace(volume=replace(image, modality="MR", unit=""))
     assert [r["rule"] for r in material_rows(mr, ["cortical_bone", "bone_2"])] == ["constant", None]
+
+
+def with_a_speck():
+    """The two halves of a ball, and a segment of four voxels apart from them."""
+    labels = labels_of_two()
+    array = np.array(labels.array)
+    array[1, 1, 1:5] = 3
+    return LabelMap(array, labels.grid, labels.segments)
+
+
+def test_specks_are_left_out_and_told_when_nothing_is_named(tmp_path):
+    step = mesh_tissues_case(case_of(tmp_path, with_a_speck()), size_mm=2.0).state["mesh"]
+    assert step["tissues"] == ["left", "right"]
+    assert step["left_out"] == [{"name": "none", "piece_mm3": 4.0}]
+    assert "none was left out: its largest piece has 4 mm3" in step["warnings"][0]
+
+
+def test_a_named_speck_is_not_left_out_and_too_large_a_size_is_refused(tmp_path):
+    case = case_of(tmp_path, with_a_speck())
+    for tissues, size in ((["none"], 3.0), ([], 6.0)):
+        with pytest.raises(GeometryError) as small:
+            mesh_tissues_case(case, tissues, size_mm=size)
+        assert small.value.code == "mesh.tissue_small"
+    assert "--size 2.75 or less" in small.value.hint

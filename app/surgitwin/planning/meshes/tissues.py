@@ -20,6 +20,7 @@ from surgitwin.meshing.sizing import SizeField
 from surgitwin.meshing.tissues.fill import TISSUE_MESHER, mesh_tissues
 from surgitwin.meshing.tissues.surfaces import segment_surface
 from surgitwin.planning.case import Case, store_mesh
+from surgitwin.planning.meshes.choice import LeftOut, large_enough
 from surgitwin.planning.meshes.sizes import SAMPLES, LocalSizes, other_surface, require_reached, size_fields
 from surgitwin.planning.site import GENERAL, is_general, site_of
 
@@ -41,7 +42,8 @@ def mesh_tissues_case(
     large: bool = False,
     progress: Progress = SILENT,
 ) -> Case:
-    """The case with a mesh of the named segments (all when none is named) in `state["mesh"]`.
+    """The case with a mesh of the named segments (when none is named, all that are large
+    enough, see `large_enough`) in `state["mesh"]`.
 
     A case of another site than "general" keeps its own mesh: there the result is `state["tissue_mesh"]`.
     sizes: smaller elements at places. large: also when `meshing.estimate` expects very many. Raises
@@ -50,10 +52,12 @@ def mesh_tissues_case(
     """
     wish = sizes or LocalSizes()
     labels = case.labels
-    names = tuple(tissues) or present_tissues(labels)
+    names, left = tuple(tissues) or present_tissues(labels), tuple[LeftOut, ...]()
     size = default_size(labels, names) if size_mm is None else size_mm
     _require_size(size)
     case.volume.require_scale()
+    if not tissues:
+        names, left = large_enough(labels, names, size)
     slot = mesh_slot(case)
     key = tissue_key(case, names, size, order, wish)
     if case.state.get(slot) and case.state[slot]["input_hash"] == key:
@@ -71,6 +75,8 @@ def mesh_tissues_case(
         **made.as_dict(),
         "blob": store_mesh(case.folder, made.mesh),
         "tissues": list(names),
+        "left_out": [s.as_dict() for s in left],
+        "warnings": [s.words(size) for s in left],
         "sizes": wish.as_dict() if wish else None,
         "expected": expected.as_dict(),
         "large": large,
