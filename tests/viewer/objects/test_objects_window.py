@@ -157,3 +157,21 @@ def test_reading_shows_how_far_it_is_and_can_be_given_up(
     go_on.set()
     qtbot.waitUntil(lambda: not dialog.actions_.busy_now, timeout=LONG)
     assert not window.desk.session.case.state.get("objects")
+
+
+def test_an_object_moved_before_it_is_drawn_is_drawn_where_it_lies(
+    qtbot: Any, window: Any, tmp_path: Path
+) -> None:
+    show_objects(window)
+    dialog, groups = window.findChild(ObjectsDialog), window.desk.views.scene.groups
+    asked = asked_about(qtbot, dialog, tmp_path / "Anna_Muster.stl", "mm")
+    qtbot.mouseClick(asked.ok, LEFT)
+    qtbot.waitUntil(lambda: dialog.own is not None, timeout=LONG)
+    dialog.place.mm[0].setValue(dialog.own.middle_mm[0] + 7)  # the worker still makes the surface
+    group = f"object:{dialog.own.id}"
+    qtbot.waitUntil(lambda: group in groups.names and not window.desk.objects.busy, timeout=LONG)
+    drawn = groups.targets()
+    target = next(t for t in drawn if t.name[0] == group)
+    move = np.eye(4) if target.matrix is None else np.asarray(target.matrix)
+    middle = np.asarray(target.data.points, float).mean(axis=0)
+    np.testing.assert_allclose(move[:3, :3] @ middle + move[:3, 3], dialog.own.middle_mm, atol=1e-5)

@@ -51,6 +51,11 @@ class ObjectScene(QObject):
         if KEY in topics:
             self.refresh()
 
+    @property
+    def busy(self) -> bool:
+        """Whether surfaces are being made."""
+        return self._latest.busy
+
     def refresh(self) -> None:
         """Make what is new; the rest is drawn at once."""
         case = self._session.case
@@ -63,7 +68,9 @@ class ObjectScene(QObject):
             self._latest.ask(partial(_make, case, todo, normals), self._arrived)
 
     def _arrived(self, made: dict[str, Made]) -> None:
-        self._made.update(made)
+        # Asked for again, moved, before the first came: what is drawn stays, at the pose that is known of it.
+        known = {key: found[0] for key, found in self._made.items()}
+        self._made.update({key: new for key, new in made.items() if known.get(key) != new[0]})
         self._draw()
 
     def _draw(self) -> None:
