@@ -160,4 +160,4 @@ def test_a_named_speck_is_not_left_out_and_too_large_a_size_is_refused(tmp_path)
         with pytest.raises(GeometryError) as small:
             mesh_tissues_case(case, tissues, size_mm=size)
         assert small.value.code == "mesh.tissue_small"
-    assert "--size 2.75 or less" in small.value.hint
+    assert "--size 4.12 or less" in small.value.hint
