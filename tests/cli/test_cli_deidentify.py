@@ -80,12 +80,23 @@ def test_cases_without_identity(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["send", "web-send"])
-def test_a_script_says_whether_identity_is_sent(command: str, tmp_path: Path) -> None:
-    done = run_cli("network", command, "nobody", tmp_path)
+def test_a_script_says_whether_identity_is_sent(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SURGITWIN_PEERS", str(tmp_path / "peers.toml"))
+    said("network", "peer-add", "archive", "--host", "127.0.0.1", "--port", "11112", "--ae", "ARCHIVE")
+    done = run_cli("network", command, "archive", tmp_path)
     assert done.code == 2
     error = json.loads(done.out)["error"]
     assert error["code"] == "network.identity_choice"
     assert "--deidentify" in error["hint"]
     assert "--identified" in error["hint"]
-    both = run_cli("network", command, "nobody", tmp_path, "--identified", "--deidentify")
+    both = run_cli("network", command, "archive", tmp_path, "--identified", "--deidentify")
     assert json.loads(both.out)["error"]["code"] == "usage.arguments"
+
+
+@pytest.mark.parametrize("command", ["send", "web-send"])
+def test_an_unknown_peer_is_told_before_identity_is_asked(command: str, tmp_path: Path) -> None:
+    done = run_cli("network", command, "nobody", tmp_path)
+    assert done.code == 3
+    assert json.loads(done.out)["error"]["code"] == "network.peer_unknown"

@@ -17,13 +17,15 @@ from surgitwin.core.errors import Cancelled, UsageError
 
 if TYPE_CHECKING:
     from surgitwin.exchange.deidentify import Options
+    from surgitwin.exchange.network import Peer
 
 PATH = click.Path(path_type=Path)
 WITH_NAMES = "The files hold names and IDs of patients, and would be sent with them. Send them as they are?"
 
 
 def sending_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """What both commands take; the command gets `without` (Options or None) and `asked` (key, case, ...)."""
+    """What both commands take; the command gets the known `peer`, `without` (Options or None) and `asked`
+    (key, case, ...). An unknown peer is told before anything is asked."""
 
     @click.option("--series", "uids", multiple=True, metavar="UID", help="A series of the catalogue.")
     @click.option("--deidentify", is_flag=True, help="Take names, IDs, UIDs and dates out first.")
@@ -33,9 +35,14 @@ def sending_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--case", type=PATH, help="Case of the patient, whose consent is asked.")
     @PURPOSE
     @functools.wraps(function)
-    def wrapper(*args: Any, deidentify: bool, deface: bool, identified: bool, **kwargs: Any) -> Any:
+    def wrapper(
+        *args: Any, peer: str, deidentify: bool, deface: bool, identified: bool, **kwargs: Any
+    ) -> Any:
+        from surgitwin.exchange.network import peer_named
+
+        known = peer_named(peer)
         without = _choice(deidentify, deface, kwargs["key"], identified)
-        return function(*args, without=without, **kwargs)
+        return function(*args, peer=known, without=without, **kwargs)
 
     return wrapper
 
@@ -79,7 +86,7 @@ def _excluded(fact: str) -> UsageError:
 @sending_options
 @PLAIN
 @speaks
-def send(peer: str, paths: tuple[Path, ...], **asked: Any) -> Output:
+def send(peer: Peer, paths: tuple[Path, ...], **asked: Any) -> Output:
     """Send files, folders or series of the catalogue to PEER (C-STORE)."""
     return _send(peer, paths, "store", **asked)
 
@@ -90,23 +97,23 @@ def send(peer: str, paths: tuple[Path, ...], **asked: Any) -> Output:
 @sending_options
 @PLAIN
 @speaks
-def web_send(peer: str, paths: tuple[Path, ...], **asked: Any) -> Output:
+def web_send(peer: Peer, paths: tuple[Path, ...], **asked: Any) -> Output:
     """Send files, folders or series of the catalogue to PEER (DICOMweb)."""
     return _send(peer, paths, "web", **asked)
 
 
 def _send(
-    peer: str, paths: tuple[Path, ...], way: Any, *, uids: tuple[str, ...], without: Options | None,
+    peer: Peer, paths: tuple[Path, ...], way: Any, *, uids: tuple[str, ...], without: Options | None,
     key: Path | None, case: Path | None, purpose: str, allow_plain: bool,
 ) -> Output:  # fmt: skip
-    from surgitwin.exchange.network import peer_named, send_files
+    from surgitwin.exchange.network import send_files
     from surgitwin.planning.privacy.leaving_file import file_consent
 
     said = file_consent(case, purpose)
-    named, files = peer_named(peer), files_to_send(uids, paths)
-    password = web_password(named) if way == "web" else None
+    files = files_to_send(uids, paths)
+    password = web_password(peer) if way == "web" else None
     done = send_files(
-        named, files, way, without=without, key=key, password=password, allow_plain=allow_plain,
+        peer, files, way, without=without, key=key, password=password, allow_plain=allow_plain,
         progress=progress(),
     )  # fmt: skip
     return sent_output(done, said)
