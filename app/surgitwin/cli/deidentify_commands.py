@@ -12,6 +12,7 @@ import click
 
 from surgitwin.cli.output import Output, progress, speaks
 from surgitwin.core.errors import UsageError
+from surgitwin.core.places import require_folder
 
 if TYPE_CHECKING:
     from surgitwin.exchange.deidentify import Options
@@ -98,6 +99,8 @@ def deidentify(
             hint="Use a name that ends in .json or .txt.",
             where="--report",
         )
+    if report is not None:
+        require_folder(report)
     options = Options(
         shift_dates, keep_device, clean_text, keep_characteristics, deface, accept_doubt=accept_pixels
     )

@@ -10,6 +10,7 @@ import click
 from surgitwin.cli.deidentify_commands import PURPOSE
 from surgitwin.cli.output import Output, speaks
 from surgitwin.core.errors import UsageError
+from surgitwin.core.places import require_folder
 
 
 @click.command()
@@ -35,6 +36,8 @@ def surface(
     from surgitwin.planning.output.segment_files import write_surface
     from surgitwin.planning.privacy.leaving_file import before_file
 
+    if out is not None:
+        require_folder(out)
     found = read_surface_file(file, unit=unit, frame=frame, accept_size=accept_size)
     said: tuple[str, ...] = ()
     if out is not None:

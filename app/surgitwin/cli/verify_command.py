@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from surgitwin.cli.output import Output, progress, speaks, table
+from surgitwin.core.places import require_folder
 
 if TYPE_CHECKING:
     from surgitwin.verification.outcome import Outcome
@@ -27,6 +28,8 @@ def verify(quick: bool, ids: tuple[str, ...], mutate: bool, html: Path | None, j
     from surgitwin.verification.runner import run_cases
     from surgitwin.verification.versions import versions
 
+    if html is not None:
+        require_folder(html)
     runs = run_cases(
         ids, quick=quick, mutated=mutate, processes=jobs or os.cpu_count() or 1, progress=progress()
     )

@@ -57,7 +57,6 @@ def write_sheet(
     """Write the sheet to `path`. Raises StorageError ("verify.sheet_unwritable")."""
     text = render_sheet(runs, versions, mutated=mutated)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise StorageError(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from surgitwin.core.errors import InputError, storage_error
+from surgitwin.core.places import require_folder
 from surgitwin.exchange.deidentify.pseudonyms import SECRET_BYTES, new_secret
 
 FORMAT = "surgitwin-deidentification-key"
@@ -28,8 +29,10 @@ class Key:
     def open(cls, path: Path | None) -> Key:
         """The key at `path`, a new one when there is none yet; None: a secret that is forgotten afterwards.
 
-        Raises InputError "deidentify.key" for a file that is no key.
+        Raises InputError "deidentify.key" for a file that is no key, StorageError "storage.no_folder".
         """
+        if path is not None:
+            require_folder(path)
         if path is None or not path.exists():
             return cls(path, new_secret())
         try:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from surgitwin.core.errors import InputError, UsageError, storage_error
+from surgitwin.core.places import require_folder
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.exchange.deidentify.faces import Mask, cut_out, face_masks
 from surgitwin.exchange.deidentify.keyfile import Key
@@ -35,7 +36,8 @@ def deidentify(
     key: file that keeps the secret and who is who; with the same key the same patient, study and image get
     the same codes again. Without it codes of two runs have nothing in common. Raises UsageError
     "deidentify.out", "deidentify.key_place", InputError "deidentify.nothing", "deidentify.doubt",
-    "deidentify.pixels", "deidentify.changed", "deidentify.left", "deidentify.key".
+    "deidentify.pixels", "deidentify.changed", "deidentify.left", "deidentify.key", StorageError
+    "storage.no_folder".
     """
     _check_places(paths, out, key)
     with quiet():
@@ -50,7 +52,6 @@ def _run(paths: Sequence[Path], out: Path, options: Options, key: Key, progress:
         masks = face_masks(paths, {i.series_uid for i in found.items if i.head}, progress.part(0.2, 0.5))
         _leave_out_faces(found, masks)
         require_something(found)
-    out.parent.mkdir(parents=True, exist_ok=True)
     workplace = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     part = workplace / "images"
     try:
@@ -90,6 +91,7 @@ def _check_places(paths: Sequence[Path], out: Path, key: Path | None) -> None:
             hint="Keep the key elsewhere: it says who is who.",
             where="--key",
         )
+    require_folder(out)
 
 
 def require_something(found: Found) -> None:

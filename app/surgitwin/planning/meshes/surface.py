@@ -12,6 +12,7 @@ import numpy as np
 
 from surgitwin.core.errors import GeometryError, UsageError
 from surgitwin.core.mesh import SurfaceMesh
+from surgitwin.core.places import require_folder
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.meshing.estimate import Estimate, estimate, require_wanted
 from surgitwin.meshing.files.surfaces import SurfaceFile, read_surface_file
@@ -111,7 +112,7 @@ def mesh_surface_file(
         raise UsageError(
             "usage.size", f"A mesh size of {size_mm:g} mm is none.", hint="Give mm.", where="--size"
         )
-    _suffix(out, (".vtu", *plain_writers(_none)), task.frame == "own", (".vtu",))
+    _check_out(out, (".vtu", *plain_writers(_none)), task.frame == "own", (".vtu",))
     read = task.read()
     surface, report = read.mesh, None
     if mend:
@@ -162,7 +163,7 @@ def repair_surface_file(task: SurfaceTask, out: Path, progress: Progress = SILEN
 
     Raises UsageError "usage.format", what reading raises, GeometryError "mesh.surface_empty".
     """
-    _suffix(out, (".stl", ".ply", ".vtp"), task.frame == "own", (".vtp",))
+    _check_out(out, (".stl", ".ply", ".vtp"), task.frame == "own", (".vtp",))
     read = task.read()
     mesh, report = repair(read.mesh, progress)
     write_atomically(out, lambda p: _write_surface(p, mesh, read.frame == "own"))
@@ -184,8 +185,8 @@ def _none() -> Any:
     return None
 
 
-def _suffix(out: Path, formats: tuple[str, ...], own: bool, of_own: tuple[str, ...]) -> None:
-    """Raise UsageError "usage.format" for a suffix that is not written."""
+def _check_out(out: Path, formats: tuple[str, ...], own: bool, of_own: tuple[str, ...]) -> None:
+    """Raise UsageError "usage.format" for a suffix that is not written, StorageError "storage.no_folder"."""
     allowed = of_own if own else formats
     if out.suffix.lower() not in allowed:
         why = " of a device in its own frame (other formats would say LPS)" if own else ""
@@ -195,3 +196,4 @@ def _suffix(out: Path, formats: tuple[str, ...], own: bool, of_own: tuple[str, .
             hint=f"Use a name that ends in {' or '.join(allowed)}.",
             where="--out",
         )
+    require_folder(out)

@@ -13,6 +13,7 @@ import numpy as np
 from surgitwin.core.arrays import IntArray
 from surgitwin.core.errors import UsageError
 from surgitwin.core.mesh import SurfaceMesh, TetMesh
+from surgitwin.core.places import require_folder
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.meshing.files.vtu import write_vtu
 from surgitwin.meshing.tissues.surfaces import segment_surface
@@ -115,8 +116,8 @@ def mesh_vessel_file(
 ) -> MeshedVessel:
     """Mesh and write; the suffix of `out` is the format, VTU, XDMF and FEBio also say the boundaries.
 
-    own: the surface lies in axes of its own, which only VTU can say. Raises UsageError "usage.format" and
-    as `mesh_vessel`.
+    own: the surface lies in axes of its own, which only VTU can say. Raises UsageError "usage.format",
+    StorageError "storage.no_folder" and as `mesh_vessel`.
     """
     formats = (".vtu",) if own else (".vtu", *plain_writers(lambda: _no_mesh()))
     if out.suffix.lower() not in formats:
@@ -126,6 +127,7 @@ def mesh_vessel_file(
             hint=f"Use a name that ends in {' or '.join(formats)}.",
             where="--out",
         )
+    require_folder(out)
     start = time.perf_counter()
     made = mesh_vessel(source.surface, replace(wish, tips=source.tips), progress.part(0, 0.95))
     seconds = time.perf_counter() - start

@@ -13,6 +13,7 @@ import numpy as np
 from surgitwin.core.arrays import IntArray, content_hash
 from surgitwin.core.errors import InputError, UsageError
 from surgitwin.core.mesh import TetMesh
+from surgitwin.core.places import require_folder
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.meshing.tissues.surfaces import segment_surface
 from surgitwin.meshing.walls.vessel import VesselWish, mesh_vessel
@@ -95,8 +96,10 @@ def vessel_mesh(case: Case) -> TetMesh:
 def export_vessel_mesh(case: Case, out: Path, purpose: str = "planning") -> tuple[str, ...]:
     """Write the kept mesh and say what must be known of it; VTU, XDMF and FEBio mark the boundaries.
 
-    Raises UsageError "usage.format", "consent.outside_scope", InputError "case.not_meshed".
+    Raises UsageError "usage.format", "consent.outside_scope", InputError "case.not_meshed",
+    StorageError "storage.no_folder".
     """
+    require_folder(out)
     mesh = vessel_mesh(case)
     said = before_leaving(case, "mesh", purpose)
     writers: dict[str, Write] = {

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from surgitwin.core.errors import InputError, UsageError
+from surgitwin.core.places import require_folder
 from surgitwin.meshing.files.vtu import FRAME, LENGTH_UNIT, NOTICE
 from surgitwin.planning.case import Case
 from surgitwin.planning.case_names import safe_name
@@ -18,7 +19,11 @@ from surgitwin.storage import write_atomically
 
 
 def export_object(case: Case, own: OwnObject, out: Path) -> None:
-    """One object at `out` (.stl, .ply, .vtp). Raises UsageError "usage.format", StorageError "mesh.write"."""
+    """One object at `out` (.stl, .ply, .vtp).
+
+    Raises UsageError "usage.format", StorageError "mesh.write", "storage.no_folder".
+    """
+    require_folder(out)
     write_surface(placed_mesh(case, own), out)
 
 

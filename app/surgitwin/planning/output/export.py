@@ -8,6 +8,7 @@ from pathlib import Path
 
 from surgitwin.core.errors import UsageError
 from surgitwin.core.image import Volume
+from surgitwin.core.places import require_folder
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.exchange.image_out import image_writers
 from surgitwin.imaging.formats.nrrd import write_volume
@@ -76,8 +77,9 @@ def write_export(
     "seg", the folder of the DICOM images. form: for "surfaces", which are a folder. number: of the
     registration, from 1 (None: the last).
 
-    Raises UsageError "usage.format" naming the possible suffixes.
+    Raises UsageError "usage.format" naming the possible suffixes, StorageError "storage.no_folder".
     """
+    require_folder(out)
     if what == "registration":
         write_registration(registration_of(case, number), out)
         which = f"registration {number}" if number else "the last registration"

@@ -8,6 +8,7 @@ from typing import Any
 
 from surgitwin import __version__
 from surgitwin.core.errors import UsageError
+from surgitwin.core.places import require_folder
 from surgitwin.core.plan import Plan
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.exchange.consent import require_consent
@@ -87,10 +88,12 @@ def report_case(case: Case, out: Path, progress: Progress = SILENT, purpose: str
     """Write the report of all solved plans to `out`: HTML or PDF, by its suffix.
 
     Raises UsageError "usage.format" for another suffix, "consent.outside_scope" when the case's consent does
-    not cover `purpose`, InputError "compare.nothing" without a result and without own objects.
+    not cover `purpose`, InputError "compare.nothing" without a result and without own objects,
+    StorageError "storage.no_folder".
     """
     require_consent(case.state, purpose)
     _writer(out)
+    require_folder(out)
     work_of(case).report(case, out, progress)
 
 

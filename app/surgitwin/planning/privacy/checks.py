@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from surgitwin.core.errors import UsageError
+from surgitwin.core.places import require_folder
 from surgitwin.exchange.deidentify import Options
 from surgitwin.planning.case import Case
 from surgitwin.planning.rehearsing.seal import active
 
 
 def check_case(case: Case, out: Path, options: Options, key: Path | None) -> None:
-    """UsageError "deidentify.out", "deidentify.key_place", "deidentify.case"."""
+    """UsageError "deidentify.out", "deidentify.key_place", "deidentify.case", StorageError
+    "storage.no_folder"."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(
             "deidentify.out",
@@ -33,6 +35,7 @@ def check_case(case: Case, out: Path, options: Options, key: Path | None) -> Non
             hint="Keep the key elsewhere: it says who is who.",
             where="--key",
         )
+    require_folder(out)
     if options.deface:
         raise UsageError(
             "deidentify.case",

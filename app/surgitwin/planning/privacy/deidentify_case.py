@@ -76,7 +76,6 @@ def deidentify_case(
     patient = patient_of_case(case.state, options, found.secret)
     named = named_of(case.state)
     check_name(out, patient.who, (), named=named)
-    out.parent.mkdir(parents=True, exist_ok=True)
     workplace = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     part = workplace / out.name
     try:

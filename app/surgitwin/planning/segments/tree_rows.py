@@ -15,6 +15,7 @@ from surgitwin.anatomy.tree.sections import sections_of
 from surgitwin.anatomy.tree.types import Joint
 from surgitwin.core.codec import whole
 from surgitwin.core.errors import UsageError
+from surgitwin.core.places import require_folder
 from surgitwin.planning.segments.tree_names import Names, branch_title
 from surgitwin.planning.segments.tree_table import branch_rows, row_data, write_csv
 
@@ -146,7 +147,8 @@ def write_tree(tree: VesselTree, path: Path, names: Names | None = None, voxel_m
 
 
 def require_format(path: Path) -> None:
-    """Raises UsageError "tree.format" for a suffix that `write_tree` does not write."""
+    """Raises UsageError "tree.format" for a suffix that `write_tree` does not write, StorageError
+    "storage.no_folder"."""
     if path.suffix.lower() not in (".json", ".csv", ".vtp"):
         raise UsageError(
             "tree.format",
@@ -154,6 +156,7 @@ def require_format(path: Path) -> None:
             hint="Give --out tree.json, tree.csv or tree.vtp.",
             where="--out",
         )
+    require_folder(path)
 
 
 def _write_lines(tree: VesselTree, path: Path, names: Names) -> None:
