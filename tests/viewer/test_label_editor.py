@@ -1,5 +1,7 @@
 """Edits of segments in a session: looks, what they make out of date, steps of undo; no window."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from surgitwin.planning.session import Session
 from surgitwin.segmentation import table
 from surgitwin.viewer.model import ViewModel
 from surgitwin.viewer.segments.label_editor import LabelEditor
+from surgitwin.viewer.tools.paint_tool import PaintTool
 
 
 @pytest.fixture
@@ -70,6 +73,18 @@ def test_a_cancelled_stroke_leaves_nothing(editor):
     assert np.array_equal(before, editor.session.label_array)
     assert editor.session.undo_name == ""
     assert not editor.session.drawing
+
+
+def test_a_stroke_that_the_mask_shuts_out_says_so(editor):
+    said = []
+    desk = SimpleNamespace(say=said.append)
+    editor.choose(1)
+    editor.set(mask_segment=1, mask_side="inside")
+    editor.begin(erase=False)
+    editor.draw(beside(editor), None)
+    PaintTool(desk, editor, erase=False).release(None)
+    assert said == ["Nothing changed: the mask lets the brush change only what is inside the femur."]
+    assert editor.session.undo_name == ""
 
 
 def test_it_says_why_nothing_can_be_done(editor):

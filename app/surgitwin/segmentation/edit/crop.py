@@ -70,10 +70,10 @@ def _inside(source: EditSource, box: Box, first: Point | None, second: Point | N
             hint="Choose the second corner in another slice, too: the box has depth.",
             where="second",
         )
-    k, j, i = np.ogrid[box]
-    m = source.grid.affine
+    ijk = np.ogrid[box][::-1]
     inside = np.ones([s.stop - s.start for s in box], bool)
-    for axis in range(3):
-        at = m[axis, 0] * i + m[axis, 1] * j + m[axis, 2] * k + m[axis, 3]
+    for axis, row in enumerate(source.grid.affine[:3]):
+        # Terms of zero are left out: in an image along LPS this stays one row of numbers, not a whole volume.
+        at = row[3] + sum(row[n] * ijk[n] for n in range(3) if row[n] != 0)
         inside &= (at >= low[axis] - 1e-6) & (at <= high[axis] + 1e-6)
     return inside

@@ -70,6 +70,9 @@ class PaintTool(Tool):
         name = self._editor.title(self._editor.chosen)
         if self._editor.range_hu is not None:
             return f"Nothing changed: no voxel under the brush lies in the range of values for the {name}."
+        if self._editor.mask.segment is not None:
+            side, limit = self._editor.mask_side, self._editor.title(self._editor.mask.segment)
+            return f"Nothing changed: the mask lets the brush change only what is {side} the {limit}."
         if self._erase:
             return f"Nothing changed: there is no {name} under the eraser."
         return f"Nothing changed: it is {name} already, or belongs to locked or hidden segments."
