@@ -17,6 +17,7 @@ from surgitwin.planning.solving.inputs import SolveOptions, settle_inputs
 from surgitwin.planning.solving.results import (
     INTACT,
     further_stages,
+    read_run,
     result_entry,
     result_state,
     stale_reasons,
@@ -161,6 +162,22 @@ def test_a_stage_out_of_date_is_not_compared(case: Case) -> None:
     folder = case.folder.result_dir(case.state["results"][f"nail@{SOFT}"]["input_hash"])
     (folder / "run.json").unlink()
     assert compare_case(case)["plans"][0]["healing_stages"] == [case.plans()["nail"].fracture.healing]  # type: ignore[union-attr]
+
+
+def test_the_disk_is_not_asked_again_for_a_result_that_was_seen(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = with_result(case, "nail")
+    key = case.state["results"]["nail"]["input_hash"]
+    file = case.folder.result_dir(key) / "run.json"
+    before = result_state(case, "nail")
+    assert before != "none"
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "is_file", lambda path: pytest.fail(f"asked for {path}"))
+        assert result_state(case, "nail") == before
+    file.unlink()
+    assert read_run(case, key) is None  # whoever reads it notices
+    assert result_state(case, "nail") == "none"
 
 
 def test_invalid_loads_count_for_their_own_stage() -> None:

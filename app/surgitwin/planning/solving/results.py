@@ -66,9 +66,9 @@ def _found(case: Case, name: str, stage: str | None) -> tuple[Mapping[str, Any] 
     if not gone and inputs is not None and case.state.get("mesh"):
         wanted = result_hash(case, None if plan is None else at_stage(plan, stage), inputs)
         fits = next((r for r in results.values() if r["input_hash"] == wanted), None)
-        if fits is not None and fits["inputs"] == inputs.as_dict() and _stored(case, fits):
+        if fits is not None and fits["inputs"] == inputs.as_dict() and stored(case, fits):
             return fits, "current" if mesh_current(case) else "out of date"
-    if entry is None or not _stored(case, entry):
+    if entry is None or not stored(case, entry):
         return None, "none"
     return entry, "out of date"
 
@@ -88,8 +88,18 @@ def _of_stage(
     return next((r for r in reversed(mine.values()) if wanted and r.get("healing") == wanted), None)
 
 
-def _stored(case: Case, entry: Mapping[str, Any]) -> bool:
-    return (case.folder.result_dir(entry["input_hash"]) / "run.json").is_file()
+def stored(case: Case, entry: Mapping[str, Any]) -> bool:
+    """Whether the result's files are there. Results are written once and the program never removes a whole
+    one, so the disk is asked until it was seen and not again: the window asks at every change. `read_run`
+    forgets one that somebody took away."""
+    key = str(entry["input_hash"])
+    if _seen(key) not in case.memory and (case.folder.result_dir(key) / "run.json").is_file():
+        case.memory[_seen(key)] = (key, True)
+    return _seen(key) in case.memory
+
+
+def _seen(input_hash: str) -> str:
+    return f"stored {input_hash}"
 
 
 def further_stages(case: Case, name: str) -> list[str]:
@@ -175,6 +185,7 @@ def read_run(case: Case, input_hash: str) -> dict[str, Any] | None:
     """The run record of a finished result, None when there is none."""
     path = case.folder.result_dir(input_hash) / "run.json"
     if not path.is_file():
+        case.memory.pop(_seen(input_hash), None)
         return None
     out: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return out

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from surgitwin.core.arrays import content_hash
+from surgitwin.core.errors import StorageError
 from surgitwin.core.plan import Plan
 from surgitwin.core.resources import resources_dir
 from surgitwin.mechanics.devices.files import load_task
 from surgitwin.mechanics.devices.problem import Deployment
 from surgitwin.mechanics.devices.result import DeploymentResult, load_result
 from surgitwin.planning.case import Case
-from surgitwin.planning.solving.results import read_run
+from surgitwin.planning.solving.results import read_run, stored
 from surgitwin.planning.versions import VESSEL_MODELS
 from surgitwin.planning.vessels.anatomy_store import vessel_key
 from surgitwin.planning.vessels.frames import friction
@@ -75,17 +76,13 @@ def result_entry(case: Case, name: str, level: str) -> tuple[Mapping[str, Any] |
     """The entry of a plan at a level, by content before by name, and whether it is current."""
     results: Mapping[str, Any] = case.state.get("results") or {}
     plan = case.plans().get(name)
-    stored = [r for r in results.values() if r.get("level") == level and _stored(case, r)]
+    whole = [r for r in results.values() if r.get("level") == level and stored(case, r)]
     if plan is not None and case.state.get("vessel"):
-        for entry in stored:
+        for entry in whole:
             if entry["input_hash"] == result_hash(case, plan, level, entry["size"]):
                 return entry, "current"
     mine = results.get(result_key(name, level))
-    return (mine, "out of date") if mine in stored and mine is not None else (None, "none")
-
-
-def _stored(case: Case, entry: Mapping[str, Any]) -> bool:
-    return (case.folder.result_dir(entry["input_hash"]) / "run.json").is_file()
+    return (mine, "out of date") if mine in whole and mine is not None else (None, "none")
 
 
 def result_state(case: Case, name: str, level: str = "L1") -> State:
@@ -138,7 +135,13 @@ def deployed(case: Case, name: str, level: str | None = None) -> Deployed | None
 def _read(case: Case, plan: Plan, level: str, key: str) -> Deployed:
     folder = case.folder.result_dir(key)
     run = read_run(case, key)
-    assert run is not None  # `_stored` saw it
+    if run is None:  # seen before, and taken away since
+        raise StorageError(
+            "storage.blob_missing",
+            f"The files of plan {plan.name} at {level} are gone from the case's folder results.",
+            hint="Solve the plan again, or restore the case from a copy.",
+            where=str(folder),
+        )
     names = run["variants"]
     return Deployed(
         plan,
