@@ -376,8 +376,10 @@ def test_encrypted_or_damaged_zip(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_another_format_says_what_to_name(tmp_path: Path) -> None:
-    (tmp_path / "brain.nii.gz").write_bytes(b"no DICOM at all, but some bytes of another kind")
+    names = ("brain.nii.gz", "mask_liver.nii.gz", "mask_spleen.nii.gz", "mask_tumour.nrrd")
+    for name in names:
+        (tmp_path / name).write_bytes(b"no DICOM at all, but some bytes of another kind")
     with pytest.raises(InputError) as caught:
         scan(tmp_path)
     assert caught.value.code == "dicom.none_found"
-    assert "name the file itself, such as brain.nii.gz" in caught.value.hint
+    assert f"name the file itself, of {', '.join(names)}." in caught.value.hint

@@ -101,10 +101,10 @@ def _nothing(
     reasons = ", ".join(f"{len(files)} {reason.replace('_', ' ')}" for reason, files in rejected.items())
     first = next(iter(rejected.values()))[0]
     names = [s.name.replace("\\", "/").rpartition("/")[2] for files in rejected.values() for s in files]
-    other = next((n for n in sorted(names) if n.lower().endswith(OTHER_IMAGES)), "")
+    others = sorted(n for n in names if n.lower().endswith(OTHER_IMAGES))
     hint = "Name the folder with the scanner's own DICOM files; copy files of zero bytes again."
-    if other:
-        hint = f"Images of other formats are opened one by one: name the file itself, such as {other}."
+    if others:
+        hint = f"Images of other formats are opened one by one: name the file itself, of {', '.join(others)}."
     return InputError(
         "dicom.none_found", f"{root} holds no DICOM image ({reasons}).", hint=hint, where=first.name,
     )  # fmt: skip
