@@ -167,24 +167,14 @@ def settings(pairs: tuple[str, ...]) -> dict[str, str]:
 @file_options
 @model_options
 @speaks
-def segment(
-    case: Path,
-    preset: str,
-    pairs: tuple[str, ...],
-    clicks: tuple[str, ...],
-    add: bool,
-    side: Any,
-    file: Path | None,
-    surface: dict[str, Any],
-    model: dict[str, Any],
-) -> Output:
+def segment(case: Path, **asked: Any) -> Output:
     """Segment the image by a preset, and measure what a plan can be made on: `bone` (the femur),
     `aortic_root`
     (two points: aorta, ventricle), `artery` (start, end); the points are proposed when none is given."""
     from surgitwin.planning.undo.step import undoable
 
     with undoable(case):
-        return _segment(case, preset, pairs, clicks, add, side, file, surface, model)
+        return _segment(case, **asked)
 
 
 def _segment(

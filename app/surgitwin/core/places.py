@@ -1,10 +1,16 @@
-"""Where a user lets something be written: the folder must be there, for all exports alike."""
+"""Files that a user names: one to read must be there, and so must the folder of one to write."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from surgitwin.core.errors import StorageError
+from surgitwin.core.errors import InputError, StorageError
+
+
+def require_file(path: Path, code: str) -> None:
+    """InputError `code` when there is no file `path` to read."""
+    if not path.is_file():
+        raise InputError(code, f"There is no file {path}.", hint="Check the name.", where=str(path))
 
 
 def require_folder(out: Path) -> None:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from surgitwin.core.errors import InputError
 from surgitwin.core.image import Volume
+from surgitwin.core.places import require_file
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.dicom.loading import HU_RANGE
 from surgitwin.imaging.formats.file_image import FileImage
@@ -54,10 +55,7 @@ def open_image(path: Path) -> FileImage:
             hint=f"Give a file that ends in {', '.join(OPENERS)}, or a folder of DICOM files.",
             where=str(path),
         )
-    if not path.is_file():
-        raise InputError(
-            "image.missing", f"There is no file {path}.", hint="Check the name.", where=str(path)
-        )
+    require_file(path, "image.missing")
     return OPENERS[suffix](path)
 
 

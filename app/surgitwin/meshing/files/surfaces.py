@@ -16,6 +16,7 @@ import numpy as np
 from surgitwin.core.arrays import FloatArray, IntArray
 from surgitwin.core.errors import InputError, UsageError
 from surgitwin.core.mesh import SurfaceMesh
+from surgitwin.core.places import require_file
 from surgitwin.meshing.files.surface_formats import READERS, Said, surface_suffix
 from surgitwin.meshing.surface import open_edges, weld
 
@@ -87,10 +88,7 @@ def load_surface(path: Path) -> RawSurface:
             hint=f"Give a file that ends in {', '.join(READERS)}.",
             where=str(path),
         )
-    if not path.is_file():
-        raise InputError(
-            "surface.missing", f"There is no file {path}.", hint="Check the name.", where=str(path)
-        )
+    require_file(path, "surface.missing")
     return RawSurface(path, *READERS[suffix](path))
 
 
