@@ -78,6 +78,13 @@ def test_a_disc_stays_in_its_slice() -> None:
     assert (after > 0).sum() * 0.7 * 0.8 == pytest.approx(np.pi * 36, rel=0.03)
 
 
+def test_a_disc_reads_only_its_slice_of_a_volume() -> None:
+    g = ImageGrid((60, 120, 120), np.zeros(3), np.array([1.0, 1.0, 1.0]), np.eye(3))
+    region = stroke_region(g, [60.0, 60.0, 30.0], 50.0, normal=[0, 0, 1])
+    assert region.mask.shape[0] <= 3
+    assert region.mask[30 - region.lo[0]].sum() == region.mask.sum() == pytest.approx(np.pi * 50**2, rel=0.01)
+
+
 def test_an_oblique_disc_is_what_the_slice_shows() -> None:
     g, normal = grid(), np.array([0.3, 0.5, 0.8]) / np.linalg.norm([0.3, 0.5, 0.8])
     centre = g.index_to_lps([30, 25, 20])

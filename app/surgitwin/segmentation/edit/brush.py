@@ -45,7 +45,7 @@ def stroke_region(
     """Voxels whose centres lie within `radius_mm` of the stroke; arguments and errors as `stroke`."""
     points = _pieces(np.atleast_2d(np.asarray(points_mm, float)), PIECE * radius_mm)
     axis = None if normal is None else np.asarray(normal, float) / np.linalg.norm(normal)
-    whole = _box(grid, points, radius_mm)
+    whole = _box(grid, points, radius_mm, axis)
     if whole is None:
         raise UsageError(
             "edit.outside",
@@ -56,7 +56,7 @@ def stroke_region(
     lo = (whole[0].start, whole[1].start, whole[2].start)
     mask = np.zeros([s.stop - s.start for s in whole], bool)
     for a, b in pairwise(points if len(points) > 1 else points[[0, 0]]):
-        box = _box(grid, np.stack([a, b]), radius_mm)
+        box = _box(grid, np.stack([a, b]), radius_mm, axis)
         if box is None:
             continue
         inner = tuple(slice(s.start - o, s.stop - o) for s, o in zip(box, lo, strict=True))
@@ -73,11 +73,24 @@ def _pieces(points: FloatArray, longest_mm: float) -> FloatArray:
     return np.concatenate(out)
 
 
-def _box(grid: ImageGrid, points: FloatArray, radius_mm: float) -> Box | None:
-    """Box [k, j, i] of the voxels within radius_mm of the points' hull; None outside the image."""
+def _half_slice(grid: ImageGrid, normal: FloatArray) -> float:
+    """Half the width of a voxel along a unit normal, mm: a plane passes through voxels no farther away."""
+    return 0.5 * float(np.abs(grid.affine[:3, :3].T @ normal).sum()) + 1e-6
+
+
+def _box(grid: ImageGrid, points: FloatArray, radius_mm: float, normal: FloatArray | None) -> Box | None:
+    """Box [k, j, i] of the voxels that a ball, or a disc across `normal`, reaches from the points' hull.
+
+    None outside the image.
+    """
     ijk = grid.lps_to_index(points)
     # A ball of LPS reaches this many voxels along each index axis (rows of the inverse affine).
-    reach = radius_mm * np.linalg.norm(np.linalg.inv(grid.affine[:3, :3]), axis=1)
+    rows = np.linalg.inv(grid.affine[:3, :3])
+    reach = radius_mm * np.linalg.norm(rows, axis=1)
+    if normal is not None:  # a disc: its radius in the plane, half a slice along the normal
+        through = rows @ normal
+        flat = np.linalg.norm(rows - np.outer(through, normal), axis=1)
+        reach = radius_mm * flat + _half_slice(grid, normal) * np.abs(through)
     low = np.floor(ijk.min(axis=0) - reach + 0.5).astype(int)
     high = np.ceil(ijk.max(axis=0) + reach - 0.5).astype(int) + 1
     low, high = np.maximum(low, 0), np.minimum(high, grid.shape[::-1])
@@ -108,8 +121,7 @@ def _near(
         near: npt.NDArray[np.bool_] = away <= radius_mm**2
     else:
         off = dx * normal[0] + dy * normal[1] + dz * normal[2]
-        # A plane passes through exactly the voxels whose centre is within half their width along its normal.
-        half = 0.5 * float(np.abs(m[:3, :3].T @ normal).sum()) + 1e-6
+        half = _half_slice(grid, normal)
         near = (away - off * off <= radius_mm**2) & (off > -half + 2e-6) & (off <= half)
     for point in (a, b):
         at = np.rint(grid.lps_to_index(point)).astype(int)[::-1]
