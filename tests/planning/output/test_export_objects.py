@@ -55,6 +55,7 @@ def made(tmp_path):
 
 def test_label_maps_and_seg_come_back_as_they_were(made, tmp_path):
     case, where = made.folder.path, tmp_path / "out"
+    where.mkdir()
     for name in ("a.nii.gz", "a.nii", "a.seg.nrrd"):
         assert run_cli("export", case, "--what", "labels", "--out", where / name).code == 0
     done = run_cli("export", case, "--what", "seg", "--out", where / "a.dcm", "--source", tmp_path / "dicom")

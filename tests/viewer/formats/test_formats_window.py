@@ -139,6 +139,7 @@ def test_segments_are_exported_from_the_menu(qtbot, places, tmp_path) -> None:
     }  # fmt: skip
     said: list[str] = []
     window.desk.said.connect(said.append)
+    (tmp_path / "out").mkdir()
     (image_way,) = [w for w in WAYS if w.name == "image"]
     files = {"s.seg.nrrd": WAYS[0], "i.nii.gz": image_way, "t.seg.nrrd": WAYS[0]}
     for name, way in files.items():  # asked while the one before is written
