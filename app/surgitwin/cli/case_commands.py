@@ -333,6 +333,7 @@ def info(case: Path) -> Output:
     lines = [f"{data['case']} (schema {data['schema']}), {data['disk_use_MB']:.0f} MB, {about}"]
     consent = data["consent"]
     lines.append("consent: " + (consent["words"] if consent else "none recorded, planning only"))
+    lines += [_image_line(n, row) for n, row in enumerate(data["images"], 1)]
     lines += [f"segment {s['name']}: {_volume(s)}" for s in data["segments"]]
     lines += [_mesh_line(p) for p in data["mesh"]]
     if data["mesh_current"] is False:
@@ -341,6 +342,14 @@ def info(case: Path) -> Output:
     lines += [f"object {o['name']}: {o['kind']}, not simulated" for o in data["objects"]]
     lines += [f"Note: {n}" for n in data["identity_notes"]]
     return Output(data, "\n".join(lines))
+
+
+def _image_line(number: int, row: Mapping[str, Any]) -> str:
+    """One image of the case: modality, voxels along k, j and i, and their size."""
+    shape = " x ".join(str(n) for n in row["shape"])
+    spacing = row["spacing_mm"]
+    size = " x ".join(f"{mm:.3g}" for mm in spacing) + " mm" if spacing else "size in mm unknown"
+    return f"image {number}: {row['modality']}, {shape} voxels (k x j x i), {size}"
 
 
 def _mesh_line(part: Mapping[str, Any]) -> str:

@@ -113,3 +113,6 @@ def test_command_line_asks_and_takes_answers(tmp_path, scan_file):
     assert done.data["series"]["spacing_mm"] == [1.0, 0.5, 0.5]
     assert "by hand" in done.data["series"]["notes"][0]
     assert run_cli("info", tmp_path / "a.twin", "--json").data["images"][0]["source"]["format"] == "NIfTI"
+    shown = run_cli("info", tmp_path / "a.twin", json_too=False).out
+    size = " x ".join(str(n) for n in done.data["series"]["shape"])
+    assert f"image 1: CT, {size} voxels (k x j x i), 1 x 0.5 x 0.5 mm" in shown
