@@ -38,7 +38,7 @@ def text_of(types: tuple) -> str:
 def import_kernels() -> None:
     """Import every module that has kernels."""
     for file in sorted((APP / "surgitwin").rglob("*.py")):
-        if re.search(r"^@(compiled|kernel|inlined)\b", file.read_text(encoding="utf-8"), re.MULTILINE):
+        if re.search(r"^@(compiled|kernel|inlined|patient_kernel)\b", file.read_text(encoding="utf-8"), re.MULTILINE):
             import_module(".".join(file.relative_to(APP).with_suffix("").parts))
 
 
