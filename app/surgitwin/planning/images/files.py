@@ -33,7 +33,7 @@ def case_from_image(
     """A new case at `path` from one image file; what a cancel or failure leaves is removed.
 
     The file does not say what it shows: the case begins as one about other anatomy, until a preset of a femur
-    or a vessel is run (a DICOM CT begins as one about a femur).
+    or a vessel is run (for a DICOM CT see `first_site`).
 
     Only a hash of the file is kept, not its name, which may be the patient's; with `anonymous` not even
     that. Raises the errors of

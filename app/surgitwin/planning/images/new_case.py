@@ -19,8 +19,9 @@ from surgitwin.imaging.dicom.thumbnail import Picture, thumbnail_of
 from surgitwin.imaging.formats.nrrd import write_volume
 from surgitwin.planning.body_weight import check_body_weight
 from surgitwin.planning.case import Case, now
+from surgitwin.planning.images.first_site import first_site
 from surgitwin.planning.privacy.deidentify_new import Anonymous, cleaned
-from surgitwin.planning.site import GENERAL
+from surgitwin.planning.site import BONE
 from surgitwin.storage import CaseFolder
 
 
@@ -103,14 +104,14 @@ def store_case(
 ) -> Case:  # fmt: skip
     """Write a new case with its image, the image's hash and a small picture; removed when that fails.
 
-    Operations are planned on CT: a case of another modality begins as one about other anatomy. anonymous,
-    series: see `deidentify_new.cleaned`.
+    What the case is about at first: `first_site`. anonymous, series: see `deidentify_new.cleaned`.
     """
     clean = None if anonymous is None else cleaned(path, state, volume, anonymous, series)
     if clean is not None:
         state, volume = clean.state, clean.volume
-    if volume.modality != "CT":
-        state["site"] = GENERAL
+    site = first_site(volume, str(state.get("series", {}).get("body_part") or ""))
+    if site != BONE:
+        state["site"] = site
     existed = path.exists()
     folder = CaseFolder.create(path, state)
     try:
