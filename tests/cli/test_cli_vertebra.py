@@ -62,6 +62,27 @@ def test_a_stroke_takes_away_what_it_runs_over(case: Path, capsys: pytest.Captur
     capsys.readouterr()
 
 
+def test_added_strokes_correct_the_vertebra_and_another_one_is_a_segment_of_its_own(
+    case: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert segment(case, "--point", STROKE) == 0
+    replaced = Case.open(case).labels.mask("vertebra")
+    assert segment(case) == 0
+    capsys.readouterr()
+    assert segment(case, "--point", STROKE, "--add") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert "replaces an earlier one (segment vertebra)" in json.dumps(said)
+    opened = Case.open(case)
+    assert [s.name for s in opened.labels.segments] == ["vertebra"]
+    assert np.array_equal(opened.labels.mask("vertebra"), replaced)
+    above = ("--preset", "vertebra", "--point", "vertebra=3,-2,37", "--add", "--json")
+    assert main(["segment", str(case), *above]) == 0
+    assert "this run made vertebra_2" in capsys.readouterr().out
+    both = Case.open(case).labels
+    assert np.array_equal(both.mask("vertebra"), replaced)
+    assert both.mask("vertebra_2").sum() > 10_000
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

@@ -9,7 +9,7 @@ from surgitwin.core.errors import GeometryError, InputError, UsageError
 from surgitwin.core.image import ImageGrid, LabelMap, Segment, Volume
 from surgitwin.planning.meshes.tissues import tissue_key
 from surgitwin.planning.output import segment_files as export_objects
-from surgitwin.planning.segments.tissues import joined
+from surgitwin.planning.segments.joined import joined
 from surgitwin.planning.sites.work import work_of
 
 GRID = ImageGrid((4, 5, 6), np.zeros(3), np.ones(3), np.eye(3))

@@ -25,6 +25,7 @@ from PySide6.QtTest import QTest  # noqa: E402
 from study import contrast_ct, write_series  # noqa: E402
 from surgitwin.planning.images.new_case import new_case  # noqa: E402
 from surgitwin.planning.segments.bone import segment_case  # noqa: E402
+from surgitwin.planning.segments.last_run import last_run  # noqa: E402
 from vertebra_samples import phantom  # noqa: E402
 
 LEFT = Qt.MouseButton.LeftButton
@@ -104,7 +105,8 @@ def test_a_stroke_is_dragged_and_taken_back_and_a_click_stays_a_click(window: An
     np.testing.assert_allclose(points.clicks["vertebra"][0][:2], [3, -2], atol=1.5)
 
 
-def test_one_more_stroke_and_the_button_correct_an_opened_case(window: Any, qtbot: Any) -> None:
+@pytest.mark.parametrize("add", [False, True])
+def test_one_more_stroke_and_the_button_correct_an_opened_case(window: Any, qtbot: Any, add: bool) -> None:
     panel, state = window.page.preset, window.desk.session.case.state
     assert panel.choice.currentData() == "vertebra"
     assert panel.points.clicks == {"vertebra": [CLICK.tolist()]}
@@ -120,6 +122,7 @@ def test_one_more_stroke_and_the_button_correct_an_opened_case(window: Any, qtbo
     drag(view, at(view, -8, 0, -8), at(view, 8, 0, -8))
     assert button.isChecked()
     stroke = panel.points.clicks["outside"]
+    panel.add.setChecked(add)
     qtbot.mouseClick(panel.start, LEFT)
 
     def done() -> bool:
@@ -134,6 +137,12 @@ def test_one_more_stroke_and_the_button_correct_an_opened_case(window: Any, qtbo
     assert not after[where].any()
     panel = window.page.preset
     assert panel.points.clicks == {"vertebra": [CLICK.tolist()], "outside": stroke}
+    assert ("replaces an earlier one" in panel.notes.text()) == add
+    if add:
+        assert window.desk.session.undo()
+        assert np.array_equal(np.asarray(window.desk.session.label_array) == 1, before)
+        assert "outside" not in last_run(window.desk.session.case.state, "vertebra").points
+        window.desk.session.redo()
     picture = os.environ.get("SURGITWIN_PICTURES")
     if picture:
         qtbot.wait(1500)

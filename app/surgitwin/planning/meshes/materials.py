@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -50,8 +51,8 @@ def material_rows(case: Case, tissues: Iterable[str]) -> list[dict[str, Any]]:
 
 
 def _is_bone(segment: str) -> bool:
-    """Whether a segment holds bone by its name, also when it was numbered ("bone_2")."""
-    return segment in BONES or segment.startswith("bone_")
+    """Whether a segment holds bone by its name, also when it was numbered ("bone_2", "vertebra_2")."""
+    return re.sub(r"_\d+$", "", segment) in BONES
 
 
 def material_words(rows: Iterable[dict[str, Any]]) -> list[str]:

@@ -23,8 +23,8 @@ from surgitwin.meshing.tissues.surfaces import surface_voxels
 from surgitwin.planning.case import Case
 from surgitwin.planning.privacy.identity import DEIDENTIFIED
 from surgitwin.planning.segments.facts import count_rows
+from surgitwin.planning.segments.joined import joined
 from surgitwin.planning.segments.kept import with_hand_made
-from surgitwin.planning.segments.tissues import joined
 from surgitwin.planning.site import GENERAL
 from surgitwin.planning.vessels.plans import require_own_plans
 

@@ -14,8 +14,8 @@ from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.formats.nrrd import write_labels
 from surgitwin.planning.case import Case
 from surgitwin.planning.segments.facts import count_rows
+from surgitwin.planning.segments.joined import joined
 from surgitwin.planning.segments.looks import KEY, with_look
-from surgitwin.planning.segments.tissues import joined
 from surgitwin.planning.site import GENERAL, site_of
 from surgitwin.segmentation.automatic.interface import AutomaticModel, Choices, check_run, find_model
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from surgitwin.core.arrays import FloatArray
+from surgitwin.planning.segments.structure_runs import runs_of
 from surgitwin.planning.segments.tissues import KNOWN_LUMEN
 
 
@@ -26,7 +27,7 @@ def last_run(state: Mapping[str, Any], preset: str) -> LastRun:
     Points that the program took from the case's own segments are left out: nobody clicked them.
     """
     labels = state.get("labels") or {}
-    runs = [r for r in (labels, *labels.get("added", ())) if r.get("preset") == preset]
+    runs = runs_of(labels, preset)
     if not runs:
         return LastRun()
     run = runs[-1]

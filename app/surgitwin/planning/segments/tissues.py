@@ -9,20 +9,26 @@ from typing import Any
 import numpy as np
 
 from surgitwin.core.arrays import FloatArray, content_hash
-from surgitwin.core.errors import InputError, UsageError
-from surgitwin.core.image import LabelMap, Segment
+from surgitwin.core.image import LabelMap
 from surgitwin.core.progress import SILENT, Progress
 from surgitwin.imaging.formats.nrrd import write_labels
 from surgitwin.planning.case import Case
 from surgitwin.planning.segments.facts import count_rows
+from surgitwin.planning.segments.joined import joined
 from surgitwin.planning.segments.kept import preset_names, with_hand_made
+from surgitwin.planning.segments.structure_runs import (
+    Placed,
+    naming_click,
+    place_structure,
+    run_marks,
+    without_runs,
+)
 from surgitwin.planning.site import GENERAL, site_of
 from surgitwin.planning.versions import TISSUE_MODELS
 from surgitwin.planning.vessels.plans import require_own_plans
-from surgitwin.segmentation import Note, Segmented, run_preset
+from surgitwin.segmentation import Note, Segmented, load_preset, run_preset
 from surgitwin.segmentation.lumen_points import lumen_points
 
-MOST_LABELS = 255
 CALCIUM = "calcium"
 KNOWN_LUMEN = "known_lumen"
 """Code of the note that the clicks "lumen" were taken from the case's vessel."""
@@ -39,10 +45,11 @@ def segment_tissues(
 ) -> Case:
     """The case with the segments of `preset`.
 
-    points: clicks by name, LPS mm. add: the segments join those of the case where these are background, and
-    the case stays about what it is about; else the case is about other anatomy ("general"), with hand-made
-    segments kept. Nothing is kept when it fails. Raises what `run_preset` raises, InputError
-    "case.other_plans", UsageError "segment.too_many".
+    points: clicks by name, LPS mm. add: the segments join those of the case where these are background (a run
+    on the same structure takes the place of the earlier one, `structure_runs`), and the case stays about what
+    it is about; else the case is about other anatomy ("general"), with hand-made segments kept. Nothing is
+    kept when it fails. Raises what `run_preset` raises, InputError "case.other_plans", UsageError
+    "segment.too_many".
     """
     add = add and bool(case.state.get("labels"))
     if not add:
@@ -52,18 +59,18 @@ def segment_tissues(
     found = run_preset(
         volume, preset, parameters=parameters, points=points, progress=progress.part(0, 0.9)
     )  # fmt: skip
-    found = replace(found, notes=(*found.notes, *told))
-    labels = joined(case.labels, found.labels) if add else found.labels
-    if not add:
-        labels = with_hand_made(case, labels)
-    run = _run_facts(preset, parameters, points, found)
+    put = _placed(case, preset, points, found.labels, add)
+    labels = put.labels
+    run = _run_facts(preset, parameters, points, replace(found, notes=(*found.notes, *told, *put.notes)))
+    if naming_click(load_preset(preset)):
+        run |= run_marks(labels, put.names)
     if add:
-        kept = case.state["labels"]
-        made = dict.fromkeys((*preset_names(kept), *(s.name for s in found.labels.segments)))
-        step = {**kept, "added": [*kept.get("added", ()), run], "made": list(made)}
+        kept = without_runs(case.state["labels"], put.gone)
+        made = dict.fromkeys((*preset_names(kept), *put.names.values()))
+        step = {**kept, "added": [*kept["added"], run], "made": list(made)}
         changes: dict[str, Any] = {}
     else:
-        step = {**run, "added": [], "made": [s.name for s in found.labels.segments]}
+        step = {**run, "added": [], "made": list(put.names.values())}
         changes = {"site": GENERAL, "vessel": None, "anatomy": None, "mesh": None}
     progress("Counting", 0.95)
     step |= {
@@ -76,6 +83,19 @@ def segment_tissues(
     if add and site_of(case) != GENERAL:
         step["bone_hash"] = case.state["labels"].get("bone_hash") or case.state["labels"]["hash"]
     return case.updated(f"{'add' if add else 'segment'} {preset}", labels=step, **changes)
+
+
+def _placed(
+    case: Case, preset: str, points: Mapping[str, FloatArray] | None, made: LabelMap, add: bool
+) -> Placed:
+    """The labels of the case with what the preset made, added to its segments or in their place."""
+    row = load_preset(preset)
+    names, click = {s.name: s.name for s in made.segments}, naming_click(row)
+    if not add:
+        return Placed(with_hand_made(case, made), names)
+    if not click:
+        return Placed(joined(case.labels, made), names)
+    return place_structure(case.state["labels"], case.labels, row, (points or {})[click], made)
 
 
 def with_known_lumen(
@@ -112,40 +132,3 @@ def _run_facts(
 def note_rows(found: Segmented) -> list[dict[str, str]]:
     """The notes of a preset as the case keeps them."""
     return [{"code": n.code, "text": n.text} for n in found.notes]
-
-
-def joined(base: LabelMap, extra: LabelMap) -> LabelMap:
-    """`base` with the segments of `extra` in its background, under free labels.
-
-    A segment of a name that is there already goes into that segment. Raises InputError "segment.grid"
-    (other grids), UsageError "segment.too_many" (over 255 segments).
-    """
-    if base.array.shape != extra.array.shape or not np.allclose(base.grid.affine, extra.grid.affine):
-        raise InputError(
-            "segment.grid",
-            "The new segments do not lie on the grid of the case's image.",
-            hint="Segment the image of this case, or resample the labels onto it.",
-            where="labels",
-        )
-    segments, table = list(base.segments), np.zeros(256, np.uint8)
-    for one in extra.segments:
-        same = next((s for s in segments if s.name == one.name), None)
-        if same is None:
-            same = Segment(_free_label(segments), one.name, one.code, one.rgb)
-            segments.append(same)
-        table[one.label] = same.label
-    array = np.where(base.array == 0, table[extra.array], base.array)
-    return LabelMap(array, base.grid, tuple(segments))
-
-
-def _free_label(segments: list[Segment]) -> int:
-    used = {s.label for s in segments}
-    free = next((n for n in range(1, MOST_LABELS + 1) if n not in used), None)
-    if free is None:
-        raise UsageError(
-            "segment.too_many",
-            f"A label map holds {MOST_LABELS} segments at most.",
-            hint="Remove segments that are not needed.",
-            where="segments",
-        )
-    return free

@@ -43,7 +43,8 @@ class PresetPanel(QWidget):
         self.add = QCheckBox("Add to the segments that are there", self)
         self.add.setObjectName("addSegments")
         self.add.setToolTip(
-            "New segments go where nothing is labelled yet; without it they replace the old ones"
+            "New segments go where nothing is labelled yet; a vertebra that is clicked again is made anew. "
+            "Without it they replace the old ones"
         )
         self.more, self.reset = QPushButton("More settings", self), QPushButton("Reset", self)
         self.more.setCheckable(True)
