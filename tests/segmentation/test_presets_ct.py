@@ -202,6 +202,10 @@ def test_an_mr_image_is_refused_with_the_reason(angio: Volume) -> None:
             with pytest.raises(InputError) as caught:
                 run_preset(other, preset.name, points={p.name: np.zeros(3) for p in preset.points})
             assert caught.value.code == "segment.wrong_modality", preset.name
+            assert "or a preset for MR images" in caught.value.hint
+            with pytest.raises(InputError) as unread:
+                run_preset(Volume(angio.array, angio.grid, "OT", "1"), preset.name)
+            assert "the threshold of the segment editor (no preset reads OT images)" in unread.value.hint
 
 
 def test_cartilage_at_the_end_of_a_rib_is_no_bone_of_its_own() -> None:

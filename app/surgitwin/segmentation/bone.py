@@ -41,7 +41,7 @@ def segment_femur(volume: Volume, progress: Progress = SILENT, **parameters: flo
     in it: ribs and spine of a chest can show such a tube).
     """
     chosen = load_preset("bone", parameters)
-    _check_modality(volume, chosen)
+    chosen.check(volume)
     spacing = np.asarray(volume.grid.spacing_mm)[::-1]
     hu = volume.array
     progress("Finding bones", 0.0)
@@ -74,18 +74,6 @@ def run(volume: Volume, preset: Preset, _points: Points, progress: Progress) -> 
     labels = segment_femur(volume, progress, **preset.parameters)
     words = joined_words(volume, labels, preset)
     return Segmented(labels, notes=(Note("joined", words),) if words else ())
-
-
-def _check_modality(volume: Volume, preset: Preset) -> None:
-    unit = "" if volume.unit in ("", "1") else f" in {volume.unit}"
-    if volume.modality != preset.modality or volume.unit != preset.unit:
-        raise InputError(
-            "segment.wrong_modality",
-            f"The preset {preset.name!r} uses thresholds in {preset.unit} of {preset.modality}; "
-            f"this image is {volume.modality}{unit}.",
-            hint="Choose a CT series.",
-            where="modality",
-        )
 
 
 def _seeds(hu: npt.NDArray[np.generic], preset: Preset, voxel_mm3: float) -> npt.NDArray[np.integer]:

@@ -94,10 +94,13 @@ class Preset:
         unit = "" if volume.unit in ("", "1") else f" in {volume.unit}"
         article = "an" if self.modality.startswith("MR") else "a"
         what = f"uses thresholds in {self.unit} of {self.modality}" if self.unit else f"needs {self.modality}"
+        instead = f"a preset for {volume.modality} images"
+        if volume.modality not in {row["modality"] for row in load_table(TABLE).values()}:
+            instead = f"the threshold of the segment editor (no preset reads {volume.modality} images)"
         raise InputError(
             "segment.wrong_modality",
             f"The preset {self.name!r} {what}; this image is {volume.modality}{unit}.",
-            hint=f"Choose {article} {self.modality} series, or a preset for {volume.modality} images.",
+            hint=f"Choose {article} {self.modality} series, or {instead}.",
             where="modality",
         )
 

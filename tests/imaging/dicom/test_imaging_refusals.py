@@ -382,4 +382,9 @@ def test_a_folder_of_another_format_says_what_to_name(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         scan(tmp_path)
     assert caught.value.code == "dicom.none_found"
-    assert f"name the file itself, of {', '.join(names)}." in caught.value.hint
+    assert f"name the file itself, one of {', '.join(names)}." in caught.value.hint
+    for name in names[1:]:
+        (tmp_path / name).unlink()
+    with pytest.raises(InputError) as caught:
+        scan(tmp_path)
+    assert "name the file brain.nii.gz." in caught.value.hint

@@ -104,7 +104,8 @@ def _nothing(
     others = sorted(n for n in names if n.lower().endswith(OTHER_IMAGES))
     hint = "Name the folder with the scanner's own DICOM files; copy files of zero bytes again."
     if others:
-        hint = f"Images of other formats are opened one by one: name the file itself, of {', '.join(others)}."
+        one = others[0] if len(others) == 1 else f"itself, one of {', '.join(others)}"
+        hint = f"Images of other formats are opened one by one: name the file {one}."
     return InputError(
         "dicom.none_found", f"{root} holds no DICOM image ({reasons}).", hint=hint, where=first.name,
     )  # fmt: skip
