@@ -156,6 +156,10 @@ def test_a_segment_full_of_holes_is_called_unusable_first_and_tells_no_narrowing
     assert first.startswith("NOT USABLE: the segment has 12 loops")
     assert "Next step:" in first
     assert " % of " not in text
+    assert "tortuosity" not in text  # hundreds of rows would push the verdict off the screen
+    assert "12 loops." in text
+    assert "--keep --json" in text
+    assert len(out.read_text().splitlines()) > 2  # every row is in the file
     code, text = said(capsys, "tree", path, "--keep", "--json")
     data = json.loads(text)
     assert (data["usable"], data["narrowed_branches"]) == (False, [])

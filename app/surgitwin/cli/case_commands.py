@@ -325,7 +325,8 @@ def mesh(
 @click.argument("case", type=CASE)
 @speaks
 def info(case: Path) -> Output:
-    """Say what CASE holds: patient (coded), images, segments, plans, hashes, disk use."""
+    """Say what CASE holds: patient (coded), images, registrations, segments, plans, hashes, disk use."""
+    from surgitwin.planning.images.registration_words import registration_line
     from surgitwin.planning.overview import overview
 
     data = overview(case)
@@ -334,6 +335,7 @@ def info(case: Path) -> Output:
     consent = data["consent"]
     lines.append("consent: " + (consent["words"] if consent else "none recorded, planning only"))
     lines += [_image_line(n, row) for n, row in enumerate(data["images"], 1)]
+    lines += [f"registration {registration_line(row)}" for row in data["registrations"]]
     lines += [f"segment {s['name']}: {_volume(s)}" for s in data["segments"]]
     lines += [_mesh_line(p) for p in data["mesh"]]
     if data["mesh_current"] is False:

@@ -54,13 +54,9 @@ def register(
     """Register a second image onto the image of CASE and keep both: `register a.twin --moving mr/ --mask
     femur`. The error is estimated from other runs, the way back, and landmarks when they are given."""
     from surgitwin.planning.case import Case
-    from surgitwin.planning.images.registration import (
-        error_words,
-        read_pairs,
-        register_image,
-        registration_of,
-    )
+    from surgitwin.planning.images.registration import read_pairs, register_image, registration_of
     from surgitwin.planning.images.registration_start import read_start
+    from surgitwin.planning.images.registration_words import error_words
     from surgitwin.planning.images.second_image import read_second
 
     opened = Case.open(case)
@@ -115,12 +111,8 @@ def _require_nothing_more() -> None:
 
 def _listed(case: Case) -> Output:
     """What was registered so far; `export --what registration --number N` writes one out."""
-    from surgitwin.planning.images.registration import error_words, registrations
+    from surgitwin.planning.images.registration_words import registration_line, registration_rows
 
-    known = case.state.get("registrations") or []
-    lines = [
-        f"{words}. Estimated error: {error_words(entry)}."
-        for words, entry in zip(registrations(case), known, strict=True)
-    ]
-    data = [{"number": n, **{k: v for k, v in e.items() if k != "blob"}} for n, e in enumerate(known, 1)]
-    return Output({"registrations": data}, "\n".join(lines) or "No second image is registered.")
+    rows = registration_rows(case.state)
+    words = [registration_line(row) for row in rows]
+    return Output({"registrations": rows}, "\n".join(words) or "No second image is registered.")

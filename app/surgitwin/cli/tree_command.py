@@ -173,11 +173,14 @@ def _words(found: VesselTree, data: dict[str, Any], names: Names, voxel_mm: floa
         lines.append(f"NOT USABLE: {data['not_usable_because']}. Next step: {data['next_step']}")
     if not data["current"]:
         lines.append("OUT OF DATE: the segment was changed since. Measure it again.")
-    lines.append(table([_row(r, names) for r in branch_rows(found, names, voxel_mm)], HEADER))
+    if data["usable"]:
+        lines.append(table([_row(r, names) for r in branch_rows(found, names, voxel_mm)], HEADER))
     lines.append(
         f"{len(found.branches)} branches, {data['bifurcations']} bifurcations, {data['ends']} ends, "
         f"{found.loops} loops."
     )
+    if not data["usable"]:  # a leak makes hundreds of rows: the verdict would scroll away
+        lines.append("Branches are left out here: see them with --keep --json or --keep --out tree.csv.")
     lines.append(data["reason"] or diameter_words(voxel_mm))
     lines += [f"Note: {n.message}" for n in found.notices]
     lines += [f"Wrote {data['out']}"] if data["out"] else []

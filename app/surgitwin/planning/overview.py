@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from surgitwin.planning.case import Case
+from surgitwin.planning.images.registration_words import registration_rows
 from surgitwin.planning.objects.overview import object_rows
 from surgitwin.planning.privacy.consent import consent_facts
 from surgitwin.planning.privacy.identity import identity_notes
@@ -24,7 +25,8 @@ def _mesh_current(case: Case) -> bool | None:
 
 
 def overview(path: Path) -> dict[str, Any]:
-    """Contract of `info`: patient (coded), images, segments, plans, hashes, schema version, disk use."""
+    """Contract of `info`: patient (coded), images, registrations, segments, plans, hashes, schema version,
+    disk use."""
     case = Case.open(path)
     state = case.state
     labels = state.get("labels") or {}
@@ -40,6 +42,7 @@ def overview(path: Path) -> dict[str, Any]:
         "site": site_of(case),
         "side": anatomy.get("side"),
         "images": [{**state["series"], "hash": state["image_hash"]}],
+        "registrations": registration_rows(state),
         "segments": segment_rows(case) if labels else [],
         "anatomy_warnings": anatomy.get("warnings", []),
         "mesh": (state.get("mesh") or {}).get("parts", []),

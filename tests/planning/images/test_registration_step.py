@@ -10,14 +10,17 @@ import pytest
 import SimpleITK as sitk  # noqa: N813 - its customary name
 from scipy.ndimage import gaussian_filter
 
+from small_case import run_cli
 from surgitwin.core.errors import InputError, UsageError
 from surgitwin.core.image import ImageGrid, Volume
 from surgitwin.imaging.registration import ErrorEstimate, Pairs, Registration
 from surgitwin.planning.case import Case, now
 from surgitwin.planning.images import registration as step
+from surgitwin.planning.images import registration_words as words
 from surgitwin.planning.images.new_case import store_case
 from surgitwin.planning.images.registration_start import read_start
 from surgitwin.planning.output.export import export_case
+from surgitwin.planning.overview import overview
 
 GRID = ImageGrid((12, 14, 16), np.zeros(3), np.array([3.0, 3.0, 4.0]), np.eye(3))
 SHIFT = np.array([2.0, -3.0, 1.0])
@@ -30,7 +33,8 @@ def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
     matrix[:3, 3] = SHIFT
     made = Registration(matrix, "rigid", "m", 0.1, 0.5, 0.9, ErrorEstimate(0.5, 1.5, 2.0, runs=4, agreeing=4))
     monkeypatch.setattr(step, "register", lambda *_a, **_k: made)
-    state = {"created": now(), "patient": {"patient_code": "A1"}, "series": {}, "header": {},
+    state = {"created": now(), "patient": {"patient_code": "A1"}, "header": {},
+             "series": {"modality": "CT", "shape": GRID.shape, "spacing_mm": [3.0, 3.0, 4.0]},
              "body_weight_kg": 70.0, "history": []}  # fmt: skip
     return store_case(tmp_path / "a.twin", state, image())
 
@@ -46,7 +50,7 @@ def test_it_is_kept_beside_the_first_and_written_out(case: Case, tmp_path: Path)
     entry = step.registration_of(done)
     assert done.state["image_hash"] == before
     assert np.array_equal(step.second_image(done, entry).array, image().array)
-    assert "1.5 mm" in step.error_words(entry)
+    assert "1.5 mm" in words.error_words(entry)
     shown = step.on_first_grid(done, entry)
     assert shown.grid.shape == GRID.shape
     export_case(done, "registration", tmp_path / "r.json")
@@ -58,7 +62,13 @@ def test_it_is_kept_beside_the_first_and_written_out(case: Case, tmp_path: Path)
 
 def test_each_registration_can_be_listed_chosen_and_begun_at(case: Case, tmp_path: Path) -> None:
     done = step.register_image(step.register_image(case, image()), image(), mask=())
-    assert [x[:2] for x in step.registrations(done)] == ["1:", "2:"]
+    assert [x["number"] for x in words.registration_rows(done.state)] == [1, 2]
+    told = overview(done.folder.path)["registrations"]
+    assert [x["number"] for x in told] == [1, 2]
+    assert "blob" not in told[0]
+    shown = run_cli("info", done.folder.path, json_too=False).out
+    assert f"registration {words.registration_line(told[1])}\n" in shown
+    assert words.error_words(told[1]) in shown
     export_case(done, "registration", tmp_path / "r.json", number=1)
     export_case(done, "registration", tmp_path / "r.tfm", number=2)
     for name in ("r.json", "r.tfm"):
@@ -106,5 +116,5 @@ def test_a_figure_that_was_not_estimated_is_not_told(case: Case) -> None:
     pairs = Pairs([[0, 0, 0], [9, 0, 0], [0, 9, 0]], [[0, 0, 0], [9, 0, 0], [0, 9, 0]])
     entry = dict(step.registration_of(step.register_image(case, image(), pairs=pairs)))
     entry["error"] = dict.fromkeys(entry["error"])
-    assert step.error_words(entry) == "no error could be estimated"
+    assert words.error_words(entry) == "no error could be estimated"
     assert entry["pairs"]["fixed_mm"][1] == [9.0, 0.0, 0.0]

@@ -87,19 +87,6 @@ def registration_of(case: Case, number: int | None = None) -> Mapping[str, Any]:
     return known[at - 1]
 
 
-def registrations(case: Case) -> Sequence[str]:
-    """One line for each registration of the case, the first one first."""
-    known: Sequence[Mapping[str, Any]] = case.state.get("registrations") or []
-    return [f"{n}: {entry_words(e)}" for n, e in enumerate(known, 1)]
-
-
-def entry_words(entry: Mapping[str, Any]) -> str:
-    """What was registered, how and when, in one line."""
-    name = f"{entry['modality']} {entry['description']}".strip()
-    region = f", {', '.join(entry['mask'])}" if entry["mask"] else ""
-    return f"{name}, {entry['kind']}{region}, {str(entry['when'])[:16].replace('T', ' ')}"
-
-
 def second_image(case: Case, entry: Mapping[str, Any]) -> Volume:
     """The second image as it was read, on its own grid."""
     out: Volume = case.kept("second", entry["blob"], lambda: read_volume(case.folder.blob(entry["blob"])))
@@ -154,21 +141,6 @@ def _entry(
                                              "moving_mm": pairs.moving_mm.tolist()},
         "settings": dict(done.settings), "seconds": done.seconds,
     }  # fmt: skip
-
-
-def error_words(entry: Mapping[str, Any]) -> str:
-    """The estimated error in one sentence; never a figure that was not estimated."""
-    error = entry["error"]
-    said = []
-    if error.get("target_p95_mm") is not None:
-        said.append(f"95 % of what was compared lie within {error['target_p95_mm']:.1f} mm of their place")
-    if error["landmark_left_out_mm"] is not None:
-        said.append(f"{error['landmark_left_out_mm']:.1f} mm at landmarks left out (rms)")
-    if error["spread_p95_mm"] is not None:
-        said.append(f"runs agree within {error['spread_p95_mm']:.1f} mm (95 %)")
-    if error["inverse_p95_mm"] is not None:
-        said.append(f"there and back {error['inverse_p95_mm']:.1f} mm (95 %)")
-    return "; ".join(said) or "no error could be estimated"
 
 
 def read_pairs(path: Path) -> Pairs:

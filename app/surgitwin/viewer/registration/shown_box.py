@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from surgitwin.planning.images.registration import entry_words, error_words, matrix_of, second_image
+from surgitwin.planning.images.registration import matrix_of, second_image
+from surgitwin.planning.images.registration_words import entry_words, error_words
 from surgitwin.planning.output.export import export_case
 from surgitwin.viewer.deidentify.going_out import tell
 from surgitwin.viewer.deidentify.purpose import purpose_of
