@@ -20,6 +20,7 @@ from surgitwin.core.resources import load_table, resources_dir
 from surgitwin.planning.kernels import TABLE
 
 APP = Path(__file__).resolve().parents[1] / "app"
+DECORATED = r"^@(compiled|kernel|inlined|patient_kernel)\b"
 NOTE = """# The argument types that each kernel of numba is called with: setup compiles them beforehand.
 # Written by packaging/record_kernels.py from runs of the program. A missing row costs a wait, never a result.
 
@@ -38,7 +39,7 @@ def text_of(types: tuple) -> str:
 def import_kernels() -> None:
     """Import every module that has kernels."""
     for file in sorted((APP / "surgitwin").rglob("*.py")):
-        if re.search(r"^@(compiled|kernel|inlined|patient_kernel)\b", file.read_text(encoding="utf-8"), re.MULTILINE):
+        if re.search(DECORATED, file.read_text(encoding="utf-8"), re.MULTILINE):
             import_module(".".join(file.relative_to(APP).with_suffix("").parts))
 
 
