@@ -39,7 +39,7 @@ def test_bones_closer_than_two_voxels_are_said(gap: int, said: bool) -> None:
     words = close_words(array, np.array([3.0, 0.7, 0.7]))
     assert bool(words) == said
     if said:
-        assert "2.0 cm2" in words
+        assert "2.0 cm²" in words
     small = array.copy()
     small[:, 5:] = 0
     assert close_words(small, np.array([3.0, 0.7, 0.7])) == ""

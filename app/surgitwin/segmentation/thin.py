@@ -95,6 +95,6 @@ def close_words(labels: npt.NDArray[Any], spacing_kji: FloatArray) -> str:
     if area < CLOSE_MM2:
         return ""
     return (
-        f"Bones lie closer than two voxels over {area / 100:.1f} cm2 (a joint, or one bone in pieces): "
+        f"Bones lie closer than two voxels over {area / 100:.1f} cm² (a joint, or one bone in pieces): "
         "their border there is an estimate."
     )

@@ -45,6 +45,7 @@ def test_what_was_answered_is_in_the_case_and_the_name_is_not(tmp_path, scan_fil
     assert "Doe" not in json.dumps(dict(case.state))
     assert case.state["site"] == "general"  # nothing says that it shows a femur
     assert "10 slices 2.00 mm apart" in import_facts(case)[1]
+    assert import_facts(case)[2] == "Patient: body weight not known"
 
 
 def test_a_failed_import_leaves_nothing(tmp_path, scan_file):

@@ -22,7 +22,9 @@ from PySide6.QtCore import Qt  # noqa: E402
 from PySide6.QtGui import QAction  # noqa: E402
 
 from surgitwin.core.image import ImageGrid, Segment, Volume  # noqa: E402
+from surgitwin.imaging.registration import ErrorEstimate, Registration  # noqa: E402
 from surgitwin.planning.case import now  # noqa: E402
+from surgitwin.planning.images import registration as step  # noqa: E402
 from surgitwin.planning.images.new_case import store_case  # noqa: E402
 from surgitwin.segmentation.patch import LabelPatch  # noqa: E402
 from surgitwin.viewer.registration.pairs_dialog import PairsDialog  # noqa: E402
@@ -111,6 +113,26 @@ def test_the_list_to_compare_follows_the_segments(qtbot: Any, window: Any) -> No
     qtbot.waitUntil(lambda: listed() == ["", "tibia", "fibula"], timeout=LONG)
     assert dialog.compare.currentData() == "tibia"
     dialog.close()
+
+
+def test_warnings_of_a_registration_stand_apart_from_its_figures(
+    qtbot: Any, window: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Registration(
+        np.eye(4), "rigid", "m", 0.1, 0.5, 0.9, ErrorEstimate(0.5, 1.5, 2.0, runs=4, agreeing=4)
+    )
+    monkeypatch.setattr(step, "register", lambda *_a, **_k: made)
+    case = window.desk.session.case
+    (entry,) = step.register_image(case, case.volume).state["registrations"]
+    case.state["registrations"] = [{**entry, "warnings": ["Use landmarks."]}]
+    window.actions_["registration"].trigger()
+    box = window.findChild(RegistrationDialog).shown
+    qtbot.waitUntil(lambda: window.desk.model.fusion is not None, timeout=LONG)
+    assert box.warnings.isVisible()
+    assert box.warnings.text() == "Use landmarks."
+    assert "Estimated error" in box.words.text()
+    assert "Use landmarks." not in box.words.text()
+    window.findChild(RegistrationDialog).close()
 
 
 def test_the_transform_leaves_only_as_the_consent_allows(qtbot: Any, window: Any, tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ def import_facts(case: Case) -> tuple[str, ...]:
     sources = {"DICOM": "from the image header", "given": "as given"}
     source = sources.get(str(state.get("body_weight_source")), "")
     who.append(f"{kg:g} kg {source}".strip() if kg else "body weight not known")
-    lines.append(f"Patient {', '.join(who)}")
+    named = "Patient " if len(who) > 1 else "Patient: "  # an image file may name nobody
+    lines.append(named + ", ".join(who))
     if state.get(DEIDENTIFIED):
         lines.append("Without identity: no ID, UID, date or description of the originals is in this case.")
     problems = [str(p["message"]) for p in series.get("problems") or []]

@@ -46,9 +46,12 @@ class ShownBox(QWidget):
         self.known.setObjectName("registrationKnown")
         self.known.setToolTip("The registrations of this case; the chosen one is shown and exported")
         self.known.currentIndexChanged.connect(lambda _: self._show_chosen())
-        self.words = QLabel(self)
+        self.words, self.warnings = QLabel(self), QLabel(self)
         self.words.setObjectName("registrationWords")
-        self.words.setWordWrap(True)
+        self.warnings.setObjectName("registrationWarnings")
+        for label in (self.words, self.warnings):
+            label.setWordWrap(True)
+        set_role(self.warnings, "warning")
         self.look = self._look_form()
         self.export = QPushButton("Export the transform ...", self)
         self.export.setObjectName("registrationExport")
@@ -56,7 +59,7 @@ class ShownBox(QWidget):
         self.export.clicked.connect(lambda _: self._ask_export())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for part in (self.known, self.words, self.look, self.export):
+        for part in (self.known, self.words, self.warnings, self.look, self.export):
             column.addWidget(part)
         if self._session is not None:
             self._session.changed.connect(self._changed)
@@ -140,17 +143,21 @@ class ShownBox(QWidget):
         if entry is None or session is None:
             self.words.setText("No second image is registered.")
             set_role(self.words, "muted")
+            self.warnings.hide()
             self._put(None)
             return
         self.words.setText(_words(entry))
         set_role(self.words, "")
+        self.warnings.setText("\n".join(entry["warnings"]))
+        self.warnings.setVisible(bool(entry["warnings"]))
         self._fit()
         case, chosen = session.case, entry
         self._reading.ask(lambda: Fusion(second_image(case, chosen), matrix_of(chosen)), self._put)
 
     def _fit(self) -> None:
-        """As high as the words need in the narrowest window: their end holds the warnings."""
-        self.words.setMinimumHeight(self.words.heightForWidth(NARROW_PX))
+        """As high as the words and the warnings need in the narrowest window."""
+        for label in (self.words, self.warnings):
+            label.setMinimumHeight(label.heightForWidth(NARROW_PX))
 
     def _put(self, fusion: Fusion | None) -> None:
         if self._desk.model is not None:
@@ -180,4 +187,4 @@ class ShownBox(QWidget):
 def _words(entry: Mapping[str, Any]) -> str:
     name = f"{entry['modality']} {entry['description']}".strip()
     head = f"{name}: {entry['kind']}, overlap {entry['overlap']:.0%}."
-    return "\n".join([head, f"Estimated error: {error_words(entry)}.", *entry["warnings"]])
+    return f"{head}\nEstimated error: {error_words(entry)}."
