@@ -67,19 +67,27 @@ def _measure(case: Case, arguments: Arguments, progress: Progress) -> Case:
 
 
 def _mesh(case: Case, arguments: Arguments, progress: Progress) -> Case:
+    """The bone, or the segments "tissues"; what is not given is as in the last mesh of that kind.
+
+    A name that is given counts, empty or False too: "sizes" {} takes the local sizes off.
+    """
     from surgitwin.meshing.meshers.mesher import DEFAULT_MESHER, mesher_names
     from surgitwin.planning.meshes.sizes import LocalSizes
     from surgitwin.planning.meshes.step import mesh_case
+    from surgitwin.planning.meshes.tissues import mesh_slot
 
-    mesh = case.state.get("mesh") or {}
-    size = arguments.get("size_mm") or mesh.get("size_mm")
-    tissues = arguments.get("tissues") or mesh.get("tissues") or ()
-    before = mesh.get("mesher")
-    mesher = str(arguments.get("mesher") or (before if before in mesher_names() else DEFAULT_MESHER))
-    kept = LocalSizes.from_dict(arguments.get("sizes") or mesh.get("sizes") or {})
-    large = bool(arguments.get("large") or mesh.get("large"))
+    slot = mesh_slot(case) if arguments.get("tissues") else "mesh"
+    wish = {**(case.state.get(slot) or {}), **arguments}
+    before = wish.get("mesher")
+    given = "mesher" in arguments or before in mesher_names()  # the filler of segments is no mesher by name
     return mesh_case(
-        case, size_mm=size, tissues=tissues, mesher=mesher, sizes=kept, large=large, progress=progress
+        case,
+        size_mm=wish.get("size_mm"),
+        tissues=wish.get("tissues") or (),
+        mesher=str(before) if before and given else DEFAULT_MESHER,
+        sizes=LocalSizes.from_dict(wish.get("sizes") or {}),
+        large=bool(wish.get("large")),
+        progress=progress,
     )
 
 
