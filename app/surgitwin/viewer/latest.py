@@ -87,6 +87,10 @@ class Latest(QObject):
         if self._worker is not None:
             self._worker.stop_and_wait(30000)
 
+    def release(self) -> None:
+        """Nothing more is given, as what asked is gone; what runs ends by itself and is not waited for."""
+        self._over, self._next = True, None
+
     def _end(self) -> None:
         """The case is closed: a thread that still runs must not be deleted with the window."""
         self.stop()

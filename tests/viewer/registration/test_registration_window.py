@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from surgitwin.planning.case import now  # noqa: E402
 from surgitwin.planning.images import registration as step  # noqa: E402
 from surgitwin.planning.images.new_case import store_case  # noqa: E402
 from surgitwin.segmentation.patch import LabelPatch  # noqa: E402
+from surgitwin.viewer.registration import source_box  # noqa: E402
 from surgitwin.viewer.registration.pairs_dialog import PairsDialog  # noqa: E402
 from surgitwin.viewer.registration.panel import RegistrationDialog  # noqa: E402
 
@@ -113,6 +115,27 @@ def test_the_list_to_compare_follows_the_segments(qtbot: Any, window: Any) -> No
     qtbot.waitUntil(lambda: listed() == ["", "tibia", "fibula"], timeout=LONG)
     assert dialog.compare.currentData() == "tibia"
     dialog.close()
+
+
+def test_a_folder_still_looked_at_when_the_panel_closes_is_let_go(
+    qtbot: Any, window: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, ended = threading.Event(), threading.Event()
+
+    def slow(path: Path) -> list[Any]:
+        go_on.wait(10)
+        ended.set()
+        return []
+
+    monkeypatch.setattr(source_box, "scan", slow)
+    window.actions_["registration"].trigger()
+    dialog = window.findChild(RegistrationDialog)
+    dialog.take(tmp_path)
+    dialog.close()
+    qtbot.waitUntil(lambda: window.findChild(RegistrationDialog) is None, timeout=LONG)
+    go_on.set()
+    qtbot.waitUntil(ended.is_set, timeout=LONG)
+    qtbot.wait(200)  # a result that still came would raise in its slot, which pytest-qt reports
 
 
 def test_warnings_of_a_registration_stand_apart_from_its_figures(

@@ -190,4 +190,5 @@ class RegistrationDialog(QDialog):
             self._session.changed.disconnect(self._changed)
             self._session = None
         self.shown.release()
+        self.source.release()
         super().done(result)

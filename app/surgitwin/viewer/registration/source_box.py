@@ -105,6 +105,10 @@ class SourceBox(QWidget):
         self.fault.setVisible(bool(self.fault.text()))
         self.changed.emit()
 
+    def release(self) -> None:
+        """The panel closes: what is still looked at comes too late."""
+        self._looking.release()
+
     @property
     def why_not(self) -> str:
         """What is still open, "" when the image can be read."""
