@@ -176,7 +176,8 @@ class ShownBox(QWidget):
         model.set_fusion(fusion)
 
     def release(self) -> None:
-        """Stop listening; the slices show the first image alone."""
+        """Stop listening; the slices show the first image alone. What is still read comes too late."""
+        self._reading.release()
         if self._session is not None:
             self._session.changed.disconnect(self._changed)
             self._session = None
